@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ProjectConfig(AppConfig):
+    """The project itself, an app so that it may own the commands that span all the others."""
+
+    name = "config"

@@ -1,0 +1,192 @@
+"""Settings, all from the environment (`.env.example` explains each). Nothing set = a local machine.
+
+`PRODUCTION=1` demands every secret and turns HTTPS on; without it, secrets are made once under var/ and the
+site answers only to this machine's own names.
+"""
+
+from pathlib import Path
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+from config.secrets import local_secrets
+from config.servers import addresses
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+PRODUCTION: bool = env.bool("PRODUCTION", default=False)
+_made_here = {} if PRODUCTION else local_secrets(VAR_DIR)
+
+
+def secret(name: str) -> str:
+    """Read a secret from the environment; on a local machine fall back on the generated one."""
+    value: str = env.str(name, default=_made_here.get(name, environ.Env.NOTSET))
+    return value
+
+
+# ------------------------------------------------------------------ core
+SECRET_KEY = secret("SECRET_KEY")
+DEBUG: bool = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "merchants.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "portal"
+LOGOUT_REDIRECT_URL = "home"
+
+INSTALLED_APPS = [
+    "config",
+    "subsidies",
+    "ebikes",
+    "merchants",
+    "unfold",
+    "unfold.contrib.import_export",
+    "import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# ------------------------------------------------------------------ the truth
+_servers = addresses()
+_database = env.db_url_config(_servers.database_url)
+DATABASES = {
+    "default": {
+        **_database,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        # PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
+        "OPTIONS": {**_database.get("OPTIONS", {}), "options": "-c timezone=UTC"},
+    }
+}
+REDIS_URL = _servers.redis_url
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# ------------------------------------------------------------------ language and time
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英语"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# ------------------------------------------------------------------ static files and uploads
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_MANIFEST_STRICT = False
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "uploads"))  # outside the web root: no URL serves it
+UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
+
+# ------------------------------------------------------------------ security
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_SAVE_EVERY_REQUEST = False
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+FIELD_KEYS = secret("FIELD_KEYS")  # "id:cipher:base64,…": the first seals, all of them open
+INDEX_KEY = secret("INDEX_KEY")
+
+# ------------------------------------------------------------------ the outside systems
+EXING_URL: str = env.str("EXING_URL", default="http://127.0.0.1:9100")
+YUNSHENLING_URL: str = env.str("YUNSHENLING_URL", default="http://127.0.0.1:9100")
+ECNY_URL: str = env.str("ECNY_URL", default="http://127.0.0.1:9100")
+LICENSING_TOKEN = secret("LICENSING_TOKEN")
+OUTSIDE = {
+    "connect_timeout": env.float("OUTSIDE_CONNECT_TIMEOUT", default=2.0),
+    "timeout": env.float("OUTSIDE_TIMEOUT", default=5.0),
+    "attempts": env.int("OUTSIDE_ATTEMPTS", default=3),
+    "concurrency": env.int("OUTSIDE_CONCURRENCY", default=64),
+    "rate_per_second": env.float("OUTSIDE_RATE_PER_SECOND", default=500.0),
+    "breaker_failures": env.int("OUTSIDE_BREAKER_FAILURES", default=20),
+    "breaker_seconds": env.float("OUTSIDE_BREAKER_SECONDS", default=10.0),
+    "batch_size": env.int("OUTSIDE_BATCH_SIZE", default=1),
+}
+# An unknown answer is asked again after this many seconds, doubling up to an hour; then, past the limit, a person decides.
+CHECK_RETRY_SECONDS: float = env.float("CHECK_RETRY_SECONDS", default=30.0)
+CHECK_REVIEW_AFTER_HOURS: float = env.float("CHECK_REVIEW_AFTER_HOURS", default=72.0)
+CHECK_CHUNK: int = env.int("CHECK_CHUNK", default=500)
+CHECK_LEASE_SECONDS: float = env.float("CHECK_LEASE_SECONDS", default=180.0)  # longer than one chunk can take
+
+# ------------------------------------------------------------------ Celery
+_PREFIX = env.str("REDIS_PREFIX", default="")
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": _PREFIX, "visibility_timeout": 600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True  # results are rows
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = TIME_ZONE
+SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
+CELERY_BEAT_SCHEDULE = {
+    "ask the licensing systems": {"task": "subsidies.tasks.sweep_checks", "schedule": SWEEP_SECONDS},
+    "allocate the money": {"task": "subsidies.tasks.allocate_all", "schedule": SWEEP_SECONDS},
+    "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+# ------------------------------------------------------------------ logs: personal data never reaches them
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING")},
+}

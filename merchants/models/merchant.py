@@ -1,0 +1,100 @@
+"""Merchants, agent points, and the days on which each may do what."""
+
+from datetime import date
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models.ranges import days, only
+
+
+class Merchant(models.Model):
+    """A shop that sells e-bikes (销售商户), known by its unified social credit code (GB 32100)."""
+
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
+    name = models.CharField(_("名称"), max_length=100)
+    subdistrict = models.CharField(_("街道"), max_length=50, blank=True)
+    registered_on = models.DateField(_("平台注册日期"), null=True, blank=True)
+    trade_in_enabled_on = models.DateField(_("淘汰置换开通日期"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("销售商户")
+        ordering: ClassVar = ["uscc"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgentPoint(models.Model):
+    """A counter authorised to handle trade-ins for owners (代办点), run by a merchant."""
+
+    point_no = models.CharField(_("代办点编号"), max_length=32, unique=True)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="agent_points", verbose_name=_("销售商户"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("代办点")
+        ordering: ClassVar = ["point_no"]
+
+    def __str__(self) -> str:
+        return self.point_no
+
+
+class AgentAuthorization(models.Model):
+    """One period (local dates, both inclusive; no end = until withdrawn) in which an agent point is authorised (授牌)."""
+
+    agent_point = models.ForeignKey(AgentPoint, models.PROTECT, related_name="authorizations", verbose_name=_("代办点"))
+    starts_on = models.DateField(_("授权起"))
+    ends_on = models.DateField(_("授权止"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("代办点授权")
+        ordering: ClassVar = ["agent_point", "starts_on"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="authorization_ends_after_it_starts",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+            ),
+            ExclusionConstraint(
+                name="authorizations_of_a_point_do_not_overlap",
+                expressions=[
+                    (only("agent_point"), RangeOperators.OVERLAPS),
+                    (days("starts_on", "ends_on"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_point_id} {self.starts_on} – {self.ends_on or ''}"
+
+    def covers(self, day: date) -> bool:
+        """Whether the point was authorised on this local date."""
+        return self.starts_on <= day and (self.ends_on is None or day <= self.ends_on)
+
+
+class CommitmentLetter(models.Model):
+    """The letter (承诺书) in which a merchant commits to the scheme's rules, and the day it was posted in the shop."""
+
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="letters", verbose_name=_("销售商户"))
+    text_version = models.CharField(_("文本版本"), max_length=32)
+    signed_on = models.DateField(_("签订日期"))
+    posted_at = models.DateField(_("上墙公示日期"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("承诺书")
+        ordering: ClassVar = ["merchant", "-signed_on"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_letter_per_merchant_and_version", fields=["merchant", "text_version"]
+            ),
+            models.CheckConstraint(
+                name="letter_posted_after_it_was_signed",
+                condition=Q(posted_at__isnull=True) | Q(posted_at__gte=F("signed_on")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merchant_id} {self.text_version}"

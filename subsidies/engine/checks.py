@@ -1,0 +1,291 @@
+"""The eligibility checks: one predicate per reason for refusal, named by its code, true where the claim is refused."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DEREGISTERED, STANDARD = "已注销", "标准"
+
+
+class Source(StrEnum):
+    """Who was asked."""
+
+    EXING = "exing"
+    YUNSHENLING = "yunshenling"
+    OWN = "own"
+
+
+class Result(StrEnum):
+    """What a check answers. A question that has no subject (a plate that does not exist) is not applicable."""
+
+    PASS = "pass"  # noqa: S105 - not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The trade-in as handed in. `holder` stands for the applicant's identity number (its blind index)."""
+
+    holder: bytes
+    vehicle_code: str
+    deregistered_at: datetime
+    collected_at: datetime
+    purchased_at: datetime
+    plated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The bike in the district's register."""
+
+    holder: bytes
+    filed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ExingFacts:
+    """What e行在线 says of the old bike."""
+
+    holder: bytes
+    status: str
+    deregistered_at: datetime | None
+    collected_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlateFacts:
+    """What 云申领 says of the new bike."""
+
+    holder: bytes
+    vehicle_code: str
+    plated_at: datetime | None
+    vehicle_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageWindow:
+    """A stage: local dates, both inclusive."""
+
+    no: int
+    starts_on: date
+    ends_on: date
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the policy version and the stages lay down."""
+
+    stages: tuple[StageWindow, ...]
+    filed_years_limit: int | None
+
+    def stage_on(self, day: date) -> StageWindow | None:
+        """The stage whose window holds this local date."""
+        return next((s for s in self.stages if s.starts_on <= day <= s.ends_on), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything the checks look at. None for `filing`, `exing`, `plate` means: asked, and there is none."""
+
+    record: Record
+    filing: Filing | None
+    exing: ExingFacts | None
+    plate: PlateFacts | None
+    merchant_enabled_on: date | None
+    authorised: tuple[tuple[date, date | None], ...]
+    rules: Rules
+
+    def happened(self) -> dict[str, datetime]:
+        """When each event took place: the issuing authority's word before the record's (domain: sources conflict)."""
+        exing, plate, record = self.exing, self.plate, self.record
+        return {
+            "deregistered_at": (exing and exing.deregistered_at) or record.deregistered_at,
+            "collected_at": (exing and exing.collected_at) or record.collected_at,
+            "purchased_at": record.purchased_at,
+            "plated_at": (plate and plate.plated_at) or record.plated_at,
+        }
+
+    def completion(self) -> tuple[datetime, str]:
+        """When the whole flow was finished, and the event that finished it (the later in the process, on a tie)."""
+        events = self.happened()
+        last = max(reversed(events), key=lambda name: events[name])
+        return events[last], last
+
+    def completed_on(self) -> date:
+        return local_day(self.completion()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A predicate with its code, whom it asks, and whether it has a subject at all."""
+
+    code: str
+    asks: Source
+    refuses: Callable[[Case], bool]
+    applies: Callable[[Case], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The checks of one case, once over. `amount_fen` is 0 outside every stage."""
+
+    results: dict[str, Result]
+    completed_at: datetime
+    completed_by: str
+    stage_no: int | None
+    amount_fen: int
+
+    @property
+    def refusals(self) -> list[str]:
+        return sorted(code for code, result in self.results.items() if result is Result.FAIL)
+
+
+CHECKS: dict[str, Check] = {}
+
+
+def check(asks: Source, applies: Callable[[Case], bool] = lambda case: True) -> Callable[[Callable[[Case], bool]], Check]:
+    """Register a predicate under its own name."""
+
+    def register(predicate: Callable[[Case], bool]) -> Check:
+        entry = Check(predicate.__name__, asks, predicate, applies)
+        CHECKS[entry.code] = entry
+        return entry
+
+    return register
+
+
+def local_day(moment: datetime) -> date:
+    """The date in Asia/Shanghai: the only zone in which the scheme's days begin and end."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def anniversary(day: date, years: int) -> date:
+    """The same day `years` later; 29 February counts to 28 February where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def first_moment(day: date) -> datetime:
+    """Midnight at which a local date begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
+
+
+def last_second(day: date) -> datetime:
+    """What a date without a time stands for."""
+    return first_moment(day + timedelta(days=1)) - timedelta(seconds=1)
+
+
+def _on_file(case: Case) -> bool:
+    return case.filing is not None and case.exing is not None
+
+
+def _known_to_exing(case: Case) -> bool:
+    return case.exing is not None
+
+
+def _plated(case: Case) -> bool:
+    return case.plate is not None
+
+
+@check(Source.EXING)
+def not_filed(case: Case) -> bool:
+    """No such filing: not in the register, or unknown to e行在线."""
+    return not _on_file(case)
+
+
+@check(Source.EXING, applies=_on_file)
+def other_owner(case: Case) -> bool:
+    """Filed to somebody else."""
+    return {f.holder for f in (case.filing, case.exing) if f} != {case.record.holder}
+
+
+@check(Source.EXING, applies=_known_to_exing)
+def not_deregistered(case: Case) -> bool:
+    """The old bike is still on file."""
+    return case.exing is not None and case.exing.status != DEREGISTERED
+
+
+@check(Source.EXING, applies=_known_to_exing)
+def not_collected(case: Case) -> bool:
+    """The old bike was not handed in."""
+    return case.exing is not None and case.exing.collected_at is None
+
+
+@check(Source.YUNSHENLING)
+def no_plate(case: Case) -> bool:
+    """The traffic police know no such plate."""
+    return case.plate is None
+
+
+@check(Source.YUNSHENLING, applies=_plated)
+def plate_other_owner(case: Case) -> bool:
+    """The new plate belongs to somebody else."""
+    return case.plate is not None and case.plate.holder != case.record.holder
+
+
+@check(Source.YUNSHENLING, applies=_plated)
+def plate_other_vehicle(case: Case) -> bool:
+    """The new plate hangs on another vehicle."""
+    return case.plate is not None and case.plate.vehicle_code != case.record.vehicle_code
+
+
+@check(Source.YUNSHENLING, applies=_plated)
+def plate_non_standard(case: Case) -> bool:
+    """The new bike is not a standard one (GB 17761)."""
+    return case.plate is not None and case.plate.vehicle_kind != STANDARD
+
+
+@check(Source.OWN)
+def merchant_not_enabled(case: Case) -> bool:
+    """The merchant's trade-in function was not enabled on the day of purchase."""
+    return case.merchant_enabled_on is None or case.merchant_enabled_on > local_day(case.record.purchased_at)
+
+
+@check(Source.OWN)
+def point_not_authorised(case: Case) -> bool:
+    """The agent point was not authorised on the day of collection; a later withdrawal is not retroactive."""
+    day = local_day(case.happened()["collected_at"])
+    return not any(start <= day and (end is None or day <= end) for start, end in case.authorised)
+
+
+@check(Source.OWN, applies=lambda case: case.filing is not None and bool(case.rules.filed_years_limit))
+def filed_too_long(case: Case) -> bool:
+    """Completed more than the permitted years after filing (条例 art. 19: seven)."""
+    if case.filing is None or not case.rules.filed_years_limit:
+        return False
+    return case.completed_on() > anniversary(case.filing.filed_on, case.rules.filed_years_limit)
+
+
+@check(Source.OWN)
+def outside_stages(case: Case) -> bool:
+    """Completed on a day that no stage covers."""
+    return case.rules.stage_on(case.completed_on()) is None
+
+
+def assess(case: Case) -> Assessment:
+    """Put a case through every check."""
+    completed_at, completed_by = case.completion()
+    stage = case.rules.stage_on(local_day(completed_at))
+    return Assessment(
+        results=dict(_results(case)),
+        completed_at=completed_at,
+        completed_by=completed_by,
+        stage_no=stage.no if stage else None,
+        amount_fen=stage.amount_fen if stage else 0,
+    )
+
+
+def _results(case: Case) -> Iterator[tuple[str, Result]]:
+    for entry in CHECKS.values():
+        if not entry.applies(case):
+            yield entry.code, Result.NOT_APPLICABLE
+        else:
+            yield entry.code, Result.FAIL if entry.refuses(case) else Result.PASS

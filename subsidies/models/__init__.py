@@ -1,0 +1,18 @@
+"""How much, and paid: the scheme, its stages and policy, claims and their history, the ledger, payouts."""
+
+from subsidies.models.claim import Claim, ClaimEvent, EligibilityCheck
+from subsidies.models.ledger import LedgerEntry
+from subsidies.models.payout import PayoutBatch, PayoutLine
+from subsidies.models.scheme import PolicyVersion, Scheme, Stage
+
+__all__ = [
+    "Claim",
+    "ClaimEvent",
+    "EligibilityCheck",
+    "LedgerEntry",
+    "PayoutBatch",
+    "PayoutLine",
+    "PolicyVersion",
+    "Scheme",
+    "Stage",
+]

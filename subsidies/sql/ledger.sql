@@ -1,0 +1,105 @@
+-- The ledger: append-only, numbered without a gap, hash-chained; and the sums on scheme and stage, which are its own.
+
+-- What a row's hash covers, in one line of text. An export that carries these columns can be verified anywhere.
+CREATE FUNCTION ledger_payload(scheme_code text, seq bigint, kind text, stage_no int, claim_id bigint,
+                               amount_fen bigint, at timestamptz, by_id bigint, ref text)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT concat_ws('|', scheme_code, seq, kind, coalesce(stage_no::text, ''), coalesce(claim_id::text, ''),
+                     amount_fen, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                     coalesce(by_id::text, ''), ref)
+$$;
+
+-- hash_chain(head, payload) OVER (ORDER BY seq): the running chain of many rows in one statement.
+CREATE FUNCTION hash_chain_step(state bytea, head bytea, payload text) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE AS $$
+BEGIN
+    RETURN sha256(coalesce(state, head) || convert_to(payload, 'UTF8'));
+END $$;
+CREATE AGGREGATE hash_chain(bytea, text) (SFUNC = hash_chain_step, STYPE = bytea);
+
+CREATE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    the_scheme subsidies_scheme%ROWTYPE;
+    added record;
+BEGIN
+    FOR added IN
+        SELECT scheme_id, min(seq) AS first, max(seq) AS last, count(*) AS n,
+               coalesce(sum(amount_fen) FILTER (WHERE kind = 'fund'), 0) AS funded,
+               coalesce(sum(CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen
+                                      WHEN 'pay' THEN -amount_fen ELSE 0 END), 0) AS reserved,
+               coalesce(sum(CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END), 0) AS paid
+        FROM new_rows GROUP BY scheme_id ORDER BY scheme_id
+    LOOP
+        SELECT * INTO the_scheme FROM subsidies_scheme WHERE id = added.scheme_id FOR NO KEY UPDATE;
+        IF added.first <> the_scheme.ledger_seq + 1 OR added.n <> added.last - added.first + 1 THEN
+            RAISE EXCEPTION 'ledger rows %..% do not follow row %', added.first, added.last, the_scheme.ledger_seq
+                USING ERRCODE = 'check_violation';
+        END IF;
+        IF EXISTS (
+            SELECT FROM (
+                SELECT e.*, s.no AS stage_no, lag(e.hash, 1, the_scheme.ledger_head) OVER (ORDER BY e.seq) AS expected
+                FROM new_rows e LEFT JOIN subsidies_stage s ON s.id = e.stage_id WHERE e.scheme_id = added.scheme_id
+            ) c
+            WHERE prev_hash <> expected OR hash <> sha256(prev_hash || convert_to(ledger_payload(
+                the_scheme.code, seq, kind, stage_no, claim_id, amount_fen, at, by_id, ref), 'UTF8'))
+        ) THEN
+            RAISE EXCEPTION 'ledger rows %..% break the chain', added.first, added.last
+                USING ERRCODE = 'check_violation';
+        END IF;
+        UPDATE subsidies_scheme
+        SET funded_fen = funded_fen + added.funded, reserved_fen = reserved_fen + added.reserved,
+            paid_fen = paid_fen + added.paid, ledger_seq = added.last,
+            ledger_head = (SELECT hash FROM new_rows WHERE scheme_id = added.scheme_id AND seq = added.last)
+        WHERE id = added.scheme_id;
+    END LOOP;
+    UPDATE subsidies_stage s
+    SET reserved_fen = s.reserved_fen + d.reserved, paid_fen = s.paid_fen + d.paid
+    FROM (
+        SELECT stage_id,
+               sum(CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen
+                             WHEN 'pay' THEN -amount_fen ELSE 0 END) AS reserved,
+               sum(CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END) AS paid
+        FROM new_rows WHERE stage_id IS NOT NULL GROUP BY stage_id
+    ) d
+    WHERE s.id = d.stage_id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER ledger_keeps_the_sums AFTER INSERT ON subsidies_ledgerentry
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_appended();
+CREATE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_ledgerentry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The sums are the ledger's: outside its trigger (depth 1 = called by a plain statement) nobody sets them.
+CREATE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'the sums of % follow the ledger and are not set by hand', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER scheme_sums_follow_the_ledger
+    BEFORE UPDATE OF funded_fen, reserved_fen, paid_fen, ledger_seq, ledger_head ON subsidies_scheme FOR EACH ROW
+    WHEN ((OLD.funded_fen, OLD.reserved_fen, OLD.paid_fen, OLD.ledger_seq, OLD.ledger_head, OLD.code)
+          IS DISTINCT FROM (NEW.funded_fen, NEW.reserved_fen, NEW.paid_fen, NEW.ledger_seq, NEW.ledger_head, NEW.code))
+    EXECUTE FUNCTION refuse_sums_by_hand();
+CREATE TRIGGER stage_sums_follow_the_ledger
+    BEFORE UPDATE OF reserved_fen, paid_fen ON subsidies_stage FOR EACH ROW
+    WHEN ((OLD.reserved_fen, OLD.paid_fen) IS DISTINCT FROM (NEW.reserved_fen, NEW.paid_fen))
+    EXECUTE FUNCTION refuse_sums_by_hand();
+
+-- A scheme and its stages begin with nothing; the budget itself arrives as the first ledger row.
+CREATE FUNCTION refuse_sums_at_birth() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a new row of % begins with empty sums', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER scheme_begins_empty BEFORE INSERT ON subsidies_scheme FOR EACH ROW
+    WHEN (NEW.funded_fen <> 0 OR NEW.reserved_fen <> 0 OR NEW.paid_fen <> 0 OR NEW.ledger_seq <> 0
+          OR NEW.ledger_head <> decode(repeat('00', 32), 'hex'))
+    EXECUTE FUNCTION refuse_sums_at_birth();
+CREATE TRIGGER stage_begins_empty BEFORE INSERT ON subsidies_stage FOR EACH ROW
+    WHEN (NEW.reserved_fen <> 0 OR NEW.paid_fen <> 0)
+    EXECUTE FUNCTION refuse_sums_at_birth();

@@ -1,0 +1,62 @@
+"""The states of a claim and the moves between them: the one table that Python and PostgreSQL both obey."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ClaimState(models.TextChoices):
+    """Where a claim stands."""
+
+    RECEIVED = "received", _("已收到")
+    CHECKING = "checking", _("核验中")
+    NEEDS_CORRECTION = "needs_correction", _("待更正")
+    REVIEW = "review", _("待人工复核")
+    ELIGIBLE = "eligible", _("符合条件")
+    WAITLISTED = "waitlisted", _("候补")
+    SETTLED = "settled", _("已锁定补贴")
+    ON_NOTICE = "on_notice", _("公示中")
+    OBJECTED = "objected", _("有异议")
+    APPROVED = "approved", _("已批准")
+    IN_PAYOUT = "in_payout", _("发放中")
+    PAID = "paid", _("已发放")
+    PAYOUT_FAILED = "payout_failed", _("发放失败")
+    PAYOUT_UNKNOWN = "payout_unknown", _("发放结果待查")
+    REFUSED = "refused", _("不予补贴")
+    CANCELLED = "cancelled", _("已撤回")
+    RECOVERING = "recovering", _("追回中")
+    RECOVERED = "recovered", _("已追回")
+
+
+S = ClaimState
+
+MOVES: dict[ClaimState, tuple[ClaimState, ...]] = {
+    S.RECEIVED: (S.CHECKING, S.REFUSED, S.CANCELLED),
+    S.CHECKING: (S.ELIGIBLE, S.REFUSED, S.REVIEW, S.NEEDS_CORRECTION, S.CANCELLED),
+    S.NEEDS_CORRECTION: (S.CHECKING, S.REFUSED, S.CANCELLED),
+    S.REVIEW: (S.CHECKING, S.ELIGIBLE, S.NEEDS_CORRECTION, S.REFUSED, S.CANCELLED),
+    S.ELIGIBLE: (S.SETTLED, S.WAITLISTED, S.CHECKING, S.REFUSED, S.CANCELLED),
+    S.WAITLISTED: (S.SETTLED, S.CHECKING, S.REFUSED, S.CANCELLED),
+    S.SETTLED: (S.ON_NOTICE, S.APPROVED, S.REFUSED, S.CANCELLED),
+    S.ON_NOTICE: (S.OBJECTED, S.APPROVED, S.REFUSED, S.CANCELLED),
+    S.OBJECTED: (S.ON_NOTICE, S.APPROVED, S.REFUSED, S.CANCELLED),
+    S.APPROVED: (S.IN_PAYOUT, S.REFUSED, S.CANCELLED),
+    S.IN_PAYOUT: (S.PAID, S.PAYOUT_FAILED, S.PAYOUT_UNKNOWN, S.APPROVED),
+    S.PAYOUT_UNKNOWN: (S.PAID, S.PAYOUT_FAILED),
+    S.PAYOUT_FAILED: (S.APPROVED, S.CANCELLED),
+    S.PAID: (S.RECOVERING,),
+    S.RECOVERING: (S.RECOVERED, S.PAID),
+    S.RECOVERED: (),
+    S.REFUSED: (),
+    S.CANCELLED: (),
+}
+
+# Ended: the claim asks for nothing any more, and its old bike and new vehicle are free again.
+ENDED = (S.REFUSED, S.CANCELLED, S.RECOVERED)
+# Asking: still to be checked; counts in the queue so that a slow licensing system costs nobody the place.
+PENDING = (S.RECEIVED, S.CHECKING, S.NEEDS_CORRECTION, S.REVIEW)
+# Open: in the queue for money.
+OPEN = (*PENDING, S.ELIGIBLE, S.WAITLISTED)
+# Reserved: money is set aside for it in the ledger and not yet paid.
+RESERVED = (S.SETTLED, S.ON_NOTICE, S.OBJECTED, S.APPROVED, S.IN_PAYOUT, S.PAYOUT_FAILED, S.PAYOUT_UNKNOWN)
+# Spent: the money has left.
+SPENT = (S.PAID, S.RECOVERING)

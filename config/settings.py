@@ -29,7 +29,9 @@ def secret(name: str) -> str:
 # ------------------------------------------------------------------ core
 SECRET_KEY = secret("SECRET_KEY")
 DEBUG: bool = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS: list[str] = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
+)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -115,7 +117,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_MANIFEST_STRICT = False
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "uploads"))  # outside the web root: no URL serves it
+MEDIA_ROOT = env.path(
+    "MEDIA_ROOT", default=str(VAR_DIR / "uploads")
+)  # outside the web root: no URL serves it
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
 
 # ------------------------------------------------------------------ security
@@ -147,6 +151,8 @@ EXING_URL: str = env.str("EXING_URL", default="http://127.0.0.1:9100")
 YUNSHENLING_URL: str = env.str("YUNSHENLING_URL", default="http://127.0.0.1:9100")
 ECNY_URL: str = env.str("ECNY_URL", default="http://127.0.0.1:9100")
 LICENSING_TOKEN = secret("LICENSING_TOKEN")
+PAYER_WALLET: str = env.str("PAYER_WALLET", default="0000000000000000")
+PAYER_NAME: str = env.str("PAYER_NAME", default="杭州市拱墅区市场监督管理局")
 OUTSIDE = {
     "connect_timeout": env.float("OUTSIDE_CONNECT_TIMEOUT", default=2.0),
     "timeout": env.float("OUTSIDE_TIMEOUT", default=5.0),
@@ -188,5 +194,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING"),
+    },
 }

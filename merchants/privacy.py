@@ -98,7 +98,11 @@ def seal(text: str, *, context: str) -> bytes:
     """Encrypt `text`; `context` (which field it is) is authenticated, so a value cannot be moved to another field."""
     ring = key_ring()
     nonce = os.urandom(NONCE)
-    return bytes((ring.current,)) + nonce + ring.keys[ring.current].encrypt(nonce, text.encode(), context.encode())
+    return (
+        bytes((ring.current,))
+        + nonce
+        + ring.keys[ring.current].encrypt(nonce, text.encode(), context.encode())
+    )
 
 
 def unseal(sealed: bytes, *, context: str) -> str:
@@ -154,7 +158,9 @@ class SealedField(_BinaryField):
         return f"{self.model._meta.label_lower}.{self.name}"
 
     def get_prep_value(self, value: Any) -> Any:
-        sealed = value if value is None or isinstance(value, bytes) else seal(str(value), context=self.context)
+        sealed = (
+            value if value is None or isinstance(value, bytes) else seal(str(value), context=self.context)
+        )
         return super().get_prep_value(sealed)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:

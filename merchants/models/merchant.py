@@ -20,6 +20,7 @@ class Merchant(models.Model):
     subdistrict = models.CharField(_("街道"), max_length=50, blank=True)
     registered_on = models.DateField(_("平台注册日期"), null=True, blank=True)
     trade_in_enabled_on = models.DateField(_("淘汰置换开通日期"), null=True, blank=True)
+    content_index = models.BinaryField(_("内容指纹"), max_length=16, null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("销售商户")
@@ -33,7 +34,9 @@ class AgentPoint(models.Model):
     """A counter authorised to handle trade-ins for owners (代办点), run by a merchant."""
 
     point_no = models.CharField(_("代办点编号"), max_length=32, unique=True)
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="agent_points", verbose_name=_("销售商户"))
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="agent_points", verbose_name=_("销售商户")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("代办点")
@@ -46,9 +49,12 @@ class AgentPoint(models.Model):
 class AgentAuthorization(models.Model):
     """One period (local dates, both inclusive; no end = until withdrawn) in which an agent point is authorised (授牌)."""
 
-    agent_point = models.ForeignKey(AgentPoint, models.PROTECT, related_name="authorizations", verbose_name=_("代办点"))
+    agent_point = models.ForeignKey(
+        AgentPoint, models.PROTECT, related_name="authorizations", verbose_name=_("代办点")
+    )
     starts_on = models.DateField(_("授权起"))
     ends_on = models.DateField(_("授权止"), null=True, blank=True)
+    content_index = models.BinaryField(_("内容指纹"), max_length=16, null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("代办点授权")

@@ -27,7 +27,9 @@ class Membership(models.Model):
         CLERK = "clerk", _("店员")
 
     user = models.OneToOneField(User, models.CASCADE, related_name="membership", verbose_name=_("用户"))
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="memberships", verbose_name=_("销售商户"))
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="memberships", verbose_name=_("销售商户")
+    )
     role = models.CharField(_("角色"), max_length=8, choices=Role)
 
     class Meta:

@@ -149,7 +149,9 @@ class Assessment:
 CHECKS: dict[str, Check] = {}
 
 
-def check(asks: Source, applies: Callable[[Case], bool] = lambda case: True) -> Callable[[Callable[[Case], bool]], Check]:
+def check(
+    asks: Source, applies: Callable[[Case], bool] = lambda case: True
+) -> Callable[[Callable[[Case], bool]], Check]:
     """Register a predicate under its own name."""
 
     def register(predicate: Callable[[Case], bool]) -> Check:

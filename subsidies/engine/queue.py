@@ -14,7 +14,9 @@ class Outcome(StrEnum):
 
     SETTLE = "settle"  # reserve its money now
     WAIT = "wait"  # eligible, but the money ends before it
-    HOLD = "hold"  # still being checked, within the settle lag, or behind an undecided claim of the same person
+    HOLD = (
+        "hold"  # still being checked, within the settle lag, or behind an undecided claim of the same person
+    )
     REFUSE = "refuse"  # the person has had the permitted number already (person_cap)
 
 

@@ -12,7 +12,15 @@ from ebikes.models import LicensingAnswer, Owner, TradeIn
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.states import ENDED, OPEN, PENDING, ClaimState
 
-_APPROVED_STATES = ("approved", "in_payout", "paid", "payout_failed", "payout_unknown", "recovering", "recovered")
+_APPROVED_STATES = (
+    "approved",
+    "in_payout",
+    "paid",
+    "payout_failed",
+    "payout_unknown",
+    "recovering",
+    "recovered",
+)
 
 
 class Claim(models.Model):
@@ -30,7 +38,9 @@ class Claim(models.Model):
     filing_plate_no = models.CharField(_("备案号牌"), max_length=32)
     vehicle_code = models.CharField(_("新车整车编码"), max_length=20)
     state = models.CharField(_("状态"), max_length=16, choices=ClaimState, default=ClaimState.RECEIVED)
-    refusals = ArrayField(models.CharField(max_length=32), verbose_name=_("不予补贴原因"), default=list, blank=True)
+    refusals = ArrayField(
+        models.CharField(max_length=32), verbose_name=_("不予补贴原因"), default=list, blank=True
+    )
     stage = models.ForeignKey(
         Stage, models.PROTECT, null=True, blank=True, related_name="claims", verbose_name=_("阶段")
     )
@@ -40,7 +50,12 @@ class Claim(models.Model):
     received_at = models.DateTimeField(_("收到时间"))
     policy = models.ForeignKey(PolicyVersion, models.PROTECT, related_name="+", verbose_name=_("政策版本"))
     exing_answer = models.ForeignKey(
-        LicensingAnswer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("e行在线应答")
+        LicensingAnswer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("e行在线应答"),
     )
     yunshenling_answer = models.ForeignKey(
         LicensingAnswer, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("云申领应答")
@@ -48,7 +63,12 @@ class Claim(models.Model):
     next_check_at = models.DateTimeField(_("下次核验时间"), null=True, blank=True)
     check_attempts = models.PositiveIntegerField(_("核验次数"), default=0)
     approved_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("批准人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("批准人"),
     )
 
     class Meta:
@@ -59,7 +79,9 @@ class Claim(models.Model):
                 fields=["scheme", "completed_at", "received_at", "id"],
                 condition=Q(state__in=OPEN),
             ),
-            models.Index(name="claims_to_be_checked", fields=["next_check_at"], condition=Q(state__in=PENDING)),
+            models.Index(
+                name="claims_to_be_checked", fields=["next_check_at"], condition=Q(state__in=PENDING)
+            ),
             models.Index(name="claims_by_state", fields=["scheme", "state", "stage"]),
         ]
         constraints: ClassVar = [
@@ -99,7 +121,12 @@ class ClaimEvent(models.Model):
     at = models.DateTimeField(_("时间"))
     verb = models.CharField(_("操作"), max_length=64)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("操作人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("操作人"),
     )
     refusals = ArrayField(models.CharField(max_length=32), verbose_name=_("原因"), default=list)
     note = models.CharField(_("说明"), max_length=500, blank=True)
@@ -122,7 +149,9 @@ class EligibilityCheck(models.Model):
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="checks", verbose_name=_("补贴申请"))
     results = models.JSONField(_("各项结果"))
-    exing_answer = models.ForeignKey(LicensingAnswer, models.PROTECT, related_name="+", verbose_name=_("e行在线应答"))
+    exing_answer = models.ForeignKey(
+        LicensingAnswer, models.PROTECT, related_name="+", verbose_name=_("e行在线应答")
+    )
     yunshenling_answer = models.ForeignKey(
         LicensingAnswer, models.PROTECT, related_name="+", verbose_name=_("云申领应答")
     )

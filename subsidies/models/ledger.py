@@ -29,14 +29,21 @@ class LedgerEntry(models.Model):
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="ledger", verbose_name=_("补贴方案"))
     seq = models.BigIntegerField(_("序号"))
     kind = models.CharField(_("类别"), max_length=8, choices=Kind)
-    stage = models.ForeignKey(Stage, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("阶段"))
+    stage = models.ForeignKey(
+        Stage, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("阶段")
+    )
     claim = models.ForeignKey(
         Claim, models.PROTECT, null=True, blank=True, related_name="ledger", verbose_name=_("补贴申请")
     )
     amount_fen = models.BigIntegerField(_("金额(分)"))
     at = models.DateTimeField(_("时间"))
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("操作人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("操作人"),
     )
     ref = models.CharField(_("凭据"), max_length=64, blank=True)
     prev_hash = models.BinaryField(_("前值"), max_length=32)

@@ -21,7 +21,9 @@ class PayoutBatch(models.Model):
         FINISHED = "finished", _("已完成")
         DISCARDED = "discarded", _("已作废")
 
-    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="payout_batches", verbose_name=_("补贴方案"))
+    scheme = models.ForeignKey(
+        Scheme, models.PROTECT, related_name="payout_batches", verbose_name=_("补贴方案")
+    )
     request_no = models.CharField(_("批次请求号"), max_length=32, unique=True)
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.DRAFT)
     made_by = models.ForeignKey(
@@ -29,7 +31,12 @@ class PayoutBatch(models.Model):
     )
     made_at = models.DateTimeField(_("制单时间"))
     released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("放行人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("放行人"),
     )
     released_at = models.DateTimeField(_("放行时间"), null=True, blank=True)
     next_ask_at = models.DateTimeField(_("下次联系运营机构"), null=True, blank=True)
@@ -45,7 +52,8 @@ class PayoutBatch(models.Model):
             ),
             models.CheckConstraint(
                 name="a_released_batch_names_its_releaser",
-                condition=Q(state__in=["draft", "discarded"]) | Q(released_by__isnull=False, released_at__isnull=False),
+                condition=Q(state__in=["draft", "discarded"])
+                | Q(released_by__isnull=False, released_at__isnull=False),
             ),
         ]
 
@@ -80,7 +88,9 @@ class PayoutLine(models.Model):
         ordering: ClassVar = ["batch", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="one_live_payment_per_claim", fields=["claim"], condition=~Q(state__in=["failed", "discarded"])
+                name="one_live_payment_per_claim",
+                fields=["claim"],
+                condition=~Q(state__in=["failed", "discarded"]),
             ),
             models.CheckConstraint(name="payments_are_positive", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(

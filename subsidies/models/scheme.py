@@ -44,7 +44,9 @@ class Scheme(Purse):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="scheme_is_never_oversold",
-                condition=Q(reserved_fen__gte=0, paid_fen__gte=0, funded_fen__gte=F("reserved_fen") + F("paid_fen")),
+                condition=Q(
+                    reserved_fen__gte=0, paid_fen__gte=0, funded_fen__gte=F("reserved_fen") + F("paid_fen")
+                ),
             ),
         ]
 
@@ -72,7 +74,9 @@ class Stage(Purse):
         ordering: ClassVar = ["scheme", "no"]
         constraints: ClassVar = [
             models.UniqueConstraint(name="stage_numbers_are_unique", fields=["scheme", "no"]),
-            models.CheckConstraint(name="stage_ends_after_it_starts", condition=Q(ends_on__gte=F("starts_on"))),
+            models.CheckConstraint(
+                name="stage_ends_after_it_starts", condition=Q(ends_on__gte=F("starts_on"))
+            ),
             models.CheckConstraint(name="stage_amount_is_positive", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="stage_is_never_oversold",
@@ -101,14 +105,21 @@ class PolicyVersion(models.Model):
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="policies", verbose_name=_("补贴方案"))
     version = models.PositiveIntegerField(_("版本"))
-    head_of_line = models.CharField(_("排队规则"), max_length=8, choices=HeadOfLine, default=HeadOfLine.STRICT)
+    head_of_line = models.CharField(
+        _("排队规则"), max_length=8, choices=HeadOfLine, default=HeadOfLine.STRICT
+    )
     per_person_cap = models.PositiveIntegerField(_("每人上限"), null=True, blank=True, default=1)
     filed_years_limit = models.PositiveSmallIntegerField(_("备案年限"), null=True, blank=True, default=7)
     settle_lag_hours = models.PositiveIntegerField(_("结算等待(小时)"), default=0)
     note = models.CharField(_("说明"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("生效时间"))
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("制定人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("制定人"),
     )
 
     class Meta:

@@ -19,7 +19,11 @@ def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
         Claim.objects.filter(pk__in=claim_ids, exing_answer__isnull=False, yunshenling_answer__isnull=False)
         .select_related("trade_in__merchant", "owner", "policy", "exing_answer", "yunshenling_answer")
         .defer(
-            "trade_in__phone", "trade_in__wallet_no", "owner__id_no", "exing_answer__raw", "yunshenling_answer__raw"
+            "trade_in__phone",
+            "trade_in__wallet_no",
+            "owner__id_no",
+            "exing_answer__raw",
+            "yunshenling_answer__raw",
         )
         .order_by("pk")
     )
@@ -33,7 +37,8 @@ def rules_of(policy: PolicyVersion) -> Rules:
     """The engine's rules under one policy version."""
     return Rules(
         stages=tuple(
-            StageWindow(s.no, s.starts_on, s.ends_on, s.amount_fen) for s in policy.scheme.stages.order_by("no")
+            StageWindow(s.no, s.starts_on, s.ends_on, s.amount_fen)
+            for s in policy.scheme.stages.order_by("no")
         ),
         filed_years_limit=policy.filed_years_limit,
     )

@@ -76,7 +76,9 @@ def record_answers(due: Sequence[DueClaim], *, exing: Answers, yunshenling: Answ
             )
             if plate is not None
         )
-        known = {(a.trade_in_id, a.system): a.pk for a in kept if a.outcome != LicensingAnswer.Outcome.UNKNOWN}
+        known = {
+            (a.trade_in_id, a.system): a.pk for a in kept if a.outcome != LicensingAnswer.Outcome.UNKNOWN
+        }
         _point_to_answers(held, known)
         decided = _assess_complete([d.id for d in held], now=now)
         _put_off([d for d in held if d.id not in decided], now=now)
@@ -124,7 +126,9 @@ def _assess_complete(claim_ids: Sequence[int], *, now: datetime) -> set[int]:
     """Put every claim that has both answers through the checks; return those."""
     cases = load_cases(claim_ids)
     assessed = [(claim, assess(case)) for claim, case in cases]
-    stages = {(s.scheme_id, s.no): s.pk for s in Stage.objects.filter(scheme__in={c.scheme_id for c, _ in cases})}
+    stages = {
+        (s.scheme_id, s.no): s.pk for s in Stage.objects.filter(scheme__in={c.scheme_id for c, _ in cases})
+    }
     EligibilityCheck.objects.bulk_create(_check_row(claim, found, now=now) for claim, found in assessed)
     rows = [
         {

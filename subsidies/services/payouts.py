@@ -109,7 +109,9 @@ def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "
         locked = PayoutBatch.objects.select_for_update().get(pk=batch.pk)
         if locked.state != PayoutBatch.State.DRAFT:
             raise WrongState(f"batch {locked.request_no} is {locked.state}")
-        Claim.objects.filter(payout_lines__batch=locked, state=ClaimState.IN_PAYOUT).update(state=ClaimState.APPROVED)
+        Claim.objects.filter(payout_lines__batch=locked, state=ClaimState.IN_PAYOUT).update(
+            state=ClaimState.APPROVED
+        )
         locked.lines.update(state=PayoutLine.State.DISCARDED)
         locked.state = PayoutBatch.State.DISCARDED
         locked.save(update_fields=["state"])

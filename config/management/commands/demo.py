@@ -1,0 +1,153 @@
+"""manage.py demo"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rich.table import Table
+
+from config import results
+from config.district import NotADistrict, load_registers, load_scheme, load_trade_ins
+from config.fleet import Fleet, ProcessFailed
+from config.people import make_logins, make_staff
+from config.progress import Steps
+from config.run import check_all, pay_all
+from config.scratch import demo_database
+from ebikes.synthetic import write_district
+from merchants.commands import ProjectCommand
+from subsidies.models import Scheme
+from subsidies.reasons import REASONS
+from subsidies.services.allocate import allocate
+
+
+class Command(ProjectCommand):
+    help = gettext_lazy(
+        "生成一个与真实规模相当的合成区,导入、核验、分配并发放第一阶段,打印汇总表,然后在本机打开网站。"
+        "演示数据库每次重建。"
+    )
+    example = "manage.py demo --port 8001"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help=_("网站端口(默认 8000)"))
+        parser.add_argument("--bikes", type=int, default=20000, help=_("备案车辆数(全区为 180000)"))
+        parser.add_argument("--no-serve", action="store_true", help=_("打印汇总表后结束"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["bikes"] < 5000:
+            raise CommandError(_("备案车辆数至少 5000,才放得下约 3500 笔淘汰置换"))
+        if not options["no_serve"]:
+            _refuse_taken_port(options["port"])
+        with tempfile.TemporaryDirectory(prefix="ebike-district-") as folder:
+            try:
+                self._run(Path(folder), options)
+            except (NotADistrict, ProcessFailed) as error:
+                raise CommandError(str(error)) from error
+            except KeyboardInterrupt:
+                self.console.print(_("已停止。"))
+
+    def _run(self, district: Path, options: dict[str, Any]) -> None:
+        steps = Steps(self.console)
+        with steps.step("prepare", _("重建演示数据库")):
+            env = demo_database()
+        with steps.step("generate", _("生成合成区")) as update:
+            write_district(district, bikes=options["bikes"], progress=update)
+        with Fleet(env) as fleet:
+            fleet.start_outside(district)
+            fleet.start_workers(2)
+            scheme = self._decide_and_pay(district, fleet, steps)
+            self._print_table(scheme)
+            if not options["no_serve"]:
+                fleet.start_clock()
+                self._serve(fleet, options["port"])
+
+    def _decide_and_pay(self, district: Path, fleet: Fleet, steps: Steps) -> Scheme:
+        staff = make_staff()
+        scheme = load_scheme(district, by=staff[0])
+        load_registers(district, by=staff[0], steps=steps)
+        load_trade_ins(district, by=staff[0], steps=steps)
+        with steps.step("check", _("向浙江e行在线和云申领核验")) as update:
+            check_all(fleet, update=update)
+        with steps.step("allocate", _("按先购先得分配")):
+            allocate(scheme=scheme, now=timezone.now())
+        with steps.step("pay", _("发放第一阶段(数字人民币)")) as update:
+            pay_all(fleet, scheme, stage_no=1, people=staff, update=update)
+        return Scheme.objects.get(pk=scheme.pk)
+
+    def _print_table(self, scheme: Scheme) -> None:
+        table = Table(title=str(scheme))
+        for title in (
+            _("阶段"),
+            _("标准"),
+            _("已完成"),
+            _("不予补贴"),
+            _("已锁定"),
+            _("候补"),
+            _("已发放"),
+            _("发放失败"),
+            _("已用金额"),
+        ):
+            table.add_column(title, justify="right")
+        for row in results.by_stage(scheme):
+            counts = [
+                row[k] for k in ("completed", "refused", "settled", "waitlisted", "paid", "payout_failed")
+            ]
+            table.add_row(
+                str(row["stage"]),
+                _yuan(row["amount_fen"]),
+                *map(str, counts),
+                _yuan(row["reserved_fen"] + row["paid_fen"]),
+            )
+        self.console.print(table)
+        why = Table(title=_("不予补贴的原因(一份申请可有多个)"))
+        why.add_column(_("原因"))
+        why.add_column(_("份数"), justify="right")
+        for code, count in results.refusals(scheme).items():
+            why.add_row(str(REASONS[code].title), str(count))
+        self.console.print(why)
+        money = {
+            "funded": scheme.funded_fen,
+            "reserved": scheme.reserved_fen,
+            "paid": scheme.paid_fen,
+            "left": scheme.available_fen,
+        }
+        self.console.print(
+            _("资金总额 %(funded)s 元,已锁定 %(reserved)s 元,已发放 %(paid)s 元,剩余 %(left)s 元")
+            % {name: _yuan(fen) for name, fen in money.items()}
+        )
+
+    def _serve(self, fleet: Fleet, port: int) -> None:
+        call_command("collectstatic", verbosity=0, interactive=False)
+        for login in make_logins():
+            self.console.print(
+                _("%(who)s登录:用户名 [bold]%(name)s[/bold] 密码 [bold]%(word)s[/bold]")
+                % {"who": login.who, "name": login.username, "word": login.password},
+            )
+        self.console.print(_("网站:http://127.0.0.1:%s/(按 Ctrl-C 结束)") % port)
+        argv = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+        argv += ["--workers", "2", "--threads", "4", "--log-level", "warning"]
+        connection.close()
+        subprocess.run(argv, cwd=settings.BASE_DIR, env={**os.environ, **fleet.env}, check=False)
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen / 100:,.2f}"
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise CommandError(_("端口 %s 已被占用,请换一个,例如:make demo PORT=8001") % port) from None

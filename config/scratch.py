@@ -1,0 +1,49 @@
+"""Databases that a command makes for itself: for as long as it lives, or anew at every run."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+from django.core.management import call_command
+from django.db import connection
+
+from config.servers import addresses
+
+
+def fresh_database(name: str) -> dict[str, str]:
+    """Make a database of this name anew and point this process at it; return the environment that points others there.
+
+    A database of that name is dropped first, with whoever is connected to it.
+    """
+    drop_database(name)
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - Django's own way to reach the server itself
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    connection.settings_dict["NAME"] = name
+    call_command("migrate", verbosity=0, interactive=False)
+    parts = urlsplit(addresses().database_url)
+    return {"DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")), "REDIS_PREFIX": f"{name}:"}
+
+
+def drop_database(name: str) -> None:
+    """Drop the database, if there is one, with whoever is connected to it."""
+    connection.close()
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def scratch_database() -> Iterator[dict[str, str]]:
+    """A fresh database for this process, dropped afterwards. Yields the environment that points another process at it."""
+    usual, name = connection.settings_dict["NAME"], f"scratch_{os.getpid()}"
+    try:
+        yield fresh_database(name)
+    finally:
+        drop_database(name)
+        connection.settings_dict["NAME"] = usual
+
+
+def demo_database() -> dict[str, str]:
+    """The demonstration's database, made anew: the embedded server's own, or `<name>_demo` beside a configured one."""
+    name = connection.settings_dict["NAME"]
+    return fresh_database(f"{name}_demo" if "DATABASE_URL" in os.environ else name)

@@ -1,0 +1,201 @@
+"""From staged rows to live ones, set-based: what is new, what is the same again, what contradicts, and the INSERTs.
+
+Sealed columns were sealed for the live tables already, so their bytes are only moved here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from ebikes.models import ImportBatch
+
+Kind = ImportBatch.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where one kind of file goes.
+
+    `known` joins the live row `k` with the same key to the staged row `s`; `amends` says whether a changed row
+    replaces the live one (registers) or contradicts it (evidence); `publish` makes the staged rows live.
+    """
+
+    table: str
+    key: str
+    known: str
+    amends: bool
+    publish: tuple[str, ...]
+    also_contradicts: str = "false"
+
+
+_OWNERS = """
+    INSERT INTO ebikes_owner (id_kind, id_no, id_index, name)
+    SELECT DISTINCT ON (id_index) id_kind, id_no, id_index, owner_name FROM {table}
+    WHERE batch_id = %(batch)s ORDER BY id_index, line
+    ON CONFLICT (id_index) DO NOTHING
+"""
+
+_TRADE_INS = """
+    INSERT INTO ebikes_tradein
+        (record_no, filing_plate_no, owner_id, owner_name, phone, phone_index, merchant_id, agent_point_id,
+         deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code, digital_plate_no, brand,
+         invoice_no, price_fen, remark, wallet_no, wallet_index, wallet_operator, content_index, batch_id,
+         batch_line, received_at)
+    SELECT s.record_no, s.filing_plate_no, o.id, s.owner_name, s.phone, s.phone_index, m.id, p.id,
+           s.deregistered_at, s.collected_at, s.purchased_at, s.plated_at, s.day_only, s.vehicle_code,
+           s.digital_plate_no, s.brand, s.invoice_no, s.price_fen, s.remark, s.wallet_no, s.wallet_index,
+           s.wallet_operator, s.content_index, s.batch_id, s.line, %(now)s
+    FROM ebikes_stagedtradein s
+    JOIN ebikes_owner o USING (id_index)
+    JOIN merchants_merchant m ON m.uscc = s.merchant_uscc
+    JOIN merchants_agentpoint p ON p.point_no = s.agent_point_no
+    WHERE s.batch_id = %(batch)s
+    ORDER BY s.line
+"""
+
+_FILED_BIKES = """
+    INSERT INTO ebikes_filedbike
+        (filing_plate_no, filed_on, frame_no, motor_no, brand, owner_id, phone, phone_index, subdistrict, content_index)
+    SELECT s.filing_plate_no, s.filed_on, s.frame_no, s.motor_no, s.brand, o.id, s.phone, s.phone_index,
+           s.subdistrict, s.content_index
+    FROM ebikes_stagedfiledbike s JOIN ebikes_owner o USING (id_index)
+    WHERE s.batch_id = %(batch)s
+    ON CONFLICT (filing_plate_no) DO UPDATE SET
+        filed_on = EXCLUDED.filed_on, frame_no = EXCLUDED.frame_no, motor_no = EXCLUDED.motor_no,
+        brand = EXCLUDED.brand, owner_id = EXCLUDED.owner_id, phone = EXCLUDED.phone,
+        phone_index = EXCLUDED.phone_index, subdistrict = EXCLUDED.subdistrict,
+        content_index = EXCLUDED.content_index
+"""
+
+_MERCHANTS = """
+    INSERT INTO merchants_merchant (uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index)
+    SELECT uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index
+    FROM ebikes_stagedmerchant WHERE batch_id = %(batch)s ORDER BY line
+    ON CONFLICT (uscc) DO UPDATE SET
+        name = EXCLUDED.name, subdistrict = EXCLUDED.subdistrict, registered_on = EXCLUDED.registered_on,
+        trade_in_enabled_on = EXCLUDED.trade_in_enabled_on, content_index = EXCLUDED.content_index
+"""
+
+_POINTS = """
+    INSERT INTO merchants_agentpoint (point_no, merchant_id)
+    SELECT DISTINCT ON (s.point_no) s.point_no, m.id
+    FROM ebikes_stagedagentpoint s JOIN merchants_merchant m ON m.uscc = s.merchant_uscc
+    WHERE s.batch_id = %(batch)s ORDER BY s.point_no, s.line
+    ON CONFLICT (point_no) DO UPDATE SET merchant_id = EXCLUDED.merchant_id
+"""
+
+_AMENDED_PERIODS = """
+    UPDATE merchants_agentauthorization a SET ends_on = s.ends_on, content_index = s.content_index
+    FROM ebikes_stagedagentpoint s JOIN merchants_agentpoint p USING (point_no)
+    WHERE s.batch_id = %(batch)s AND a.agent_point_id = p.id AND a.starts_on = s.starts_on
+"""
+
+_NEW_PERIODS = """
+    INSERT INTO merchants_agentauthorization (agent_point_id, starts_on, ends_on, content_index)
+    SELECT p.id, s.starts_on, s.ends_on, s.content_index
+    FROM ebikes_stagedagentpoint s JOIN merchants_agentpoint p USING (point_no)
+    WHERE s.batch_id = %(batch)s AND NOT EXISTS (
+        SELECT FROM merchants_agentauthorization a WHERE a.agent_point_id = p.id AND a.starts_on = s.starts_on)
+    ORDER BY s.line
+"""
+
+# A period that overlaps another one of the same point, live or earlier in this file.
+_OVERLAPS = """(
+    EXISTS (SELECT FROM merchants_agentauthorization a JOIN merchants_agentpoint p ON p.id = a.agent_point_id
+            WHERE p.point_no = s.point_no AND a.starts_on <> s.starts_on
+            AND daterange(a.starts_on, a.ends_on, '[]') && daterange(s.starts_on, s.ends_on, '[]'))
+    OR EXISTS (SELECT FROM ebikes_stagedagentpoint e
+               WHERE e.batch_id = s.batch_id AND e.point_no = s.point_no AND e.line < s.line
+               AND e.starts_on <> s.starts_on
+               AND daterange(e.starts_on, e.ends_on, '[]') && daterange(s.starts_on, s.ends_on, '[]')))
+"""
+
+TARGETS: dict[str, Target] = {
+    Kind.TRADE_INS: Target(
+        table="ebikes_stagedtradein",
+        key="s.record_no",
+        known="LEFT JOIN ebikes_tradein k ON k.record_no = s.record_no",
+        amends=False,
+        publish=(_OWNERS.format(table="ebikes_stagedtradein"), _TRADE_INS),
+    ),
+    Kind.FILED_BIKES: Target(
+        table="ebikes_stagedfiledbike",
+        key="s.filing_plate_no",
+        known="LEFT JOIN ebikes_filedbike k ON k.filing_plate_no = s.filing_plate_no",
+        amends=True,
+        publish=(_OWNERS.format(table="ebikes_stagedfiledbike"), _FILED_BIKES),
+    ),
+    Kind.MERCHANTS: Target(
+        table="ebikes_stagedmerchant",
+        key="s.uscc",
+        known="LEFT JOIN merchants_merchant k ON k.uscc = s.uscc",
+        amends=True,
+        publish=(_MERCHANTS,),
+    ),
+    Kind.AGENT_POINTS: Target(
+        table="ebikes_stagedagentpoint",
+        key="s.point_no, s.starts_on",
+        known="LEFT JOIN merchants_agentpoint kp ON kp.point_no = s.point_no"
+        " LEFT JOIN merchants_agentauthorization k ON k.agent_point_id = kp.id AND k.starts_on = s.starts_on",
+        amends=True,
+        publish=(_POINTS, _AMENDED_PERIODS, _NEW_PERIODS),
+        also_contradicts=_OVERLAPS,
+    ),
+}
+
+# Rows that are not new leave the staging table, and their verdict says why: the same again, or a contradiction.
+_COMPARE = """
+    WITH seen AS (
+        SELECT s.line, s.content_index, k.content_index AS known,
+               first_value(s.line) OVER same_key AS first_line,
+               first_value(s.content_index) OVER same_key AS first_content,
+               {also_contradicts} AS contradicts
+        FROM {table} s {known}
+        WHERE s.batch_id = %(batch)s
+        WINDOW same_key AS (PARTITION BY {key} ORDER BY s.line)
+    ), judged AS (
+        SELECT line, CASE
+            WHEN content_index = known OR (line <> first_line AND content_index = first_content) THEN 'duplicate'
+            WHEN line <> first_line OR contradicts OR (known IS NOT NULL AND NOT {amends}) THEN 'refused'
+        END AS verdict
+        FROM seen
+    ), marked AS (
+        UPDATE ebikes_importrow r
+        SET verdict = j.verdict, reason = CASE j.verdict WHEN 'refused' THEN 'conflict' ELSE '' END,
+            problems = CASE j.verdict WHEN 'refused' THEN %(conflict)s::jsonb ELSE '[]' END
+        FROM judged j
+        WHERE r.batch_id = %(batch)s AND r.line = j.line AND j.verdict IS NOT NULL
+        RETURNING r.line
+    )
+    DELETE FROM {table} s USING marked WHERE s.batch_id = %(batch)s AND s.line = marked.line
+"""
+
+
+def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
+    """Mark the staged rows that are the same again or contradict what is known. `conflict`: the problems as JSON."""
+    target = TARGETS[batch.kind]
+    query = _COMPARE.format(
+        table=target.table,
+        key=target.key,
+        known=target.known,
+        amends=str(target.amends).lower(),
+        also_contradicts=target.also_contradicts,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"batch": batch.pk, "conflict": conflict})
+
+
+def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
+    """Make the staged rows live, in the order of the file, and empty the staging table."""
+    target = TARGETS[batch.kind]
+    with connection.cursor() as cursor:
+        for statement in target.publish:
+            cursor.execute(statement, {"batch": batch.pk, "now": now})
+    drop_staged(batch)
+
+
+def drop_staged(batch: ImportBatch) -> None:
+    """Empty the staging table of this batch."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {TARGETS[batch.kind].table} WHERE batch_id = %s", [batch.pk])  # noqa: S608

@@ -1,0 +1,39 @@
+"""manage.py verify_ledger"""
+
+import sys
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from merchants.commands import ProjectCommand
+from subsidies.models import Scheme
+from subsidies.services.ledger import verify_ledger
+
+
+class Command(ProjectCommand):
+    help = gettext_lazy("重算每个方案的账链、合计和逐笔资金,指出不符之处。全部相符时退出码为 0,否则为 1。")
+    example = "manage.py verify_ledger --scheme gongshu-2022"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--scheme", metavar="CODE", help=_("只核对这个方案(默认全部)"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        schemes = Scheme.objects.order_by("pk")
+        if options["scheme"]:
+            schemes = schemes.filter(code=options["scheme"])
+        if not schemes:
+            self.stderr.write(_("没有这个方案"))
+            sys.exit(1)
+        faults = [fault for scheme in schemes for fault in verify_ledger(scheme=scheme)]
+        for fault in faults:
+            where = _("第 %s 行") % fault.seq if fault.seq else _("合计")
+            self.stdout.write(f"{fault.scheme} {where}: {fault.what}")
+        if faults:
+            sys.exit(1)
+        for scheme in schemes:
+            self.stdout.write(
+                _("%(code)s:%(rows)s 行账目相符,末值 %(head)s")
+                % {"code": scheme.code, "rows": scheme.ledger_seq, "head": bytes(scheme.ledger_head).hex()}
+            )

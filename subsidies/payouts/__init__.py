@@ -1,0 +1,1 @@
+"""The digital-yuan operator: how an order leaves, and how its outcome is found out."""

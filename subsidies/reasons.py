@@ -1,0 +1,86 @@
+"""Why a claim is refused: each reason's name, and what the owner can do about it."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from subsidies.engine.checks import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason code in words. `asks` is the system whose word decides; `remedy` speaks to the owner."""
+
+    title: str | Promise
+    asks: Source
+    remedy: str | Promise
+
+
+_FINAL = _("该结果依据实施方案作出;如有异议,可携带材料到代办点或区市场监管局申请复核。")
+
+REASONS: dict[str, Reason] = {
+    "not_filed": Reason(
+        _("旧车不在备案非标电动自行车之列"),
+        Source.EXING,
+        _("请核对备案号牌是否录错;号牌无误的,请到备案地查询备案信息后申请更正。"),
+    ),
+    "other_owner": Reason(
+        _("旧车备案在他人名下"),
+        Source.EXING,
+        _("补贴只发给备案车主本人;请由备案车主本人申请,或先办理信息更正。"),
+    ),
+    "not_deregistered": Reason(
+        _("旧车尚未注销备案"), Source.EXING, _("请到代办点完成旧车注销,完成后重新提交。")
+    ),
+    "not_collected": Reason(
+        _("旧车尚未回收"), Source.EXING, _("请把旧车交到授权代办点回收,完成后重新提交。")
+    ),
+    "no_plate": Reason(_("查不到新车号牌"), Source.YUNSHENLING, _("请核对新车号牌,或先完成新车上牌。")),
+    "plate_other_owner": Reason(
+        _("新车号牌在他人名下"),
+        Source.YUNSHENLING,
+        _("旧车车主、购车人和新车上牌人应为同一人;确属登记错误的,请先更正。"),
+    ),
+    "plate_other_vehicle": Reason(
+        _("新车号牌登记的是另一辆车"), Source.YUNSHENLING, _("请核对新车整车编码与号牌,录错的请申请更正。")
+    ),
+    "plate_non_standard": Reason(
+        _("新车不是符合国家标准的电动自行车"), Source.YUNSHENLING, _("补贴只支持置换符合 GB 17761 的新车。")
+    ),
+    "merchant_not_enabled": Reason(
+        _("购车当天商户尚未开通淘汰置换功能"),
+        Source.OWN,
+        _("请向购车商户核实开通日期;如记录有误,由商户申请更正。"),
+    ),
+    "point_not_authorised": Reason(
+        _("回收当天代办点未获授权"), Source.OWN, _("请向代办点核实授权期限;如记录有误,由代办点申请更正。")
+    ),
+    "filed_too_long": Reason(_("旧车备案已超过规定年限"), Source.OWN, _FINAL),
+    "outside_stages": Reason(_("全流程完成时间不在任何补贴阶段内"), Source.OWN, _FINAL),
+    "person_cap": Reason(_("同一人享受补贴已达上限"), Source.OWN, _FINAL),
+    "bike_already_claimed": Reason(
+        _("这辆旧车已有一份申请"), Source.OWN, _("一车一补;请查看先前那份申请的进度。")
+    ),
+    "vehicle_already_claimed": Reason(
+        _("这辆新车已用于另一份申请"), Source.OWN, _("一车一补;请核对新车整车编码是否录错。")
+    ),
+}
+
+SOURCES: dict[str, str | Promise] = {
+    Source.EXING: _("浙江e行在线"),
+    Source.YUNSHENLING: _("云申领"),
+    Source.OWN: _("本系统记录"),
+}
+RESULTS: dict[str, str | Promise] = {
+    "pass": _("通过"),
+    "fail": _("不通过"),
+    "unknown": _("未知"),
+    "not_applicable": _("不适用"),
+}
+EVENT_NAMES: dict[str, str | Promise] = {
+    "deregistered_at": _("注销"),
+    "collected_at": _("回收"),
+    "purchased_at": _("购买"),
+    "plated_at": _("上牌"),
+}

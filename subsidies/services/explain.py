@@ -1,0 +1,147 @@
+"""Why: what was decided of a claim, by which rule and policy version, on which evidence, and what the owner can do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from ebikes.models import LicensingAnswer
+from subsidies.engine.checks import CHECKS, Source
+from subsidies.models import Claim, EligibilityCheck
+from subsidies.reasons import EVENT_NAMES, REASONS, RESULTS, SOURCES
+from subsidies.states import ENDED, PENDING, ClaimState
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check in words: what it asked, whom, what came out (`code`: pass, fail, unknown, not_applicable)."""
+
+    title: str
+    source: str
+    code: str
+    result: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything there is to say about one claim, ready to be printed or shown."""
+
+    claim: Claim
+    headline: str
+    completed: str
+    stage: str
+    place: int | None
+    policy: str
+    checks: tuple[CheckLine, ...]
+    history: tuple[str, ...]
+    next_step: str
+
+
+def explain_claim(claim: Claim) -> Explanation:
+    """Gather the explanation of a claim, in the active language. Masks nothing because it holds no personal data."""
+    last = claim.checks.select_related("exing_answer", "yunshenling_answer").order_by("-pk").first()
+    return Explanation(
+        claim=claim,
+        headline=_headline(claim),
+        completed=_("%(at)s,由“%(event)s”环节决定")
+        % {"at": _moment(claim.completed_at), "event": EVENT_NAMES[claim.completed_by]},
+        stage=_stage(claim),
+        place=place_of(claim),
+        policy=_("政策第 %(version)s 版") % {"version": claim.policy.version},
+        checks=tuple(_check_lines(claim, last)),
+        history=tuple(_history(claim)),
+        next_step=_next_step(claim),
+    )
+
+
+def place_of(claim: Claim) -> int | None:
+    """The claim's rank (1 = first) among the claims not refused; None where it is out of the queue."""
+    if claim.state in ENDED:
+        return None
+    ahead = Q(completed_at__lt=claim.completed_at) | Q(completed_at=claim.completed_at) & (
+        Q(received_at__lt=claim.received_at) | Q(received_at=claim.received_at, pk__lt=claim.pk)
+    )
+    return Claim.objects.filter(ahead, scheme=claim.scheme_id).exclude(state__in=ENDED).count() + 1
+
+
+def _headline(claim: Claim) -> str:
+    state = ClaimState(claim.state).label
+    if claim.state == ClaimState.REFUSED:
+        return _("%(state)s:%(why)s") % {"state": state, "why": "、".join(_reason_titles(claim))}
+    return str(state)
+
+
+def _reason_titles(claim: Claim) -> list[str]:
+    return [str(REASONS[code].title) for code in claim.refusals]
+
+
+def _stage(claim: Claim) -> str:
+    if claim.stage is None:
+        return _("完成时间不在任何补贴阶段内")
+    return _("第 %(no)s 阶段(%(first)s 至 %(last)s),标准 %(yuan)s 元") % {
+        "no": claim.stage.no,
+        "first": claim.stage.starts_on,
+        "last": claim.stage.ends_on,
+        "yuan": claim.stage.amount_fen // 100,
+    }
+
+
+def _check_lines(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]:
+    lines = []
+    for code, entry in CHECKS.items():
+        result = last.results.get(code, "unknown") if last else "unknown"
+        lines.append(_line(code, entry.asks, result, _evidence(entry.asks, claim, last)))
+    for code in ("person_cap", "bike_already_claimed", "vehicle_already_claimed"):
+        if code in claim.refusals:
+            lines.append(_line(code, Source.OWN, "fail", _("分配时按名次核对")))
+    return lines
+
+
+def _line(code: str, source: Source, result: str, evidence: str) -> CheckLine:
+    return CheckLine(str(REASONS[code].title), str(SOURCES[source]), result, str(RESULTS[result]), evidence)
+
+
+def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> str:
+    if last is None:
+        return _("尚未得到答复")
+    if source is Source.OWN:
+        return _("%(policy)s,%(at)s") % {
+            "policy": _("政策第 %s 版") % claim.policy.version,
+            "at": _moment(last.checked_at),
+        }
+    answer = last.exing_answer if source is Source.EXING else last.yunshenling_answer
+    found = _("有记录") if answer.outcome == LicensingAnswer.Outcome.FOUND else _("无记录")
+    return _("%(found)s,请求编号 %(request)s,%(at)s") % {
+        "found": found,
+        "request": answer.request_id,
+        "at": _moment(answer.answered_at),
+    }
+
+
+def _history(claim: Claim) -> list[str]:
+    return [
+        f"{_moment(event.at)} {ClaimState(event.to_state).label}" + (f" ({event.note})" if event.note else "")
+        for event in claim.events.order_by("pk")
+    ]
+
+
+def _next_step(claim: Claim) -> str:
+    if claim.state == ClaimState.REFUSED:
+        return " ".join(dict.fromkeys(str(REASONS[code].remedy) for code in claim.refusals))
+    if claim.state in PENDING:
+        return _("正在向两个系统核验,名次已保留,无需操作。")
+    if claim.state == ClaimState.PAYOUT_FAILED:
+        return _("发放未成功,请核对数字人民币钱包编号或手机号,更正后重新发放。")
+    return {
+        ClaimState.ELIGIBLE: _("等待分配,名次已保留,无需操作。"),
+        ClaimState.WAITLISTED: _("资金已排完,您在候补名单中;有资金退回或追加时按名次递补。"),
+        ClaimState.PAID: _("补贴已发放到数字人民币钱包,请查收。"),
+        ClaimState.CANCELLED: _("申请已撤回;需要时可重新提交。"),
+    }.get(ClaimState(claim.state), _("补贴已锁定,等待发放,无需操作。"))
+
+
+def _moment(moment: datetime) -> str:
+    return localtime(moment).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,45 @@
+"""Celery's side of the programme: sweeps that find their work in rows. Lost, repeated or killed, they change nothing."""
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from ebikes.licensing.ask import look_up_all
+from subsidies.models import Scheme
+from subsidies.payouts.operator import ask_operator
+from subsidies.services.allocate import allocate
+from subsidies.services.check import lease_due_claims, record_answers
+from subsidies.services.settle_payouts import lease_due_order, record_results
+
+
+@shared_task
+def sweep_checks() -> int:
+    """Ask about one chunk of due claims; where the chunk was full, call a colleague first. Returns how many."""
+    due = lease_due_claims(limit=settings.CHECK_CHUNK, now=timezone.now())
+    if not due:
+        return 0
+    if len(due) == settings.CHECK_CHUNK:
+        sweep_checks.delay()
+    exing, yunshenling = look_up_all(
+        exing=[d.exing_plate for d in due if d.exing_plate is not None],
+        yunshenling=[d.yunshenling_plate for d in due if d.yunshenling_plate is not None],
+    )
+    record_answers(due, exing=exing, yunshenling=yunshenling, now=timezone.now())
+    return len(due)
+
+
+@shared_task
+def allocate_all() -> None:
+    """Give what money there is to whoever is next, in every scheme."""
+    for scheme in Scheme.objects.order_by("pk"):
+        allocate(scheme=scheme, now=timezone.now())
+
+
+@shared_task
+def sweep_payouts() -> int:
+    """Send, or ask about, every released batch that is due; return how many."""
+    count = 0
+    while order := lease_due_order(now=timezone.now()):
+        record_results(order, ask_operator(order), now=timezone.now())
+        count += 1
+    return count

@@ -1,0 +1,33 @@
+"""What every test has: real servers, and tables that may be emptied between tests although the product may not."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from config.servers import running
+
+_servers = ExitStack()
+
+
+def pytest_configure() -> None:
+    _servers.enter_context(running())
+
+
+def pytest_unconfigure() -> None:
+    _servers.close()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _tests_may_truncate() -> Iterator[None]:
+    """Append-only tables refuse TRUNCATE; the flush between transactional tests goes past their triggers."""
+    flush = DatabaseOperations.execute_sql_flush
+    patch = pytest.MonkeyPatch()
+
+    def past_the_triggers(self: DatabaseOperations, statements: list[str]) -> None:
+        flush(self, ["SET session_replication_role = replica", *statements, "SET session_replication_role = origin"])
+
+    patch.setattr(DatabaseOperations, "execute_sql_flush", past_the_triggers)
+    yield
+    patch.undo()

@@ -1,0 +1,196 @@
+"""A named cast and the things they own. Every person, plate and number is made up."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import factory
+from factory.django import DjangoModelFactory
+
+from ebikes.models import FiledBike, Owner, TradeIn
+from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant, User
+from merchants.privacy import blind_index
+from subsidies.models import Claim, Scheme
+from subsidies.services.acting import acting
+from subsidies.services.schemes import SchemePlan, StagePlan, create_scheme
+from subsidies.states import MOVES, ClaimState
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2022, 9, 20, 1, 0, tzinfo=UTC)
+JUNE, JULY, AUGUST = 1, 2, 3
+
+
+def local(text: str) -> datetime:
+    """`2022-06-30 23:59:59` as that moment in Asia/Shanghai."""
+    return datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    username = factory.Sequence(lambda n: f"user{n}")
+
+
+class MerchantFactory(DjangoModelFactory[Merchant]):
+    class Meta:
+        model = Merchant
+
+    uscc = factory.Sequence(lambda n: f"91330105{n:010d}")
+    name = factory.Sequence(lambda n: f"湖墅{n}号店")
+    trade_in_enabled_on = date(2022, 3, 1)
+
+
+class AgentPointFactory(DjangoModelFactory[AgentPoint]):
+    class Meta:
+        model = AgentPoint
+        skip_postgeneration_save = True
+
+    point_no = factory.Sequence(lambda n: f"GS-DB-{n:04d}")
+    merchant = factory.SubFactory(MerchantFactory)
+
+    @factory.post_generation
+    def authorised(self: AgentPoint, create: bool, extracted: bool | None, **kwargs: object) -> None:
+        if extracted is not False:
+            AgentAuthorization.objects.create(agent_point=self, starts_on=date(2022, 5, 1))
+
+
+class OwnerFactory(DjangoModelFactory[Owner]):
+    class Meta:
+        model = Owner
+
+    id_kind = "居民身份证"
+    id_no = factory.Sequence(lambda n: f"33010519900101{n:04d}")
+    id_index = factory.LazyAttribute(lambda o: blind_index(o.id_no, context="id_no"))
+    name = "王小芳"
+
+
+class FiledBikeFactory(DjangoModelFactory[FiledBike]):
+    class Meta:
+        model = FiledBike
+
+    filing_plate_no = factory.Sequence(lambda n: f"杭A{n:06d}")
+    filed_on = date(2018, 6, 1)
+    owner = factory.SubFactory(OwnerFactory)
+    content_index = b"\0" * 16
+
+
+class TradeInFactory(DjangoModelFactory[TradeIn]):
+    """A clean trade-in: retired, bought and plated on the morning of `day`."""
+
+    class Meta:
+        model = TradeIn
+
+    class Params:
+        day = date(2022, 6, 10)
+
+    record_no = factory.Sequence(lambda n: f"TH2022{n:08d}")
+    filing_plate_no = factory.Sequence(lambda n: f"杭B{n:06d}")
+    owner = factory.SubFactory(OwnerFactory)
+    owner_name = "王小芳"
+    phone = "+8613800000000"
+    agent_point = factory.SubFactory(AgentPointFactory)
+    merchant = factory.SelfAttribute("agent_point.merchant")
+    deregistered_at = factory.LazyAttribute(lambda o: _morning(o.day, 9))
+    collected_at = factory.LazyAttribute(lambda o: _morning(o.day, 10))
+    purchased_at = factory.LazyAttribute(lambda o: _morning(o.day, 11))
+    plated_at = factory.LazyAttribute(lambda o: _morning(o.day, 12))
+    vehicle_code = factory.Sequence(lambda n: f"1234222{n:08d}")
+    digital_plate_no = factory.Sequence(lambda n: f"浙A{n:06d}")
+    content_index = b"\0" * 16
+    received_at = NOW
+
+
+def _morning(day: date, hour: int) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
+
+
+_scheme_numbers = count(1)
+
+
+def make_scheme(
+    *, budget_fen: int = 10_000_000, caps: tuple[int | None, ...] = (None, None, None), **policy: object
+) -> Scheme:
+    """A scheme with the three stages of 2022: 300, 200 and 100 yuan for June, July and August."""
+    windows = (
+        (date(2022, 6, 1), date(2022, 6, 30)),
+        (date(2022, 7, 1), date(2022, 7, 31)),
+        (date(2022, 8, 1), date(2022, 8, 31)),
+    )
+    stages = tuple(
+        StagePlan(no, first, last, amount, cap)
+        for no, (first, last), amount, cap in zip(
+            (1, 2, 3), windows, (30000, 20000, 10000), caps, strict=True
+        )
+    )
+    settings: dict[str, object] = {
+        "head_of_line": "strict",
+        "per_person_cap": 1,
+        "filed_years_limit": 7,
+        "settle_lag_hours": 0,
+        **policy,
+    }
+    plan = SchemePlan(
+        code=f"test-{next(_scheme_numbers)}",
+        name="电动自行车补贴",
+        budget_fen=budget_fen,
+        filing_plate_pattern="",
+        digital_plate_pattern="",
+        stages=stages,
+        **settings,  # type: ignore[arg-type]
+    )
+    return create_scheme(plan, by=None, now=NOW)
+
+
+def make_claim(
+    scheme: Scheme,
+    *,
+    state: str = "eligible",
+    completed_at: datetime | None = None,
+    owner: Owner | None = None,
+) -> Claim:
+    """A claim in any of the states before settlement, moved there by the permitted moves."""
+    completed = completed_at or local("2022-06-10 12:00:00")
+    day = completed.astimezone(SHANGHAI).date()
+    trade_in = TradeInFactory(owner=owner or OwnerFactory(), plated_at=completed, day=day - timedelta(days=1))
+    stage = scheme.stages.filter(starts_on__lte=day, ends_on__gte=day).first()
+    claim = Claim.objects.create(
+        scheme=scheme,
+        trade_in=trade_in,
+        owner=trade_in.owner,
+        filing_plate_no=trade_in.filing_plate_no,
+        vehicle_code=trade_in.vehicle_code,
+        stage=stage,
+        amount_fen=stage.amount_fen if stage else 0,
+        completed_at=completed,
+        completed_by="plated_at",
+        received_at=trade_in.received_at,
+        policy=scheme.policies.latest("version"),
+        next_check_at=NOW,
+    )
+    with acting("test", by=None, now=NOW):
+        for step in _path(ClaimState(state)):
+            Claim.objects.filter(pk=claim.pk).update(state=step)
+    claim.refresh_from_db()
+    return claim
+
+
+def _path(goal: ClaimState) -> list[ClaimState]:
+    """The shortest way from `received` to `goal` along the table of moves."""
+    paths = {ClaimState.RECEIVED: list[ClaimState]()}
+    for state in paths.copy():
+        frontier = [state]
+        while frontier:
+            here = frontier.pop(0)
+            for there in MOVES[here]:
+                if there not in paths:
+                    paths[there] = [*paths[here], there]
+                    frontier.append(there)
+    return paths[goal]
+
+
+def make_member(merchant: Merchant, role: str = "clerk") -> User:
+    """A person who works for a merchant."""
+    user = UserFactory()
+    Membership.objects.create(user=user, merchant=merchant, role=role)
+    return user

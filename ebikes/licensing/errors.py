@@ -1,0 +1,33 @@
+"""The error vocabulary between the transport and the adapters. It never leaves them."""
+
+from ebikes.licensing.answers import Problem
+
+RAW_KEPT = 20_000  # characters of an answer that are kept as evidence
+
+
+class TransportError(Exception):
+    """A request brought no usable answer. `permanent`: asking again cannot help.
+
+    `status` and `raw` are what arrived, if anything did; `retry_after` is how many seconds the system asked for.
+    """
+
+    def __init__(
+        self,
+        *,
+        permanent: bool,
+        problem: Problem,
+        status: int | None = None,
+        raw: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(problem)
+        self.permanent = permanent
+        self.problem = problem
+        self.status = status
+        self.raw = raw[:RAW_KEPT]
+        self.retry_after = retry_after
+
+
+def garbage() -> TransportError:
+    """What a reader of answers raises on one that cannot be believed; the next may be sound."""
+    return TransportError(permanent=False, problem=Problem.GARBAGE)

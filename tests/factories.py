@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import factory
 from factory.django import DjangoModelFactory
 
-from ebikes.models import FiledBike, Owner, TradeIn
+from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant, User
 from merchants.privacy import blind_index
 from subsidies.models import Claim, Scheme
@@ -148,11 +148,14 @@ def make_claim(
     state: str = "eligible",
     completed_at: datetime | None = None,
     owner: Owner | None = None,
+    trade_in: TradeIn | None = None,
 ) -> Claim:
     """A claim in any of the states before settlement, moved there by the permitted moves."""
     completed = completed_at or local("2022-06-10 12:00:00")
     day = completed.astimezone(SHANGHAI).date()
-    trade_in = TradeInFactory(owner=owner or OwnerFactory(), plated_at=completed, day=day - timedelta(days=1))
+    trade_in = trade_in or TradeInFactory(
+        owner=owner or OwnerFactory(), plated_at=completed, day=day - timedelta(days=1)
+    )
     stage = scheme.stages.filter(starts_on__lte=day, ends_on__gte=day).first()
     claim = Claim.objects.create(
         scheme=scheme,
@@ -187,6 +190,21 @@ def _path(goal: ClaimState) -> list[ClaimState]:
                     paths[there] = [*paths[here], there]
                     frontier.append(there)
     return paths[goal]
+
+
+def make_answer(trade_in: TradeIn, system: str, **facts: str | None) -> LicensingAnswer:
+    """What a licensing system said of a trade-in; without facts: that it knows of none."""
+    return LicensingAnswer.objects.create(
+        trade_in=trade_in,
+        system=system,
+        outcome="found" if facts else "absent",
+        facts=facts,
+        holder_index=trade_in.owner.id_index if facts else None,
+        raw="{}",
+        request_id=f"{system}-{trade_in.record_no}",
+        answered_at=NOW,
+        adapter_version="test",
+    )
 
 
 def make_member(merchant: Merchant, role: str = "clerk") -> User:

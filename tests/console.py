@@ -1,0 +1,35 @@
+"""Somebody at a database console: plain SQL, past every verb of the project."""
+
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from subsidies.models import Claim
+
+
+def sql(statement: str, *params: object) -> Any:
+    """Run a statement and return its rows, or how many it changed. A refusal leaves the transaction usable."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall() if cursor.description else cursor.rowcount
+
+
+def refused(statement: str, *params: object, because: str) -> bool:
+    """Whether the database refuses a statement for this reason (a pattern)."""
+    with pytest.raises(DatabaseError, match=because):
+        sql(statement, *params)
+    return True
+
+
+def tamper(statement: str, *params: object) -> None:
+    """Run a statement with every trigger turned off, as only the owner of the server could."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement, params)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def put_in(claim: Claim, state: str) -> None:
+    """Lay a claim in a state without a move."""
+    tamper("UPDATE subsidies_claim SET state = %s WHERE id = %s", state, claim.pk)

@@ -1,0 +1,242 @@
+"""The database's own guards on claims, tried with plain SQL, as somebody with a console would."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from subsidies.models import ClaimEvent
+from subsidies.services.acting import acting
+from subsidies.states import ENDED, MOVES, OPEN, PENDING, RESERVED, SPENT, ClaimState
+from tests.console import put_in, refused, sql
+from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme
+
+pytestmark = pytest.mark.django_db
+
+
+# ------------------------------------------------------------------ the table of moves
+
+
+def test_the_table_in_the_database_is_the_table_in_python():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT from_state, to_state FROM subsidies_claim_move")
+        rows = cursor.fetchall()
+    assert sorted(rows) == sorted((a.value, b.value) for a, targets in MOVES.items() for b in targets)
+
+
+def test_every_state_is_in_the_table_and_in_one_group():
+    assert set(MOVES) == set(ClaimState)
+    assert sorted([*OPEN, *RESERVED, *SPENT, *ENDED]) == sorted(ClaimState)
+    assert set(PENDING) < set(OPEN)
+
+
+def test_whoever_ended_stays_ended():
+    assert [state for state in ClaimState if not MOVES[state]] == [
+        ClaimState.REFUSED,
+        ClaimState.CANCELLED,
+        ClaimState.RECOVERED,
+    ]
+
+
+@pytest.mark.parametrize("here", list(ClaimState))
+def test_a_claim_moves_along_the_table_and_nowhere_else(here):
+    claim = make_claim(make_scheme())
+    sql(
+        "UPDATE subsidies_claim SET refusals = '{not_filed}', approved_by_id = %s WHERE id = %s",
+        UserFactory().pk,
+        claim.pk,
+    )
+    put_in(claim, here)
+    for there in set(ClaimState) - {here}:
+        if there in MOVES[here]:
+            assert sql("UPDATE subsidies_claim SET state = %s WHERE id = %s", there, claim.pk) == 1
+            put_in(claim, here)
+        else:
+            assert refused(
+                "UPDATE subsidies_claim SET state = %s WHERE id = %s",
+                there,
+                claim.pk,
+                because=f"may not move from {here} to {there}",
+            )
+
+
+def test_one_illegal_move_among_many_stops_all_of_them():
+    scheme = make_scheme()
+    fine, ended = make_claim(scheme), make_claim(scheme)
+    put_in(ended, "cancelled")
+    assert refused("UPDATE subsidies_claim SET state = 'settled'", because="may not move from cancelled")
+    fine.refresh_from_db()
+    assert fine.state == "eligible"
+
+
+ANOTHER_CLAIM = """
+    INSERT INTO subsidies_claim (scheme_id, trade_in_id, owner_id, filing_plate_no, vehicle_code, state, refusals,
+        stage_id, amount_fen, completed_at, completed_by, received_at, policy_id, check_attempts, approved_by_id)
+    SELECT scheme_id, trade_in_id, owner_id, filing_plate_no || '*', vehicle_code || '*', %s, '{not_filed}',
+        stage_id, amount_fen, completed_at, completed_by, received_at, policy_id, 0, %s
+    FROM subsidies_claim WHERE id = %s
+"""
+
+
+@pytest.mark.parametrize("state", sorted(set(ClaimState) - {"received", "refused"}))
+def test_a_claim_does_not_begin_in_the_middle(state):
+    old, clerk = make_claim(make_scheme()), UserFactory()
+    put_in(old, "cancelled")
+    assert refused(ANOTHER_CLAIM, state, clerk.pk, old.pk, because=f"does not begin as {state}")
+    assert sql(ANOTHER_CLAIM, "received", None, old.pk) == 1
+
+
+def test_a_state_that_does_not_exist_is_no_move_either():
+    claim = make_claim(make_scheme())
+    assert refused("UPDATE subsidies_claim SET state = 'rich' WHERE id = %s", claim.pk, because="may not move")
+
+
+# ------------------------------------------------------------------ every move leaves its event
+
+
+def test_a_move_by_hand_leaves_an_event_that_says_so():
+    claim = make_claim(make_scheme())
+    sql("UPDATE subsidies_claim SET state = 'waitlisted' WHERE id = %s", claim.pk)
+    event = claim.events.last()
+    assert (event.from_state, event.to_state, event.verb, event.by) == ("eligible", "waitlisted", "(sql)", None)
+
+
+def test_a_move_by_a_verb_names_the_verb_the_person_and_the_time():
+    claim, clerk = make_claim(make_scheme()), UserFactory()
+    with acting("waitlist", by=clerk, now=NOW, note="资金用完"):
+        sql("UPDATE subsidies_claim SET state = 'waitlisted' WHERE id = %s", claim.pk)
+    event = claim.events.last()
+    assert (event.verb, event.by, event.at, event.note) == ("waitlist", clerk, NOW, "资金用完")
+
+
+def test_the_events_tell_the_whole_way():
+    claim = make_claim(make_scheme(), state="waitlisted")
+    assert list(claim.events.values_list("from_state", "to_state")) == [
+        ("", "received"),
+        ("received", "checking"),
+        ("checking", "eligible"),
+        ("eligible", "waitlisted"),
+    ]
+
+
+def test_an_update_that_moves_nobody_leaves_no_event():
+    claim = make_claim(make_scheme())
+    before = ClaimEvent.objects.count()
+    sql("UPDATE subsidies_claim SET next_check_at = now() WHERE id = %s", claim.pk)
+    assert ClaimEvent.objects.count() == before
+
+
+# ------------------------------------------------------------------ place and amount
+
+
+FROZEN = {
+    "completed_at": "completed_at - interval '1 hour'",
+    "completed_by": "'collected_at'",
+    "stage_id": "stage_id + 1",
+    "amount_fen": "amount_fen + 1",
+    "filing_plate_no": "'杭A999999'",
+    "vehicle_code": "'999999999999999'",
+}
+ALWAYS_FROZEN = {
+    "received_at": "received_at - interval '1 hour'",
+    "owner_id": "owner_id + 1",
+    "trade_in_id": "trade_in_id + 1",
+    "scheme_id": "scheme_id + 1",
+}
+
+
+@pytest.mark.parametrize("column", [*FROZEN, *ALWAYS_FROZEN])
+def test_once_the_checks_are_through_nobody_moves_up_or_earns_more(column):
+    claim = make_claim(make_scheme(), state="eligible")
+    value = {**FROZEN, **ALWAYS_FROZEN}[column]
+    assert refused(f"UPDATE subsidies_claim SET {column} = {value} WHERE id = %s", claim.pk, because="frozen")
+
+
+@pytest.mark.parametrize("column", ALWAYS_FROZEN)
+def test_whose_claim_it_is_and_when_it_came_never_changes(column):
+    claim = make_claim(make_scheme(), state="received")
+    value = ALWAYS_FROZEN[column]
+    assert refused(f"UPDATE subsidies_claim SET {column} = {value} WHERE id = %s", claim.pk, because="frozen")
+
+
+def test_the_place_is_provisional_while_the_authorities_are_still_asked():
+    claim = make_claim(make_scheme(), state="checking")
+    earlier = claim.completed_at - timedelta(hours=1)
+    assert sql("UPDATE subsidies_claim SET completed_at = %s WHERE id = %s", earlier, claim.pk) == 1
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_money_is_never_promised_without_an_amount(amount):
+    claim = make_claim(make_scheme(), state="checking")
+    assert refused(
+        "UPDATE subsidies_claim SET state = 'eligible', amount_fen = %s WHERE id = %s",
+        amount,
+        claim.pk,
+        because="money_needs_a_stage_and_an_amount",
+    )
+
+
+def test_money_is_never_promised_outside_a_stage():
+    claim = make_claim(make_scheme(), state="checking")
+    assert refused(
+        "UPDATE subsidies_claim SET state = 'eligible', stage_id = NULL WHERE id = %s",
+        claim.pk,
+        because="money_needs_a_stage_and_an_amount",
+    )
+
+
+def test_nobody_is_refused_without_a_reason():
+    claim = make_claim(make_scheme(), state="checking")
+    assert refused(
+        "UPDATE subsidies_claim SET state = 'refused' WHERE id = %s",
+        claim.pk,
+        because="a_claim_is_refused_for_reasons",
+    )
+
+
+def test_nothing_is_approved_by_nobody():
+    claim = make_claim(make_scheme())
+    sql("UPDATE subsidies_claim SET state = 'settled' WHERE id = %s", claim.pk)
+    assert refused(
+        "UPDATE subsidies_claim SET state = 'approved' WHERE id = %s",
+        claim.pk,
+        because="an_approved_claim_names_its_approver",
+    )
+
+
+# ------------------------------------------------------------------ one bike, one subsidy
+
+
+@pytest.mark.parametrize(
+    ("same", "rule"),
+    [
+        ("filing_plate_no", "one_live_claim_per_old_bike"),
+        ("vehicle_code", "one_live_claim_per_new_vehicle"),
+    ],
+)
+def test_one_bike_has_one_live_claim(same, rule):
+    scheme = make_scheme()
+    first = make_claim(scheme)
+    twin = TradeInFactory(**{same: getattr(first, same)})
+    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
+        make_claim(scheme, state="received", trade_in=twin)
+
+
+def test_not_even_under_two_schemes():
+    first = make_claim(make_scheme())
+    twin = TradeInFactory(filing_plate_no=first.filing_plate_no)
+    with pytest.raises(IntegrityError, match="one_live_claim_per_old_bike"), transaction.atomic():
+        make_claim(make_scheme(), state="received", trade_in=twin)
+
+
+def test_one_trade_in_has_one_live_claim_whatever_the_copied_numbers_say():
+    scheme = make_scheme()
+    first = make_claim(scheme)
+    assert refused(ANOTHER_CLAIM, "received", None, first.pk, because="one_live_claim_per_trade_in")
+
+
+def test_a_cancelled_claim_sets_its_bike_free():
+    scheme = make_scheme()
+    first = make_claim(scheme)
+    sql("UPDATE subsidies_claim SET state = 'cancelled' WHERE id = %s", first.pk)
+    assert make_claim(scheme, trade_in=first.trade_in).state == "eligible"

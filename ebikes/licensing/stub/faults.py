@@ -57,11 +57,14 @@ class Faults:
     """Draws a fault for each request from a seeded source, and counts requests by path and faults by mode."""
 
     behaviour: Behaviour
-    random: Random
+    seed: int = 0
     clock: Callable[[], float] = time.monotonic
     requests: Counter[str] = field(default_factory=Counter)
     injected: Counter[str] = field(default_factory=Counter)
     _away_until: float = float("-inf")
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)  # noqa: S311 - nothing here is secret
 
     def draw(self, path: str) -> Mode | None:
         """The fault that this request meets, or None."""

@@ -7,7 +7,7 @@ twice, the later row is the current one.
 """
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,7 +31,7 @@ class BadWorld(Exception):
 class Register:
     """The rows of one system by plate, and how a row looks in its answers."""
 
-    rows: dict[str, Row]
+    rows: Mapping[str, Row]
     show: Callable[[Row], Record]
 
     def look_up(self, plate: str) -> Record | None:
@@ -51,8 +51,8 @@ class World:
 def load_world(*, exing: Path, yunshenling: Path) -> World:
     """Read both files. Raises BadWorld."""
     return World(
-        exing=Register(_read(exing, EXING_COLUMNS, times=(3, 4)), _show_filing),
-        yunshenling=Register(_read(yunshenling, YUNSHENLING_COLUMNS, times=(3,)), _show_plate),
+        exing=Register(_read(exing, EXING_COLUMNS, times=(3, 4)), show_filing),
+        yunshenling=Register(_read(yunshenling, YUNSHENLING_COLUMNS, times=(3,)), show_plate),
     )
 
 
@@ -85,7 +85,8 @@ def _local(cell: str) -> str:
     return datetime.fromisoformat(cell).replace(tzinfo=SHANGHAI).isoformat() if cell else ""
 
 
-def _show_filing(row: Row) -> Record:
+def show_filing(row: Row) -> Record:
+    """A filing as e行在线 answers it."""
     plate, id_no, status, deregistered_at, collected_at, agent_point_no = row
     return {
         "plate": plate,
@@ -97,7 +98,8 @@ def _show_filing(row: Row) -> Record:
     }
 
 
-def _show_plate(row: Row) -> Record:
+def show_plate(row: Row) -> Record:
+    """A plate as 云申领 answers it."""
     plate, vehicle_code, id_no, plated_at, vehicle_kind = row
     return {
         "plate": plate,

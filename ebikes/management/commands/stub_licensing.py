@@ -5,7 +5,6 @@ import os
 from argparse import ArgumentParser
 from datetime import timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 
 from aiohttp import web
@@ -55,7 +54,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve; every refusal is a CommandError with exit code 2."""
         port = int(_number(options, "port", most=65535))
-        faults = Faults(_behaviour(options), Random(int(_number(options, "seed"))))  # noqa: S311 - not for secrets
+        faults = Faults(_behaviour(options), seed=int(_number(options, "seed")))
         app = make_app(
             world=_world(options), operator=_operator(options), faults=faults, token=settings.LICENSING_TOKEN
         )
@@ -63,10 +62,10 @@ class Command(BaseCommand):
 
     def _serve(self, app: web.Application, *, host: str, port: int, port_file: str | None) -> None:
         def announce(actual: int) -> None:
-            self.stdout.write(_("模拟服务已就绪:http://%(host)s:%(port)s") % {"host": host, "port": actual})
-            self.stdout.flush()
             if port_file:
                 write_port_file(Path(port_file), actual)
+            self.stdout.write(_("模拟服务已就绪:http://%(host)s:%(port)s") % {"host": host, "port": actual})
+            self.stdout.flush()
 
         try:
             asyncio.run(serve(app, host=host, port=port, on_ready=announce))

@@ -1,0 +1,64 @@
+# Everything is done through these targets. Paths are relative: the checkout may lie in a folder with spaces.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+export UV_LINK_MODE ?= copy
+
+PYTHON ?= python3
+PY := .venv/bin/python
+UV := $(PY) -m uv
+STAMP := .venv/.installed
+COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: help env demo test check pack bench fmt lock stop clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
+
+env: $(STAMP) ## build or update the environment in .venv
+
+$(STAMP): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo '需要 Python 3.11 或更新版本(可用 PYTHON=... 指定)'; exit 1; }
+	@$(PY) -c 'import pip' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; } || { echo '无法建立 .venv:请先安装 Python 的 venv 模块'; exit 1; }
+	@$(PY) -m uv --version >/dev/null 2>&1 || $(PY) -m pip install --quiet --disable-pip-version-check uv
+	@echo '正在安装依赖 …'
+	@$(UV) pip install --quiet --require-hashes --python $(PY) -r requirements-dev.txt || { rm -f $(STAMP); exit 1; }
+	@touch $(STAMP)
+
+demo: env ## a district at full scale, decided, partly paid, and served (PORT=8000 BIKES=20000 SERVE=1)
+	@$(PY) manage.py demo $(if $(PORT),--port $(PORT)) $(if $(BIKES),--bikes $(BIKES)) $(if $(filter 0,$(SERVE)),--no-serve)
+
+test: env ## the tests (ARGS='-k ledger')
+	@$(PY) -m pytest -n 2 $(ARGS)
+
+pack: env ## run a district pack (DIR=... OUT=... FAULTS=0.3 PAY=1)
+	@test -n "$(DIR)" -a -n "$(OUT)" || { echo '用法:make pack DIR=<数据包> OUT=<结果文件夹>'; exit 2; }
+	@$(PY) manage.py pack "$(DIR)" "$(OUT)" $(if $(FAULTS),--faults $(FAULTS)) $(if $(filter 1,$(PAY)),--pay)
+
+check: env ## style, types, direction of imports, migrations, deployment settings
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy .
+	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	@$(PY) -m djade --target-version 5.2 --check $$(git ls-files 'templates/*.html')
+	@$(PY) manage.py makemigrations --check
+	@PRODUCTION=1 DATABASE_URL=postgres://u@db/d REDIS_URL=redis://r ALLOWED_HOSTS=example.org \
+	  SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(40))') LICENSING_TOKEN=token \
+	  FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAA== \
+	  $(PY) manage.py check --deploy --fail-level WARNING
+	@sh .ci/tidy
+
+fmt: env ## put style right
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+	@$(PY) -m djade --target-version 5.2 $$(git ls-files 'templates/*.html')
+
+lock: env ## write the locks anew from pyproject.toml
+	@$(UV) $(COMPILE) pyproject.toml -o requirements.txt
+	@$(UV) $(COMPILE) pyproject.toml --group dev -o requirements-dev.txt
+
+stop: env ## stop servers that a killed run left behind
+	@$(PY) -m config.servers stop
+
+clean: stop ## remove the environment and all local data
+	rm -rf .venv var

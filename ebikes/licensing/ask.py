@@ -25,8 +25,8 @@ def outside(name: str) -> OutsideSystem:
 def look_up_all(*, exing: Sequence[str], yunshenling: Sequence[str]) -> tuple[ExingAnswers, PlateAnswers]:
     """Ask e行在线 about filing plates and 云申领 about new plates, both at the same time.
 
-    Every plate gets an answer; what went wrong outside is an unknown one. Runs an event loop of its own, so it raises
-    RuntimeError inside a running one.
+    Every plate gets an answer; what went wrong outside is an unknown one. Runs an event loop of its own, so
+    it raises RuntimeError inside a running one.
     """
     return asyncio.run(_look_up_all(exing, yunshenling))
 

@@ -27,9 +27,9 @@ class Health:
 class Breaker:
     """Closed: everybody may ask. Open: nobody may. Half-open: one request may, and its outcome decides.
 
-    It opens for `seconds` after `failures` in a row that lasted for at least `span` seconds: of many requests under
-    way at once, one hiccup fails all. The probe is a lease as long as the pause: one that never reports back only
-    delays the next.
+    It opens for `seconds` after `failures` in a row that lasted for at least `span` seconds: of many requests
+    under way at once, one hiccup fails all. The probe is a lease as long as the pause: one that never reports
+    back only delays the next.
     """
 
     def __init__(

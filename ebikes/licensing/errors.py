@@ -8,7 +8,7 @@ RAW_KEPT = 20_000  # characters of an answer that are kept as evidence
 class TransportError(Exception):
     """A request brought no usable answer. `permanent`: asking again cannot help.
 
-    `status` and `raw` are what arrived, if anything did; `retry_after` is how many seconds the system asked for.
+    `status` and `raw` are what arrived, if anything did; `retry_after` is the wait asked for, in seconds.
     """
 
     def __init__(

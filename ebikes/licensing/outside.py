@@ -16,9 +16,10 @@ BASE_URLS = {"exing": "EXING_URL", "yunshenling": "YUNSHENLING_URL", "ecny": "EC
 class OutsideConfig:
     """One system: where it is, and how gently and for how long to ask it. Durations in seconds.
 
-    `timeout` bounds one attempt, connecting included; `attempts` counts the first; `backoff` is the first wait
-    between attempts, doubling, with jitter. The system is left alone for `breaker_seconds` after `breaker_failures`
-    in a row over at least `breaker_span`. `batch_size` above 1 uses the system's batch endpoint.
+    `timeout` bounds one attempt, connecting included; `attempts` counts the first; `backoff` is the first
+    wait between attempts, doubling, with jitter. The system is left alone for `breaker_seconds` after
+    `breaker_failures` in a row over at least `breaker_span`. `batch_size` above 1 uses the system's batch
+    endpoint.
     """
 
     name: str
@@ -39,7 +40,10 @@ class OutsideConfig:
     def from_settings(cls, name: str) -> "OutsideConfig":
         """Read one system's settings. Raises KeyError for a name other than exing, yunshenling, ecny."""
         return cls(
-            name=name, base_url=getattr(settings, BASE_URLS[name]), token=settings.LICENSING_TOKEN, **settings.OUTSIDE
+            name=name,
+            base_url=getattr(settings, BASE_URLS[name]),
+            token=settings.LICENSING_TOKEN,
+            **settings.OUTSIDE,
         )
 
 
@@ -49,7 +53,10 @@ class Guard:
     def __init__(self, config: OutsideConfig, *, clock: Callable[[], datetime] = utc_now) -> None:
         self.name = config.name
         self.breaker = Breaker(
-            failures=config.breaker_failures, seconds=config.breaker_seconds, span=config.breaker_span, clock=clock
+            failures=config.breaker_failures,
+            seconds=config.breaker_seconds,
+            span=config.breaker_span,
+            clock=clock,
         )
         self.bucket = TokenBucket(rate=config.rate_per_second, burst=max(1.0, config.rate_per_second / 10))
 

@@ -26,7 +26,7 @@ class TokenBucket:
         self._filled_at = clock()
 
     def reserve(self) -> float:
-        """Take a token and return how many seconds to wait before using it; those who wait keep their turn."""
+        """Take a token; return how many seconds to wait before using it. Those who wait keep their turn."""
         now = self._clock()
         self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate) - 1
         self._filled_at = now

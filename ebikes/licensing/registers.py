@@ -27,7 +27,7 @@ class Dialect(Generic[Record]):
 
 @dataclass(frozen=True, slots=True)
 class _Finding(Generic[Record]):
-    """What an answer says of one plate: a record, its absence, or a problem; and the wording it was read from."""
+    """What an answer says of one plate: a record, its absence, or a problem; and in which words."""
 
     raw: str
     record: Record | None = None
@@ -55,14 +55,24 @@ class PlateRegister(Generic[Record]):
         return self._answer(reply, reply.value or _Finding(reply.raw, problem=reply.problem))
 
     async def look_up_many(self, plates: Sequence[str]) -> dict[str, Answer[Record]]:
-        """Ask about every plate, in batches where the system is configured for them; each gets its own answer."""
+        """Ask about every plate, in batches where configured; each gets its own answer."""
         wanted = list(dict.fromkeys(plates))
-        size = self._system.config.batch_size
-        if size <= 1:
-            return dict(zip(wanted, await asyncio.gather(*map(self.look_up, wanted)), strict=True))
-        chunks = [wanted[start : start + size] for start in range(0, len(wanted), size)]
-        answered = await asyncio.gather(*map(self._look_up_batch, chunks))
-        return {plate: answer for chunk in answered for plate, answer in chunk.items()}
+        size = max(1, self._system.config.batch_size)
+        chunks = iter([wanted[start : start + size] for start in range(0, len(wanted), size)])
+        answers: dict[str, Answer[Record]] = {}
+
+        async def work() -> None:
+            for chunk in chunks:
+                answers.update(await self._look_up_chunk(chunk))
+
+        # As many workers as requests may be under way: a task per plate would keep the first ones waiting.
+        await asyncio.gather(*(work() for _ in range(self._system.config.concurrency)))
+        return {plate: answers[plate] for plate in wanted}
+
+    async def _look_up_chunk(self, plates: list[str]) -> dict[str, Answer[Record]]:
+        if self._system.config.batch_size <= 1:
+            return {plate: await self.look_up(plate) for plate in plates}
+        return await self._look_up_batch(plates)
 
     async def _look_up_batch(self, plates: list[str]) -> dict[str, Answer[Record]]:
         reply = await self._system.post_json(
@@ -76,7 +86,7 @@ class PlateRegister(Generic[Record]):
         return {plate: self._answer(reply, finding) for plate, finding in found.items()}
 
     def _read_one(self, plate: str, reply: Reply) -> _Finding[Record]:
-        """Raises garbage for anything but a record or a certain absence; above all for another plate's record."""
+        """Raises garbage for all but a record or a certain absence; above all for another plate's record."""
         fields = fields_of(reply.body)
         if text(fields, "plate") != plate:
             raise garbage()
@@ -87,7 +97,7 @@ class PlateRegister(Generic[Record]):
         return _Finding(reply.raw)
 
     def _read_batch(self, plates: Sequence[str], reply: Reply) -> dict[str, _Finding[Record]]:
-        """One finding for each plate. Raises garbage unless the items are about exactly the plates asked about."""
+        """One finding for each plate. Raises garbage unless the items are about exactly these plates."""
         items = items_of(fields_of(reply.body), "results")
         found = {text(item, "plate"): self._read_item(item) for item in items}
         if len(items) != len(plates) or set(found) != set(plates):

@@ -25,8 +25,10 @@ async def read_text(response: aiohttp.ClientResponse) -> str:
     return data.decode("utf-8", errors="replace")
 
 
-def judge_status(response: aiohttp.ClientResponse, raw: str, *, answers: frozenset[int], longest_wait: float) -> None:
-    """Raise TransportError unless the status is one of `answers`; a Retry-After counts up to `longest_wait` seconds."""
+def judge_status(
+    response: aiohttp.ClientResponse, raw: str, *, answers: frozenset[int], longest_wait: float
+) -> None:
+    """Raise TransportError unless the status is one of `answers`. `longest_wait` bounds a Retry-After."""
     status = response.status
     if status in answers:
         return
@@ -43,13 +45,18 @@ def judge_status(response: aiohttp.ClientResponse, raw: str, *, answers: frozens
 def _problem_of(status: int) -> Problem:
     if status >= 500:
         return Problem.SERVER_ERROR
-    known = {401: Problem.UNAUTHORISED, 403: Problem.UNAUTHORISED, 408: Problem.TIMEOUT, 429: Problem.THROTTLED}
+    known = {
+        401: Problem.UNAUTHORISED,
+        403: Problem.UNAUTHORISED,
+        408: Problem.TIMEOUT,
+        429: Problem.THROTTLED,
+    }
     # A 2xx or a 404 that the caller did not count among the answers came from something else than the system.
     return known.get(status, Problem.REJECTED if status >= 300 and status != 404 else Problem.GARBAGE)
 
 
 def retry_after(header: str | None, *, now: datetime) -> float:
-    """Seconds that a Retry-After header asks for, in either of its forms; 0 where it is absent or unreadable."""
+    """Seconds that a Retry-After header asks for, in either of its forms; 0 where there is none."""
     if header is None:
         return 0.0
     if header.strip().isdecimal():

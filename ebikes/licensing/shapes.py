@@ -1,4 +1,4 @@
-"""Reading fields out of decoded JSON that nobody has vouched for. Every function raises `garbage()` on a bad value."""
+"""Reading fields of JSON that nobody has vouched for. Every function raises `garbage()` on a bad value."""
 
 import re
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def moment(fields: Fields, key: str) -> datetime:
 
 
 def optional_moment(fields: Fields, key: str) -> datetime | None:
-    """Like `moment`, or None where the field is null. A missing field is garbage: silence is not an answer."""
+    """Like `moment`, or None where the field is null. A missing field is garbage: silence is no answer."""
     if key in fields and fields[key] is None:
         return None
     return moment(fields, key)

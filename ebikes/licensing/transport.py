@@ -1,11 +1,11 @@
-"""How a request travels to a system outside: the one transport for e行在线, 云申领 and the digital-yuan operator.
+"""How a request travels outside: the one transport for e行在线, 云申领 and the digital-yuan operator.
 
     async with OutsideSystem(config, guard_of(config)) as system:
         reply = await system.post_json("/ecny/transfers", order, idempotent=True)
 
-A reply with a `problem` is an unknown outcome: the request may or may not have been carried out. Requests are POST
-with a JSON body, so that no identity number stands in a URL; redirects are not followed, so that the token goes nowhere
-else.
+A reply with a `problem` is an unknown outcome: the request may or may not have been carried out. Requests are
+POST with a JSON body, so that no identity number stands in a URL; redirects are not followed, so that the
+token goes nowhere else.
 """
 
 import json
@@ -44,8 +44,9 @@ COUNTED = {
 class Reply:
     """What came of a request: an answer (`problem` is None) or an unknown outcome (`problem` says why).
 
-    `body` is the decoded JSON, `value` what the caller's reader made of it, `raw` the text as received. `request_id`
-    is the same for all attempts at one request. Times are aware; `status` is None where nothing arrived.
+    `body` is the decoded JSON, `value` what the caller's reader made of it, `raw` the text as received.
+    `request_id` is the same for all attempts at one request. Times are aware; `status` is None where nothing
+    arrived.
     """
 
     request_id: str
@@ -104,17 +105,20 @@ class OutsideSystem:
     ) -> Reply:
         """Send `body` and return what came of it; raises nothing for what happens outside.
 
-        `idempotent=True` promises that the same body may arrive twice without harm (a query, or an order under its
-        own number): failures that may pass are then tried again with that same body. Otherwise there is one attempt.
-        `answers` are the HTTP statuses that count as answers. `read` makes `Reply.value` of an answer, and raises
-        `errors.garbage()` on one that cannot be believed, which is then a failure like any other.
+        `idempotent=True` promises that the same body may arrive twice without harm (a query, or an order
+        under its own number): failures that may pass are then tried again with that same body. Otherwise
+        there is one attempt. `answers` are the HTTP statuses that count as answers. `read` makes
+        `Reply.value` of an answer, and raises `errors.garbage()` on one that cannot be believed, which is
+        then a failure like any other.
         """
         data = json.dumps(body, ensure_ascii=False).encode()
         call = _Call(self.config.base_url.rstrip("/") + path, data, str(uuid4()), utc_now(), answers, read)
         try:
             return await self._persist(call, attempts=self.config.attempts if idempotent else 1)
         except TransportError as error:
-            return Reply(call.request_id, call.asked_at, utc_now(), error.status, None, error.raw, error.problem)
+            return Reply(
+                call.request_id, call.asked_at, utc_now(), error.status, None, error.raw, error.problem
+            )
         except Exception:
             logger.exception("%s: request %s failed inside", self.config.name, call.request_id)
             return Reply(call.request_id, call.asked_at, utc_now(), None, None, "", Problem.INTERNAL)
@@ -124,7 +128,12 @@ class OutsideSystem:
         before: TransportError | None = None
         wait = self.config.backoff
         async for attempt in stamina.retry_context(
-            on=_may_pass, attempts=attempts, timeout=None, wait_initial=wait, wait_max=wait * 20, wait_jitter=wait * 5
+            on=_may_pass,
+            attempts=attempts,
+            timeout=None,
+            wait_initial=wait,
+            wait_max=wait * 20,
+            wait_jitter=wait * 5,
         ):
             with attempt:
                 try:
@@ -143,7 +152,7 @@ class OutsideSystem:
         async with self._slots:
             await self.guard.bucket.acquire()
             async with self._turnstile:
-                # A probe keeps the turnstile: those behind it wait for its outcome instead of being turned away.
+                # A probe keeps the turnstile: those behind it wait for its outcome.
                 if not self.guard.breaker.closed:
                     return await self._watched(call)
             return await self._watched(call)
@@ -167,7 +176,9 @@ class OutsideSystem:
     async def _send(self, call: _Call) -> Reply:
         headers = {"X-Request-Id": call.request_id}
         try:
-            async with self._session.post(call.url, data=call.data, headers=headers, allow_redirects=False) as response:
+            async with self._session.post(
+                call.url, data=call.data, headers=headers, allow_redirects=False
+            ) as response:
                 raw = await read_text(response)
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise name_failure(error) from error

@@ -1,8 +1,8 @@
 """Failing on purpose: which requests fail, and how.
 
-Modes: slow (answers after `slow_seconds`), refuse (429 or 503), drop (the connection breaks before or within the
-answer), garbage (an answer that is no answer), error (500, 502, 504), away (for `away_seconds` every connection is
-broken; at most a twentieth of the time, else the share of failures would mean little).
+Modes: slow (answers after `slow_seconds`), refuse (429 or 503), drop (the connection breaks before or within
+the answer), garbage (an answer that is no answer), error (500, 502, 504), away (for `away_seconds` every
+connection is broken; at most a twentieth of the time, else the share of failures would mean little).
 """
 
 import time

@@ -1,7 +1,7 @@
 """Carrying out a fault on a request.
 
-Queries are harmless, so faults on them strike anywhere. An order to the operator fails as real ones do: half of the
-time before it was carried out, half of the time after, and the caller cannot tell which.
+Queries are harmless, so faults on them strike anywhere. An order to the operator fails as real ones do: half
+of the time before it was carried out, half of the time after, and the caller cannot tell which.
 """
 
 import asyncio
@@ -33,7 +33,9 @@ def fail_on_purpose(faults: Faults) -> Middleware:
     return middleware
 
 
-async def _misbehave(mode: Mode, request: web.Request, handler: Handler, faults: Faults) -> web.StreamResponse:
+async def _misbehave(
+    mode: Mode, request: web.Request, handler: Handler, faults: Faults
+) -> web.StreamResponse:
     if mode == "refuse":
         return _refuse(faults)
     late = faults.random.random() < 0.5
@@ -54,7 +56,9 @@ def _refuse(faults: Faults) -> web.Response:
     return response
 
 
-async def _dawdle(request: web.Request, handler: Handler, *, seconds: float, late: bool) -> web.StreamResponse:
+async def _dawdle(
+    request: web.Request, handler: Handler, *, seconds: float, late: bool
+) -> web.StreamResponse:
     """Carry the request out at once and answer late, or carry it out late too."""
     if not late:
         await asyncio.sleep(seconds)

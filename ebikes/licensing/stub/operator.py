@@ -1,11 +1,12 @@
 """The digital-yuan operator: carries out an order once, however often it arrives, and keeps a book.
 
 A payment fails, for ever, when the wallet's last four digits are 0000 (NO_WALLET), 0001 (NAME_MISMATCH),
-0002 (WALLET_FROZEN) or 0003 (WALLET_CLOSED), or the amount is over 2,000 yuan (LIMIT_EXCEEDED). An order whose totals
-do not agree with its lines is refused as a whole (ACCEPT_FAIL, TOTAL_MISMATCH). Everything else succeeds.
+0002 (WALLET_FROZEN) or 0003 (WALLET_CLOSED), or the amount is over 2,000 yuan (LIMIT_EXCEEDED). An order
+whose totals do not agree with its lines is refused as a whole (ACCEPT_FAIL, TOTAL_MISMATCH). Everything else
+succeeds.
 
-The book is one JSON line for each order, on disk before the order is answered; a line broken off by a crash was never
-answered, and is dropped on restart.
+The book is one JSON line for each order, on disk before the order is answered; a line broken off by a crash
+was never answered, and is dropped on restart.
 """
 
 import json
@@ -20,7 +21,12 @@ from ebikes.licensing.breaker import utc_now
 from ebikes.licensing.stub.orders import Line, Order
 from ebikes.licensing.stub.world import SHANGHAI
 
-FAILING_WALLETS = {"0000": "NO_WALLET", "0001": "NAME_MISMATCH", "0002": "WALLET_FROZEN", "0003": "WALLET_CLOSED"}
+FAILING_WALLETS = {
+    "0000": "NO_WALLET",
+    "0001": "NAME_MISMATCH",
+    "0002": "WALLET_FROZEN",
+    "0003": "WALLET_CLOSED",
+}
 MOST_PER_PAYMENT_FEN = 200_000
 
 Entry = dict[str, Any]
@@ -34,7 +40,11 @@ class Operator:
     """Orders and payments by their numbers. `settle` is how long an accepted order stays in progress."""
 
     def __init__(
-        self, book: Path | None = None, *, settle: timedelta = timedelta(0), clock: Callable[[], datetime] = utc_now
+        self,
+        book: Path | None = None,
+        *,
+        settle: timedelta = timedelta(0),
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._book = book
         self._settle = settle
@@ -46,7 +56,7 @@ class Operator:
             self._reload(book)
 
     def transfer(self, order: Order) -> Entry:
-        """Carry out an order, or return what became of it the first time. Raises DuplicateDifferent, OSError."""
+        """Carry out an order, or say what became of it the first time. Raises DuplicateDifferent, OSError."""
         known = self._orders.get(order.out_request_no)
         if known is not None:
             if known["digest"] != order.digest:
@@ -140,7 +150,12 @@ class Operator:
 
     def _show_line(self, line: Entry) -> Entry:
         if self._clock() < datetime.fromisoformat(line["done_at"]):
-            return {"out_request_no": line["out_request_no"], "state": "INIT", "fail_reason": None, "gmt_pay": None}
+            return {
+                "out_request_no": line["out_request_no"],
+                "state": "INIT",
+                "fail_reason": None,
+                "gmt_pay": None,
+            }
         return {key: line[key] for key in ("out_request_no", "state", "fail_reason", "gmt_pay")}
 
     def _write(self, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""Transfer orders as the digital-yuan operator reads them: what is well-formed, and what makes two of them the same."""
+"""Transfer orders as the operator reads them: what is well-formed, and what makes two of them the same."""
 
 import hashlib
 import json
@@ -42,7 +42,9 @@ class Order:
     @property
     def adds_up(self) -> bool:
         """Whether the totals agree with the lines."""
-        return self.total_num == len(self.lines) and self.total_fen == sum(line.amount_fen for line in self.lines)
+        return self.total_num == len(self.lines) and self.total_fen == sum(
+            line.amount_fen for line in self.lines
+        )
 
 
 def read_order(body: object) -> Order:

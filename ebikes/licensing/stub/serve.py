@@ -1,7 +1,6 @@
 """Running the stub: bind a port, say where, and stop at once when told to."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +11,7 @@ SHUTDOWN_SECONDS = 0.1  # requests under way are not waited for
 
 
 async def serve(app: web.Application, *, host: str, port: int, on_ready: Callable[[int], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `on_ready` gets the port (a free one where `port` is 0). Raises OSError."""
+    """Serve until SIGTERM or SIGINT; `on_ready` gets the port (a free one for port 0). Raises OSError."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -31,4 +30,4 @@ def write_port_file(path: Path, port: int) -> None:
     """Write the port so that a reader sees it whole or not at all."""
     partial = path.with_name(path.name + ".partial")
     partial.write_text(f"{port}\n", encoding="ascii")
-    os.replace(partial, path)
+    partial.replace(path)

@@ -1,32 +1,33 @@
-"""The stub's HTTP contract. JSON in, JSON out; times ISO 8601 with +08:00; `Authorization: Bearer …` unless /health.
+"""The stub's HTTP contract. JSON both ways; times ISO 8601 with +08:00; a bearer token except for /health.
 
 e行在线 and 云申领, asked by plate
     POST /exing/filings/query {"plate": "杭A002457"}
-      200 {"plate", "id_no", "status": "已注销"|"有效", "deregistered_at": time|null, "collected_at": time|null,
-           "agent_point_no": text|null}
+      200 {"plate", "id_no", "status": "已注销"|"有效", "deregistered_at": time|null,
+           "collected_at": time|null, "agent_point_no": text|null}
       404 {"code": "NOT_FOUND", "plate"}        a certain absence; a 404 without this body is none
     POST /exing/filings/batch {"plates": [at most 500]}
-      200 {"results": [{"found": true, …as above} | {"found": false, "plate"}]}   each plate once, in the order asked
+      200 {"results": [{"found": true, …as above} | {"found": false, "plate"}]}   each plate once, in order
     POST /yunshenling/plates/query, /yunshenling/plates/batch   alike
       200 {"plate", "vehicle_code", "id_no", "plated_at": time, "vehicle_kind": "标准"|"非标"}
 
-The digital-yuan operator. One number, one order, for ever: sent again it returns the first outcome and pays nothing
-    POST /ecny/transfers {"out_request_no", "payer_wallet_id", "payer_name", "total_amount": "600.00", "total_num": 2,
-                          "transfer_purpose", "lines": [{"out_request_no", "payee_wallet_id" or "payee_phone",
-                          "payee_name", "payee_inst_id", "amount": "300.00", "memo"}]}            at most 1000 lines
+The digital-yuan operator. One number, one order, for ever: sent again it has the first outcome, pays nothing
+    POST /ecny/transfers {"out_request_no", "payer_wallet_id", "payer_name", "total_amount": "600.00",
+                          "total_num": 2, "transfer_purpose", "lines": [at most 1000 of
+                          {"out_request_no", "payee_wallet_id" or "payee_phone", "payee_name",
+                           "payee_inst_id", "amount": "300.00", "memo"}]}
       200 {"out_request_no", "state": "ACCEPTING"|"FINISH"|"ACCEPT_FAIL", "fail_reason": text|null,
            "lines": [{"out_request_no", "state": "INIT"|"SUCCESS"|"FAIL", "fail_reason": text|null,
-                      "gmt_pay": time|null}]}   FINISH does not mean that all succeeded; no lines with ACCEPT_FAIL
-      409 {"code": "DUPLICATE_DIFFERENT", "out_request_no"}   the number is known with other content; nothing was paid
+                      "gmt_pay": time|null}]}   no lines with ACCEPT_FAIL; FINISH does not mean all succeeded
+      409 {"code": "DUPLICATE_DIFFERENT", "out_request_no"}   known with other content; nothing was paid
     POST /ecny/transfers/query {"out_request_no"}   200 as above | 404 {"code": "NOT_FOUND", "out_request_no"}
     POST /ecny/lines/query {"out_request_no"}       200 one line | 404 alike
-    GET  /ecny/book[?payments=1]                    200 {"orders", "orders_refused", "payments", "paid_fen", "failed",
-                                                         "duplicates": [numbers paid more than once], "payments_made"}
+    GET  /ecny/book    200 {"orders", "orders_refused", "payments", "paid_fen", "failed", "duplicates":
+                            [numbers under which money moved more than once]}; ?payments=1: "payments_made"
 
 Everywhere: 400 {"code": "INVALID", "field"}, 401 {"code": "UNAUTHORISED"}.
-Without faults, ever: GET /health; GET /control → behaviour and counters; POST /control {any of "fail", "modes",
-"latency_ms", "slow_seconds", "away_seconds"} → the same. Under /ecny half of the faults strike *after* the request
-was carried out, so that the caller does not know of a payment that was made.
+Never failing: GET /health, GET /ecny/book, GET /control → behaviour and counters; POST /control {any of "fail",
+"modes", "latency_ms", "slow_seconds", "away_seconds"} → the same. Under /ecny half of the faults strike
+*after* the request was carried out, so that the caller does not know of a payment that was made.
 """
 
 from collections.abc import Callable
@@ -57,7 +58,8 @@ LONGEST_REQUEST = 4 * 1024 * 1024  # bytes
 def make_app(*, world: World, operator: Operator, faults: Faults, token: str = "") -> web.Application:
     """The stub as an aiohttp application; an empty token lets everybody in."""
     app = web.Application(
-        middlewares=[refuse_strangers(token), fail_on_purpose(faults), answer_invalid], client_max_size=LONGEST_REQUEST
+        middlewares=[refuse_strangers(token), fail_on_purpose(faults), answer_invalid],
+        client_max_size=LONGEST_REQUEST,
     )
     app.add_routes(
         [

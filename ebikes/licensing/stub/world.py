@@ -2,8 +2,8 @@
 
 e行在线: 备案号牌, 证件号码, 备案状态, 注销时间, 回收时间, 回收代办点编号.
 云申领: 号牌, 整车编码, 证件号码, 上牌时间, 车辆类型.
-Times are local (Asia/Shanghai), `YYYY-MM-DD HH:MM:SS`; an empty one is unknown to the system. Where a plate stands
-twice, the later row is the current one.
+Times are local (Asia/Shanghai), `YYYY-MM-DD HH:MM:SS`; an empty one is unknown to the system. Where a plate
+stands twice, the later row is the current one.
 """
 
 import csv
@@ -62,15 +62,21 @@ def _read(path: Path, columns: tuple[str, ...], *, times: tuple[int, ...]) -> di
             lines = csv.DictReader(file)
             missing = [name for name in columns if name not in (lines.fieldnames or ())]
             if missing:
-                raise BadWorld(_("文件 %(path)s 缺少列:%(columns)s") % {"path": path, "columns": "、".join(missing)})
-            return {row[0]: row for row in (_row(line, columns, times, path, lines.line_num) for line in lines)}
+                raise BadWorld(
+                    _("文件 %(path)s 缺少列:%(columns)s") % {"path": path, "columns": "、".join(missing)}
+                )
+            return {
+                row[0]: row for row in (_row(line, columns, times, path, lines.line_num) for line in lines)
+            }
     except OSError as error:
         raise BadWorld(_("无法读取文件 %(path)s:%(why)s") % {"path": path, "why": error.strerror}) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadWorld(_("文件 %(path)s 不是 UTF-8 编码的 CSV 表格") % {"path": path}) from error
 
 
-def _row(line: dict[str, str | None], columns: tuple[str, ...], times: tuple[int, ...], path: Path, no: int) -> Row:
+def _row(
+    line: dict[str, str | None], columns: tuple[str, ...], times: tuple[int, ...], path: Path, no: int
+) -> Row:
     cells = [(line[name] or "").strip() for name in columns]
     try:
         for index in times:

@@ -1,4 +1,4 @@
-"""`manage.py stub_licensing`: a stand-in for e行在线, 云申领 and the digital-yuan operator. Needs no database."""
+"""`manage.py stub_licensing`: a stand-in for the systems outside. Needs no database."""
 
 import asyncio
 import os
@@ -29,9 +29,7 @@ class Command(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Add what it is and the example to --help."""
         self.help = _("模拟浙江e行在线、云申领和数字人民币运营机构,供演示和测试使用;不需要数据库。")
-        epilog = _(
-            "示例:manage.py stub_licensing --exing exing.csv --yunshenling yunshenling.csv --port 9100 --fail 0.3"
-        )
+        epilog = _("示例:manage.py stub_licensing --exing exing.csv --yunshenling yunshenling.csv --fail 0.3")
         return super().create_parser(prog_name, subcommand, epilog=epilog, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -43,7 +41,11 @@ class Command(BaseCommand):
         add("--port", default="9100", help=_("监听端口;0 表示任选空闲端口"))
         add("--port-file", help=_("就绪后把端口号写入此文件"))
         add("--fail", default="0", help=_("故障比例,0 至 1"))
-        add("--modes", default=",".join(MODES), help=_("故障方式,逗号分隔:%(modes)s") % {"modes": ",".join(MODES)})
+        add(
+            "--modes",
+            default=",".join(MODES),
+            help=_("故障方式,逗号分隔:%(modes)s") % {"modes": ",".join(MODES)},
+        )
         add("--latency-ms", default="0", help=_("每次应答的延迟(毫秒)"))
         add("--slow-seconds", default="8", help=_("slow 故障的等待时间(秒)"))
         add("--away-seconds", default="0.5", help=_("away 故障每次持续的时间(秒)"))
@@ -71,7 +73,9 @@ class Command(BaseCommand):
             asyncio.run(serve(app, host=host, port=port, on_ready=announce))
         except OSError as error:
             why = os.strerror(error.errno) if error.errno and error.errno > 0 else error
-            raise _refusal(_("无法在 %(host)s:%(port)s 监听:%(why)s"), host=host, port=port, why=why) from error
+            raise _refusal(
+                _("无法在 %(host)s:%(port)s 监听:%(why)s"), host=host, port=port, why=why
+            ) from error
 
 
 def _world(options: dict[str, Any]) -> World:
@@ -95,12 +99,16 @@ def _operator(options: dict[str, Any]) -> Operator:
 
 def _behaviour(options: dict[str, Any]) -> Behaviour:
     modes = [mode.strip() for mode in options["modes"].split(",")]
-    amounts = {name: _number(options, name) for name in ("fail", "latency_ms", "slow_seconds", "away_seconds")}
+    amounts = {
+        name: _number(options, name) for name in ("fail", "latency_ms", "slow_seconds", "away_seconds")
+    }
     try:
         return Behaviour().changed({"modes": modes, **amounts})
     except Invalid as error:
         name = str(error)
-        raise _refusal(_("参数 --%(name)s 的值无效:%(value)s"), name=_flag(name), value=options[name]) from error
+        raise _refusal(
+            _("参数 --%(name)s 的值无效:%(value)s"), name=_flag(name), value=options[name]
+        ) from error
 
 
 def _number(options: dict[str, Any], name: str, *, most: float = 1e12) -> float:

@@ -1,4 +1,4 @@
-"""Real servers on loopback ports for the tests: the stub itself, and one that answers exactly what a test says."""
+"""Real servers on loopback ports: the stub itself, and one that answers exactly what a test says."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,12 +18,19 @@ from ebikes.licensing.stub.world import Register, World, show_filing, show_plate
 from ebikes.licensing.transport import OutsideSystem
 from ebikes.licensing.yunshenling import yunshenling
 
-TOKEN = "only-for-tests"  # noqa: S105 - a token of the tests
+TOKEN = "only-for-tests"
 OWNER = "330103194704181460"
 OLD_PLATE, OTHER_OLD_PLATE, KEPT_PLATE = "杭A002457", "杭A001678", "杭B000001"
 NEW_PLATE, OTHER_NEW_PLATE = "浙A1A1031", "浙A307F94"
 FILINGS = {
-    OLD_PLATE: (OLD_PLATE, OWNER, "已注销", "2022-06-01T10:46:17+08:00", "2022-06-01T11:10:04+08:00", "GS-DB-027"),
+    OLD_PLATE: (
+        OLD_PLATE,
+        OWNER,
+        "已注销",
+        "2022-06-01T10:46:17+08:00",
+        "2022-06-01T11:10:04+08:00",
+        "GS-DB-027",
+    ),
     OTHER_OLD_PLATE: (OTHER_OLD_PLATE, OWNER, "已注销", "2022-06-01T17:17:10+08:00", "", "GS-DB-060"),
     KEPT_PLATE: (KEPT_PLATE, OWNER, "有效", "", "", ""),
 }
@@ -97,7 +104,9 @@ async def connected(
 
 
 @asynccontextmanager
-async def both_registers(url: str, config: OutsideConfig = GENTLE) -> AsyncIterator[list[tuple[AnyRegister, str]]]:
+async def both_registers(
+    url: str, config: OutsideConfig = GENTLE
+) -> AsyncIterator[list[tuple[AnyRegister, str]]]:
     """Each adapter on its own connection, with a plate that its system knows."""
     async with AsyncExitStack() as stack:
         one = await stack.enter_async_context(connected(url, config))

@@ -30,7 +30,9 @@ from tests.ebikes.licensing.loopback import (
 BATCHES = replace(GENTLE, batch_size=500)
 
 
-def answers_under(behaviour: Behaviour, *, batch_size: int = 1, timeout: float = 5.0, seed: int = 0) -> list[AnyAnswer]:
+def answers_under(
+    behaviour: Behaviour, *, batch_size: int = 1, timeout: float = 5.0, seed: int = 0
+) -> list[AnyAnswer]:
     """What both adapters answer about a plate that is known."""
 
     async def ask() -> list[AnyAnswer]:
@@ -104,7 +106,9 @@ MODES: list[tuple[Mode, set[Problem]]] = [
 
 @pytest.mark.parametrize("batch_size", [1, 500])
 @pytest.mark.parametrize(("mode", "problems"), MODES)
-def test_every_way_of_failing_is_an_unknown_answer(mode: Mode, problems: set[Problem], batch_size: int) -> None:
+def test_every_way_of_failing_is_an_unknown_answer(
+    mode: Mode, problems: set[Problem], batch_size: int
+) -> None:
     timeout = 0.1 if mode == "slow" else 5.0
     for answer in answers_under(failing(mode), batch_size=batch_size, timeout=timeout):
         assert (answer.outcome, answer.record) == ("unknown", None)
@@ -116,7 +120,9 @@ def test_no_kind_of_garbage_is_ever_believed(batch_size: int) -> None:
     async def ask() -> set[Any]:
         config = replace(GENTLE, batch_size=batch_size)
         async with running_stub(failing("garbage")) as stub, both_registers(stub.url, config) as registers:
-            questions = [(r, plate) for _ in range(60) for r, known in registers for plate in (known, "杭Z000000")]
+            questions = [
+                (r, plate) for _ in range(60) for r, known in registers for plate in (known, "杭Z000000")
+            ]
             answers = [(await register.look_up_many([plate]))[plate] for register, plate in questions]
             return {(answer.outcome, answer.problem) for answer in answers}
 

@@ -78,7 +78,14 @@ def test_an_unbelievable_answer_is_garbage(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>404</html>", {"code": "NOT_FOUND"}, {"plate": OLD_PLATE}, {"code": "NOT_FOUND", "plate": "x"}]
+    "body",
+    [
+        b"",
+        b"<html>404</html>",
+        {"code": "NOT_FOUND"},
+        {"plate": OLD_PLATE},
+        {"code": "NOT_FOUND", "plate": "x"},
+    ],
 )
 def test_a_404_that_does_not_name_the_plate_is_no_absence(body: object) -> None:
     assert exing_answer_to(body, status=404).problem == Problem.GARBAGE

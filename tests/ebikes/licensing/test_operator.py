@@ -16,7 +16,9 @@ from tests.ebikes.licensing.loopback import GENTLE, connected, failing, running_
 ANSWERS = frozenset({200, 400, 404, 409})
 
 
-def line(number: str, *, wallet: str = "1234567890123456", amount: str = "300.00", **other: Any) -> dict[str, Any]:
+def line(
+    number: str, *, wallet: str = "1234567890123456", amount: str = "300.00", **other: Any
+) -> dict[str, Any]:
     return {
         "out_request_no": number,
         "payee_wallet_id": wallet,
@@ -57,14 +59,20 @@ async def transfer(system: OutsideSystem, body: dict[str, Any]) -> Reply:
 
 
 async def query(system: OutsideSystem, number: str, *, of: str = "transfers") -> Reply:
-    return await system.post_json(f"/ecny/{of}/query", {"out_request_no": number}, idempotent=True, answers=ANSWERS)
+    return await system.post_json(
+        f"/ecny/{of}/query", {"out_request_no": number}, idempotent=True, answers=ANSWERS
+    )
 
 
 def test_an_order_is_carried_out_and_can_be_asked_about() -> None:
     async def send() -> list[Any]:
         async with running_stub() as stub, connected(stub.url) as system:
             await transfer(system, order("B1", line("L1"), line("L2", amount="200.00")))
-            replies = [await query(system, "B1"), await query(system, "L1", of="lines"), await query(system, "B9")]
+            replies = [
+                await query(system, "B1"),
+                await query(system, "L1", of="lines"),
+                await query(system, "B9"),
+            ]
             return [reply.body for reply in replies]
 
     whole, one, nothing = asyncio.run(send())
@@ -117,7 +125,10 @@ def test_a_known_number_with_other_content_is_refused(other: dict[str, Any]) -> 
 def test_a_line_fails_alone_and_says_why(bad: dict[str, Any], reason: str) -> None:
     operator = Operator()
     body = sent(order("B1", bad, line("L2", amount="2000.00")), operator=operator)[0].body
-    assert [(item["state"], item["fail_reason"]) for item in body["lines"]] == [("FAIL", reason), ("SUCCESS", None)]
+    assert [(item["state"], item["fail_reason"]) for item in body["lines"]] == [
+        ("FAIL", reason),
+        ("SUCCESS", None),
+    ]
     assert body["state"] == "FINISH"
     assert operator.summary()["paid_fen"] == 200_000
 
@@ -160,7 +171,11 @@ def test_an_order_is_in_progress_until_it_settles() -> None:
     now = [datetime(2022, 7, 1, tzinfo=UTC)]
     operator = Operator(settle=timedelta(seconds=5), clock=lambda: now[0])
     body = sent(order("B1", line("L1")), operator=operator)[0].body
-    assert (body["state"], body["lines"][0]["state"], body["lines"][0]["gmt_pay"]) == ("ACCEPTING", "INIT", None)
+    assert (body["state"], body["lines"][0]["state"], body["lines"][0]["gmt_pay"]) == (
+        "ACCEPTING",
+        "INIT",
+        None,
+    )
     now[0] += timedelta(seconds=5)
     settled = operator.order("B1")
     assert settled is not None
@@ -204,11 +219,10 @@ def test_asking_and_sending_again_under_the_same_number_pays_exactly_once_throug
 
 def test_a_restarted_operator_remembers_its_book(tmp_path: Path) -> None:
     book = tmp_path / "book.jsonl"
-    first = sent(order("B1", line("L1"), line("L2", wallet="1234567890120000")), operator=Operator(book))[0]
+    body = order("B1", line("L1"), line("L2", wallet="1234567890120000"))
+    first = sent(body, operator=Operator(book))[0]
     after = Operator(book)
-    again, other = sent(
-        order("B1", line("L1"), line("L2", wallet="1234567890120000")), order("B2", line("L1")), operator=after
-    )
+    again, other = sent(body, order("B2", line("L1")), operator=after)
     assert again.body == first.body
     assert other.body["lines"][0] == first.body["lines"][0]
     assert (after.summary()["payments"], after.summary()["failed"]) == (1, 1)

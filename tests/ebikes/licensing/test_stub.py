@@ -84,9 +84,13 @@ def test_a_file_that_cannot_be_loaded_is_refused_in_one_line(
         ({"book": "/"}, "无法读取账簿 /"),
     ],
 )
-def test_a_wrong_argument_is_refused_in_one_line(files: dict[str, Path], options: dict[str, Any], message: str) -> None:
+def test_a_wrong_argument_is_refused_in_one_line(
+    files: dict[str, Path], options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(CommandError, match=message) as refused:
-        call_command("stub_licensing", **({name: str(path) for name, path in files.items()} | {"port": "0"} | options))
+        call_command(
+            "stub_licensing", **({name: str(path) for name, path in files.items()} | {"port": "0"} | options)
+        )
     assert refused.value.returncode == 2
     assert "\n" not in str(refused.value)
 
@@ -96,7 +100,15 @@ def stub_process(
     files: dict[str, Path], folder: Path, *arguments: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """`manage.py stub_licensing` as a process of its own; the value includes its port."""
-    command = [sys.executable, "manage.py", "stub_licensing", "--port", "0", "--port-file", str(folder / "port")]
+    command = [
+        sys.executable,
+        "manage.py",
+        "stub_licensing",
+        "--port",
+        "0",
+        "--port-file",
+        str(folder / "port"),
+    ]
     for name, path in files.items():
         command += [f"--{name}", str(path)]
     with subprocess.Popen(  # noqa: S603 - our own command
@@ -115,7 +127,10 @@ def test_the_process_serves_on_a_port_of_its_own_and_stops_at_once_when_told(
     files: dict[str, Path], tmp_path: Path
 ) -> None:
     async def health(port: int) -> Any:
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/health") as response:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{port}/health") as response,
+        ):
             return await response.json()
 
     with stub_process(files, tmp_path) as (process, port):
@@ -124,10 +139,15 @@ def test_the_process_serves_on_a_port_of_its_own_and_stops_at_once_when_told(
         assert process.wait(timeout=5) == 0
 
 
-def asked(method: str, path: str, body: object = None, *, token: str = TOKEN, behaviour: Any = None) -> tuple[int, Any]:
+def asked(
+    method: str, path: str, body: object = None, *, token: str = TOKEN, behaviour: Any = None
+) -> tuple[int, Any]:
     async def ask() -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {token}"}
-        async with running_stub(behaviour) as stub, aiohttp.ClientSession(stub.url, headers=headers) as session:
+        async with (
+            running_stub(behaviour) as stub,
+            aiohttp.ClientSession(stub.url, headers=headers) as session,
+        ):
             response = await session.request(method, path, json=body)
             return response.status, await response.json()
 

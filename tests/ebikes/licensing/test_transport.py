@@ -37,7 +37,10 @@ class Script:
 def replies(script: Script, *, config: OutsideConfig = THREE, times: int = 1, **options: Any) -> list[Reply]:
     async def ask() -> list[Reply]:
         async with answering(script.answer) as url, connected(url, config) as system:
-            return [await system.post_json("/x", {"n": 1}, **{"idempotent": True, **options}) for _ in range(times)]
+            return [
+                await system.post_json("/x", {"n": 1}, **{"idempotent": True, **options})
+                for _ in range(times)
+            ]
 
     return asyncio.run(ask())
 

@@ -45,7 +45,8 @@ END $$;
 CREATE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_inserted();
 
-CREATE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Transition tables have no statistics: without the setting, a LIMIT 1 invites a nested loop over all of them.
+CREATE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     ctx jsonb := acting();
     wrong record;
@@ -72,6 +73,15 @@ BEGIN
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the place and amount of claim % are frozen', wrong.id USING ERRCODE = 'check_violation';
+    END IF;
+
+    -- The approver cannot be swapped, to take another part in the payout, without approving again.
+    SELECT o.id INTO wrong
+    FROM old_rows o JOIN new_rows n USING (id)
+    WHERE o.approved_by_id IS DISTINCT FROM n.approved_by_id AND (o.state = n.state OR n.state <> 'approved')
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the approver of claim % is not changed by hand', wrong.id USING ERRCODE = 'check_violation';
     END IF;
 
     INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)

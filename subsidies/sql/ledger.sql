@@ -62,6 +62,24 @@ BEGIN
         FROM new_rows WHERE stage_id IS NOT NULL GROUP BY stage_id
     ) d
     WHERE s.id = d.stage_id;
+
+    -- Releasing what was never reserved would make room for an oversell that the sums cannot see: so claim by claim.
+    SELECT c.id INTO added
+    FROM subsidies_claim c
+    JOIN (
+        SELECT claim_id, bool_or(e.scheme_id <> o.scheme_id OR e.stage_id IS DISTINCT FROM o.stage_id
+                                 OR kind NOT IN ('reserve', 'release', 'pay', 'return')) AS alien,
+               sum(CASE kind WHEN 'reserve' THEN e.amount_fen WHEN 'release' THEN -e.amount_fen
+                             WHEN 'pay' THEN -e.amount_fen ELSE 0 END) AS reserved,
+               sum(CASE kind WHEN 'pay' THEN e.amount_fen WHEN 'return' THEN -e.amount_fen ELSE 0 END) AS paid
+        FROM subsidies_ledgerentry e JOIN subsidies_claim o ON o.id = e.claim_id
+        WHERE e.claim_id IN (SELECT claim_id FROM new_rows) GROUP BY claim_id
+    ) m ON m.claim_id = c.id
+    WHERE m.alien OR m.reserved < 0 OR m.paid < 0 OR m.reserved + m.paid > c.amount_fen
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'ledger rows of claim % are not its own money', added.id USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NULL;
 END $$;
 
@@ -70,24 +88,26 @@ CREATE TRIGGER ledger_keeps_the_sums AFTER INSERT ON subsidies_ledgerentry
 CREATE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_ledgerentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- The sums are the ledger's: outside its trigger (depth 1 = called by a plain statement) nobody sets them.
+-- The sums are the ledger's: outside its trigger (depth 1 = called by a plain statement) nobody sets them. Nor the
+-- scheme's code and the stage's number, which every hash covers.
 CREATE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF pg_trigger_depth() < 2 THEN
-        RAISE EXCEPTION 'the sums of % follow the ledger and are not set by hand', TG_TABLE_NAME
+        RAISE EXCEPTION 'what the ledger says of % is not set by hand', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;
 
 CREATE TRIGGER scheme_sums_follow_the_ledger
-    BEFORE UPDATE OF funded_fen, reserved_fen, paid_fen, ledger_seq, ledger_head ON subsidies_scheme FOR EACH ROW
+    BEFORE UPDATE OF funded_fen, reserved_fen, paid_fen, ledger_seq, ledger_head, code ON subsidies_scheme FOR EACH ROW
     WHEN ((OLD.funded_fen, OLD.reserved_fen, OLD.paid_fen, OLD.ledger_seq, OLD.ledger_head, OLD.code)
           IS DISTINCT FROM (NEW.funded_fen, NEW.reserved_fen, NEW.paid_fen, NEW.ledger_seq, NEW.ledger_head, NEW.code))
     EXECUTE FUNCTION refuse_sums_by_hand();
 CREATE TRIGGER stage_sums_follow_the_ledger
-    BEFORE UPDATE OF reserved_fen, paid_fen ON subsidies_stage FOR EACH ROW
-    WHEN ((OLD.reserved_fen, OLD.paid_fen) IS DISTINCT FROM (NEW.reserved_fen, NEW.paid_fen))
+    BEFORE UPDATE OF reserved_fen, paid_fen, scheme_id, no ON subsidies_stage FOR EACH ROW
+    WHEN ((OLD.reserved_fen, OLD.paid_fen, OLD.scheme_id, OLD.no)
+          IS DISTINCT FROM (NEW.reserved_fen, NEW.paid_fen, NEW.scheme_id, NEW.no))
     EXECUTE FUNCTION refuse_sums_by_hand();
 
 -- A scheme and its stages begin with nothing; the budget itself arrives as the first ledger row.

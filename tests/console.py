@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Model
 
 from subsidies.models import Claim
 
 
 def sql(statement: str, *params: object) -> Any:
-    """Run a statement and return its rows, or how many it changed. A refusal leaves the transaction usable."""
+    """Run a statement; return its rows, or how many it changed. A refusal leaves the transaction usable."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall() if cursor.description else cursor.rowcount
@@ -20,6 +21,11 @@ def refused(statement: str, *params: object, because: str) -> bool:
     with pytest.raises(DatabaseError, match=because):
         sql(statement, *params)
     return True
+
+
+def update(row: Model, change: str) -> str:
+    """The statement that changes this one row."""
+    return f"UPDATE {row._meta.db_table} SET {change} WHERE id = {row.pk}"  # noqa: S608 - a console's own words
 
 
 def tamper(statement: str, *params: object) -> None:

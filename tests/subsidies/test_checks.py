@@ -1,4 +1,4 @@
-"""What refuses a claim, what it earns, and when it was completed. `tests/cases/checks.csv` has a row per case."""
+"""What refuses a claim, what it earns, when it was completed. `tests/cases/checks.csv` has a row per case."""
 
 import csv
 from dataclasses import replace
@@ -28,7 +28,8 @@ from subsidies.engine.checks import (
 )
 from tests.factories import local
 
-ROWS = list(csv.DictReader((Path(__file__).parents[1] / "cases/checks.csv").open(encoding="utf-8")))
+CASE_FILE = Path(__file__).parents[1] / "cases/checks.csv"
+ROWS = list(csv.DictReader(CASE_FILE.read_text(encoding="utf-8").splitlines()))
 MORNING = local("2022-06-10 09:00:00")
 STAGES = (
     StageWindow(1, date(2022, 6, 1), date(2022, 6, 30), 30000),
@@ -59,7 +60,7 @@ def value_of(field: str, text: str) -> object:
 
 
 def change(case: Case, what: str) -> Case:
-    """`part.field=value` as the case file writes it; `all` puts every event, whoever reports it, at one time."""
+    """`part.field=value` as the case file writes it; `all` puts every event, whoever reports it, there."""
     path, text = what.strip().split("=", 1)
     part, _, field = path.partition(".")
     if path == "all":
@@ -172,15 +173,17 @@ CASES = st.builds(
     filing=st.none() | st.builds(Filing, PEOPLE, DAYS),
     exing=st.none()
     | st.builds(
-        ExingFacts, PEOPLE, st.sampled_from([DEREGISTERED, "在册", ""]), st.none() | MOMENTS, st.none() | MOMENTS
+        ExingFacts,
+        PEOPLE,
+        st.sampled_from([DEREGISTERED, "在册", ""]),
+        st.none() | MOMENTS,
+        st.none() | MOMENTS,
     ),
     plate=st.none()
     | st.builds(PlateFacts, PEOPLE, CODES, st.none() | MOMENTS, st.sampled_from([STANDARD, "非标", ""])),
     merchant_enabled_on=st.none() | DAYS,
     authorised=st.lists(st.tuples(DAYS, st.none() | DAYS), max_size=3).map(tuple),
-    rules=st.builds(
-        Rules, st.just(STAGES) | st.just(()), filed_years_limit=st.none() | st.integers(0, 9)
-    ),
+    rules=st.builds(Rules, st.just(STAGES) | st.just(()), filed_years_limit=st.none() | st.integers(0, 9)),
 )
 
 

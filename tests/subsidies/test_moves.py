@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from subsidies.models import ClaimEvent
 from subsidies.services.acting import acting
 from subsidies.states import ENDED, MOVES, OPEN, PENDING, RESERVED, SPENT, ClaimState
-from tests.console import put_in, refused, sql
+from tests.console import put_in, refused, sql, tamper, update
 from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
@@ -41,11 +41,7 @@ def test_whoever_ended_stays_ended():
 @pytest.mark.parametrize("here", list(ClaimState))
 def test_a_claim_moves_along_the_table_and_nowhere_else(here):
     claim = make_claim(make_scheme())
-    sql(
-        "UPDATE subsidies_claim SET refusals = '{not_filed}', approved_by_id = %s WHERE id = %s",
-        UserFactory().pk,
-        claim.pk,
-    )
+    tamper("UPDATE subsidies_claim SET refusals = '{not_filed}', approved_by_id = %s", UserFactory().pk)
     put_in(claim, here)
     for there in set(ClaimState) - {here}:
         if there in MOVES[here]:
@@ -70,10 +66,11 @@ def test_one_illegal_move_among_many_stops_all_of_them():
 
 
 ANOTHER_CLAIM = """
-    INSERT INTO subsidies_claim (scheme_id, trade_in_id, owner_id, filing_plate_no, vehicle_code, state, refusals,
-        stage_id, amount_fen, completed_at, completed_by, received_at, policy_id, check_attempts, approved_by_id)
+    INSERT INTO subsidies_claim
+        (scheme_id, trade_in_id, owner_id, filing_plate_no, vehicle_code, state, refusals, stage_id,
+         amount_fen, completed_at, completed_by, received_at, policy_id, check_attempts, approved_by_id)
     SELECT scheme_id, trade_in_id, owner_id, filing_plate_no || '*', vehicle_code || '*', %s, '{not_filed}',
-        stage_id, amount_fen, completed_at, completed_by, received_at, policy_id, 0, %s
+           stage_id, amount_fen, completed_at, completed_by, received_at, policy_id, 0, %s
     FROM subsidies_claim WHERE id = %s
 """
 
@@ -88,7 +85,9 @@ def test_a_claim_does_not_begin_in_the_middle(state):
 
 def test_a_state_that_does_not_exist_is_no_move_either():
     claim = make_claim(make_scheme())
-    assert refused("UPDATE subsidies_claim SET state = 'rich' WHERE id = %s", claim.pk, because="may not move")
+    assert refused(
+        "UPDATE subsidies_claim SET state = 'rich' WHERE id = %s", claim.pk, because="may not move"
+    )
 
 
 # ------------------------------------------------------------------ every move leaves its event
@@ -98,7 +97,12 @@ def test_a_move_by_hand_leaves_an_event_that_says_so():
     claim = make_claim(make_scheme())
     sql("UPDATE subsidies_claim SET state = 'waitlisted' WHERE id = %s", claim.pk)
     event = claim.events.last()
-    assert (event.from_state, event.to_state, event.verb, event.by) == ("eligible", "waitlisted", "(sql)", None)
+    assert (event.from_state, event.to_state, event.verb, event.by) == (
+        "eligible",
+        "waitlisted",
+        "(sql)",
+        None,
+    )
 
 
 def test_a_move_by_a_verb_names_the_verb_the_person_and_the_time():
@@ -149,14 +153,14 @@ ALWAYS_FROZEN = {
 def test_once_the_checks_are_through_nobody_moves_up_or_earns_more(column):
     claim = make_claim(make_scheme(), state="eligible")
     value = {**FROZEN, **ALWAYS_FROZEN}[column]
-    assert refused(f"UPDATE subsidies_claim SET {column} = {value} WHERE id = %s", claim.pk, because="frozen")
+    assert refused(update(claim, f"{column} = {value}"), because="frozen")
 
 
 @pytest.mark.parametrize("column", ALWAYS_FROZEN)
 def test_whose_claim_it_is_and_when_it_came_never_changes(column):
     claim = make_claim(make_scheme(), state="received")
     value = ALWAYS_FROZEN[column]
-    assert refused(f"UPDATE subsidies_claim SET {column} = {value} WHERE id = %s", claim.pk, because="frozen")
+    assert refused(update(claim, f"{column} = {value}"), because="frozen")
 
 
 def test_the_place_is_provisional_while_the_authorities_are_still_asked():
@@ -201,6 +205,25 @@ def test_nothing_is_approved_by_nobody():
         "UPDATE subsidies_claim SET state = 'approved' WHERE id = %s",
         claim.pk,
         because="an_approved_claim_names_its_approver",
+    )
+
+
+def test_the_approver_is_not_swapped_afterwards():
+    claim, approver, accomplice = make_claim(make_scheme()), UserFactory(), UserFactory()
+    put_in(claim, "settled")
+    by = "UPDATE subsidies_claim SET approved_by_id = %s WHERE id = %s"
+    assert refused(by, approver.pk, claim.pk, because="approver of claim")
+    sql(
+        "UPDATE subsidies_claim SET state = 'approved', approved_by_id = %s WHERE id = %s",
+        approver.pk,
+        claim.pk,
+    )
+    assert refused(by, accomplice.pk, claim.pk, because="approver of claim")
+    assert refused(
+        "UPDATE subsidies_claim SET state = 'in_payout', approved_by_id = %s WHERE id = %s",
+        accomplice.pk,
+        claim.pk,
+        because="approver of claim",
     )
 
 

@@ -217,7 +217,10 @@ def test_walking_again_after_the_money_is_booked_settles_nobody_else(queue, fund
     gone = settled(queue, decided)
     booked = Funds(
         funds.left_fen - sum(c.amount_fen for c in gone),
-        {s: left - sum(c.amount_fen for c in gone if c.stage == s) for s, left in funds.stage_left_fen.items()},
+        {
+            s: left - sum(c.amount_fen for c in gone if c.stage == s)
+            for s, left in funds.stage_left_fen.items()
+        },
         Counter(funds.served) + Counter(c.person for c in gone),
     )
     rest = [c for c in queue if decided[c.id] in (WAIT, HOLD)]

@@ -1,0 +1,275 @@
+"""The ledger's guards, tried with plain SQL: no gap, no forgery, no sums by hand, never a fen too many."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from subsidies.models import Scheme, Stage
+from subsidies.services.allocate import allocate
+from subsidies.services.ledger import (
+    OutsideTransaction,
+    append_for_claims,
+    fund_scheme,
+    lock_scheme,
+    verify_ledger,
+)
+from tests.console import put_in, refused, sql, update
+from tests.factories import NOW, make_claim, make_scheme
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def scheme():
+    """Two settled claims: funding and two reservations are in the ledger."""
+    scheme = make_scheme(budget_fen=100_000)
+    make_claim(scheme)
+    make_claim(scheme)
+    allocate(scheme=scheme, now=NOW)
+    scheme.refresh_from_db()
+    return scheme
+
+
+FORGED = """
+    INSERT INTO subsidies_ledgerentry
+        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, ref, prev_hash, hash)
+    SELECT s.id, r.seq, r.kind, r.stage_id, r.claim_id, r.amount_fen, r.at, '', r.prev,
+           sha256(r.prev || convert_to(ledger_payload(
+               s.code, r.seq, r.kind, st.no, r.claim_id, r.amount_fen, r.at, NULL, ''), 'UTF8'))
+    FROM (SELECT %(seq)s::bigint AS seq, %(kind)s::text AS kind, %(stage)s::bigint AS stage_id,
+                 %(claim)s::bigint AS claim_id, %(amount)s::bigint AS amount_fen, now() AS at,
+                 %(prev)s::bytea AS prev) r
+    JOIN subsidies_scheme s ON s.id = %(scheme)s
+    LEFT JOIN subsidies_stage st ON st.id = r.stage_id
+"""
+
+
+def insert(scheme, **differs):
+    """Add a row that chains on as it should, but for what differs."""
+    scheme.refresh_from_db()
+    row = {
+        "scheme": scheme.pk,
+        "seq": scheme.ledger_seq + 1,
+        "kind": "fund",
+        "stage": None,
+        "claim": None,
+        "amount": 1000,
+        "prev": bytes(scheme.ledger_head),
+        **differs,
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FORGED, row)
+        return cursor.rowcount
+
+
+def insert_refused(scheme, *, because, **differs):
+    with pytest.raises(IntegrityError, match=because):
+        insert(scheme, **differs)
+    assert verify_ledger(scheme=scheme) == []
+    return True
+
+
+def of_claim(claim, kind, **differs):
+    return {
+        "kind": kind,
+        "stage": claim.stage_id,
+        "claim": claim.pk,
+        "amount": claim.amount_fen,
+        **differs,
+    }
+
+
+# ------------------------------------------------------------------ the chain
+
+
+def test_a_row_that_chains_on_is_taken(scheme):
+    assert insert(scheme) == 1
+    scheme.refresh_from_db()
+    assert scheme.funded_fen == 101_000
+    assert verify_ledger(scheme=scheme) == []
+
+
+def test_a_gap_is_refused(scheme):
+    assert insert_refused(scheme, seq=scheme.ledger_seq + 2, because="do not follow row")
+
+
+@pytest.mark.parametrize("seq", [1, 2, 3])
+def test_a_number_that_is_taken_is_refused(scheme, seq):
+    assert insert_refused(scheme, seq=seq, because="ledger_rows_are_numbered")
+
+
+def test_row_zero_is_refused(scheme):
+    assert insert_refused(scheme, seq=0, because="do not follow row")
+
+
+def test_a_wrong_predecessor_is_refused(scheme):
+    assert insert_refused(scheme, prev=bytes(32), because="break the chain")
+
+
+def test_a_row_that_continues_another_schemes_chain_is_refused(scheme):
+    other = make_scheme()
+    assert insert_refused(scheme, prev=bytes(other.ledger_head), because="break the chain")
+
+
+def test_a_wrong_hash_is_refused(scheme):
+    assert refused(
+        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, ref, prev_hash, hash)"
+        " SELECT id, ledger_seq + 1, 'fund', 1000, now(), '', ledger_head, ledger_head FROM subsidies_scheme"
+        " WHERE id = %s",
+        scheme.pk,
+        because="break the chain",
+    )
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE {} SET ref = 'x'", "DELETE FROM {}", "TRUNCATE {}", "DELETE FROM {} WHERE seq = 1"]
+)
+def test_the_ledger_is_only_added_to(scheme, statement):
+    connection.check_constraints()
+    assert refused(statement.format("subsidies_ledgerentry"), because="only ever added")
+    assert verify_ledger(scheme=scheme) == []
+
+
+# ------------------------------------------------------------------ the money
+
+
+@pytest.mark.parametrize("amount", [0, -1, -30000])
+def test_no_row_moves_nothing_or_less(scheme, amount):
+    assert insert_refused(scheme, amount=amount, because="ledger_amounts_are_positive")
+
+
+def test_only_funding_comes_without_a_claim(scheme):
+    stage = scheme.stages.first()
+    assert insert_refused(scheme, kind="reserve", because="all_but_funding_belongs_to_a_claim")
+    assert insert_refused(scheme, stage=stage.pk, because="all_but_funding_belongs_to_a_claim")
+
+
+def test_a_correct_looking_row_cannot_oversell_the_scheme():
+    scheme = make_scheme(budget_fen=50_000)
+    first, second = make_claim(scheme), make_claim(scheme)
+    insert(scheme, **of_claim(first, "reserve"))
+    put_in(first, "settled")
+    assert insert_refused(scheme, **of_claim(second, "reserve"), because="scheme_is_never_oversold")
+
+
+def test_a_correct_looking_row_cannot_oversell_a_stage():
+    scheme = make_scheme(caps=(50_000, None, None))
+    first, second = make_claim(scheme), make_claim(scheme)
+    insert(scheme, **of_claim(first, "reserve"))
+    put_in(first, "settled")
+    assert insert_refused(scheme, **of_claim(second, "reserve"), because="stage_is_never_oversold")
+
+
+def test_releasing_what_was_never_reserved_cannot_make_room(scheme):
+    stranger = make_claim(scheme)
+    assert insert_refused(scheme, **of_claim(stranger, "release"), because="not its own money")
+
+
+def test_a_reservation_is_not_released_twice(scheme):
+    claim = scheme.claims.first()
+    insert(scheme, **of_claim(claim, "release"))
+    put_in(claim, "cancelled")
+    assert insert_refused(scheme, **of_claim(claim, "release"), because="not its own money")
+
+
+def test_nothing_is_reserved_twice_for_one_claim(scheme):
+    assert insert_refused(scheme, **of_claim(scheme.claims.first(), "reserve"), because="not its own money")
+
+
+def test_no_claim_has_more_than_its_own_amount(scheme):
+    row = of_claim(make_claim(scheme), "reserve", amount=30_001)
+    assert insert_refused(scheme, **row, because="not its own money")
+
+
+def test_nothing_is_paid_that_was_not_reserved(scheme):
+    assert insert_refused(scheme, **of_claim(make_claim(scheme), "pay"), because="not its own money")
+
+
+def test_nothing_is_returned_that_was_not_paid(scheme):
+    assert insert_refused(scheme, **of_claim(scheme.claims.first(), "return"), because="oversold")
+
+
+def test_a_claim_of_another_scheme_is_not_served_from_this_one(scheme):
+    stranger = make_claim(make_scheme())
+    assert insert_refused(scheme, **of_claim(stranger, "reserve"), because="not its own money")
+
+
+def test_a_claim_is_served_from_its_own_stage(scheme):
+    august = scheme.stages.get(no=3)
+    row = of_claim(make_claim(scheme), "reserve", stage=august.pk)
+    assert insert_refused(scheme, **row, because="not its own money")
+
+
+def test_there_is_no_other_kind_of_movement(scheme):
+    assert insert_refused(scheme, **of_claim(make_claim(scheme), "gift"), because="not its own money")
+
+
+# ------------------------------------------------------------------ the sums
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "funded_fen = funded_fen + 1",
+        "reserved_fen = 0",
+        "paid_fen = 1",
+        "ledger_seq = 0",
+        "ledger_head = decode(repeat('11', 32), 'hex')",
+        "code = 'renamed'",
+    ],
+)
+def test_nobody_sets_the_sums_of_a_scheme_by_hand(scheme, change):
+    assert refused(update(scheme, change), because="not set by hand")
+
+
+@pytest.mark.parametrize(
+    "change", ["reserved_fen = 0", "paid_fen = 1", "no = no + 10", "scheme_id = scheme_id + 1"]
+)
+def test_nobody_sets_the_sums_of_a_stage_by_hand(scheme, change):
+    assert refused(update(scheme.stages.first(), change), because="not set by hand")
+
+
+def test_a_scheme_may_be_renamed_for_people(scheme):
+    assert sql("UPDATE subsidies_scheme SET name = '新名' WHERE id = %s", scheme.pk) == 1
+
+
+@pytest.mark.parametrize("sums", [{"funded_fen": 1}, {"ledger_seq": 5}, {"ledger_head": b"\1" * 32}])
+def test_a_scheme_is_not_born_rich(sums):
+    with pytest.raises(IntegrityError, match="begins with empty sums"), transaction.atomic():
+        Scheme.objects.create(code="rich", name="rich", **sums)
+
+
+def test_a_stage_is_not_born_with_money(scheme):
+    with pytest.raises(IntegrityError, match="begins with empty sums"), transaction.atomic():
+        Stage.objects.create(
+            scheme=scheme,
+            no=9,
+            starts_on=date(2022, 9, 1),
+            ends_on=date(2022, 9, 2),
+            amount_fen=1,
+            paid_fen=1,
+        )
+
+
+# ------------------------------------------------------------------ the verbs
+
+
+def test_a_lock_outside_a_transaction_is_refused(scheme, monkeypatch):
+    monkeypatch.setattr("subsidies.services.ledger.connection", SimpleNamespace(in_atomic_block=False))
+    with pytest.raises(OutsideTransaction):
+        lock_scheme(scheme)
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_funding_is_positive(scheme, amount):
+    with pytest.raises(ValueError, match="positive"):
+        fund_scheme(scheme=scheme, amount_fen=amount, by=None, now=NOW)
+
+
+def test_a_verb_cannot_release_twice_either(scheme):
+    claims = [c.pk for c in scheme.claims.all()]
+    append_for_claims(scheme=scheme, kind="release", claim_ids=claims, by=None, now=NOW)
+    with pytest.raises(IntegrityError, match="oversold"), transaction.atomic():
+        append_for_claims(scheme=scheme, kind="release", claim_ids=claims, by=None, now=NOW)

@@ -25,9 +25,9 @@ The digital-yuan operator. One number, one order, for ever: sent again it has th
                             [numbers under which money moved more than once]}; ?payments=1: "payments_made"
 
 Everywhere: 400 {"code": "INVALID", "field"}, 401 {"code": "UNAUTHORISED"}.
-Never failing: GET /health, GET /ecny/book, GET /control → behaviour and counters; POST /control {any of "fail",
-"modes", "latency_ms", "slow_seconds", "away_seconds"} → the same. Under /ecny half of the faults strike
-*after* the request was carried out, so that the caller does not know of a payment that was made.
+Never failing: GET /health, GET /ecny/book, GET /control → behaviour and counters; POST /control {any of
+"fail", "modes", "latency_ms", "slow_seconds", "away_seconds"} → the same. Under /ecny half of the faults
+strike *after* the request was carried out, so that the caller does not know of a payment that was made.
 """
 
 from collections.abc import Callable

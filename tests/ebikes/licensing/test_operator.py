@@ -125,10 +125,8 @@ def test_a_known_number_with_other_content_is_refused(other: dict[str, Any]) -> 
 def test_a_line_fails_alone_and_says_why(bad: dict[str, Any], reason: str) -> None:
     operator = Operator()
     body = sent(order("B1", bad, line("L2", amount="2000.00")), operator=operator)[0].body
-    assert [(item["state"], item["fail_reason"]) for item in body["lines"]] == [
-        ("FAIL", reason),
-        ("SUCCESS", None),
-    ]
+    assert [item["state"] for item in body["lines"]] == ["FAIL", "SUCCESS"]
+    assert body["lines"][0]["fail_reason"] == reason
     assert body["state"] == "FINISH"
     assert operator.summary()["paid_fen"] == 200_000
 

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
 from subsidies.models import Claim
+from tests.factories import UserFactory
 
 
 def sql(statement: str, *params: object) -> Any:
@@ -37,5 +38,11 @@ def tamper(statement: str, *params: object) -> None:
 
 
 def put_in(claim: Claim, state: str) -> None:
-    """Lay a claim in a state without a move."""
-    tamper("UPDATE subsidies_claim SET state = %s WHERE id = %s", state, claim.pk)
+    """Lay a claim in a state without a move; with an approver and a reason, should the state want them."""
+    tamper(
+        "UPDATE subsidies_claim SET state = %s, refusals = '{not_filed}',"
+        " approved_by_id = coalesce(approved_by_id, %s) WHERE id = %s",
+        state,
+        UserFactory().pk,
+        claim.pk,
+    )

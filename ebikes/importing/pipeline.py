@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from ebikes.importing.layouts import LAYOUTS
@@ -51,7 +52,7 @@ def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBa
             ImportRow.objects.filter(batch=batch).delete()
             drop_staged(batch)
             batch.file_sha256 = _sha256(path)
-            with open_table(path, LAYOUTS[batch.kind]) as table:
+            with open_table(path, LAYOUTS[batch.kind], limit_bytes=settings.UPLOAD_LIMIT_MB * 2**20) as table:
                 stage_rows(batch, table, progress=progress)
             compare_with_live(batch, conflict=CONFLICT)
             _count_verdicts(batch, state=State.PREVIEW)

@@ -11,5 +11,5 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 class Migration(migrations.Migration):
     dependencies: ClassVar = [("ebikes", "0002_initial")]
     operations: ClassVar = [
-        migrations.RunSQL((SQL / "append_only.sql").read_text(encoding="utf-8")),
+        migrations.RunSQL([(SQL / "append_only.sql").read_text(encoding="utf-8")]),
     ]

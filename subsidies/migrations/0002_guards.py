@@ -11,7 +11,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 class Migration(migrations.Migration):
     dependencies: ClassVar = [("subsidies", "0001_initial"), ("ebikes", "0003_append_only")]
     operations: ClassVar = [
-        migrations.RunSQL((SQL / "claims.sql").read_text(encoding="utf-8")),
-        migrations.RunSQL((SQL / "ledger.sql").read_text(encoding="utf-8")),
-        migrations.RunSQL((SQL / "payouts.sql").read_text(encoding="utf-8")),
+        migrations.RunSQL([(SQL / "claims.sql").read_text(encoding="utf-8")]),
+        migrations.RunSQL([(SQL / "ledger.sql").read_text(encoding="utf-8")]),
+        migrations.RunSQL([(SQL / "payouts.sql").read_text(encoding="utf-8")]),
     ]

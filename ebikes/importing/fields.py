@@ -1,0 +1,171 @@
+"""One normaliser per field: an untidy cell in, the value as it is stored out, or a Problem.
+
+The clean case is met by one regular expression; only what fails it is repaired and looked at closely. Cells are what a
+spreadsheet holds: text, numbers, dates. Rules and sources are those of the field table in docs/domain.md.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+from stdnum.cn import uscc as uscc_rule
+from stdnum.exceptions import ValidationError
+
+from ebikes.importing.moments import Moment, parse_day, parse_moment
+from ebikes.importing.problems import Problem
+
+Cell = Any  # str | int | float | bool | datetime | date | time | None
+MANY = 65536
+
+_SPACES = re.compile(r"[\s\u200b-\u200f\u2028-\u202f\u2060\ufeff]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
+_PLAIN = re.compile(r"[\x21-\x7e]*")
+
+
+def as_text(cell: Cell) -> str:
+    """The cell as text: half-width, trimmed. A whole number loses the `.0` that a spreadsheet gave it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell if _PLAIN.fullmatch(cell) else _CONTROL.sub(" ", unicodedata.normalize("NFKC", cell)).strip()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def compact(cell: Cell) -> str:
+    """As text, with every blank removed and letters upper: codes and numbers."""
+    text = as_text(cell)
+    return _SPACES.sub("", text).upper()
+
+
+@lru_cache(MANY)
+def free_text(cell: Cell) -> str:
+    """Text for people: inner runs of blanks become one."""
+    return " ".join(as_text(cell).split())
+
+
+@lru_cache(MANY)
+def name(cell: Cell) -> str:
+    """A person's name: Chinese names lose blanks, others keep single ones; · stays."""
+    text = free_text(cell)
+    return text if text.isascii() else text.replace(" ", "")
+
+
+_PLATE = re.compile(r"[\u4e00-\u9fffA-Z0-9]+")
+_PLATE_NOISE = re.compile(r"[\s·・•.\-‧∙●]+")
+
+
+def plate(cell: Cell) -> str:
+    """A plate number without its dot and blanks. Whether it is on file is a matter for the checks, not for this."""
+    if isinstance(cell, str) and _PLATE.fullmatch(cell):
+        return cell
+    return _PLATE_NOISE.sub("", as_text(cell)).upper()
+
+
+_VEHICLE = re.compile(r"\d{4}2\d{10}")
+_QR = re.compile(r"(?:vinCode|cert_ins_id)=(\d{15})(?!\d)", re.IGNORECASE)
+
+
+def vehicle_code(cell: Cell) -> str:
+    """15 digits, the fifth a 2 (GB 17761-2018); a scanned certificate's address yields the code in it."""
+    text = cell if isinstance(cell, str) and _VEHICLE.fullmatch(cell) else compact(cell)
+    if not _VEHICLE.fullmatch(text) or not text.isascii():
+        scanned = _QR.search(as_text(cell))
+        if scanned is None or not _VEHICLE.fullmatch(scanned.group(1)):
+            raise Problem("vehicle_code", {"value": text})
+        return scanned.group(1)
+    return text
+
+
+_MOBILE = re.compile(r"\+?(?:86)?(1[3-9]\d{9})", re.ASCII)
+_PHONE_NOISE = re.compile(r"[\s\-()]+")
+
+
+def phone(cell: Cell) -> str | None:
+    """A mainland mobile number as E.164; nothing where the cell is empty. A landline is refused."""
+    text = _PHONE_NOISE.sub("", as_text(cell))
+    if not text:
+        return None
+    found = _MOBILE.fullmatch(text.removeprefix("00"))
+    if found is None or not _is_mobile_range(found.group(1)[:7]):
+        raise Problem("phone", {"value": text})
+    return f"+86{found.group(1)}"
+
+
+@lru_cache(MANY)
+def _is_mobile_range(prefix: str) -> bool:
+    """Whether numbers with these first seven digits are mobile phones (the numbering plan tells by prefix)."""
+    number = phonenumbers.parse(prefix + "0000", "CN")
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+
+
+@lru_cache(MANY)
+def uscc(cell: Cell) -> str:
+    """A unified social credit code (GB 32100) whose check character is right."""
+    text = compact(cell)
+    try:
+        return str(uscc_rule.validate(text))
+    except ValidationError:
+        raise Problem("uscc", {"value": text}) from None
+
+
+@lru_cache(MANY)
+def code(cell: Cell) -> str:
+    """A number that some office gave out: blanks gone, letters upper."""
+    return compact(cell)
+
+
+def record_no(cell: Cell) -> str:
+    """As `code`, for numbers that do not repeat."""
+    return cell if isinstance(cell, str) and cell.isalnum() and cell.isascii() and cell.isupper() else compact(cell)
+
+
+def moment(cell: Cell) -> Moment:
+    """A time in Asia/Shanghai, and whether only its day was given."""
+    return parse_moment(cell if not isinstance(cell, str) else as_text(cell))
+
+
+@lru_cache(MANY)
+def day(cell: Cell) -> date | None:
+    """A local date; nothing where the cell is empty."""
+    text = as_text(cell) if isinstance(cell, str) else cell
+    return None if text in ("", None) else parse_day(text)
+
+
+_MONEY_NOISE = re.compile(r"[\s,¥¥$]|人民币|RMB|CNY|元|圆|整", re.IGNORECASE)
+
+
+@lru_cache(MANY)
+def price_fen(cell: Cell) -> int | None:
+    """Yuan as written, in fen; nothing where the cell is empty. More than two decimals are not money."""
+    text = _MONEY_NOISE.sub("", as_text(cell))
+    if not as_text(cell):
+        return None
+    try:
+        fen = Decimal(text) * 100
+    except InvalidOperation:
+        raise Problem("price", {"value": as_text(cell)}) from None
+    if not fen.is_finite() or fen < 0 or fen != fen.to_integral_value() or fen > 10**12:
+        raise Problem("price", {"value": as_text(cell)})
+    return int(fen)
+
+
+_WALLET = re.compile(r"\d{16}", re.ASCII)
+
+
+def wallet(cell: Cell) -> str | None:
+    """A digital-yuan wallet number, 16 digits; nothing where the cell is empty."""
+    text = compact(cell)
+    if text and not _WALLET.fullmatch(text):
+        raise Problem("wallet", {"value": text})
+    return text or None
+
+
+def today() -> date:
+    """The date that births are compared with."""
+    return datetime.now(UTC).date()

@@ -1,0 +1,73 @@
+"""What can be wrong with a row, or with a whole file, in words."""
+
+import json
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# The order in which the one primary reason of a row is chosen.
+PRECEDENCE = ("missing", "id_no", "phone", "merchant", "agent_point", "date", "vehicle_code", "price", "conflict")
+
+# Each kind of problem: its reason code, and the sentence that says what to do. `%(value)s` is what stood there.
+KINDS: dict[str, tuple[str, str | Promise]] = {
+    "missing": ("missing", _("“%(column)s”没有填写")),
+    "id_length": ("id_no", _("证件号码“%(value)s”位数不对,居民身份证应为 18 位")),
+    "id_check": ("id_no", _("证件号码“%(value)s”的校验码不符,请核对是否录错")),
+    "id_birth": ("id_no", _("证件号码“%(value)s”中的出生日期不存在或在将来")),
+    "id_digits_lost": ("id_no", _("证件号码“%(value)s”被表格软件当作数字丢了末几位,请把该列设为文本后重新填写")),
+    "id_kind": ("id_no", _("不认识的证件类型“%(value)s”")),
+    "id_format": ("id_no", _("证件号码“%(value)s”不符合该证件的格式")),
+    "phone": ("phone", _("手机号“%(value)s”不是中国大陆的手机号码")),
+    "uscc": ("merchant", _("统一社会信用代码“%(value)s”不正确,请核对是否录错")),
+    "merchant": ("merchant", _("没有统一社会信用代码为“%(value)s”的商户")),
+    "other_merchant": ("merchant", _("“%(value)s”不是本商户,只能导入本商户的记录")),
+    "agent_point": ("agent_point", _("没有编号为“%(value)s”的代办点")),
+    "date": ("date", _("“%(column)s”的“%(value)s”不是有效的时间,请写成 2022-06-01 10:30:00 的样子")),
+    "vehicle_code": ("vehicle_code", _("整车编码“%(value)s”不正确,应为 15 位数字且第 5 位为 2")),
+    "price": ("price", _("成交价“%(value)s”不是有效的金额")),
+    "wallet": ("wallet", _("数字人民币钱包编号“%(value)s”应为 16 位数字")),
+    "period": ("date", _("授权止早于授权起")),
+    "too_long": ("too_long", _("“%(column)s”太长,最多 %(limit)s 个字")),
+    "conflict": ("conflict", _("与先前收到的同一编号的记录内容不一致,以先收到的为准;确需改动请走更正")),
+}
+
+# Codes whose wrong value may be personal data: it is masked wherever a sentence is kept or shown.
+PERSONAL = {"id_no", "phone", "wallet"}
+
+
+class Problem(Exception):  # noqa: N818 - raised by the normalisers, but a finding rather than a failure
+    """One thing wrong with one cell. `params` fills the sentence of its kind."""
+
+    def __init__(self, kind: str, params: dict[str, Any]) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.params = params
+
+    @property
+    def code(self) -> str:
+        return KINDS[self.kind][0]
+
+
+def masked(value: str) -> str:
+    """Enough of a personal value to find the cell again, not enough to learn it."""
+    return value if len(value) <= 4 else f"{value[:3]}{'*' * (len(value) - 5)}{value[-2:]}"
+
+
+def sentence(kind: str, params: dict[str, Any]) -> str:
+    """The problem in the active language."""
+    return str(KINDS[kind][1]) % params
+
+
+def primary_code(problems: list[dict[str, Any]]) -> str:
+    """The one reason that a row is refused for: the first in the order of precedence."""
+    codes = {KINDS[p["kind"]][0] for p in problems}
+    return next((code for code in PRECEDENCE if code in codes), min(codes))
+
+
+# What a row that contradicts an earlier record is told, as it is stored.
+CONFLICT = json.dumps([{"kind": "conflict", "params": {}}])
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be read; the message is the sentence for whoever sent it."""

@@ -1,0 +1,53 @@
+"""The verdict on every row, in words, for people and as a file."""
+
+import csv
+import json
+from collections.abc import Iterator
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from ebikes.importing.layouts import LAYOUTS
+from ebikes.importing.problems import sentence
+from ebikes.models import ImportBatch, ImportRow
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tuple[int, str, str, str]]:
+    """(line, record number, verdict, why) of every row, or of those with one verdict; in the active language."""
+    rows = ImportRow.objects.filter(batch=batch).order_by("line").defer("cells")
+    if verdict:
+        rows = rows.filter(verdict=verdict)
+    for row in rows.iterator(chunk_size=2000):
+        yield row.line, row.record_no, row.get_verdict_display(), why(row)
+
+
+def why(row: ImportRow) -> str:
+    """All that is wrong with a row, in sentences."""
+    if row.verdict == ImportRow.Verdict.DUPLICATE:
+        return _("与先前收到的记录完全相同,不重复计入")
+    return ";".join(sentence(problem["kind"], problem["params"]) for problem in row.problems)
+
+
+def write_verdicts(batch: ImportBatch, stream: IO[str]) -> None:
+    """Every row's verdict as CSV. Open the stream with `utf-8-sig`, so that spreadsheets read it rightly."""
+    writer = csv.writer(stream)
+    writer.writerow([_("行号"), _("单号"), _("结论"), _("原因")])
+    for row in verdict_rows(batch):
+        writer.writerow([harmless(str(cell)) for cell in row])
+
+
+def write_refused(batch: ImportBatch, stream: IO[str]) -> None:
+    """The refused rows with their own cells, to be corrected and sent again; the last column says why."""
+    layout = LAYOUTS[batch.kind]
+    writer = csv.writer(stream)
+    writer.writerow([*(column.title for column in layout.columns), _("原因")])
+    for row in ImportRow.objects.filter(batch=batch, cells__isnull=False).order_by("line").iterator(chunk_size=500):
+        cells = json.loads(row.cells or "[]")
+        writer.writerow([*(harmless(cell or "") for cell in cells), why(row)])
+
+
+def harmless(text: str) -> str:
+    """Text that a spreadsheet will not take for a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -78,7 +78,8 @@ BEGIN
     -- The approver cannot be swapped, to take another part in the payout, without approving again.
     SELECT o.id INTO wrong
     FROM old_rows o JOIN new_rows n USING (id)
-    WHERE o.approved_by_id IS DISTINCT FROM n.approved_by_id AND (o.state = n.state OR n.state <> 'approved')
+    WHERE o.approved_by_id IS DISTINCT FROM n.approved_by_id
+      AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout'))
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the approver of claim % is not changed by hand', wrong.id USING ERRCODE = 'check_violation';

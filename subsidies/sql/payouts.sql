@@ -5,13 +5,16 @@ DECLARE
     the_claim subsidies_claim%ROWTYPE;
     the_batch subsidies_payoutbatch%ROWTYPE;
 BEGIN
+    SELECT * INTO the_batch FROM subsidies_payoutbatch WHERE id = NEW.batch_id;
     IF TG_OP = 'INSERT' THEN
         SELECT * INTO the_claim FROM subsidies_claim WHERE id = NEW.claim_id;
-        SELECT * INTO the_batch FROM subsidies_payoutbatch WHERE id = NEW.batch_id;
         IF the_batch.state <> 'draft' OR NEW.state <> 'ready' THEN
             RAISE EXCEPTION 'lines are only added to a draft batch' USING ERRCODE = 'check_violation';
         ELSIF the_claim.scheme_id <> the_batch.scheme_id OR the_claim.amount_fen <> NEW.amount_fen THEN
             RAISE EXCEPTION 'a line pays its claim''s own amount from its own scheme' USING ERRCODE = 'check_violation';
+        ELSIF the_claim.state <> 'approved' THEN
+            RAISE EXCEPTION 'claim % is % and not approved', the_claim.id, the_claim.state
+                USING ERRCODE = 'check_violation';
         ELSIF the_claim.approved_by_id = the_batch.made_by_id THEN
             RAISE EXCEPTION 'whoever approved claim % cannot make its payout', the_claim.id
                 USING ERRCODE = 'check_violation';
@@ -26,6 +29,11 @@ BEGIN
         ('ready', 'unknown'), ('ready', 'discarded'), ('unknown', 'success'), ('unknown', 'failed')
     ) THEN
         RAISE EXCEPTION 'payout line % may not move from % to %', OLD.request_no, OLD.state, NEW.state
+            USING ERRCODE = 'check_violation';
+    ELSIF OLD.state = 'ready' AND (NEW.state, the_batch.state) NOT IN (
+        ('ready', 'draft'), ('ready', 'released'), ('unknown', 'released'), ('discarded', 'draft')
+    ) THEN
+        RAISE EXCEPTION 'payout line % of a % batch may not become %', OLD.request_no, the_batch.state, NEW.state
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

@@ -1,0 +1,44 @@
+"""The cast of a payout, and two claims on their way to it."""
+
+import pytest
+
+from subsidies.services.allocate import allocate
+from subsidies.services.payouts import approve_claims, make_payouts
+from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
+
+
+@pytest.fixture
+def approver():
+    return UserFactory(username="approver")
+
+
+@pytest.fixture
+def maker():
+    return UserFactory(username="maker")
+
+
+@pytest.fixture
+def releaser():
+    return UserFactory(username="releaser")
+
+
+@pytest.fixture
+def scheme():
+    """Two settled claims."""
+    scheme = make_scheme()
+    make_claim(scheme)
+    make_claim(scheme, completed_at=local("2022-07-10 12:00:00"))
+    allocate(scheme=scheme, now=NOW)
+    return scheme
+
+
+@pytest.fixture
+def approved(scheme, approver):
+    approve_claims(claims=scheme.claims.all(), by=approver, now=NOW)
+    return scheme
+
+
+@pytest.fixture
+def batch(approved, maker):
+    """A draft with both claims in it."""
+    return make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches[0]

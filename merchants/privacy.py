@@ -124,19 +124,21 @@ def blind_index(value: str, *, context: str) -> bytes:
 
 
 def mask_id(number: str) -> str:
-    """`330105********1234`: what screens and logs may show of an identity document."""
-    return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}" if len(number) > 10 else "*" * len(number)
+    """`330105********1234`: what screens and logs may show of an identity document; of a shorter one, its end."""
+    head, tail = (6, 4) if len(number) >= 18 else (0, 4) if len(number) > 8 else (0, 0)
+    hidden = len(number) - head - tail
+    return number[:head] + "*" * hidden + number[head + hidden :]
 
 
 def mask_phone(phone: str) -> str:
     """`138****5678`, whatever the prefix."""
     digits = phone.removeprefix("+86")
-    return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 7 else "****"
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 10 else "****"
 
 
 def mask_wallet(number: str) -> str:
     """Only the last four digits."""
-    return f"****{number[-4:]}" if len(number) > 4 else "****"
+    return f"****{number[-4:]}" if len(number) > 8 else "****"
 
 
 def mask_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Why a claim is refused: each reason's name, and what the owner can do about it."""
+"""Why a claim is refused, where it stands: in words, and with what the owner can do about it."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from subsidies.engine.checks import Source
+from subsidies.states import ClaimState
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,30 @@ REASONS: dict[str, Reason] = {
     "vehicle_already_claimed": Reason(
         _("这辆新车已用于另一份申请"), Source.OWN, _("一车一补;请核对新车整车编码是否录错。")
     ),
+}
+
+_CHECKING = _("正在向两个系统核验,名次已保留,无需操作。")
+_RESERVED = _("补贴已锁定,等待发放,无需操作。")
+
+# What the owner can do in each state; a refused claim says it reason by reason.
+NEXT_STEPS: dict[ClaimState, str | Promise] = {
+    ClaimState.RECEIVED: _CHECKING,
+    ClaimState.CHECKING: _CHECKING,
+    ClaimState.NEEDS_CORRECTION: _("资料有误,请到代办点更正;名次已保留。"),
+    ClaimState.REVIEW: _("系统暂时无法核实,工作人员正在人工复核,名次已保留,无需操作。"),
+    ClaimState.ELIGIBLE: _("等待分配,名次已保留,无需操作。"),
+    ClaimState.WAITLISTED: _("资金已排完,您在候补名单中;有资金退回或追加时按名次递补。"),
+    ClaimState.SETTLED: _RESERVED,
+    ClaimState.ON_NOTICE: _("补贴已锁定,正在公示;公示期满无异议的进入发放,无需操作。"),
+    ClaimState.OBJECTED: _("公示期间收到异议,工作人员正在核实;需要补充材料时会与您联系。"),
+    ClaimState.APPROVED: _RESERVED,
+    ClaimState.IN_PAYOUT: _("补贴正在发放,请留意数字人民币钱包。"),
+    ClaimState.PAYOUT_UNKNOWN: _("运营机构尚未答复发放结果,正在查询,无需操作。"),
+    ClaimState.PAYOUT_FAILED: _("发放未成功,请核对数字人民币钱包编号或手机号,更正后重新发放。"),
+    ClaimState.PAID: _("补贴已发放到数字人民币钱包,请查收。"),
+    ClaimState.CANCELLED: _("申请已撤回;需要时可重新提交。"),
+    ClaimState.RECOVERING: _("补贴需要退回,请按追回通知书的要求办理;有异议的可申请复核。"),
+    ClaimState.RECOVERED: _("补贴已退回,本申请已了结。"),
 }
 
 SOURCES: dict[str, str | Promise] = {

@@ -1,4 +1,4 @@
-"""Why: what was decided of a claim, by which rule and policy version, on which evidence, and what the owner can do."""
+"""Why: what was decided of a claim, by which rule and policy, on which evidence; what the owner can do."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from ebikes.models import LicensingAnswer
 from subsidies.engine.checks import CHECKS, Source
 from subsidies.models import Claim, EligibilityCheck
-from subsidies.reasons import EVENT_NAMES, REASONS, RESULTS, SOURCES
-from subsidies.states import ENDED, PENDING, ClaimState
+from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, REASONS, RESULTS, SOURCES
+from subsidies.states import ENDED, ClaimState
+
+_ALREADY_CLAIMED = {"bike_already_claimed": "filing_plate_no", "vehicle_already_claimed": "vehicle_code"}
 
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One check in words: what it asked, whom, what came out (`code`: pass, fail, unknown, not_applicable)."""
+    """One check in words: what it asked, whom, what came out (`code`: a `Result`)."""
 
     title: str
     source: str
@@ -41,7 +43,7 @@ class Explanation:
 
 
 def explain_claim(claim: Claim) -> Explanation:
-    """Gather the explanation of a claim, in the active language. Masks nothing because it holds no personal data."""
+    """Gather the explanation of a claim, in the active language. It holds no personal data to mask."""
     last = claim.checks.select_related("exing_answer", "yunshenling_answer").order_by("-pk").first()
     return Explanation(
         claim=claim,
@@ -94,10 +96,19 @@ def _check_lines(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]
     for code, entry in CHECKS.items():
         result = last.results.get(code, "unknown") if last else "unknown"
         lines.append(_line(code, entry.asks, result, _evidence(entry.asks, claim, last)))
-    for code in ("person_cap", "bike_already_claimed", "vehicle_already_claimed"):
+    if "person_cap" in claim.refusals:
+        lines.append(_line("person_cap", Source.OWN, "fail", _("分配时按名次核对")))
+    for code, same in _ALREADY_CLAIMED.items():
         if code in claim.refusals:
-            lines.append(_line(code, Source.OWN, "fail", _("分配时按名次核对")))
+            lines.append(_line(code, Source.OWN, "fail", _earlier(claim, code, same)))
     return lines
+
+
+def _earlier(claim: Claim, code: str, same: str) -> str:
+    """Point to the claim that this bike or vehicle has already."""
+    others = Claim.objects.filter(**{same: getattr(claim, same)}, pk__lt=claim.pk)
+    first = others.exclude(refusals__contains=[code]).select_related("trade_in").order_by("pk").last()
+    return _("先前的申请:%s") % first.trade_in.record_no if first else ""
 
 
 def _line(code: str, source: Source, result: str, evidence: str) -> CheckLine:
@@ -131,16 +142,7 @@ def _history(claim: Claim) -> list[str]:
 def _next_step(claim: Claim) -> str:
     if claim.state == ClaimState.REFUSED:
         return " ".join(dict.fromkeys(str(REASONS[code].remedy) for code in claim.refusals))
-    if claim.state in PENDING:
-        return _("正在向两个系统核验,名次已保留,无需操作。")
-    if claim.state == ClaimState.PAYOUT_FAILED:
-        return _("发放未成功,请核对数字人民币钱包编号或手机号,更正后重新发放。")
-    return {
-        ClaimState.ELIGIBLE: _("等待分配,名次已保留,无需操作。"),
-        ClaimState.WAITLISTED: _("资金已排完,您在候补名单中;有资金退回或追加时按名次递补。"),
-        ClaimState.PAID: _("补贴已发放到数字人民币钱包,请查收。"),
-        ClaimState.CANCELLED: _("申请已撤回;需要时可重新提交。"),
-    }.get(ClaimState(claim.state), _("补贴已锁定,等待发放,无需操作。"))
+    return str(NEXT_STEPS[ClaimState(claim.state)])
 
 
 def _moment(moment: datetime) -> str:

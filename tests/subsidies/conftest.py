@@ -1,7 +1,8 @@
-"""The cast of a payout, and two claims on their way to it."""
+"""The cast of a payout, and two claims on their way to it; files of trade-ins."""
 
 import pytest
 
+from ebikes.models import ImportBatch
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims, make_payouts
 from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
@@ -42,3 +43,15 @@ def approved(scheme, approver):
 def batch(approved, maker):
     """A draft with both claims in it."""
     return make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches[0]
+
+
+@pytest.fixture
+def make_batch():
+    """A confirmed file of trade-ins; as many as are asked for."""
+
+    def make():
+        return ImportBatch.objects.create(
+            kind="trade_ins", state="confirmed", file_name="6月.csv", uploaded_at=NOW, confirmed_at=NOW
+        )
+
+    return make

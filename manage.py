@@ -2,6 +2,7 @@
 """Django's command line, with the embedded servers of a fresh machine around it."""
 
 import os
+import signal
 import sys
 from contextlib import nullcontext
 
@@ -16,6 +17,7 @@ def main() -> None:
 
     from config.servers import EmbeddedServerError, running
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that contexts are left in order
     needs_none = len(sys.argv) < 2 or sys.argv[1] in WITHOUT_SERVERS or "--help" in sys.argv or "-h" in sys.argv
     try:
         with nullcontext() if needs_none else running():

@@ -17,6 +17,8 @@ from typing import Self
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from config.children import end_with_parent
+
 STUB_START_SECONDS = 60
 # The stub is next door and may be told to misbehave: little patience, quick second tries.
 PACE = {
@@ -54,6 +56,7 @@ class Member:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for the command, which then stops its fleet in order
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - and a killed command leaves nobody behind
             )
 
     @property

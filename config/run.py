@@ -6,6 +6,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from config.fleet import Fleet
@@ -67,6 +68,8 @@ def _until_done(
 
 def operator_book(fleet: Fleet) -> dict[str, Any]:
     """What the digital-yuan operator says that it paid out: counts, and numbers paid twice."""
-    with urllib.request.urlopen(f"{fleet.env['ECNY_URL']}/ecny/book", timeout=10) as answer:  # noqa: S310 - our own stub
+    request = urllib.request.Request(f"{fleet.env['ECNY_URL']}/ecny/book")  # noqa: S310 - our own stub
+    request.add_header("Authorization", f"Bearer {settings.LICENSING_TOKEN}")
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         book: dict[str, Any] = json.load(answer)
     return book

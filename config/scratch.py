@@ -8,11 +8,12 @@ from urllib.parse import urlsplit, urlunsplit
 from django.core.management import call_command
 from django.db import connection
 
+from config.celery import app
 from config.servers import addresses
 
 
 def fresh_database(name: str) -> dict[str, str]:
-    """Make a database of this name anew and point this process at it; return the environment that points others there.
+    """Make a database of this name anew and point this process at it, and at messages of its own; return the environment that points others there.
 
     A database of that name is dropped first, with whoever is connected to it.
     """
@@ -20,6 +21,7 @@ def fresh_database(name: str) -> dict[str, str]:
     with connection._nodb_cursor() as cursor:  # noqa: SLF001 - Django's own way to reach the server itself
         cursor.execute(f'CREATE DATABASE "{name}"')
     connection.settings_dict["NAME"] = name
+    app.conf.broker_transport_options["global_keyprefix"] = f"{name}:"  # messages of its own, too
     call_command("migrate", verbosity=0, interactive=False)
     parts = urlsplit(addresses().database_url)
     return {"DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")), "REDIS_PREFIX": f"{name}:"}

@@ -1,4 +1,4 @@
-"""Running a server as an unprivileged user that may still reach a private checkout.
+"""What a child process does between fork and exec: end with its parent, or become an unprivileged user.
 
 PostgreSQL refuses to run as root. When root starts it, the child becomes `nobody` but keeps the right to traverse
 and use files (CAP_DAC_OVERRIDE), so that a checkout under a 0700 directory works like any other.
@@ -7,13 +7,19 @@ and use files (CAP_DAC_OVERRIDE), so that a checkout under a 0700 directory work
 import ctypes
 import os
 import pwd
+import signal
 import struct
 
-PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 28, 47, 2
+PR_SET_PDEATHSIG, PR_SET_SECUREBITS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 28, 47, 2
 NO_SETUID_FIXUP = 1 << 2  # keeps capabilities over setuid, and lets access(2) count them
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+def end_with_parent() -> None:
+    """Called between fork and exec: be told to end when the parent is gone, however it went."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def nobody() -> pwd.struct_passwd:

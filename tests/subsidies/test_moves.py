@@ -129,6 +129,16 @@ def test_an_update_that_moves_nobody_leaves_no_event():
     assert ClaimEvent.objects.count() == before
 
 
+def test_nobody_writes_history_by_hand():
+    claim = make_claim(make_scheme())
+    assert refused(
+        "INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, refusals, note)"
+        " VALUES (%s, 'settled', 'approved', now(), 'approve_claims', '{}', '')",
+        claim.pk,
+        because="written by moves alone",
+    )
+
+
 # ------------------------------------------------------------------ place and amount
 
 

@@ -2,8 +2,8 @@
 
 With `DATABASE_URL` and `REDIS_URL` set, those are used and nothing is started. Otherwise a fresh machine gets
 real servers of its own from wheels: data under var/, reached through unix sockets in a private directory, so
-that copies of the project never meet. Everyone who needs them holds a shared lock; the kernel drops it when the
-holder ends, however it ends, and the last to leave stops the servers.
+that copies of the project never meet. Everyone who needs them holds a shared lock; the kernel drops it when
+the holder ends, however it ends, and the last to leave stops the servers.
 """
 
 import fcntl

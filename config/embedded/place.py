@@ -23,8 +23,8 @@ class EmbeddedServerError(RuntimeError):
 def socket_folder() -> Path:
     """A private directory whose name belongs to this user and this checkout. Only computed.
 
-    Not under the checkout, since a unix socket's path has 107 bytes at most; and not under TMPDIR, which may be
-    long, and may differ between two terminals.
+    Not under the checkout, since a unix socket's path has 107 bytes at most; and not under TMPDIR, which may
+    be long, and may differ between two terminals.
     """
     name = f"ebike-{os.geteuid()}-{hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:12]}"
     tmp = Path("/tmp")  # noqa: S108 - the directory itself is private, and checked by `make_private`

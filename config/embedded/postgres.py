@@ -65,10 +65,10 @@ def up() -> bool:
 
 
 def start() -> None:
-    """Start it unless it runs. Raises EmbeddedServerError; data of another version or user is never touched."""
+    """Start it unless it runs. Raises EmbeddedServerError: data of another version or user stays as it is."""
     make_private(socket_folder(), owner=owner())
     # A server that a killed run left behind may be on its way up or down.
-    wait(lambda: up() or _gone(DATA_PID), seconds=START_SECONDS)
+    wait(lambda: up() or _gone(DATA_PID) or _gone(SOCKET_PID), seconds=START_SECONDS)
     if up():
         return
     stop()
@@ -150,7 +150,7 @@ def _refuse_foreign_data() -> None:
 
 
 def _forget_the_dead() -> None:
-    """See that a killed server's number, since given to some other process, does not keep this one from starting.
+    """See that a killed server's number, since given to another process, does not stop this one.
 
     PostgreSQL takes its own parent's number for a stale one. The file itself stays: by its other lines
     PostgreSQL makes sure that no process of the killed server still writes.
@@ -162,7 +162,7 @@ def _forget_the_dead() -> None:
 
 
 def _launch() -> None:
-    """Start it. A killed server's processes may need a moment to notice; until they end, PostgreSQL refuses."""
+    """Start it. A killed server's processes may need a moment to notice; until then PostgreSQL refuses."""
     settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
     command = _command("postgres", "-D", str(DATA), "-k", FOLDER, *settings)
     words = SOMEBODY_WRITES

@@ -9,6 +9,16 @@ from django.db.models import Model
 from subsidies.models import Claim
 from tests.factories import UserFactory
 
+# A copy of a claim, under other numbers. Parameters: its state, its approver, whose copy it is.
+ANOTHER_CLAIM = """
+    INSERT INTO subsidies_claim
+        (scheme_id, trade_in_id, owner_id, filing_plate_no, vehicle_code, state, refusals, stage_id,
+         amount_fen, completed_at, completed_by, received_at, policy_id, check_attempts, approved_by_id)
+    SELECT scheme_id, trade_in_id, owner_id, filing_plate_no || '*', vehicle_code || '*', %s, '{not_filed}',
+           stage_id, amount_fen, completed_at, completed_by, received_at, policy_id, 0, %s
+    FROM subsidies_claim WHERE id = %s
+"""
+
 
 def sql(statement: str, *params: object) -> Any:
     """Run a statement; return its rows, or how many it changed. A refusal leaves the transaction usable."""

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 
 from subsidies.models import ClaimEvent
 from subsidies.services.acting import acting
 from subsidies.states import ENDED, MOVES, OPEN, PENDING, RESERVED, SPENT, ClaimState
-from tests.console import put_in, refused, sql, update
-from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme
+from tests.console import ANOTHER_CLAIM, put_in, refused, sql, update
+from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
 
@@ -62,16 +62,6 @@ def test_one_illegal_move_among_many_stops_all_of_them():
     assert refused("UPDATE subsidies_claim SET state = 'settled'", because="may not move from cancelled")
     fine.refresh_from_db()
     assert fine.state == "eligible"
-
-
-ANOTHER_CLAIM = """
-    INSERT INTO subsidies_claim
-        (scheme_id, trade_in_id, owner_id, filing_plate_no, vehicle_code, state, refusals, stage_id,
-         amount_fen, completed_at, completed_by, received_at, policy_id, check_attempts, approved_by_id)
-    SELECT scheme_id, trade_in_id, owner_id, filing_plate_no || '*', vehicle_code || '*', %s, '{not_filed}',
-           stage_id, amount_fen, completed_at, completed_by, received_at, policy_id, 0, %s
-    FROM subsidies_claim WHERE id = %s
-"""
 
 
 @pytest.mark.parametrize("state", sorted(set(ClaimState) - {"received", "refused"}))
@@ -234,41 +224,3 @@ def test_the_approver_is_not_swapped_afterwards():
         claim.pk,
         because="approver of claim",
     )
-
-
-# ------------------------------------------------------------------ one bike, one subsidy
-
-
-@pytest.mark.parametrize(
-    ("same", "rule"),
-    [
-        ("filing_plate_no", "one_live_claim_per_old_bike"),
-        ("vehicle_code", "one_live_claim_per_new_vehicle"),
-    ],
-)
-def test_one_bike_has_one_live_claim(same, rule):
-    scheme = make_scheme()
-    first = make_claim(scheme)
-    twin = TradeInFactory(**{same: getattr(first, same)})
-    with pytest.raises(IntegrityError, match=rule), transaction.atomic():
-        make_claim(scheme, state="received", trade_in=twin)
-
-
-def test_not_even_under_two_schemes():
-    first = make_claim(make_scheme())
-    twin = TradeInFactory(filing_plate_no=first.filing_plate_no)
-    with pytest.raises(IntegrityError, match="one_live_claim_per_old_bike"), transaction.atomic():
-        make_claim(make_scheme(), state="received", trade_in=twin)
-
-
-def test_one_trade_in_has_one_live_claim_whatever_the_copied_numbers_say():
-    scheme = make_scheme()
-    first = make_claim(scheme)
-    assert refused(ANOTHER_CLAIM, "received", None, first.pk, because="one_live_claim_per_trade_in")
-
-
-def test_a_cancelled_claim_sets_its_bike_free():
-    scheme = make_scheme()
-    first = make_claim(scheme)
-    sql("UPDATE subsidies_claim SET state = 'cancelled' WHERE id = %s", first.pk)
-    assert make_claim(scheme, trade_in=first.trade_in).state == "eligible"

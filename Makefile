@@ -2,28 +2,18 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
-export UV_LINK_MODE ?= copy
 
 PYTHON ?= python3
 PY := .venv/bin/python
-UV := $(PY) -m uv
-STAMP := .venv/.installed
-COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
 .PHONY: help env demo test check pack bench fmt lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
-env: $(STAMP) ## build or update the environment in .venv
-
-$(STAMP): requirements-dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo '需要 Python 3.11 或更新版本(可用 PYTHON=... 指定)'; exit 1; }
-	@$(PY) -c 'import pip' 2>/dev/null || { rm -rf .venv; $(PYTHON) -m venv .venv; } || { echo '无法建立 .venv:请先安装 Python 的 venv 模块'; exit 1; }
-	@$(PY) -m uv --version >/dev/null 2>&1 || $(PY) -m pip install --quiet --disable-pip-version-check uv
-	@echo '正在安装依赖 …'
-	@$(UV) pip install --quiet --require-hashes --python $(PY) -r requirements-dev.txt || { rm -f $(STAMP); exit 1; }
-	@touch $(STAMP)
+env: ## build or update the environment in .venv
+	@$(PYTHON) .ci/environment.py
 
 demo: env ## a district at full scale, decided, partly paid, and served (PORT=8000 BIKES=20000 SERVE=1)
 	@$(PY) manage.py demo $(if $(PORT),--port $(PORT)) $(if $(BIKES),--bikes $(BIKES)) $(if $(filter 0,$(SERVE)),--no-serve)
@@ -54,8 +44,8 @@ fmt: env ## put style right
 	@$(PY) -m djade --target-version 5.2 $$(git ls-files 'templates/*.html')
 
 lock: env ## write the locks anew from pyproject.toml
-	@$(UV) $(COMPILE) pyproject.toml -o requirements.txt
-	@$(UV) $(COMPILE) pyproject.toml --group dev -o requirements-dev.txt
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) pyproject.toml --group dev -o requirements-dev.txt
 
 stop: env ## stop servers that a killed run left behind
 	@$(PY) -m config.servers stop

@@ -97,6 +97,22 @@ def refusals(scheme: Scheme) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
+def refusals_by_stage(scheme: Scheme) -> dict[tuple[int, str], int]:
+    """The same by stage number; a claim completed outside every stage is in none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT st.no, reason, count(*) FROM subsidies_claim c JOIN subsidies_stage st ON st.id = c.stage_id,"
+            " unnest(c.refusals) AS reason WHERE c.scheme_id = %s AND c.state = 'refused' GROUP BY 1, 2",
+            [scheme.pk],
+        )
+        return {(no, reason): count for no, reason, count in cursor.fetchall()}
+
+
+def outside_stages(scheme: Scheme) -> int:
+    """How many claims were completed outside every stage."""
+    return Claim.objects.filter(scheme=scheme, stage=None).count()
+
+
 def _write(path: Path, header: tuple[str, ...], rows: Iterable[Any]) -> None:
     with path.open("w", newline="", encoding="utf-8-sig") as handle:
         writer = csv.writer(handle)

@@ -85,36 +85,35 @@ class Command(ProjectCommand):
         return Scheme.objects.get(pk=scheme.pk)
 
     def _print_table(self, scheme: Scheme) -> None:
-        table = Table(title=str(scheme))
-        for title in (
-            _("阶段"),
-            _("标准"),
-            _("已完成"),
-            _("不予补贴"),
-            _("已锁定"),
-            _("候补"),
-            _("已发放"),
-            _("发放失败"),
-            _("已用金额"),
-        ):
-            table.add_column(title, justify="right")
-        for row in results.by_stage(scheme):
-            counts = [
-                row[k] for k in ("completed", "refused", "settled", "waitlisted", "paid", "payout_failed")
-            ]
-            table.add_row(
-                str(row["stage"]),
-                _yuan(row["amount_fen"]),
-                *map(str, counts),
-                _yuan(row["reserved_fen"] + row["paid_fen"]),
+        stages = results.by_stage(scheme)
+        rows: list[tuple[str, list[str]]] = [
+            (title, [str(stage[key]) for stage in stages])
+            for title, key in (
+                (_("已完成全流程"), "completed"),
+                (_("不予补贴"), "refused"),
+                (_("已锁定补贴"), "settled"),
+                (_("候补"), "waitlisted"),
+                (_("已发放"), "paid"),
+                (_("发放失败"), "payout_failed"),
             )
+        ]
+        rows.append((_("已锁定和发放(元)"), [_yuan(s["reserved_fen"] + s["paid_fen"]) for s in stages]))
+        rows.append((_("阶段上限剩余(元)"), [_left_of_cap(stage) for stage in stages]))
+        rows += [("", [""] * len(stages))]
+        why = results.refusals_by_stage(scheme)
+        rows += [
+            (str(reason.title), [str(why.get((stage["stage"], code), "")) for stage in stages])
+            for code, reason in REASONS.items()
+            if any((stage["stage"], code) in why for stage in stages)
+        ]
+        table = Table(title=str(scheme), title_justify="left")
+        table.add_column("", no_wrap=True)
+        for stage in stages:
+            title = _("第%(no)s阶段 %(yuan)s元") % {"no": stage["stage"], "yuan": stage["amount_fen"] // 100}
+            table.add_column(title, justify="right", no_wrap=True)
+        for title, cells in rows:
+            table.add_row(title, *cells)
         self.console.print(table)
-        why = Table(title=_("不予补贴的原因(一份申请可有多个)"))
-        why.add_column(_("原因"))
-        why.add_column(_("份数"), justify="right")
-        for code, count in results.refusals(scheme).items():
-            why.add_row(str(REASONS[code].title), str(count))
-        self.console.print(why)
         money = {
             "funded": scheme.funded_fen,
             "reserved": scheme.reserved_fen,
@@ -125,6 +124,9 @@ class Command(ProjectCommand):
             _("资金总额 %(funded)s 元,已锁定 %(reserved)s 元,已发放 %(paid)s 元,剩余 %(left)s 元")
             % {name: _yuan(fen) for name, fen in money.items()}
         )
+        outside = results.outside_stages(scheme)
+        if outside:
+            self.console.print(_("另有 %s 份在任何阶段之外完成,不予补贴") % outside)
 
     def _serve(self, fleet: Fleet, port: int) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)
@@ -142,6 +144,11 @@ class Command(ProjectCommand):
 
 def _yuan(fen: int) -> str:
     return f"{fen / 100:,.2f}"
+
+
+def _left_of_cap(stage: dict[str, Any]) -> str:
+    cap = stage["cap_fen"]
+    return "—" if cap is None else _yuan(cap - stage["reserved_fen"] - stage["paid_fen"])
 
 
 def _refuse_taken_port(port: int) -> None:

@@ -1,0 +1,9 @@
+"""A made-up district at real scale, in the format of the district packs: for the demonstration, never for a decision.
+
+Nobody described here exists: names are drawn from short lists, numbers from a generator; that one of them belongs to a
+living person can only be chance.
+"""
+
+from ebikes.synthetic.district import write_district
+
+__all__ = ["write_district"]

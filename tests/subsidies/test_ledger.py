@@ -4,9 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from subsidies.services.allocate import allocate
-from subsidies.services.ledger import (
-    verify_ledger,
-)
+from subsidies.services.ledger import verify_ledger
 from tests.console import put_in, refused
 from tests.factories import NOW, make_claim, make_scheme
 

@@ -22,6 +22,7 @@ class Target:
     """
 
     table: str
+    live: str
     key: str
     known: str
     amends: bool
@@ -114,6 +115,7 @@ _OVERLAPS = """(
 TARGETS: dict[str, Target] = {
     Kind.TRADE_INS: Target(
         table="ebikes_stagedtradein",
+        live="ebikes_owner, ebikes_tradein",
         key="s.record_no",
         known="LEFT JOIN ebikes_tradein k ON k.record_no = s.record_no",
         amends=False,
@@ -121,6 +123,7 @@ TARGETS: dict[str, Target] = {
     ),
     Kind.FILED_BIKES: Target(
         table="ebikes_stagedfiledbike",
+        live="ebikes_owner, ebikes_filedbike",
         key="s.filing_plate_no",
         known="LEFT JOIN ebikes_filedbike k ON k.filing_plate_no = s.filing_plate_no",
         amends=True,
@@ -128,6 +131,7 @@ TARGETS: dict[str, Target] = {
     ),
     Kind.MERCHANTS: Target(
         table="ebikes_stagedmerchant",
+        live="merchants_merchant",
         key="s.uscc",
         known="LEFT JOIN merchants_merchant k ON k.uscc = s.uscc",
         amends=True,
@@ -135,6 +139,7 @@ TARGETS: dict[str, Target] = {
     ),
     Kind.AGENT_POINTS: Target(
         table="ebikes_stagedagentpoint",
+        live="merchants_agentpoint, merchants_agentauthorization",
         key="s.point_no, s.starts_on",
         known="LEFT JOIN merchants_agentpoint kp ON kp.point_no = s.point_no"
         " LEFT JOIN merchants_agentauthorization k ON k.agent_point_id = kp.id AND k.starts_on = s.starts_on",
@@ -183,6 +188,7 @@ def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
         also_contradicts=target.also_contradicts,
     )
     with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {target.table}")  # it has just been filled, and the planner does not know
         cursor.execute(query, {"batch": batch.pk, "conflict": conflict})
 
 
@@ -192,6 +198,7 @@ def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         for statement in target.publish:
             cursor.execute(statement, {"batch": batch.pk, "now": now})
+        cursor.execute(f"ANALYZE {target.live}")
     drop_staged(batch)
 
 

@@ -7,7 +7,15 @@ import sys
 from contextlib import nullcontext
 
 # Commands that need neither PostgreSQL nor Redis.
-WITHOUT_SERVERS = {"check", "collectstatic", "help", "makemessages", "stub_licensing", "translations", "--version"}
+WITHOUT_SERVERS = {
+    "check",
+    "collectstatic",
+    "help",
+    "makemessages",
+    "stub_licensing",
+    "translations",
+    "--version",
+}
 
 
 def main() -> None:
@@ -18,7 +26,9 @@ def main() -> None:
     from config.servers import EmbeddedServerError, running
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that contexts are left in order
-    needs_none = len(sys.argv) < 2 or sys.argv[1] in WITHOUT_SERVERS or "--help" in sys.argv or "-h" in sys.argv
+    needs_none = (
+        len(sys.argv) < 2 or sys.argv[1] in WITHOUT_SERVERS or "--help" in sys.argv or "-h" in sys.argv
+    )
     try:
         with nullcontext() if needs_none else running():
             execute_from_command_line(sys.argv)

@@ -13,9 +13,10 @@ from config.servers import addresses
 
 
 def fresh_database(name: str) -> dict[str, str]:
-    """Make a database of this name anew and point this process at it, and at messages of its own; return the environment that points others there.
+    """Make a database of this name anew and point this process at it, and at messages of its own.
 
-    A database of that name is dropped first, with whoever is connected to it.
+    A database of that name is dropped first, with whoever is connected to it. Returns the environment that points
+    other processes there.
     """
     drop_database(name)
     with connection._nodb_cursor() as cursor:  # noqa: SLF001 - Django's own way to reach the server itself

@@ -92,7 +92,8 @@ DATABASES = {
         **_database,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # Short statements gain nothing from JIT. PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
+        # PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
+        # Short statements gain nothing from JIT.
         "OPTIONS": {**_database.get("OPTIONS", {}), "options": "-c timezone=UTC -c jit=off"},
     }
 }

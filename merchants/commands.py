@@ -3,10 +3,11 @@
 import argparse
 import re
 import sys
-from typing import Any, ClassVar, NoReturn
+from typing import IO, Any, ClassVar, NoReturn, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.console import Console
@@ -33,8 +34,9 @@ class OneLineParser(CommandParser):
 
 
 class ProjectCommand(BaseCommand):
-    """Subclasses set `help` and `example`, add their arguments in `add_arguments`, and do their work in `handle`."""
+    """Subclasses set `about` and `example`, add their arguments in `add_arguments`, and do their work in `handle`."""
 
+    about: ClassVar[str | Promise]
     example: ClassVar[str]
     console: Console
 
@@ -42,7 +44,7 @@ class ProjectCommand(BaseCommand):
         _activate(sys.argv)
         parser = OneLineParser(
             prog=f"manage.py {subcommand}",
-            description=str(self.help),
+            description=str(self.about),
             epilog=_("示例:%s") % self.example,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             called_from_command_line=getattr(self, "_called_from_command_line", None),
@@ -59,7 +61,7 @@ class ProjectCommand(BaseCommand):
         return parser
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        self.console = Console(file=self.stdout, highlight=False, soft_wrap=True)
+        self.console = Console(file=cast(IO[str], self.stdout), highlight=False, soft_wrap=True)
         with translation.override(options["lang"]):
             return super().execute(*args, **options)
 

@@ -147,7 +147,7 @@ def mask_name(name: str) -> str:
 
 
 if TYPE_CHECKING:
-    _BinaryField = models.BinaryField[str, str]
+    _BinaryField = models.BinaryField[Any, Any]
 else:
     _BinaryField = models.BinaryField
 

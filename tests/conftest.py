@@ -26,7 +26,10 @@ def _tests_may_truncate() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
 
     def past_the_triggers(self: DatabaseOperations, statements: list[str]) -> None:
-        flush(self, ["SET session_replication_role = replica", *statements, "SET session_replication_role = origin"])
+        flush(
+            self,
+            ["SET session_replication_role = replica", *statements, "SET session_replication_role = origin"],
+        )
 
     patch.setattr(DatabaseOperations, "execute_sql_flush", past_the_triggers)
     yield

@@ -31,7 +31,9 @@ def as_text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return cell if _PLAIN.fullmatch(cell) else _CONTROL.sub(" ", unicodedata.normalize("NFKC", cell)).strip()
+        return (
+            cell if _PLAIN.fullmatch(cell) else _CONTROL.sub(" ", unicodedata.normalize("NFKC", cell)).strip()
+        )
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)
@@ -122,7 +124,11 @@ def code(cell: Cell) -> str:
 
 def record_no(cell: Cell) -> str:
     """As `code`, for numbers that do not repeat."""
-    return cell if isinstance(cell, str) and cell.isalnum() and cell.isascii() and cell.isupper() else compact(cell)
+    return (
+        cell
+        if isinstance(cell, str) and cell.isalnum() and cell.isascii() and cell.isupper()
+        else compact(cell)
+    )
 
 
 def moment(cell: Cell) -> Moment:

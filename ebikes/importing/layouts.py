@@ -51,7 +51,9 @@ class Layout:
     def column_named(self, header: Cell) -> str | None:
         """The key of the column that this header cell means, if any."""
         plain = plain_title(header)
-        return next((c.key for c in self.columns if plain in {plain_title(t) for t in (c.title, *c.also)}), None)
+        return next(
+            (c.key for c in self.columns if plain in {plain_title(t) for t in (c.title, *c.also)}), None
+        )
 
 
 _BRACKETS = re.compile(r"[((\[【].*?[))\]】]")
@@ -137,8 +139,22 @@ LAYOUTS: dict[str, Layout] = {
         title=_("淘汰置换"),
         key="record_no",
         columns=(
-            Column("record_no", "淘汰置换单号", fields.record_no, required=True, also=("单号", "置换单号"), limit=64),
-            Column("filing_plate_no", "备案号牌", fields.plate, required=True, also=("旧车号牌", "备案号"), limit=32),
+            Column(
+                "record_no",
+                "淘汰置换单号",
+                fields.record_no,
+                required=True,
+                also=("单号", "置换单号"),
+                limit=64,
+            ),
+            Column(
+                "filing_plate_no",
+                "备案号牌",
+                fields.plate,
+                required=True,
+                also=("旧车号牌", "备案号"),
+                limit=32,
+            ),
             *_PERSON,
             Column(
                 "merchant_uscc",
@@ -150,10 +166,23 @@ LAYOUTS: dict[str, Layout] = {
             Column("agent_point_no", "代办点编号", fields.code, required=True, also=("代办点",), limit=32),
             Column("deregistered_at", "注销时间", fields.moment, required=True, also=("注销日期",)),
             Column("collected_at", "回收时间", fields.moment, required=True, also=("回收日期",)),
-            Column("purchased_at", "购买时间", fields.moment, required=True, also=("购买日期", "购车时间", "购车日期")),
+            Column(
+                "purchased_at",
+                "购买时间",
+                fields.moment,
+                required=True,
+                also=("购买日期", "购车时间", "购车日期"),
+            ),
             Column("plated_at", "上牌时间", fields.moment, required=True, also=("上牌日期",)),
             Column("vehicle_code", "新车整车编码", fields.vehicle_code, required=True, also=("整车编码",)),
-            Column("digital_plate_no", "新车号牌", fields.plate, required=True, also=("新号牌", "新车牌号"), limit=32),
+            Column(
+                "digital_plate_no",
+                "新车号牌",
+                fields.plate,
+                required=True,
+                also=("新号牌", "新车牌号"),
+                limit=32,
+            ),
             Column("brand", "品牌", fields.free_text, also=("新车品牌",), limit=50),
             Column("invoice_no", "发票号码", fields.code, also=("发票号",), limit=32),
             Column("price_fen", "成交价(元)", fields.price_fen, also=("成交价格", "价格")),
@@ -194,7 +223,11 @@ LAYOUTS: dict[str, Layout] = {
         columns=(
             Column("point_no", "代办点编号", fields.code, required=True, also=("编号",), limit=32),
             Column(
-                "merchant_uscc", "商户统一社会信用代码", fields.uscc, required=True, also=("统一社会信用代码",)
+                "merchant_uscc",
+                "商户统一社会信用代码",
+                fields.uscc,
+                required=True,
+                also=("统一社会信用代码",),
             ),
             Column("starts_on", "授权起", fields.day, required=True, also=("授权开始", "授权起始日期")),
             Column("ends_on", "授权止", fields.day, also=("授权结束", "授权截止日期")),

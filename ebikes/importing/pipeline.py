@@ -28,14 +28,22 @@ class BatchNotInPreview(ValueError):
 
 
 def read_file(
-    path: Path, *, kind: str, by: User | None, now: datetime, progress: Progress, merchant: Merchant | None = None
+    path: Path,
+    *,
+    kind: str,
+    by: User | None,
+    now: datetime,
+    progress: Progress,
+    merchant: Merchant | None = None,
 ) -> ImportBatch:
     """Read a file from disk into a batch for preview; `merchant` limits trade-ins to its own."""
     batch = open_batch(file_name=path.name, kind=kind, by=by, merchant=merchant, now=now)
     return read_into(batch, path, progress=progress)
 
 
-def open_batch(*, file_name: str, kind: str, by: User | None, merchant: Merchant | None, now: datetime) -> ImportBatch:
+def open_batch(
+    *, file_name: str, kind: str, by: User | None, merchant: Merchant | None, now: datetime
+) -> ImportBatch:
     """Register a file that is about to be read."""
     return ImportBatch.objects.create(
         kind=kind, file_name=file_name[:255], uploaded_by=by, merchant=merchant, uploaded_at=now

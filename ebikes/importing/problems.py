@@ -7,7 +7,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 # The order in which the one primary reason of a row is chosen.
-PRECEDENCE = ("missing", "id_no", "phone", "merchant", "agent_point", "date", "vehicle_code", "price", "conflict")
+PRECEDENCE = (
+    "missing",
+    "id_no",
+    "phone",
+    "merchant",
+    "agent_point",
+    "date",
+    "vehicle_code",
+    "price",
+    "conflict",
+)
 
 # Each kind of problem: its reason code, and the sentence that says what to do. `%(value)s` is what stood there.
 KINDS: dict[str, tuple[str, str | Promise]] = {
@@ -15,7 +25,10 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
     "id_length": ("id_no", _("证件号码“%(value)s”位数不对,居民身份证应为 18 位")),
     "id_check": ("id_no", _("证件号码“%(value)s”的校验码不符,请核对是否录错")),
     "id_birth": ("id_no", _("证件号码“%(value)s”中的出生日期不存在或在将来")),
-    "id_digits_lost": ("id_no", _("证件号码“%(value)s”被表格软件当作数字丢了末几位,请把该列设为文本后重新填写")),
+    "id_digits_lost": (
+        "id_no",
+        _("证件号码“%(value)s”被表格软件当作数字丢了末几位,请把该列设为文本后重新填写"),
+    ),
     "id_kind": ("id_no", _("不认识的证件类型“%(value)s”")),
     "id_format": ("id_no", _("证件号码“%(value)s”不符合该证件的格式")),
     "phone": ("phone", _("手机号“%(value)s”不是中国大陆的手机号码")),
@@ -36,7 +49,7 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
 PERSONAL = {"id_no", "phone", "wallet"}
 
 
-class Problem(Exception):  # noqa: N818 - raised by the normalisers, but a finding rather than a failure
+class Problem(Exception):
     """One thing wrong with one cell. `params` fills the sentence of its kind."""
 
     def __init__(self, kind: str, params: dict[str, Any]) -> None:

@@ -43,7 +43,9 @@ def write_refused(batch: ImportBatch, stream: IO[str]) -> None:
     layout = LAYOUTS[batch.kind]
     writer = csv.writer(stream)
     writer.writerow([*(column.title for column in layout.columns), _("原因")])
-    for row in ImportRow.objects.filter(batch=batch, cells__isnull=False).order_by("line").iterator(chunk_size=500):
+    for row in (
+        ImportRow.objects.filter(batch=batch, cells__isnull=False).order_by("line").iterator(chunk_size=500)
+    ):
         cells = json.loads(row.cells or "[]")
         writer.writerow([*(harmless(cell or "") for cell in cells), why(row)])
 

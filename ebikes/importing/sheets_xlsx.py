@@ -20,7 +20,15 @@ MIDNIGHT = time(0)
 _HAS_CLOCK = re.compile(r"[hHsS]|上午|下午")
 _LITERALS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 # Whatever a broken or hostile workbook makes the library trip over.
-_BROKEN = (zipfile.BadZipFile, ParseError, DefusedXmlException, KeyError, ValueError, TypeError, AttributeError)
+_BROKEN: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    ParseError,
+    DefusedXmlException,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
 _BROKEN += (IndexError, OSError, EOFError, OverflowError, NotImplementedError, RuntimeError, AssertionError)
 
 
@@ -64,7 +72,11 @@ def _rows(sheet: Any, seen: _Seen) -> Iterator[Sequence[Any]]:
 def _value(cell: Any) -> Any:
     """The cell's value; a date-time at midnight whose format shows no clock is a date."""
     value = cell.value
-    if isinstance(value, datetime) and value.time() == MIDNIGHT and not _HAS_CLOCK.search(_shown(cell.number_format)):
+    if (
+        isinstance(value, datetime)
+        and value.time() == MIDNIGHT
+        and not _HAS_CLOCK.search(_shown(cell.number_format))
+    ):
         return value.date()
     if isinstance(value, str) and cell.data_type == "e":  # #N/A and its like
         return None
@@ -86,7 +98,11 @@ def _refuse_bombs(path: Path) -> None:
         raise UnreadableFile(_("文件有密码保护,请取消密码后再上传"))
     unpacked = sum(entry.file_size for entry in entries)
     inflation = unpacked / max(1, path.stat().st_size)
-    if len(entries) > MOST_ENTRIES or unpacked > MOST_BYTES or (inflation > MOST_INFLATION and unpacked > 2**24):
+    if (
+        len(entries) > MOST_ENTRIES
+        or unpacked > MOST_BYTES
+        or (inflation > MOST_INFLATION and unpacked > 2**24)
+    ):
         raise UnreadableFile(_("文件解压后过大,无法读取;请删去空白行列、图片后另存,或改用 CSV"))
 
 

@@ -59,7 +59,7 @@ class _Clerk:
         self.layout = layout
         self.known = known_to(batch)
         self.table = model._meta.db_table
-        self.columns = tuple(f.column for f in model._meta.concrete_fields if not f.primary_key)
+        self.columns = tuple(str(f.column) for f in model._meta.concrete_fields if not f.primary_key)
         self.phone_context = f"{(TradeIn if model is StagedTradeIn else FiledBike)._meta.label_lower}.phone"
 
     def judge(self, line: int, cells: list[Cell]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
@@ -75,7 +75,15 @@ class _Clerk:
         kept = json.dumps([None if cell is None else str(cell) for cell in cells], ensure_ascii=False)
         sealed = seal(kept, context="ebikes.importrow.cells")
         reason = primary_code(stored)
-        return (self.batch_id, line, number, "refused", reason, json.dumps(stored, ensure_ascii=False), sealed)
+        return (
+            self.batch_id,
+            line,
+            number,
+            "refused",
+            reason,
+            json.dumps(stored, ensure_ascii=False),
+            sealed,
+        )
 
     def _masked(self, problem: Problem) -> dict[str, Any]:
         params = dict(problem.params)
@@ -86,7 +94,9 @@ class _Clerk:
         return params
 
     def _staged(self, line: int, values: Values) -> tuple[Any, ...]:
-        content = "\x1f".join(str(values[c.key]) for c in self.layout.columns) + str(values.get("day_only", ""))
+        content = "\x1f".join(str(values[c.key]) for c in self.layout.columns) + str(
+            values.get("day_only", "")
+        )
         row = {**values, "batch_id": self.batch_id, "line": line}
         row["content_index"] = blind_index(content, context=self.layout.key)
         for key, index in INDEXED.items():

@@ -44,7 +44,8 @@ class LicensingAnswer(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="only_an_unknown_answer_has_a_problem",
-                condition=models.Q(outcome="unknown", problem__gt="") | models.Q(~models.Q(outcome="unknown"), problem=""),
+                condition=models.Q(outcome="unknown", problem__gt="")
+                | models.Q(~models.Q(outcome="unknown"), problem=""),
             ),
         ]
 

@@ -39,11 +39,21 @@ class ImportBatch(models.Model):
         Merchant, models.PROTECT, null=True, blank=True, related_name="batches", verbose_name=_("销售商户")
     )
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("上传人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("上传人"),
     )
     uploaded_at = models.DateTimeField(_("上传时间"))
     confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("确认人")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("确认人"),
     )
     confirmed_at = models.DateTimeField(_("确认时间"), null=True, blank=True)
 
@@ -85,7 +95,8 @@ class ImportRow(models.Model):
             models.UniqueConstraint(name="one_verdict_per_line", fields=["batch", "line"]),
             models.CheckConstraint(
                 name="a_refused_row_has_a_reason",
-                condition=models.Q(verdict="refused", reason__gt="") | models.Q(~models.Q(verdict="refused"), reason=""),
+                condition=models.Q(verdict="refused", reason__gt="")
+                | models.Q(~models.Q(verdict="refused"), reason=""),
             ),
         ]
 

@@ -22,6 +22,9 @@ class StagedRow(models.Model):
         abstract = True
         constraints: ClassVar = [models.UniqueConstraint(name="%(class)s_line", fields=["batch", "line"])]
 
+    def __str__(self) -> str:
+        return f"{self.batch_id}:{self.line}"
+
 
 class StagedTradeIn(StagedRow):
     record_no = models.CharField(max_length=64)

@@ -28,13 +28,19 @@ class TradeIn(models.Model):
     owner_name = models.CharField(_("车主姓名"), max_length=64)
     phone = SealedField(_("手机号"), null=True, blank=True)
     phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
-    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="trade_ins", verbose_name=_("销售商户"))
-    agent_point = models.ForeignKey(AgentPoint, models.PROTECT, related_name="trade_ins", verbose_name=_("代办点"))
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="trade_ins", verbose_name=_("销售商户")
+    )
+    agent_point = models.ForeignKey(
+        AgentPoint, models.PROTECT, related_name="trade_ins", verbose_name=_("代办点")
+    )
     deregistered_at = models.DateTimeField(_("注销时间"))
     collected_at = models.DateTimeField(_("回收时间"))
     purchased_at = models.DateTimeField(_("购买时间"))
     plated_at = models.DateTimeField(_("上牌时间"))
-    day_only = ArrayField(models.CharField(max_length=16), verbose_name=_("仅有日期的时间"), default=list, blank=True)
+    day_only = ArrayField(
+        models.CharField(max_length=16), verbose_name=_("仅有日期的时间"), default=list, blank=True
+    )
     vehicle_code = models.CharField(_("新车整车编码"), max_length=20, db_index=True)
     digital_plate_no = models.CharField(_("新车号牌"), max_length=32, db_index=True)
     brand = models.CharField(_("品牌"), max_length=50, blank=True)
@@ -46,7 +52,12 @@ class TradeIn(models.Model):
     wallet_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)
     content_index = models.BinaryField(_("内容指纹"), max_length=16)
     batch = models.ForeignKey(
-        ImportBatch, models.PROTECT, null=True, blank=True, related_name="trade_ins", verbose_name=_("导入批次")
+        ImportBatch,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="trade_ins",
+        verbose_name=_("导入批次"),
     )
     batch_line = models.PositiveIntegerField(_("表中行号"), null=True, blank=True)
     received_at = models.DateTimeField(_("收到时间"))

@@ -19,7 +19,12 @@ Progress = Callable[[float], None]
 
 
 def write_district(
-    folder: Path, *, bikes: int = 20_000, trade_ins: int = 3_500, seed: int = 2022, progress: Progress = lambda part: None
+    folder: Path,
+    *,
+    bikes: int = 20_000,
+    trade_ins: int = 3_500,
+    seed: int = 2022,
+    progress: Progress = lambda part: None,
 ) -> None:
     """Write a district pack into `folder`: the same for the same seed. `progress` is told the fraction done."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,14 +75,25 @@ def _write_merchants(folder: Path, registry: Registry) -> tuple[list[str], list[
         registered = date(2021, 9, 1) + timedelta(days=rnd.randrange(180))
         enabled = date(2022, 3, 1) + timedelta(days=rnd.randrange(60)) if n < ENABLED else ""
         rows.append((code, f"{rnd.choice(BRANDS)}电动车{where}{n + 1}店", where, registered, enabled))
-    write_csv(folder / "merchants.csv", ("统一社会信用代码", "名称", "街道", "平台注册日期", "淘汰置换开通日期"), rows)
+    write_csv(
+        folder / "merchants.csv",
+        ("统一社会信用代码", "名称", "街道", "平台注册日期", "淘汰置换开通日期"),
+        rows,
+    )
     points = [(f"GS-DB-{n + 1:03}", codes[n]) for n in range(POINTS)]
     first = STAGES[0][0]
     periods = [
-        (no, code, first - timedelta(days=14), first + timedelta(days=rnd.randrange(30, 70)) if n % 60 == 31 else "")
+        (
+            no,
+            code,
+            first - timedelta(days=14),
+            first + timedelta(days=rnd.randrange(30, 70)) if n % 60 == 31 else "",
+        )
         for n, (no, code) in enumerate(points)
     ]
-    write_csv(folder / "agent_points.csv", ("代办点编号", "商户统一社会信用代码", "授权起", "授权止"), periods)
+    write_csv(
+        folder / "agent_points.csv", ("代办点编号", "商户统一社会信用代码", "授权起", "授权止"), periods
+    )
     return codes, points
 
 
@@ -104,7 +120,18 @@ def _write_bikes(folder: Path, bikes: list[Bike], trades: list[Trade], rnd: Rand
         person = (owner.name, "居民身份证", owner.id_no, owner.phone)
         return (bike.plate, bike.filed_on, frame, motor, rnd.choice(BRANDS), *person, where)
 
-    header = ("备案号牌", "备案日期", "车架号", "电机号", "品牌", "车主姓名", "证件类型", "证件号码", "手机号", "街道")
+    header = (
+        "备案号牌",
+        "备案日期",
+        "车架号",
+        "电机号",
+        "品牌",
+        "车主姓名",
+        "证件类型",
+        "证件号码",
+        "手机号",
+        "街道",
+    )
     write_csv(folder / "filed_bikes.csv", header, (row(bike) for bike in bikes))
 
 
@@ -121,5 +148,9 @@ def _write_licensing(folder: Path, trades: list[Trade]) -> None:
     write_csv(
         folder / "yunshenling.csv",
         ("号牌", "整车编码", "证件号码", "上牌时间", "车辆类型"),
-        ((t.digital_plate, y["code"], y["id_no"], y["plated"], y["kind"]) for t in trades if (y := t.yunshenling)),
+        (
+            (t.digital_plate, y["code"], y["id_no"], y["plated"], y["kind"])
+            for t in trades
+            if (y := t.yunshenling)
+        ),
     )

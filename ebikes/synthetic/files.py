@@ -12,17 +12,43 @@ from openpyxl import Workbook
 from ebikes.synthetic.trades import Trade
 
 COLUMNS = (
-    *("淘汰置换单号", "备案号牌", "车主姓名", "证件类型", "证件号码", "手机号", "商户统一社会信用代码", "代办点编号"),
-    *("注销时间", "回收时间", "购买时间", "上牌时间", "新车整车编码", "新车号牌", "品牌", "发票号码", "成交价(元)"),
+    *(
+        "淘汰置换单号",
+        "备案号牌",
+        "车主姓名",
+        "证件类型",
+        "证件号码",
+        "手机号",
+        "商户统一社会信用代码",
+        "代办点编号",
+    ),
+    *(
+        "注销时间",
+        "回收时间",
+        "购买时间",
+        "上牌时间",
+        "新车整车编码",
+        "新车号牌",
+        "品牌",
+        "发票号码",
+        "成交价(元)",
+    ),
     *("数字人民币钱包编号", "钱包运营机构", "备注"),
 )
-RENAMED = {"淘汰置换单号": "单号", "手机号": "联系电话", "证件号码": "证件号码(身份证)", "新车号牌": "新车 号牌"}
+RENAMED = {
+    "淘汰置换单号": "单号",
+    "手机号": "联系电话",
+    "证件号码": "证件号码(身份证)",
+    "新车号牌": "新车 号牌",
+}
 FULL_WIDTH = {ord(c): ord(c) + 0xFEE0 for c in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 MISTAKEN, UNTIDY = 0.035, 0.08
 Cells = dict[str, Any]
 
 
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], encoding: str = "utf-8-sig") -> None:
+def write_csv(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]], encoding: str = "utf-8-sig"
+) -> None:
     """Write a CSV file, times as `2022-06-01 09:00:00`."""
     with path.open("w", newline="", encoding=encoding) as handle:
         writer = csv.writer(handle)
@@ -43,7 +69,12 @@ def write_trade_ins(folder: Path, trades: list[Trade], rnd: Random) -> None:
     titles = [["拱墅区电动自行车淘汰置换明细"], ["本表由演示程序生成,人员均为虚构"]]
     _write_xlsx(folder / "1-平台导出.xlsx", [*titles, COLUMNS], rows[:first], COLUMNS)
     header = [RENAMED.get(title, title) for title in COLUMNS]
-    write_csv(folder / "2-商户汇总.csv", header, ([row[c] for c in COLUMNS] for row in rows[first:second]), "gb18030")
+    write_csv(
+        folder / "2-商户汇总.csv",
+        header,
+        ([row[c] for c in COLUMNS] for row in rows[first:second]),
+        "gb18030",
+    )
     order = (*COLUMNS[7::-1], *COLUMNS[8:])
     _write_xlsx(folder / "3-补录.xlsx", [order], late, order)
 
@@ -51,9 +82,24 @@ def write_trade_ins(folder: Path, trades: list[Trade], rnd: Random) -> None:
 def _cells(trade: Trade) -> Cells:
     person, times = trade.person, trade.times
     values = (
-        *(trade.record_no, trade.plate, person.name, "居民身份证", person.id_no, person.phone, trade.merchant, trade.point),
+        *(
+            trade.record_no,
+            trade.plate,
+            person.name,
+            "居民身份证",
+            person.id_no,
+            person.phone,
+            trade.merchant,
+            trade.point,
+        ),
         *(times["deregistered"], times["collected"], times["purchased"], times["plated"]),
-        *(trade.vehicle_code, trade.digital_plate, trade.brand, trade.invoice, f"{trade.price_fen / 100:.2f}"),
+        *(
+            trade.vehicle_code,
+            trade.digital_plate,
+            trade.brand,
+            trade.invoice,
+            f"{trade.price_fen / 100:.2f}",
+        ),
         *(person.wallet_no, "网商银行" if person.wallet_no else "", ""),
     )
     return dict(zip(COLUMNS, values, strict=True))
@@ -124,7 +170,15 @@ def _mistake_price(row: Cells) -> None:
 
 _HABITS = (_habit_full_width, _habit_spaces, _habit_prefix, _habit_money, _habit_date, _habit_dot)
 _MISTAKES = (
-    *(_mistake_id, _mistake_code, _mistake_date, _mistake_phone, _mistake_missing, _mistake_point, _mistake_price),
+    *(
+        _mistake_id,
+        _mistake_code,
+        _mistake_date,
+        _mistake_phone,
+        _mistake_missing,
+        _mistake_point,
+        _mistake_price,
+    ),
 )
 
 
@@ -136,7 +190,9 @@ def _sent_again(rows: list[Cells], rnd: Random) -> list[Cells]:
     return again
 
 
-def _write_xlsx(path: Path, top: Sequence[Sequence[str]], rows: Iterable[Cells], order: Sequence[str]) -> None:
+def _write_xlsx(
+    path: Path, top: Sequence[Sequence[str]], rows: Iterable[Cells], order: Sequence[str]
+) -> None:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("淘汰置换")
     for line in top:

@@ -14,7 +14,19 @@ SUBDISTRICTS = (
     *("康桥", "天水", "武林", "长庆", "潮鸣", "朝晖", "文晖", "东新", "石桥"),
 )
 BRANDS = ("雅迪", "爱玛", "台铃", "绿源", "新日", "小牛", "九号", "金箭", "立马", "小刀")
-AREAS = ("330102", "330103", "330105", "330106", "330108", "330110", "330113", "330624", "341125", "362326", "411523")
+AREAS = (
+    "330102",
+    "330103",
+    "330105",
+    "330106",
+    "330108",
+    "330110",
+    "330113",
+    "330624",
+    "341125",
+    "362326",
+    "411523",
+)
 PHONE_STARTS = ("134", "135", "137", "139", "150", "158", "177", "182", "186", "189")
 OLDEST = date(1948, 1, 1)
 ADULT_DAYS = 20_400  # births end in November 2003
@@ -40,10 +52,12 @@ class Registry:
 
     def person(self) -> Person:
         rnd = self.rnd
-        name = rnd.choice(SURNAMES) + "".join(rnd.choices(GIVEN, k=1 if rnd.random() < 0.25 else 2))  # noqa: PLR2004
+        name = rnd.choice(SURNAMES) + "".join(rnd.choices(GIVEN, k=1 if rnd.random() < 0.25 else 2))
         born = OLDEST + timedelta(days=rnd.randrange(ADULT_DAYS))
         phone = f"{rnd.choice(PHONE_STARTS)}{self._next('phone', 100_000_000):08}"
-        wallet = f"00{self._next('wallet', 10**10):010}{rnd.randrange(1000, 9999)}" if rnd.random() < 0.7 else ""  # noqa: PLR2004
+        wallet = (
+            f"00{self._next('wallet', 10**10):010}{rnd.randrange(1000, 9999)}" if rnd.random() < 0.7 else ""
+        )
         return Person(name, self._id_no(born), phone, wallet)
 
     def _id_no(self, born: date) -> str:

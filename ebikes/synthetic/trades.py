@@ -16,7 +16,14 @@ STAGES = (
 SHARES = (0.875, 0.075, 0.05)  # most people come while it is 300 yuan
 EVENT_DAYS = (5, 12, 18, 25)  # collective trade-in events
 FLAWED = 0.09
-FAILING_WALLETS = ("0000", "0001", "0002", "0000", "0001", "0002")  # as the stub of the operator understands them
+FAILING_WALLETS = (
+    "0000",
+    "0001",
+    "0002",
+    "0000",
+    "0001",
+    "0002",
+)  # as the stub of the operator understands them
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ def make_trades(
     """Trade in `count` of `bikes` at `points` (number, merchant); `unready` merchants never got the function enabled."""
     rnd = registry.rnd
     trades = [
-        _clean(n, bike, *rnd.choice(points), registry) for n, bike in enumerate(rnd.sample(bikes, count), start=1)
+        _clean(n, bike, *rnd.choice(points), registry)
+        for n, bike in enumerate(rnd.sample(bikes, count), start=1)
     ]
     flaws = _flaws(unready, registry)
     for i in rnd.sample(range(count), int(count * FLAWED)):
@@ -68,7 +76,7 @@ def _clean(number: int, bike: Bike, point: str, merchant: str, registry: Registr
     deregistered = _arrival(rnd)
     collected = deregistered + timedelta(minutes=rnd.randrange(3, 50), seconds=rnd.randrange(60))
     purchased = collected + timedelta(minutes=rnd.randrange(5, 70), seconds=rnd.randrange(60))
-    slow = rnd.random() < 0.2  # noqa: PLR2004 - plated on a later day
+    slow = rnd.random() < 0.2
     plated = purchased + timedelta(minutes=rnd.randrange(900, 4000) if slow else rnd.randrange(10, 150))
     code, plate = registry.vehicle_code(), registry.digital_plate()
     return Trade(
@@ -77,13 +85,24 @@ def _clean(number: int, bike: Bike, point: str, merchant: str, registry: Registr
         person=bike.owner,
         merchant=merchant,
         point=point,
-        times={"deregistered": deregistered, "collected": collected, "purchased": purchased, "plated": plated},
+        times={
+            "deregistered": deregistered,
+            "collected": collected,
+            "purchased": purchased,
+            "plated": plated,
+        },
         vehicle_code=code,
         digital_plate=plate,
         brand=rnd.choice(BRANDS),
         invoice=f"{rnd.randrange(10**20):020}",
         price_fen=rnd.randrange(15999, 49999) // 100 * 1000 + 9900,
-        exing={"id_no": bike.owner.id_no, "status": "已注销", "deregistered": deregistered, "collected": collected, "point": point},
+        exing={
+            "id_no": bike.owner.id_no,
+            "status": "已注销",
+            "deregistered": deregistered,
+            "collected": collected,
+            "point": point,
+        },
         yunshenling={"id_no": bike.owner.id_no, "code": code, "plated": plated, "kind": "标准"},
     )
 
@@ -92,7 +111,7 @@ def _arrival(rnd: Random) -> datetime:
     """A stage by its share, then a day: weekends and event days are busy, and the last days before a cut-off most."""
     first, last, _ = rnd.choices(STAGES, SHARES)[0]
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    weights = [1 + (d.weekday() > 4) + 2 * (d.day in EVENT_DAYS) + 3 * ((last - d).days < 3) for d in days]  # noqa: PLR2004
+    weights = [1 + (d.weekday() > 4) + 2 * (d.day in EVENT_DAYS) + 3 * ((last - d).days < 3) for d in days]
     day = rnd.choices(days, weights)[0]
     return datetime(day.year, day.month, day.day, 9) + timedelta(seconds=rnd.randrange(9 * 3600))  # noqa: DTZ001 - a wall clock
 
@@ -128,7 +147,9 @@ def _flaws(unready: list[str], registry: Registry) -> list[Callable[[Trade], Tra
 
 def _second_bikes(trades: list[Trade], rnd: Random) -> None:
     """Some people retire two bikes: the person's cap is theirs."""
-    sound = [i for i, t in enumerate(trades) if t.exing and t.yunshenling and t.exing["id_no"] == t.person.id_no]
+    sound = [
+        i for i, t in enumerate(trades) if t.exing and t.yunshenling and t.exing["id_no"] == t.person.id_no
+    ]
     chosen = rnd.sample(sound, 40)
     for one, other in zip(chosen[::2], chosen[1::2], strict=True):
         person = trades[one].person
@@ -143,7 +164,9 @@ def _second_bikes(trades: list[Trade], rnd: Random) -> None:
 
 def _failing_wallets(trades: list[Trade], rnd: Random) -> None:
     """A few wallets of the first stage that the operator will refuse."""
-    early = [i for i, t in enumerate(trades) if t.times["plated"].date() <= STAGES[0][1] and t.person.wallet_no]
+    early = [
+        i for i, t in enumerate(trades) if t.times["plated"].date() <= STAGES[0][1] and t.person.wallet_no
+    ]
     for i, ending in zip(rnd.sample(early, len(FAILING_WALLETS)), FAILING_WALLETS, strict=True):
         person = trades[i].person
         trades[i] = replace(trades[i], person=replace(person, wallet_no=person.wallet_no[:12] + ending))

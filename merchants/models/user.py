@@ -13,7 +13,7 @@ class User(AbstractUser):
     """One person, one account. Staff carry `is_staff`; a merchant's people carry a `Membership`."""
 
     class Meta(AbstractUser.Meta):
-        verbose_name = verbose_name_plural = _("用户")
+        verbose_name = verbose_name_plural = _("用户")  # type: ignore[assignment]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -5,9 +5,10 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.expressions
-import merchants.privacy
 from django.conf import settings
 from django.db import migrations, models
+
+import merchants.privacy
 
 
 class Migration(migrations.Migration):

@@ -80,7 +80,7 @@ WALK = """
 
 # Move what the walk decided, and reserve the money of what it settled, in one statement.
 _SETTLE = (
-    WALK
+    WALK  # noqa: S608 - constant text
     + """
     , moved AS (
         UPDATE subsidies_claim c

@@ -151,8 +151,8 @@ def _check_row(claim: Claim, found: Assessment, *, now: datetime) -> Eligibility
     return EligibilityCheck(
         claim=claim,
         results=found.results,
-        exing_answer_id=claim.exing_answer_id,
-        yunshenling_answer_id=claim.yunshenling_answer_id,
+        exing_answer=claim.exing_answer,
+        yunshenling_answer=claim.yunshenling_answer,
         policy_id=claim.policy_id,
         completed_at=found.completed_at,
         completed_by=found.completed_by,

@@ -64,7 +64,7 @@ def append_for_claims(
     """Append one row of `kind` for each claim, in order of place. The scheme must be locked."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH entries AS (SELECT %(kind)s::text AS kind, stage_id, id AS claim_id, amount_fen, ''::text AS ref,"
+            "WITH entries AS (SELECT %(kind)s::text AS kind, stage_id, id AS claim_id, amount_fen, ''::text AS ref,"  # noqa: S608
             " (completed_at, received_at, id) AS place FROM subsidies_claim WHERE id = ANY(%(claims)s))"
             + APPEND,
             {

@@ -49,4 +49,4 @@ def receive_claims(*, scheme: Scheme, batch_id: int, by: User | None, now: datet
         lock_scheme(scheme)
         policy = scheme.policies.order_by("-version")[0]
         cursor.execute(_RECEIVE, {"scheme": scheme.pk, "batch": batch_id, "policy": policy.pk, "now": now})
-        return cursor.rowcount
+        return int(cursor.rowcount)

@@ -32,7 +32,7 @@ from subsidies.services.allocate import allocate
 
 
 class Command(ProjectCommand):
-    help = gettext_lazy(
+    about = gettext_lazy(
         "生成一个与真实规模相当的合成区,导入、核验、分配并发放第一阶段,打印汇总表,然后在本机打开网站。"
         "演示数据库每次重建。"
     )

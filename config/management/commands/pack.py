@@ -24,7 +24,7 @@ from subsidies.services.ledger import verify_ledger
 
 
 class Command(ProjectCommand):
-    help = gettext_lazy(
+    about = gettext_lazy(
         "在临时数据库中完整运行一个区数据包:导入、核验、分配,写出 import.csv、decisions.csv 和 summary.json。"
     )
     example = "manage.py pack ../gongshu ./out --faults 0.3"

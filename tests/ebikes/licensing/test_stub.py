@@ -111,9 +111,7 @@ def stub_process(
     ]
     for name, path in files.items():
         command += [f"--{name}", str(path)]
-    with subprocess.Popen(  # noqa: S603 - our own command
-        [*command, *arguments], cwd=settings.BASE_DIR, stdout=subprocess.PIPE
-    ) as process:
+    with subprocess.Popen([*command, *arguments], cwd=settings.BASE_DIR, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.readline()  # it says that it is ready
         process.stdout.close()

@@ -30,7 +30,7 @@ check: env ## style, types, direction of imports, migrations, deployment setting
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy .
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-	@$(PY) -m djade --target-version 5.2 --check $$(git ls-files 'templates/*.html')
+	@$(DJADE) --check $$(git ls-files "templates/*.html")
 	@$(PY) manage.py makemigrations --check
 	@PRODUCTION=1 DATABASE_URL=postgres://u@db/d REDIS_URL=redis://r ALLOWED_HOSTS=example.org \
 	  SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(40))') LICENSING_TOKEN=token \
@@ -41,7 +41,7 @@ check: env ## style, types, direction of imports, migrations, deployment setting
 fmt: env ## put style right
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
-	@$(PY) -m djade --target-version 5.2 $$(git ls-files 'templates/*.html')
+	@$(DJADE) $$(git ls-files "templates/*.html")
 
 lock: env ## write the locks anew from pyproject.toml
 	@$(COMPILE) pyproject.toml -o requirements.txt

@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from config import admin_site
 from config.secrets import local_secrets
 from config.servers import addresses
 
@@ -62,7 +63,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "merchants.middleware.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -170,6 +171,9 @@ CHECK_REVIEW_AFTER_HOURS: float = env.float("CHECK_REVIEW_AFTER_HOURS", default=
 CHECK_CHUNK: int = env.int("CHECK_CHUNK", default=500)
 CHECK_LEASE_SECONDS: float = env.float("CHECK_LEASE_SECONDS", default=180.0)  # longer than one chunk can take
 
+UNFOLD = admin_site.UNFOLD
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
 # ------------------------------------------------------------------ Celery
 _PREFIX = env.str("REDIS_PREFIX", default="")
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
@@ -185,6 +189,7 @@ SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
 CELERY_BEAT_SCHEDULE = {
     "ask the licensing systems": {"task": "subsidies.tasks.sweep_checks", "schedule": SWEEP_SECONDS},
     "allocate the money": {"task": "subsidies.tasks.allocate_all", "schedule": SWEEP_SECONDS},
+    "read forgotten uploads": {"task": "ebikes.tasks.sweep_uploads", "schedule": 60.0},
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

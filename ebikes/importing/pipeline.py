@@ -53,21 +53,32 @@ def open_batch(
 def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBatch:
     """Read and judge every row of the file; leave the batch in preview, or failed with the sentence that says why.
 
-    Reading a batch again starts over: a worker that was killed half-way has left nothing behind.
+    Rows are kept as they are read, so that the progress is the truth; reading a batch again starts over.
     """
+    _start_over(batch)
     try:
+        batch.file_sha256 = _sha256(path)
+        with open_table(path, LAYOUTS[batch.kind], limit_bytes=settings.UPLOAD_LIMIT_MB * 2**20) as table:
+            stage_rows(batch, table, progress=progress)
         with transaction.atomic():
-            ImportRow.objects.filter(batch=batch).delete()
-            drop_staged(batch)
-            batch.file_sha256 = _sha256(path)
-            with open_table(path, LAYOUTS[batch.kind], limit_bytes=settings.UPLOAD_LIMIT_MB * 2**20) as table:
-                stage_rows(batch, table, progress=progress)
             compare_with_live(batch, conflict=CONFLICT)
             _count_verdicts(batch, state=State.PREVIEW)
     except UnreadableFile as error:
-        batch.state, batch.failure, batch.progress = State.FAILED, str(error)[:500], 1.0
-        batch.save(update_fields=["state", "failure", "progress"])
+        give_up(batch, str(error))
     return batch
+
+
+def give_up(batch: ImportBatch, sentence: str) -> None:
+    """The file cannot be read: drop what was read of it and keep the sentence that says why."""
+    _start_over(batch)
+    batch.state, batch.failure, batch.progress = State.FAILED, sentence[:500], 1.0
+    batch.save(update_fields=["state", "failure", "progress"])
+
+
+@transaction.atomic
+def _start_over(batch: ImportBatch) -> None:
+    ImportRow.objects.filter(batch=batch).delete()
+    drop_staged(batch)
 
 
 @transaction.atomic

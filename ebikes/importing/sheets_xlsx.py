@@ -36,14 +36,13 @@ _BROKEN += (IndexError, OSError, EOFError, OverflowError, NotImplementedError, R
 def open_xlsx(path: Path) -> Iterator[tuple[Iterator[Iterator[Sequence[Any]]], Callable[[], float]]]:
     """The workbook's sheets. Raises UnreadableFile for what is no workbook, or would not fit into memory."""
     _refuse_bombs(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except _BROKEN as error:
-        raise _unreadable() from error
-    seen = _Seen()
-    try:
+    with path.open("rb") as handle:  # a path would be judged by its name
+        try:
+            book = openpyxl.load_workbook(handle, read_only=True, data_only=True)
+        except _BROKEN as error:
+            raise _unreadable() from error
+        seen = _Seen()
         yield (_rows(sheet, seen) for sheet in book.worksheets), seen.fraction
-    finally:
         book.close()
 
 

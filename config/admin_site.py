@@ -1,0 +1,55 @@
+"""The admin's look and its sidebar, in the words of the work."""
+
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _entry(title: object, icon: str, view: str) -> dict[str, object]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(view)}
+
+
+UNFOLD = {
+    "SITE_TITLE": _("电动自行车淘汰置换补贴"),
+    "SITE_HEADER": _("拱墅区电动自行车补贴"),
+    "SITE_SYMBOL": "electric_moped",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {
+        "primary": {
+            "50": "#eef8f4", "100": "#d5eee4", "200": "#aedccb", "300": "#7dc4ab", "400": "#4ba98a",
+            "500": "#2a8d6e", "600": "#0b6b4f", "700": "#0a5a43", "800": "#0a4836", "900": "#093b2d", "950": "#04211a",
+        }
+    },
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            {
+                "title": _("补贴"),
+                "items": [
+                    _entry(_("淘汰置换"), "swap_horiz", "admin:ebikes_tradein_changelist"),
+                    _entry(_("补贴申请"), "fact_check", "admin:subsidies_claim_changelist"),
+                    _entry(_("补贴方案"), "account_balance", "admin:subsidies_scheme_changelist"),
+                    _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
+                    _entry(_("资金账目"), "receipt_long", "admin:subsidies_ledgerentry_changelist"),
+                ],
+            },
+            {
+                "title": _("登记"),
+                "items": [
+                    _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
+                    _entry(_("销售商户"), "storefront", "admin:merchants_merchant_changelist"),
+                    _entry(_("代办点"), "pin_drop", "admin:merchants_agentpoint_changelist"),
+                    _entry(_("导入"), "upload_file", "imports"),
+                ],
+            },
+            {
+                "title": _("核验与系统"),
+                "items": [
+                    _entry(_("核验应答"), "verified", "admin:ebikes_licensinganswer_changelist"),
+                    _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
+                    _entry(_("用户"), "group", "admin:merchants_user_changelist"),
+                ],
+            },
+        ],
+    },
+}  # fmt: skip

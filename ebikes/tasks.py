@@ -1,0 +1,75 @@
+"""Reading uploaded files in the background, so that nobody waits on a page for it."""
+
+import logging
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ebikes.importing.pipeline import give_up, read_into
+from ebikes.models import ImportBatch
+
+logger = logging.getLogger(__name__)
+
+FORGOTTEN_AFTER = timedelta(minutes=2)
+_READING_LOCK = 330105  # first half of an advisory lock; the second is the batch
+
+
+def upload_path(batch_id: int) -> Path:
+    """Where a batch's file waits to be read: outside the web root, under a name that nobody chose."""
+    return Path(settings.MEDIA_ROOT) / f"batch-{batch_id}"
+
+
+def keep_upload(batch: ImportBatch, file: "UploadedFile[Any]") -> None:
+    """Write an upload to where only this system reads it."""
+    path = upload_path(batch.pk)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
+        for chunk in file.chunks():
+            handle.write(chunk)
+
+
+@shared_task
+def read_upload(batch_id: int) -> None:
+    """Read a batch's file and remove it. A second worker, or a second message, finds nothing to do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_READING_LOCK, batch_id])
+        if not cursor.fetchone()[0]:
+            return
+        try:
+            _read(batch_id)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_READING_LOCK, batch_id])
+
+
+def _read(batch_id: int) -> None:
+    batch, path = ImportBatch.objects.get(pk=batch_id), upload_path(batch_id)
+    if batch.state == ImportBatch.State.READING and path.exists():
+        try:
+            read_into(batch, path, progress=lambda fraction: _set_progress(batch_id, fraction))
+        except Exception:
+            logger.exception("batch %s could not be read", batch_id)
+            give_up(batch, _("读取时出现意外错误,文件没有导入;我们已记录这个问题,请联系管理员"))
+    path.unlink(missing_ok=True)
+
+
+def _set_progress(batch_id: int, fraction: float) -> None:
+    ImportBatch.objects.filter(pk=batch_id).update(progress=fraction)
+
+
+@shared_task
+def sweep_uploads() -> None:
+    """Take up files whose message was lost or whose worker died."""
+    forgotten = ImportBatch.objects.filter(
+        state=ImportBatch.State.READING, uploaded_at__lt=timezone.now() - FORGOTTEN_AFTER
+    )
+    for batch_id in forgotten.values_list("pk", flat=True):
+        if upload_path(batch_id).exists():
+            read_upload.delay(batch_id)

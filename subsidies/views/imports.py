@@ -1,0 +1,145 @@
+"""Sending a file in: upload, progress, preview with every row's verdict, confirm or discard. Merchants and staff alike."""
+
+import io
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from ebikes.importing.pipeline import BatchNotInPreview, open_batch
+from ebikes.importing.report import why, write_refused, write_verdicts
+from ebikes.models import ImportBatch, ImportRow
+from ebikes.tasks import keep_upload, read_upload
+from merchants.models import Membership, Merchant, User
+from subsidies.services.imports import confirm_import, discard_import
+from subsidies.services.schemes import NoScheme
+
+PAGE = 50
+
+
+class UploadForm(forms.Form):
+    """A file, and for staff what it holds; merchants send trade-ins only."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("内容"), choices=ImportBatch.Kind.choices)
+    file = forms.FileField(label=gettext_lazy("文件(XLSX 或 CSV)"))
+
+    def __init__(self, *args: object, merchant: Merchant | None, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if merchant is not None:
+            del self.fields["kind"]
+
+    def clean_file(self) -> "UploadedFile[Any]":
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > settings.UPLOAD_LIMIT_MB * 2**20:
+            raise forms.ValidationError(_("文件超过 %s MB 的上限,请分成几个文件") % settings.UPLOAD_LIMIT_MB)
+        return file
+
+
+def _sender(request: HttpRequest) -> tuple[User, Merchant | None]:
+    """Who sends: staff for any merchant, a member for its own. Everybody else finds nothing here."""
+    user = request.user
+    if not isinstance(user, User):
+        raise Http404
+    membership = Membership.objects.filter(user=user).select_related("merchant").first()
+    if membership is None and not user.is_staff:
+        raise Http404
+    return user, membership.merchant if membership else None
+
+
+def _batch(request: HttpRequest, pk: int) -> tuple[ImportBatch, User]:
+    user, merchant = _sender(request)
+    batches = ImportBatch.objects.all() if merchant is None else ImportBatch.objects.filter(merchant=merchant)
+    return get_object_or_404(batches, pk=pk), user
+
+
+@login_required
+def imports(request: HttpRequest) -> HttpResponse:
+    """The form, and what was sent before."""
+    user, merchant = _sender(request)
+    form = UploadForm(request.POST or None, request.FILES or None, merchant=merchant)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        kind = form.cleaned_data.get("kind", ImportBatch.Kind.TRADE_INS)
+        batch = open_batch(file_name=file.name, kind=kind, by=user, merchant=merchant, now=timezone.now())
+        keep_upload(batch, file)
+        read_upload.delay(batch.pk)
+        return redirect("import", pk=batch.pk)
+    batches = ImportBatch.objects.filter(merchant=merchant) if merchant else ImportBatch.objects.all()
+    page = Paginator(batches.select_related("uploaded_by"), PAGE).get_page(request.GET.get("page"))
+    return render(request, "imports/list.html", {"form": form, "page": page, "merchant": merchant})
+
+
+@login_required
+@require_GET
+def import_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The batch as it stands: being read, to be confirmed, or done; with its rows."""
+    batch, _user = _batch(request, pk)
+    verdict = request.GET.get("verdict", "")
+    rows = ImportRow.objects.filter(batch=batch).order_by("line").defer("cells")
+    if verdict in ImportRow.Verdict.values:
+        rows = rows.filter(verdict=verdict)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    shown = [(row, why(row)) for row in page]
+    context = {
+        "batch": batch,
+        "page": page,
+        "rows": shown,
+        "verdict": verdict,
+        "verdicts": ImportRow.Verdict.choices,
+    }
+    return render(request, "imports/batch.html", context)
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make it live."""
+    batch, user = _batch(request, pk)
+    try:
+        confirm_import(batch=batch, by=user, now=timezone.now())
+    except BatchNotInPreview:
+        messages.error(request, _("这个文件已经确认或撤销过了,没有重复导入。"))
+    except NoScheme:
+        messages.error(request, _("还没有补贴方案,无法受理淘汰置换记录。"))
+    else:
+        messages.success(request, _("已确认导入,正在向两个系统核验。"))
+    return redirect("import", pk=pk)
+
+
+@login_required
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Drop it."""
+    batch, user = _batch(request, pk)
+    try:
+        discard_import(batch=batch, by=user, now=timezone.now())
+    except BatchNotInPreview:
+        messages.error(request, _("这个文件已经确认或撤销过了。"))
+    else:
+        messages.success(request, _("已撤销,没有任何记录被导入。"))
+    return redirect("import", pk=pk)
+
+
+@login_required
+@require_GET
+def verdicts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every row's verdict as a file; `?refused` gives the refused rows themselves, to correct and send again."""
+    batch, _user = _batch(request, pk)
+    refused = "refused" in request.GET
+    text = io.StringIO()
+    (write_refused if refused else write_verdicts)(batch, text)
+    # The mark in front is how spreadsheets know UTF-8.
+    response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    name = f"{'refused' if refused else 'verdicts'}-{batch.pk}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

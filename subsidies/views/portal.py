@@ -1,0 +1,64 @@
+"""The merchant's own claims: what came of each trade-in, and why."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from ebikes.importing.fields import compact
+from merchants.models import Membership, Merchant
+from subsidies.models import Claim
+from subsidies.services.explain import explain_claim
+from subsidies.states import ClaimState
+
+PAGE = 30
+MemberView = Callable[..., HttpResponse]
+
+
+def member_only(view: MemberView) -> Callable[..., HttpResponse]:
+    """Let in the members of a merchant, and hand the merchant to the view; staff go to their own side."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        membership = Membership.objects.filter(user=request.user.pk).select_related("merchant").first()
+        if membership is not None:
+            return view(request, membership.merchant, *args, **kwargs)
+        if getattr(request.user, "is_staff", False):
+            return redirect("admin:index")
+        raise Http404
+
+    return login_required(guarded)
+
+
+def own_claims(merchant: Merchant) -> QuerySet[Claim]:
+    """The claims of one merchant's trade-ins: the only ones that its people may see."""
+    return Claim.objects.filter(trade_in__merchant=merchant).select_related("trade_in", "stage")
+
+
+@member_only
+def claims(request: HttpRequest, merchant: Merchant) -> HttpResponse:
+    """The list, newest first, by state and by record number or plate."""
+    found = own_claims(merchant).defer("trade_in__phone", "trade_in__wallet_no").order_by("-pk")
+    state, text = request.GET.get("state", ""), compact(request.GET.get("q", ""))
+    if state in ClaimState.values:
+        found = found.filter(state=state)
+    if text:
+        found = found.filter(
+            Q(trade_in__record_no=text) | Q(filing_plate_no=text) | Q(trade_in__digital_plate_no=text)
+        )
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {"merchant": merchant, "page": page, "states": ClaimState.choices, "state": state, "q": text}
+    return render(request, "portal/claims.html", context)
+
+
+@member_only
+def claim(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
+    """One claim: its time line, every check with its evidence, and what to do next."""
+    found = get_object_or_404(own_claims(merchant).select_related("scheme", "policy", "owner"), pk=pk)
+    return render(
+        request, "portal/claim.html", {"merchant": merchant, "claim": found, "why": explain_claim(found)}
+    )

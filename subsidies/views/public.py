@@ -1,0 +1,57 @@
+"""What everybody may see: the scheme and its money, and one's own application."""
+
+from django import forms
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from ebikes.importing.fields import compact
+from subsidies.models import Claim, Scheme
+from subsidies.services.explain import explain_claim
+from subsidies.services.figures import stage_figures
+
+LAST_DIGITS = 4
+
+
+class LookUpForm(forms.Form):
+    """A record number and the end of the owner's ID number: enough to know that it is one's own."""
+
+    record_no = forms.CharField(label=_("淘汰置换单号"), max_length=64)
+    id_end = forms.CharField(label=_("证件号码后四位"), min_length=LAST_DIGITS, max_length=LAST_DIGITS)
+
+    def claim(self) -> Claim | None:
+        """The newest claim of that record, if the ID number ends so."""
+        claims = Claim.objects.filter(trade_in__record_no=compact(self.cleaned_data["record_no"]))
+        claim = (
+            claims.select_related("owner", "stage", "policy", "scheme", "trade_in").order_by("-pk").first()
+        )
+        if claim is None or claim.owner.id_no[-LAST_DIGITS:] != self.cleaned_data["id_end"].upper():
+            return None
+        return claim
+
+
+@require_http_methods(["GET", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The scheme, its stages and what is left; and, on request, how one's own application stands."""
+    scheme = Scheme.objects.order_by("-pk").first()
+    form = LookUpForm(request.POST or None)
+    asked = request.method == "POST" and form.is_valid()
+    claim = form.claim() if asked else None
+    context = {
+        "scheme": scheme,
+        "figures": stage_figures(scheme) if scheme else [],
+        "form": form,
+        "asked": asked,
+        "why": explain_claim(claim) if claim else None,
+    }
+    return render(request, "home.html", context)
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 where the process answers and its database does too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")

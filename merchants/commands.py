@@ -63,7 +63,13 @@ class ProjectCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         self.console = Console(file=cast(IO[str], self.stdout), highlight=False, soft_wrap=True)
         with translation.override(options["lang"]):
-            return super().execute(*args, **options)
+            try:
+                return super().execute(*args, **options)
+            except CommandError as error:
+                if not getattr(self, "_called_from_command_line", False):
+                    raise
+                self.stderr.write(str(error))  # the sentence alone, without the name of a class
+                sys.exit(error.returncode)
 
 
 def _activate(argv: list[str]) -> None:

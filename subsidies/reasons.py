@@ -98,8 +98,8 @@ SOURCES: dict[str, str | Promise] = {
     Source.OWN: _("本系统记录"),
 }
 RESULTS: dict[str, str | Promise] = {
-    "pass": _("通过"),
-    "fail": _("不通过"),
+    "pass": _("未发现"),
+    "fail": _("存在"),
     "unknown": _("未知"),
     "not_applicable": _("不适用"),
 }

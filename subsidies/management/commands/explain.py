@@ -40,7 +40,7 @@ class Command(ProjectCommand):
         )
         for title, text in rows:
             self.console.print(f"[bold]{title}[/bold] {text}")
-        table = Table(_("核验项"), _("来源"), _("结果"), _("证据"))
+        table = Table(_("可能的问题"), _("来源"), _("结果"), _("证据"))
         for line in why.checks:
             table.add_row(line.title, line.source, line.result, line.evidence)
         self.console.print(table)

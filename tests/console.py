@@ -36,7 +36,7 @@ def refused(statement: str, *params: object, because: str) -> bool:
 
 def update(row: Model, change: str) -> str:
     """The statement that changes this one row."""
-    return f"UPDATE {row._meta.db_table} SET {change} WHERE id = {row.pk}"  # noqa: S608 - a console's own words
+    return f"UPDATE {row._meta.db_table} SET {change} WHERE id = {row.pk}"
 
 
 def tamper(statement: str, *params: object) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection
 
 from ebikes.models import ImportBatch
+from merchants.planner import expect_many_rows
 
 Kind = ImportBatch.Kind
 
@@ -188,7 +189,7 @@ def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
         also_contradicts=target.also_contradicts,
     )
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {target.table}")  # it has just been filled, and the planner does not know
+        expect_many_rows(cursor)
         cursor.execute(query, {"batch": batch.pk, "conflict": conflict})
 
 
@@ -196,6 +197,7 @@ def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
     """Make the staged rows live, in the order of the file, and empty the staging table."""
     target = TARGETS[batch.kind]
     with connection.cursor() as cursor:
+        expect_many_rows(cursor)
         for statement in target.publish:
             cursor.execute(statement, {"batch": batch.pk, "now": now})
         cursor.execute(f"ANALYZE {target.live}")

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 from merchants.models import User
+from merchants.planner import expect_many_rows
 from subsidies.models import Scheme
 from subsidies.services.acting import acting
 from subsidies.services.ledger import APPEND, lock_scheme
@@ -117,6 +118,7 @@ def allocate(*, scheme: Scheme, now: datetime, by: User | None = None) -> Alloca
     with acting("allocate", by=by, now=now), connection.cursor() as cursor:
         locked = lock_scheme(scheme)
         policy = locked.policies.order_by("-version")[0]
+        expect_many_rows(cursor)
         cursor.execute(
             _SETTLE,
             {

@@ -73,7 +73,7 @@ def living(pid_file: Path, *, mark: str) -> int | None:
     """
     try:
         pid = int(pid_file.read_text().split("\n", 1)[0])
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         return None
-    return pid if mark.encode() in words else None
+    return pid if os.fsencode(mark) in command else None

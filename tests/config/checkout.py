@@ -47,6 +47,11 @@ class Checkout:
         """The running server's number, as its own file gives it."""
         return int((self.folder / "var" / "postgres" / "postmaster.pid").read_text().split()[0])
 
+    @property
+    def redis(self) -> int:
+        """The same for Redis."""
+        return int((self.folder / "var" / "redis.pid").read_text())
+
     def hold(self) -> "subprocess.Popen[str]":
         """Start a process that uses the servers until its input is closed; it may not have them yet."""
         return subprocess.Popen(

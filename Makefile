@@ -8,7 +8,7 @@ PY := .venv/bin/python
 DJADE := .venv/bin/djade --target-version 5.2 # a program of its own: it has no `python -m`
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help env demo test check pack bench fmt lock stop clean
+.PHONY: help env demo test check pack fmt lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-DEREGISTERED, STANDARD = "已注销", "标准"
+from subsidies.engine.case import DEREGISTERED, STANDARD, Case, anniversary, local_day
 
 
 class Source(StrEnum):
@@ -25,100 +23,6 @@ class Result(StrEnum):
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not_applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """The trade-in as handed in. `holder` stands for the applicant's identity number (its blind index)."""
-
-    holder: bytes
-    vehicle_code: str
-    deregistered_at: datetime
-    collected_at: datetime
-    purchased_at: datetime
-    plated_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """The bike in the district's register."""
-
-    holder: bytes
-    filed_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class ExingFacts:
-    """What e行在线 says of the old bike."""
-
-    holder: bytes
-    status: str
-    deregistered_at: datetime | None
-    collected_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class PlateFacts:
-    """What 云申领 says of the new bike."""
-
-    holder: bytes
-    vehicle_code: str
-    plated_at: datetime | None
-    vehicle_kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class StageWindow:
-    """A stage: local dates, both inclusive."""
-
-    no: int
-    starts_on: date
-    ends_on: date
-    amount_fen: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the policy version and the stages lay down."""
-
-    stages: tuple[StageWindow, ...]
-    filed_years_limit: int | None
-
-    def stage_on(self, day: date) -> StageWindow | None:
-        """The stage whose window holds this local date."""
-        return next((s for s in self.stages if s.starts_on <= day <= s.ends_on), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything the checks look at. None for `filing`, `exing`, `plate` means: asked, and there is none."""
-
-    record: Record
-    filing: Filing | None
-    exing: ExingFacts | None
-    plate: PlateFacts | None
-    merchant_enabled_on: date | None
-    authorised: tuple[tuple[date, date | None], ...]
-    rules: Rules
-
-    def happened(self) -> dict[str, datetime]:
-        """When each event took place: the issuing authority's word before the record's (domain: sources conflict)."""
-        exing, plate, record = self.exing, self.plate, self.record
-        return {
-            "deregistered_at": (exing and exing.deregistered_at) or record.deregistered_at,
-            "collected_at": (exing and exing.collected_at) or record.collected_at,
-            "purchased_at": record.purchased_at,
-            "plated_at": (plate and plate.plated_at) or record.plated_at,
-        }
-
-    def completion(self) -> tuple[datetime, str]:
-        """When the whole flow was finished, and the event that finished it (the later in the process, on a tie)."""
-        events = self.happened()
-        last = max(reversed(events), key=lambda name: events[name])
-        return events[last], last
-
-    def completed_on(self) -> date:
-        return local_day(self.completion()[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,29 +64,6 @@ def check(
         return entry
 
     return register
-
-
-def local_day(moment: datetime) -> date:
-    """The date in Asia/Shanghai: the only zone in which the scheme's days begin and end."""
-    return moment.astimezone(SHANGHAI).date()
-
-
-def anniversary(day: date, years: int) -> date:
-    """The same day `years` later; 29 February counts to 28 February where there is none."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
-
-
-def first_moment(day: date) -> datetime:
-    """Midnight at which a local date begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI)
-
-
-def last_second(day: date) -> datetime:
-    """What a date without a time stands for."""
-    return first_moment(day + timedelta(days=1)) - timedelta(seconds=1)
 
 
 def _on_file(case: Case) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 
 from ebikes.models import FiledBike
 from merchants.models import AgentAuthorization
-from subsidies.engine.checks import Case, Filing, Record, Rules, StageWindow
+from subsidies.engine.case import Case, Filing, Record, Rules, StageWindow
 from subsidies.models import Claim, PolicyVersion
 from subsidies.services.evidence import exing_facts, plate_facts
 

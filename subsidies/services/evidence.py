@@ -6,7 +6,7 @@ from typing import Any
 from ebikes.licensing.answers import Answer, ExingRecord, PlateRecord
 from ebikes.models import LicensingAnswer
 from merchants.privacy import blind_index
-from subsidies.engine.checks import ExingFacts, PlateFacts
+from subsidies.engine.case import ExingFacts, PlateFacts
 
 
 def keep_answer(trade_in_id: int, system: str, answer: Answer[Any]) -> LicensingAnswer:

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subsidies.engine.checks import (
-    CHECKS,
+from subsidies.engine.case import (
     DEREGISTERED,
     STANDARD,
     Case,
@@ -18,14 +17,11 @@ from subsidies.engine.checks import (
     Filing,
     PlateFacts,
     Record,
-    Result,
     Rules,
     StageWindow,
     anniversary,
-    assess,
-    last_second,
-    local_day,
 )
+from subsidies.engine.checks import CHECKS, Result, assess
 from tests.factories import local
 
 CASE_FILE = Path(__file__).parents[1] / "cases/checks.csv"
@@ -115,11 +111,6 @@ def test_every_check_is_refused_and_passed_somewhere_in_the_case_file():
 )
 def test_a_stage_begins_and_ends_at_midnight_in_hangzhou_however_the_time_is_written(moment, stage):
     assert assess(finished_at(CLEAN, moment)).stage_no == stage
-
-
-def test_a_date_without_a_time_is_the_last_second_of_its_day_in_hangzhou():
-    assert last_second(date(2022, 6, 30)) == datetime(2022, 6, 30, 15, 59, 59, tzinfo=UTC)
-    assert local_day(last_second(date(2022, 6, 30))) == date(2022, 6, 30)
 
 
 def test_stages_need_not_be_calendar_months():

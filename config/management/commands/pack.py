@@ -50,6 +50,7 @@ class Command(ProjectCommand):
                 summary = self._run(pack, out, fleet, options)
         except (NotADistrict, ProcessFailed) as error:
             raise CommandError(str(error)) from error
+        summary["peak_memory_mb"] = _peak_memory_mb()  # now that the processes beside this one have ended
         (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2), encoding="utf-8")
         self.console.print(_("结果已写入 %s") % out)
 
@@ -91,8 +92,10 @@ class Command(ProjectCommand):
             "ledger_faults": len(verify_ledger(scheme=scheme)),
             "operator_book": book,
             "seconds": {key: round(value, 3) for key, value in steps.seconds.items()},
-            "peak_memory_mb": {
-                "command": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-                "largest_child": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
-            },
         }
+
+
+def _peak_memory_mb() -> dict[str, int]:
+    """The largest resident size of this process, and of the largest of its children that have ended."""
+    who = {"command": resource.RUSAGE_SELF, "largest_child": resource.RUSAGE_CHILDREN}
+    return {name: resource.getrusage(kind).ru_maxrss // 1024 for name, kind in who.items()}

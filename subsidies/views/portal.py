@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
 
 from ebikes.importing.fields import compact
 from merchants.models import Membership, Merchant
@@ -39,6 +40,7 @@ def own_claims(merchant: Merchant) -> QuerySet[Claim]:
     return Claim.objects.filter(trade_in__merchant=merchant).select_related("trade_in", "stage")
 
 
+@require_GET
 @member_only
 def claims(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     """The list, newest first, by state and by record number or plate."""
@@ -55,6 +57,7 @@ def claims(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     return render(request, "portal/claims.html", context)
 
 
+@require_GET
 @member_only
 def claim(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     """One claim: its time line, every check with its evidence, and what to do next."""

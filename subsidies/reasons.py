@@ -71,6 +71,19 @@ REASONS: dict[str, Reason] = {
 _CHECKING = _("正在向两个系统核验,名次已保留,无需操作。")
 _RESERVED = _("补贴已锁定,等待发放,无需操作。")
 
+# Why the operator did not pay, by its code; one that is not listed is shown as it came.
+PAYOUT_FAILURES: dict[str, str | Promise] = {
+    "NO_WALLET": _("没有这个钱包"),
+    "NAME_MISMATCH": _("钱包与收款人姓名不符"),
+    "PHONE_MISMATCH": _("钱包与手机号不符"),
+    "LIMIT_EXCEEDED": _("超过钱包限额"),
+    "WALLET_FROZEN": _("钱包已冻结"),
+    "WALLET_CLOSED": _("钱包已注销"),
+    "OPERATOR_MISMATCH": _("钱包不属于所填的运营机构"),
+    "PAYER_INSUFFICIENT": _("付款钱包余额不足"),
+    "TOTAL_MISMATCH": _("批次合计与明细不符"),
+}
+
 # What the owner can do in each state; a refused claim says it reason by reason.
 NEXT_STEPS: dict[ClaimState, str | Promise] = {
     ClaimState.RECEIVED: _CHECKING,

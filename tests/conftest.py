@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import override_settings
 
 from config.servers import running
 
@@ -34,3 +36,15 @@ def _tests_may_truncate() -> Iterator[None]:
     patch.setattr(DatabaseOperations, "execute_sql_flush", past_the_triggers)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _pages_need_no_collected_files() -> Iterator[None]:
+    """Pages name their style sheet plainly, and no test walks through the folders that WhiteNoise would serve."""
+    plain = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    middleware = [each for each in settings.MIDDLEWARE if not each.startswith("whitenoise.")]
+    with override_settings(STORAGES=plain, MIDDLEWARE=middleware):
+        yield

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ebikes.models import LicensingAnswer
 from subsidies.engine.checks import CHECKS, Source
 from subsidies.models import Claim, EligibilityCheck
-from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, REASONS, RESULTS, SOURCES
+from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS, RESULTS, SOURCES
 from subsidies.states import ENDED, ClaimState
 
 _ALREADY_CLAIMED = {"bike_already_claimed": "filing_plate_no", "vehicle_already_claimed": "vehicle_code"}
@@ -73,6 +73,9 @@ def _headline(claim: Claim) -> str:
     state = ClaimState(claim.state).label
     if claim.state == ClaimState.REFUSED:
         return _("%(state)s:%(why)s") % {"state": state, "why": "、".join(_reason_titles(claim))}
+    if claim.state == ClaimState.PAYOUT_FAILED and (failed := claim.payout_lines.order_by("-pk").first()):
+        why = PAYOUT_FAILURES.get(failed.fail_reason, failed.fail_reason)
+        return _("%(state)s:%(why)s") % {"state": state, "why": why}
     return str(state)
 
 

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from ebikes.importing.fields import compact
+from ebikes.importing.fields import compact, plate
 from merchants.models import Membership, Merchant
 from subsidies.models import Claim
 from subsidies.services.explain import explain_claim
@@ -49,8 +49,9 @@ def claims(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     if state in ClaimState.values:
         found = found.filter(state=state)
     if text:
+        bare = plate(text)
         found = found.filter(
-            Q(trade_in__record_no=text) | Q(filing_plate_no=text) | Q(trade_in__digital_plate_no=text)
+            Q(trade_in__record_no=text) | Q(filing_plate_no=bare) | Q(trade_in__digital_plate_no=bare)
         )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {"merchant": merchant, "page": page, "states": ClaimState.choices, "state": state, "q": text}

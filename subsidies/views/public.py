@@ -21,13 +21,17 @@ class LookUpForm(forms.Form):
     record_no = forms.CharField(label=_("淘汰置换单号"), max_length=64)
     id_end = forms.CharField(label=_("证件号码后四位"), min_length=LAST_DIGITS, max_length=LAST_DIGITS)
 
+    def clean_id_end(self) -> str:
+        """As the register writes it: half-width, with a capital X."""
+        return compact(self.cleaned_data["id_end"])
+
     def claim(self) -> Claim | None:
         """The newest claim of that record, if the ID number ends so."""
         claims = Claim.objects.filter(trade_in__record_no=compact(self.cleaned_data["record_no"]))
         claim = (
             claims.select_related("owner", "stage", "policy", "scheme", "trade_in").order_by("-pk").first()
         )
-        if claim is None or claim.owner.id_no[-LAST_DIGITS:] != self.cleaned_data["id_end"].upper():
+        if claim is None or claim.owner.id_no[-LAST_DIGITS:] != self.cleaned_data["id_end"]:
             return None
         return claim
 

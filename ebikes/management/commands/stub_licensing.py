@@ -9,8 +9,9 @@ from typing import Any
 
 from aiohttp import web
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ebikes.licensing.stub.faults import MODES, Behaviour, Faults
 from ebikes.licensing.stub.invalid import Invalid
@@ -18,19 +19,16 @@ from ebikes.licensing.stub.operator import Operator
 from ebikes.licensing.stub.serve import serve, write_port_file
 from ebikes.licensing.stub.server import make_app
 from ebikes.licensing.stub.world import BadWorld, World, load_world
+from merchants.commands import ProjectCommand
 
 
-class Command(BaseCommand):
+class Command(ProjectCommand):
     """Load the two exports, then serve until SIGTERM."""
 
+    about = gettext_lazy("模拟浙江e行在线、云申领和数字人民币运营机构,供演示和测试使用;不需要数据库。")
+    example = "manage.py stub_licensing --exing exing.csv --yunshenling yunshenling.csv --fail 0.3"
     requires_system_checks = ()
     requires_migrations_checks = False
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Add what it is and the example to --help."""
-        self.help = _("模拟浙江e行在线、云申领和数字人民币运营机构,供演示和测试使用;不需要数据库。")
-        epilog = _("示例:manage.py stub_licensing --exing exing.csv --yunshenling yunshenling.csv --fail 0.3")
-        return super().create_parser(prog_name, subcommand, epilog=epilog, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Texts only: the values are judged in `handle`, so that each refusal is one line."""

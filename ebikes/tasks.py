@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from ebikes.importing.pipeline import give_up, read_into
 from ebikes.models import ImportBatch
@@ -30,10 +31,23 @@ def upload_path(batch_id: int) -> Path:
 def keep_upload(batch: ImportBatch, file: "UploadedFile[Any]") -> None:
     """Write an upload to where only this system reads it."""
     path = upload_path(batch.pk)
+    part = path.with_suffix(".part")  # half a file is never read
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
-        for chunk in file.chunks():
-            handle.write(chunk)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
+            for chunk in file.chunks():
+                handle.write(chunk)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def order_reading(batch: ImportBatch) -> None:
+    """Ask a worker to read a batch's file. Where no message can be sent, the sweep takes it up later."""
+    try:
+        read_upload.delay(batch.pk)
+    except OperationalError:
+        logger.warning("no message could be sent: batch %s will be read by the sweep", batch.pk)
 
 
 @shared_task
@@ -51,7 +65,9 @@ def read_upload(batch_id: int) -> None:
 
 def _read(batch_id: int) -> None:
     batch, path = ImportBatch.objects.get(pk=batch_id), upload_path(batch_id)
-    if batch.state == ImportBatch.State.READING and path.exists():
+    if batch.state == ImportBatch.State.READING and not path.exists():
+        give_up(batch, _("文件没有保存下来,请重新上传"))
+    elif batch.state == ImportBatch.State.READING:
         try:
             read_into(batch, path, progress=lambda fraction: _set_progress(batch_id, fraction))
         except Exception:
@@ -71,5 +87,4 @@ def sweep_uploads() -> None:
         state=ImportBatch.State.READING, uploaded_at__lt=timezone.now() - FORGOTTEN_AFTER
     )
     for batch_id in forgotten.values_list("pk", flat=True):
-        if upload_path(batch_id).exists():
-            read_upload.delay(batch_id)
+        read_upload.delay(batch_id)

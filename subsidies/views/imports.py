@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ebikes.importing.pipeline import BatchNotInPreview, open_batch
 from ebikes.importing.report import why, write_refused, write_verdicts
 from ebikes.models import ImportBatch, ImportRow
-from ebikes.tasks import keep_upload, read_upload
+from ebikes.tasks import keep_upload, order_reading
 from merchants.models import Membership, Merchant, User
 from subsidies.services.imports import confirm_import, discard_import
 from subsidies.services.schemes import NoScheme
@@ -66,13 +66,14 @@ def _batch(request: HttpRequest, pk: int) -> tuple[ImportBatch, User]:
 def imports(request: HttpRequest) -> HttpResponse:
     """The form, and what was sent before."""
     user, merchant = _sender(request)
-    form = UploadForm(request.POST or None, request.FILES or None, merchant=merchant)
-    if request.method == "POST" and form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, merchant=merchant)
+    if form.is_valid():
         file = form.cleaned_data["file"]
         kind = form.cleaned_data.get("kind", ImportBatch.Kind.TRADE_INS)
         batch = open_batch(file_name=file.name, kind=kind, by=user, merchant=merchant, now=timezone.now())
         keep_upload(batch, file)
-        read_upload.delay(batch.pk)
+        order_reading(batch)
         return redirect("import", pk=batch.pk)
     batches = ImportBatch.objects.filter(merchant=merchant) if merchant else ImportBatch.objects.all()
     page = Paginator(batches.select_related("uploaded_by"), PAGE).get_page(request.GET.get("page"))

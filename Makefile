@@ -35,7 +35,7 @@ check: env ## style, types, direction of imports, migrations, deployment setting
 	@$(PY) manage.py makemigrations --check
 	@PRODUCTION=1 DATABASE_URL=postgres://u@db/d REDIS_URL=redis://r ALLOWED_HOSTS=example.org \
 	  SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(40))') LICENSING_TOKEN=token \
-	  FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAA== \
+	  FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
 	  $(PY) manage.py check --deploy --fail-level WARNING
 	@sh .ci/tidy
 

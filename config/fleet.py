@@ -4,6 +4,7 @@ Whatever dies is started again: a killed worker loses nothing, because work is r
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -93,6 +94,7 @@ class Fleet:
     ) -> None:
         for member in reversed(self.members):
             member.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def add(self, name: str, argv: list[str], env: Mapping[str, str] | None = None) -> Member:
         """Start a process and look after it from here on."""

@@ -7,6 +7,7 @@ site answers only to this machine's own names.
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import admin_site
@@ -24,6 +25,8 @@ _made_here = {} if PRODUCTION else local_secrets(VAR_DIR)
 def secret(name: str) -> str:
     """Read a secret from the environment; on a local machine fall back on the generated one."""
     value: str = env.str(name, default=_made_here.get(name, environ.Env.NOTSET))
+    if PRODUCTION and value.startswith("change-me"):
+        raise ImproperlyConfigured(f"{name} still has the example's value")
     return value
 
 

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-NONCE, TAG = 12, 16
+NONCE, TAG, INDEX_KEY_BYTES = 12, 16, 32
 
 
 class UnreadableSecret(Exception):
@@ -90,8 +90,15 @@ def key_ring() -> KeyRing:
 
 
 @cache
-def _index_key() -> hmac.HMAC:
-    return hmac.HMAC(base64.b64decode(settings.INDEX_KEY), hashes.SM3())
+def index_key() -> hmac.HMAC:
+    """The keyed digest that every blind index starts from. Raises ImproperlyConfigured for a key of another length."""
+    try:
+        key = base64.b64decode(settings.INDEX_KEY, validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != INDEX_KEY_BYTES:
+        raise ImproperlyConfigured(f"INDEX_KEY must be {INDEX_KEY_BYTES} bytes in base64")
+    return hmac.HMAC(key, hashes.SM3())
 
 
 def seal(text: str, *, context: str) -> bytes:
@@ -118,7 +125,7 @@ def unseal(sealed: bytes, *, context: str) -> str:
 
 def blind_index(value: str, *, context: str) -> bytes:
     """A keyed digest (16 bytes) of `value`: equal values of one context give equal bytes, nothing else can be read."""
-    digest = _index_key().copy()
+    digest = index_key().copy()
     digest.update(f"{context}\x1f{value}".encode())
     return digest.finalize()[:16]
 

@@ -12,8 +12,8 @@ from ebikes.models import Owner, TradeIn
 from merchants.privacy import (
     KeyRing,
     UnreadableSecret,
-    _index_key,
     blind_index,
+    index_key,
     key_ring,
     mask_id,
     mask_name,
@@ -37,11 +37,11 @@ def keys(settings):
         for name, value in values.items():
             setattr(settings, name, value)
         key_ring.cache_clear()
-        _index_key.cache_clear()
+        index_key.cache_clear()
 
     yield change
     key_ring.cache_clear()
-    _index_key.cache_clear()
+    index_key.cache_clear()
 
 
 # ------------------------------------------------------------------ sealing
@@ -160,7 +160,7 @@ def test_values_and_contexts_are_kept_apart():
 
 def test_without_the_key_the_index_cannot_be_recomputed(keys):
     before = blind_index(ID, context="id_no")
-    keys(INDEX_KEY=base64.b64encode(b"another key of 32 bytes, exactly").decode())
+    keys(INDEX_KEY=base64.b64encode(b"another key, 32 bytes long, yes.").decode())
     assert blind_index(ID, context="id_no") != before
 
 
@@ -243,3 +243,11 @@ def test_a_mask_that_shows_anything_hides_at_least_four_characters(text):
 @given(SECRETS)
 def test_of_a_name_only_the_first_character_is_shown(text):
     assert shown(mask_name, text) <= 1
+
+
+@pytest.mark.parametrize("key", ["", "change-me", "AAAA", base64.b64encode(bytes(31)).decode()])
+def test_an_index_key_of_another_length_stops_the_start(keys, key):
+    keys(INDEX_KEY=key)
+
+    with pytest.raises(ImproperlyConfigured, match="INDEX_KEY"):
+        index_key()

@@ -137,7 +137,7 @@ class Command(ProjectCommand):
             )
         self.console.print(_("网站:http://127.0.0.1:%s/(按 Ctrl-C 结束)") % port)
         argv = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
-        argv += ["--workers", "2", "--threads", "4", "--log-level", "warning"]
+        argv += ["--workers", "2", "--threads", "4", "--log-level", "warning", "--no-control-socket"]
         connection.close()
         subprocess.run(argv, cwd=settings.BASE_DIR, env={**os.environ, **fleet.env}, check=False)
 

@@ -37,7 +37,9 @@ KEYWORDS: dict[str, Any] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z%]|\{\w*\}")
-BEGUN = datetime(2022, 1, 1, tzinfo=UTC)  # a fixed date in the header: an unchanged text leaves the file unchanged
+BEGUN = datetime(
+    2022, 1, 1, tzinfo=UTC
+)  # a fixed date in the header: an unchanged text leaves the file unchanged
 
 
 class Command(ProjectCommand):

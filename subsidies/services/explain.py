@@ -72,7 +72,7 @@ def place_of(claim: Claim) -> int | None:
 def _headline(claim: Claim) -> str:
     state = ClaimState(claim.state).label
     if claim.state == ClaimState.REFUSED:
-        return _("%(state)s:%(why)s") % {"state": state, "why": "、".join(_reason_titles(claim))}
+        return _("%(state)s:%(why)s") % {"state": state, "why": _("、").join(_reason_titles(claim))}
     if claim.state == ClaimState.PAYOUT_FAILED and (failed := claim.payout_lines.order_by("-pk").first()):
         why = PAYOUT_FAILURES.get(failed.fail_reason, failed.fail_reason)
         return _("%(state)s:%(why)s") % {"state": state, "why": why}

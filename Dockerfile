@@ -1,4 +1,4 @@
-# The production image: dependencies by hash, the code, the collected static files; runs as an unprivileged user.
+# The production image: dependencies by hash, the code, compiled texts and collected static files; runs as an unprivileged user.
 FROM python:3.12-slim AS build
 WORKDIR /app
 RUN python -m venv /venv
@@ -9,7 +9,7 @@ COPY . .
 # Values for the build only: nothing of them is kept, collectstatic reads no secret.
 RUN PRODUCTION=1 SECRET_KEY=build LICENSING_TOKEN=build DATABASE_URL=postgres://build@build/build \
     REDIS_URL=redis://build FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
-    python manage.py collectstatic --no-input
+    sh -c "python manage.py translations && python manage.py collectstatic --no-input"
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --home-dir /app ebike && mkdir -p /data && chown ebike /data

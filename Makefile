@@ -8,13 +8,20 @@ PY := .venv/bin/python
 DJADE := .venv/bin/djade --target-version 5.2 # a program of its own: it has no `python -m`
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-.PHONY: help env demo test check pack fmt lock stop clean
+MO := locale/en/LC_MESSAGES/django.mo
+
+.PHONY: help env installed demo test check pack fmt lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
 
-env: ## build or update the environment in .venv
+env: $(MO) ## build or update the environment in .venv
+
+installed:
 	@$(PYTHON) .ci/environment.py
+
+$(MO): $(MO:.mo=.po) | installed
+	@$(PY) manage.py translations
 
 demo: env ## a district at full scale, decided, partly paid, and served (PORT=8000 BIKES=20000 SERVE=1)
 	@$(PY) manage.py demo $(if $(PORT),--port $(PORT)) $(if $(BIKES),--bikes $(BIKES)) $(if $(filter 0,$(SERVE)),--no-serve)
@@ -26,12 +33,13 @@ pack: env ## run a district pack (DIR=... OUT=... FAULTS=0.3 PAY=1)
 	@test -n "$(DIR)" -a -n "$(OUT)" || { echo '用法:make pack DIR=<数据包> OUT=<结果文件夹>'; exit 2; }
 	@$(PY) manage.py pack "$(DIR)" "$(OUT)" $(if $(FAULTS),--faults $(FAULTS)) $(if $(filter 1,$(PAY)),--pay)
 
-check: env ## style, types, direction of imports, migrations, deployment settings
+check: env ## style, types, direction of imports, translations, migrations, deployment settings
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy .
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	@$(DJADE) --check $$(git ls-files "templates/*.html")
+	@$(PY) manage.py translations --check
 	@$(PY) manage.py makemigrations --check
 	@PRODUCTION=1 DATABASE_URL=postgres://u@db/d REDIS_URL=redis://r ALLOWED_HOSTS=example.org \
 	  SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(40))') LICENSING_TOKEN=token \

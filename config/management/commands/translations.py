@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -76,14 +75,7 @@ def read(path: Path) -> Catalog:
 
 def collected(root: Path) -> Catalog:
     """Every text of the code and the templates, untranslated, in the order of the files' names."""
-    found = Catalog(
-        locale="en",
-        project="ebike-subsidy",
-        header_comment="# English texts. The identifiers are the Chinese texts of the code.",
-        creation_date=BEGUN,
-        revision_date=BEGUN,
-        fuzzy=False,
-    )
+    found = Catalog(locale="en")
     for path in sorted(each for pattern in SOURCES for each in root.glob(pattern)):
         name = path.relative_to(root).as_posix()
         for line, text, comments, context in extract("python", _python_of(path), keywords=KEYWORDS):
@@ -136,8 +128,9 @@ def _messages(catalogue: Catalog) -> Iterator[Message]:
     return (message for message in catalogue if message.id)
 
 
-def _forms(text: str | list[str] | tuple[str, ...]) -> list[str]:
-    return [text] if isinstance(text, str) else list(text)
+def _forms(text: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    """Singular and plural, or the only form there is."""
+    return list(text) if isinstance(text, list | tuple) else [text or ""]
 
 
 def _first(message: Message) -> str:
@@ -146,8 +139,8 @@ def _first(message: Message) -> str:
 
 def _as_po(catalogue: Catalog) -> bytes:
     buffer = BytesIO()
-    write_po(buffer, catalogue, width=110, include_lineno=False)
-    return buffer.getvalue()
+    write_po(buffer, catalogue, width=110, omit_header=True, include_lineno=False)
+    return HEADER + buffer.getvalue()
 
 
 def _as_mo(catalogue: Catalog) -> bytes:

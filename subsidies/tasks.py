@@ -9,6 +9,7 @@ from subsidies.models import Scheme
 from subsidies.payouts.operator import ask_operator
 from subsidies.services.allocate import allocate
 from subsidies.services.check import lease_due_claims, record_answers
+from subsidies.services.health import keep_health
 from subsidies.services.settle_payouts import lease_due_order, record_results
 
 
@@ -25,6 +26,7 @@ def sweep_checks() -> int:
         yunshenling=[d.yunshenling_plate for d in due if d.yunshenling_plate is not None],
     )
     record_answers(due, exing=exing, yunshenling=yunshenling, now=timezone.now())
+    keep_health(now=timezone.now())
     return len(due)
 
 
@@ -41,5 +43,6 @@ def sweep_payouts() -> int:
     count = 0
     while order := lease_due_order(now=timezone.now()):
         record_results(order, ask_operator(order), now=timezone.now())
+        keep_health(now=timezone.now())
         count += 1
     return count

@@ -5,6 +5,7 @@ known is asked about, and only where the operator says that it has never seen th
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +13,15 @@ from typing import Any
 
 from django.conf import settings
 
+from ebikes.licensing.answers import Problem
 from ebikes.licensing.ask import outside
 from ebikes.licensing.errors import garbage
 from ebikes.licensing.transport import OutsideSystem, Reply
 from subsidies.models import PayoutBatch, PayoutLine
 
-ORDERED, NEVER_SEEN = 200, 404
+logger = logging.getLogger(__name__)
+
+NEVER_SEEN = object()  # what a query's value is where the operator does not know the number
 MEMO = "电动自行车淘汰置换补贴"  # none of / = & < >
 
 
@@ -54,22 +58,30 @@ def ask_operator(order: Order) -> Results:
 async def _ask(order: Order) -> Results:
     async with outside("ecny") as operator:
         asked = await _query(operator, order) if order.attempt > 1 else None
-        if asked is None or asked.status == NEVER_SEEN:
-            sent = await operator.post_json("/ecny/transfers", _body(order), idempotent=True)
+        if asked is None or asked.value is NEVER_SEEN:
+            sent = await _send(operator, order)
             if sent.problem is not None:
                 return {}
             asked = await _query(operator, order)
-        return asked.value if asked.problem is None and isinstance(asked.value, dict) else {}
+        return asked.value if isinstance(asked.value, dict) else {}
+
+
+async def _send(operator: OutsideSystem, order: Order) -> Reply:
+    sent = await operator.post_json("/ecny/transfers", _body(order), idempotent=True)
+    if (
+        sent.problem is Problem.REJECTED
+    ):  # it will not take the order as it is: nothing is paid, a person must look
+        logger.error("the operator rejects order %s (HTTP %s)", order.batch.request_no, sent.status)
+    return sent
 
 
 async def _query(operator: OutsideSystem, order: Order) -> Reply:
-    ours = {line.request_no for line in order.lines}
     return await operator.post_json(
         "/ecny/transfers/query",
         {"out_request_no": order.batch.request_no},
         idempotent=True,
-        answers=frozenset({ORDERED, NEVER_SEEN}),
-        read=lambda reply: _read_results(reply, ours),
+        answers=frozenset({200, 404}),
+        read=lambda reply: _read(reply, order),
     )
 
 
@@ -105,17 +117,29 @@ def yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
-def _read_results(reply: Reply, ours: set[str]) -> dict[str, LineResult]:
-    """The finished lines of an answer. Raises garbage where it is not about this order, line for line."""
-    if reply.status == NEVER_SEEN:
-        return {}
+def _read(reply: Reply, order: Order) -> Results | object:
+    """The finished lines of an answer, or NEVER_SEEN. Raises garbage where it is not about this order, line for line."""
     try:
-        lines = {line["out_request_no"]: line for line in reply.body["lines"]}
-        if set(lines) != ours:
+        body = reply.body
+        if body["out_request_no"] != order.batch.request_no:
             raise garbage()
-        results = {number: _read_line(line) for number, line in lines.items()}
+        if reply.status == 404:
+            if body["code"] != "NOT_FOUND":
+                raise garbage()
+            return NEVER_SEEN
+        if body["state"] == "ACCEPT_FAIL":  # refused as a whole: nothing was paid, nothing will be
+            refused = LineResult(PayoutLine.State.FAILED, fail_reason=str(body["fail_reason"])[:64])
+            return {line.request_no: refused for line in order.lines}
+        return _read_lines(body["lines"], {line.request_no for line in order.lines})
     except (KeyError, TypeError, ValueError) as error:
         raise garbage() from error
+
+
+def _read_lines(answered: Sequence[Mapping[str, Any]], ours: set[str]) -> Results:
+    lines = {line["out_request_no"]: line for line in answered}
+    if set(lines) != ours:
+        raise garbage()
+    results = {number: _read_line(line) for number, line in lines.items()}
     return {number: result for number, result in results.items() if result is not None}
 
 

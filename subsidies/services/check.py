@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from ebikes.licensing.answers import Answer
+from ebikes.licensing.answers import Answer, Problem
 from ebikes.models import LicensingAnswer, LicensingSystem
 from subsidies.engine.checks import Assessment, assess
 from subsidies.models import Claim, EligibilityCheck, Stage
@@ -74,7 +74,7 @@ def record_answers(due: Sequence[DueClaim], *, exing: Answers, yunshenling: Answ
                 (LicensingSystem.EXING, d.exing_plate, exing),
                 (LicensingSystem.YUNSHENLING, d.yunshenling_plate, yunshenling),
             )
-            if plate is not None
+            if plate is not None and answers[plate].problem != Problem.BREAKER_OPEN  # it was not asked at all
         )
         known = {
             (a.trade_in_id, a.system): a.pk for a in kept if a.outcome != LicensingAnswer.Outcome.UNKNOWN

@@ -6,6 +6,7 @@ from ebikes.models import ImportBatch
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims, make_payouts
 from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
+from tests.subsidies.outside import Outside, at_work
 
 
 @pytest.fixture
@@ -55,3 +56,10 @@ def make_batch():
         )
 
     return make
+
+
+@pytest.fixture
+def outside(settings):
+    """The licensing systems and the operator, running on a loopback port."""
+    with at_work(Outside(), settings) as running:
+        yield running

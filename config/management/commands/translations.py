@@ -36,9 +36,16 @@ KEYWORDS: dict[str, Any] = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z%]|\{\w*\}")
-BEGUN = datetime(
-    2022, 1, 1, tzinfo=UTC
-)  # a fixed date in the header: an unchanged text leaves the file unchanged
+# No dates and no versions: unchanged texts leave the file unchanged.
+HEADER = """\
+# The English texts. Their identifiers are the Chinese texts of the code and the templates.
+msgid ""
+msgstr ""
+"Language: en\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
 
 
 class Command(ProjectCommand):
@@ -140,7 +147,7 @@ def _first(message: Message) -> str:
 def _as_po(catalogue: Catalog) -> bytes:
     buffer = BytesIO()
     write_po(buffer, catalogue, width=110, omit_header=True, include_lineno=False)
-    return HEADER + buffer.getvalue()
+    return HEADER.encode() + buffer.getvalue()
 
 
 def _as_mo(catalogue: Catalog) -> bytes:

@@ -4,10 +4,9 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from import_export import fields, resources
-from import_export.admin import ExportMixin
-from unfold.contrib.import_export.forms import ExportForm
+from import_export import fields
 
+from ebikes.exports import ExportAdmin, HarmlessResource
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
 from merchants.admin import ReadOnlyAdmin
 from merchants.privacy import mask_id, mask_name, mask_phone
@@ -30,7 +29,7 @@ class FiledBikeAdmin(ReadOnlyAdmin):
         return mask_phone(bike.phone or "")
 
 
-class TradeInResource(resources.ModelResource):  # type: ignore[misc]
+class TradeInResource(HarmlessResource):
     """What an export of trade-ins holds: nothing that tells who it is."""
 
     owner = fields.Field(column_name=str(_("车主")))
@@ -55,9 +54,8 @@ class TradeInResource(resources.ModelResource):  # type: ignore[misc]
 
 
 @admin.register(TradeIn)
-class TradeInAdmin(ExportMixin, ReadOnlyAdmin):  # type: ignore[misc]
+class TradeInAdmin(ExportAdmin):
     resource_classes: ClassVar = [TradeInResource]
-    export_form_class = ExportForm
     list_display: ClassVar = [
         "record_no",
         "filing_plate_no",
@@ -66,7 +64,7 @@ class TradeInAdmin(ExportMixin, ReadOnlyAdmin):  # type: ignore[misc]
         "plated_at",
         "received_at",
     ]
-    list_select_related: ClassVar = ["merchant"]
+    list_select_related: ClassVar = ["merchant", "agent_point"]
     search_fields: ClassVar = [
         "record_no__exact",
         "filing_plate_no__exact",

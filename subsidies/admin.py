@@ -9,11 +9,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from import_export import resources
-from import_export.admin import ExportMixin
 from unfold.admin import TabularInline
-from unfold.contrib.import_export.forms import ExportForm
 
+from ebikes.exports import ExportAdmin, HarmlessResource
 from merchants.admin import ReadOnlyAdmin
 from merchants.models import User
 from subsidies.models import (
@@ -72,7 +70,7 @@ class CheckInline(TabularInline):  # type: ignore[misc]
     readonly_fields: ClassVar = fields
 
 
-class ClaimResource(resources.ModelResource):  # type: ignore[misc]
+class ClaimResource(HarmlessResource):
     """What an export of claims holds: nothing that tells who it is."""
 
     class Meta:
@@ -84,9 +82,8 @@ class ClaimResource(resources.ModelResource):  # type: ignore[misc]
 
 
 @admin.register(Claim)
-class ClaimAdmin(ExportMixin, ReadOnlyAdmin):  # type: ignore[misc]
+class ClaimAdmin(ExportAdmin):
     resource_classes: ClassVar = [ClaimResource]
-    export_form_class = ExportForm
     list_display: ClassVar = [
         "trade_in",
         "filing_plate_no",
@@ -103,29 +100,18 @@ class ClaimAdmin(ExportMixin, ReadOnlyAdmin):  # type: ignore[misc]
     inlines: ClassVar = [CheckInline, EventInline]
     actions: ClassVar = ["approve", "order_payment"]
 
-    @admin.action(description=gettext_lazy("批准发放"))
+    @admin.action(description=gettext_lazy("批准发放"), permissions=["move"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
         count = approve_claims(
             claims=Claim.objects.filter(pk__in=queryset), by=_user(request), now=timezone.now()
         )
         self.message_user(request, _("已批准 %s 份;其余不在可批准的状态。") % count)
 
-    @admin.action(description=gettext_lazy("制作发放批次"))
+    @admin.action(description=gettext_lazy("制作发放批次"), permissions=["move"])
     def order_payment(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
-        def order() -> str:
-            claims = Claim.objects.filter(pk__in=queryset)
-            made = [
-                make_payouts(scheme=scheme, claims=claims, by=_user(request), now=timezone.now())
-                for scheme in Scheme.objects.filter(claims__in=claims).distinct()
-            ]
-            without = sum(len(m.without_address) for m in made)
-            batches = sum(len(m.batches) for m in made)
-            return _("已制作 %(batches)s 个批次;%(without)s 份没有收款钱包和手机号,未列入。") % {
-                "batches": batches,
-                "without": without,
-            }
-
-        _say(self, request, order)
+        claims = Claim.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
+        for scheme in Scheme.objects.filter(claims__in=claims).distinct():
+            _say(self, request, lambda s=scheme: _ordered(s, claims, _user(request)))  # type: ignore[misc]
 
 
 class LineInline(TabularInline):  # type: ignore[misc]
@@ -143,15 +129,23 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     inlines: ClassVar = [LineInline]
     actions: ClassVar = ["release", "discard"]
 
-    @admin.action(description=gettext_lazy("放行(发送给运营机构)"))
+    @admin.action(description=gettext_lazy("放行(发送给运营机构)"), permissions=["move"])
     def release(self, request: HttpRequest, queryset: QuerySet[PayoutBatch]) -> None:
         for batch in queryset:
             _say(self, request, lambda b=batch: _released(b, _user(request)))  # type: ignore[misc]
 
-    @admin.action(description=gettext_lazy("作废未放行的批次"))
+    @admin.action(description=gettext_lazy("作废未放行的批次"), permissions=["move"])
     def discard(self, request: HttpRequest, queryset: QuerySet[PayoutBatch]) -> None:
         for batch in queryset:
             _say(self, request, lambda b=batch: _discarded(b, _user(request)))  # type: ignore[misc]
+
+
+def _ordered(scheme: Scheme, claims: QuerySet[Claim], by: User) -> str:
+    made = make_payouts(scheme=scheme, claims=claims, by=by, now=timezone.now())
+    return _("已制作 %(batches)s 个批次;%(without)s 份没有收款钱包和手机号,未列入。") % {
+        "batches": len(made.batches),
+        "without": len(made.without_address),
+    }
 
 
 def _released(batch: PayoutBatch, by: User) -> str:

@@ -1,0 +1,103 @@
+"""What the tests of the staff's side share: a district that grows, and how its pages are opened."""
+
+from django.test import Client
+from django.urls import reverse
+
+from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
+from merchants.models import AgentPoint, CommitmentLetter, Merchant, User
+from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
+from subsidies.services.allocate import allocate
+from subsidies.services.payouts import approve_claims, make_payouts
+from tests.factories import (
+    NOW,
+    AgentPointFactory,
+    FiledBikeFactory,
+    OwnerFactory,
+    TradeInFactory,
+    UserFactory,
+    make_answer,
+    make_claim,
+    make_member,
+    make_scheme,
+)
+
+ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+8613912345678", "6222000011112222"
+WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
+READ_ONLY = [
+    *(FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
+    *(Scheme, Claim, PayoutBatch, LedgerEntry),
+]
+EDITABLE = [User, Merchant, AgentPoint]
+
+
+def logged_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+class District:
+    """A scheme that fills with people who are easily recognised, every kind of row beside them."""
+
+    def __init__(self):
+        self.scheme = make_scheme()
+        self.approver, self.maker = UserFactory(), UserFactory()
+
+    def grow(self):
+        """One more of everything that the admin lists."""
+        owner = OwnerFactory(name=NAME)
+        point = AgentPointFactory()
+        make_member(point.merchant)
+        CommitmentLetter.objects.create(merchant=point.merchant, signed_on=NOW.date())
+        batch = ImportBatch.objects.create(
+            kind="trade_ins", file_name="6月.csv", uploaded_at=NOW, uploaded_by=self.maker
+        )
+        FiledBikeFactory(owner=owner, phone=PHONE)
+        trade_in = TradeInFactory(
+            owner=owner, owner_name=NAME, phone=PHONE, wallet_no=WALLET, agent_point=point, batch=batch
+        )
+        answers = [make_answer(trade_in, system, plate="浙A1") for system in ("exing", "yunshenling")]
+        claim = make_claim(self.scheme, trade_in=trade_in)
+        claim.checks.create(
+            results={"not_filed": "pass"},
+            exing_answer=answers[0],
+            yunshenling_answer=answers[1],
+            policy=claim.policy,
+            completed_at=claim.completed_at,
+            completed_by=claim.completed_by,
+            checked_at=NOW,
+        )
+        LicensingHealth.objects.create(
+            system=f"system-{claim.pk}", state="closed", consecutive_failures=0, seen_at=NOW
+        )
+        return claim
+
+    def pay(self, claim):
+        """A settled claim, approved by one and ordered by another; its batch."""
+        allocate(scheme=self.scheme, now=NOW)
+        claims = Claim.objects.filter(pk=claim.pk)
+        approve_claims(claims=claims, by=self.approver, now=NOW)
+        (batch,) = make_payouts(scheme=self.scheme, claims=claims, by=self.maker, now=NOW).batches
+        return batch
+
+
+def url(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def said(response):
+    """The messages on the page that follows an action."""
+    return [str(message) for message in response.context["messages"]]
+
+
+def who_it_is(response):
+    """What a page gives away of a person: the name, the phone, the wallet."""
+    return [secret for secret in WHO_IT_IS if secret in response.content.decode()]
+
+
+def act(client, model, action, *rows, **more):
+    """Choose rows and press an action's button; the page that follows."""
+    data = {"action": action, "_selected_action": [row.pk for row in rows], **more}
+    response = client.post(url(model, "changelist"), data, follow=True)
+    assert response.status_code == 200
+    return response

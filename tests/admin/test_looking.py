@@ -1,0 +1,96 @@
+"""Everything can be looked at, nobody is given away, and nothing is changed by hand."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
+from merchants.models import AgentPoint, Merchant, User
+from subsidies.models import Claim
+from tests.admin.district import EDITABLE, READ_ONLY, act, url, who_it_is
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_lists_here_name_every_registered_model():
+    assert set(admin.site._registry) == {*READ_ONLY, *EDITABLE}
+
+
+@pytest.mark.parametrize("page", ["admin:index", "admin:password_change"])
+def test_the_first_pages_open(client, page):
+    assert client.get(reverse(page)).status_code == 200
+
+
+@pytest.mark.parametrize("model", [*READ_ONLY, *EDITABLE])
+def test_every_list_and_every_row_can_be_opened(client, district, model):
+    district.pay(district.grow())
+    row = model._default_manager.first()
+    assert client.get(url(model, "changelist")).status_code == 200
+    response = client.get(url(model, "change", row.pk))
+    assert response.status_code == 200
+    if model is not User:
+        assert not who_it_is(response)
+        assert not [owner.id_no for owner in Owner.objects.all() if owner.id_no in response.content.decode()]
+
+
+def test_every_page_costs_the_same_at_three_rows_and_at_thirty(client, district):
+    district.pay(district.grow())
+    addresses = [url(model, "changelist") for model in (*READ_ONLY, *EDITABLE)]
+    addresses += [
+        url(model, "change", model._default_manager.first().pk) for model in (*READ_ONLY, *EDITABLE)
+    ]
+    costs(client, addresses)  # what is looked up once and remembered is remembered now
+    district.grow()
+    district.grow()
+    three = costs(client, addresses)
+    for _ in range(27):
+        district.grow()
+    assert costs(client, addresses) == three
+
+
+def costs(client, addresses):
+    """How many queries each page needs."""
+    found = {}
+    for address in addresses:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        found[address] = len(queries)
+    return found
+
+
+@pytest.mark.parametrize("model", [FiledBike, TradeIn, LicensingAnswer, Claim, User, Merchant, AgentPoint])
+def test_every_search_answers(client, district, model):
+    district.grow()
+    for text in ("TH2022", "%", "' OR 1=1 --", "王"):
+        assert client.get(url(model, "changelist"), {"q": text}).status_code == 200
+
+
+def test_a_claim_is_found_by_the_number_of_its_record(client, district):
+    claim = district.grow()
+    district.grow()
+    html = client.get(url(Claim, "changelist"), {"q": claim.trade_in.record_no}).content.decode()
+    assert claim.filing_plate_no in html
+    assert html.count("action-checkbox") - html.count("action-checkbox-column") <= 1
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_money_decisions_and_evidence_are_never_edited(client, district, model):
+    district.pay(district.grow())
+    row = model._default_manager.first()
+    before = model._default_manager.values().get(pk=row.pk)
+    assert client.get(url(model, "add")).status_code == 403
+    assert client.post(url(model, "add"), {}).status_code == 403
+    assert client.post(url(model, "change", row.pk), {"state": "paid", "amount_fen": 1}).status_code == 403
+    assert client.get(url(model, "delete", row.pk)).status_code == 403
+    assert client.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert model._default_manager.values().get(pk=row.pk) == before
+
+
+@pytest.mark.parametrize("model", READ_ONLY)
+def test_not_even_many_at_once(client, district, model):
+    district.grow()
+    count = model._default_manager.count()
+    act(client, model, "delete_selected", *model._default_manager.all(), post="yes")
+    assert model._default_manager.count() == count

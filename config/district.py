@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,9 +33,9 @@ def load_scheme(folder: Path, *, by: User | None) -> Scheme:
         raise NotADistrict(_("%s 中没有 scheme.json,不是区数据包") % folder)
     try:
         plan = SchemePlan.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError) as error:
-        raise NotADistrict(_("scheme.json 无法读取:%s") % error) from error
-    return create_scheme(plan, by=by, now=timezone.now())
+        return create_scheme(plan, by=by, now=timezone.now())
+    except (ValueError, KeyError, TypeError, AttributeError, DatabaseError) as error:
+        raise NotADistrict(_("scheme.json 不是有效的方案:%s") % str(error).partition("\n")[0]) from error
 
 
 def load_registers(folder: Path, *, by: User | None, steps: Steps) -> None:

@@ -22,13 +22,13 @@ from tests.ebikes.licensing.loopback import TOKEN, listening
 class Outside:
     """What the outside systems know and how they behave; to be changed while they run."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World | None = None) -> None:
         self.filings: dict[str, tuple[str, ...]] = {}
         self.plates: dict[str, tuple[str, ...]] = {}
         self.faults = Faults(Behaviour(), 0)
         self.operator = Operator()
         self.app = make_app(
-            world=World(Register(self.filings, show_filing), Register(self.plates, show_plate)),
+            world=world or World(Register(self.filings, show_filing), Register(self.plates, show_plate)),
             operator=self.operator,
             faults=self.faults,
             token=TOKEN,

@@ -56,9 +56,9 @@ class Command(ProjectCommand):
 
     def _run(self, pack: Path, out: Path, fleet: Fleet, options: dict[str, Any]) -> dict[str, Any]:
         steps = Steps(self.console)
+        scheme = load_scheme(pack, by=None)  # first of all: a folder that is no pack is told so at once
         fleet.start_outside(pack, faults=options["faults"])
         fleet.start_workers(options["workers"])
-        scheme = load_scheme(pack, by=None)
         load_registers(pack, by=None, steps=steps)
         batches = load_trade_ins(pack, by=None, steps=steps)
         with steps.step("check", _("向两个系统核验")) as update:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
@@ -12,6 +13,7 @@ from xml.etree.ElementTree import ParseError
 import openpyxl
 from defusedxml.common import DefusedXmlException
 from django.utils.translation import gettext as _
+from openpyxl.utils.exceptions import InvalidFileException
 
 from ebikes.importing.problems import UnreadableFile
 
@@ -19,17 +21,12 @@ MOST_ENTRIES, MOST_BYTES, MOST_INFLATION = 5000, 2**30, 200
 MIDNIGHT = time(0)
 _HAS_CLOCK = re.compile(r"[hHsS]|上午|下午")
 _LITERALS = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
-# Whatever a broken or hostile workbook makes the library trip over.
-_BROKEN: tuple[type[Exception], ...] = (
-    zipfile.BadZipFile,
-    ParseError,
-    DefusedXmlException,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
+# Whatever a broken or hostile workbook makes the libraries trip over.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, ParseError, DefusedXmlException, InvalidFileException),
+    *(LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError),
+    *(OSError, EOFError, RuntimeError),
 )
-_BROKEN += (IndexError, OSError, EOFError, OverflowError, NotImplementedError, RuntimeError, AssertionError)
 
 
 @contextmanager

@@ -1,0 +1,241 @@
+"""Preview changes nothing, confirming does it once, and the same again is never counted twice."""
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from stdnum.cn import uscc as rule
+
+from ebikes.importing.pipeline import BatchNotInPreview, confirm_batch, discard_batch, read_file
+from ebikes.importing.report import verdict_rows, write_refused, write_verdicts
+from ebikes.models import FiledBike, ImportRow, Owner, TradeIn
+from merchants.models import AgentAuthorization, Merchant
+from tests.factories import NOW, AgentPointFactory, MerchantFactory
+
+pytestmark = pytest.mark.django_db
+
+ID_NO, PHONE = "11010519491231002X", "13800000000"
+
+
+def uscc(serial):
+    """A code with the right check character."""
+    body = f"91330105MA28AAAA{serial}"
+    return body + rule.calc_check_digit(body)
+
+
+@pytest.fixture
+def point():
+    return AgentPointFactory(merchant=MerchantFactory(uscc=uscc("B")))
+
+
+@pytest.fixture
+def row(point):
+    """A good row of a trade-in; changed by keywords."""
+
+    def make(**changes):
+        cells = {
+            "淘汰置换单号": "TH1",
+            "备案号牌": "杭A000001",
+            "车主姓名": "王小芳",
+            "证件号码": ID_NO,
+            "手机号": PHONE,
+            "商户统一社会信用代码": point.merchant.uscc,
+            "代办点编号": point.point_no,
+            "注销时间": "2022-06-10 09:00:00",
+            "回收时间": "2022-06-10 10:00:00",
+            "购买时间": "2022-06-10 11:00:00",
+            "上牌时间": "2022-06-10 12:00:00",
+            "新车整车编码": "123422212345678",
+            "新车号牌": "浙A12345",
+        }
+        return cells | changes
+
+    return make
+
+
+@pytest.fixture
+def preview(tmp_path):
+    """Read rows into a batch."""
+
+    def read(*rows, kind="trade_ins", merchant=None):
+        path = tmp_path / "file.csv"
+        with path.open("w", newline="", encoding="utf-8") as handle:
+            writer = csv.DictWriter(handle, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(rows)
+        return read_file(path, kind=kind, by=None, now=NOW, progress=lambda part: None, merchant=merchant)
+
+    return read
+
+
+def verdicts(batch):
+    return list(ImportRow.objects.filter(batch=batch).order_by("line").values_list("verdict", "reason"))
+
+
+def test_a_preview_writes_nothing_live(preview, row):
+    batch = preview(row())
+
+    assert (batch.state, batch.rows_accepted) == ("preview", 1)
+    assert not TradeIn.objects.exists()
+    assert not Owner.objects.exists()
+
+
+def test_confirming_makes_the_row_live_with_everything_in_it(preview, row, point):
+    confirm_batch(batch=preview(row()), by=None, now=NOW)
+
+    trade_in = TradeIn.objects.get()
+    assert (trade_in.owner.id_no, trade_in.phone, trade_in.agent_point) == (ID_NO, f"+86{PHONE}", point)
+    assert trade_in.batch_line == 2
+
+
+def test_the_same_file_again_changes_nothing(preview, row):
+    confirm_batch(batch=preview(row()), by=None, now=NOW)
+
+    again = preview(row(证件号码=ID_NO.lower(), 手机号=f"+86 {PHONE}", 新车号牌="浙A·12345"))
+    confirm_batch(batch=again, by=None, now=NOW)
+
+    assert verdicts(again) == [("duplicate", "")]
+    assert TradeIn.objects.count() == 1
+
+
+def test_other_content_under_a_known_number_is_a_conflict(preview, row):
+    confirm_batch(batch=preview(row()), by=None, now=NOW)
+
+    assert verdicts(preview(row(新车整车编码="123422212345679"))) == [("refused", "conflict")]
+
+
+def test_repeats_within_a_file_are_judged_by_the_first_good_row(preview, row):
+    batch = preview(row(证件号码="1"), row(), row(), row(上牌时间="2022-06-11"))
+
+    assert verdicts(batch) == [
+        ("refused", "id_no"),
+        ("accepted", ""),
+        ("duplicate", ""),
+        ("refused", "conflict"),
+    ]
+
+
+def test_what_became_known_after_the_preview_is_compared_again(preview, row):
+    waiting = preview(row())
+    confirm_batch(batch=preview(row()), by=None, now=NOW)
+
+    confirm_batch(batch=waiting, by=None, now=NOW)
+
+    assert verdicts(waiting) == [("duplicate", "")]
+    assert TradeIn.objects.count() == 1
+
+
+@pytest.mark.parametrize("verb", [confirm_batch, discard_batch])
+def test_a_batch_is_decided_once(preview, row, verb):
+    batch = preview(row())
+    verb(batch=batch, by=None, now=NOW)
+
+    for again in (confirm_batch, discard_batch):
+        with pytest.raises(BatchNotInPreview):
+            again(batch=batch, by=None, now=NOW)
+
+
+def test_a_discarded_file_leaves_its_verdicts_and_nothing_else(preview, row):
+    batch = preview(row())
+
+    discard_batch(batch=batch, by=None, now=NOW)
+
+    assert not TradeIn.objects.exists()
+    assert verdicts(batch) == [("accepted", "")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"备案号牌": ""}, "missing"),
+        ({"商户统一社会信用代码": uscc("C")}, "merchant"),
+        ({"代办点编号": "GS-DB-404"}, "agent_point"),
+        ({"上牌时间": "昨天", "证件号码": "1"}, "id_no"),
+        ({"备案号牌": "", "证件号码": "1"}, "missing"),
+        ({"车主姓名": "长" * 65}, "too_long"),
+    ],
+)
+def test_a_row_is_refused_for_its_first_reason(preview, row, changes, reason):
+    assert verdicts(preview(row(**changes))) == [("refused", reason)]
+
+
+def test_all_that_is_wrong_with_a_row_is_told_and_persons_are_masked(preview, row):
+    batch = preview(row(证件号码="110105194912310021", 上牌时间="昨天"))
+
+    (_, _, _, why), *_ = verdict_rows(batch)
+
+    assert "校验码" in why
+    assert "昨天" in why
+    assert "110105194912310021" not in why
+    assert "110105194912310021" not in str(ImportRow.objects.values_list("problems", flat=True))
+
+
+def test_a_merchant_sends_in_only_its_own(preview, row):
+    stranger = MerchantFactory(uscc=uscc("D"))
+
+    assert verdicts(preview(row(), merchant=stranger)) == [("refused", "merchant")]
+
+
+def test_nothing_personal_lies_open_in_the_tables(preview, row):
+    confirm_batch(batch=preview(row()), by=None, now=NOW)
+    preview(row(淘汰置换单号="TH2", 代办点编号="GS-DB-404"))
+
+    with connection.cursor() as cursor:
+        for table in ("ebikes_owner", "ebikes_tradein", "ebikes_importrow", "ebikes_stagedtradein"):
+            cursor.execute(f"SELECT string_agg(t::text, ' ') FROM {table} t")
+            text = cursor.fetchone()[0] or ""
+            assert ID_NO not in text
+            assert PHONE not in text
+
+
+def test_refused_rows_come_back_whole_to_be_corrected_and_sent_again(preview, row, tmp_path):
+    batch = preview(row(证件号码="1"))
+    out = io.StringIO()
+    write_refused(batch, out)
+
+    (back,) = csv.DictReader(io.StringIO(out.getvalue()))
+    corrected = preview({**back, "证件号码": ID_NO})
+
+    assert back["证件号码"] == "1"
+    assert verdicts(corrected) == [("accepted", "")]
+
+
+def test_a_downloaded_verdict_holds_no_formula(preview, row):
+    out = io.StringIO()
+    write_verdicts(preview(row(淘汰置换单号="=1+1", 代办点编号="GS-DB-404")), out)
+
+    assert "\n2,'=1+1," in out.getvalue().replace("\r\n", "\n")
+
+
+def test_a_register_amends_what_it_knows(preview):
+    bike = {"备案号牌": "杭A000001", "备案日期": "2018-06-01", "证件号码": ID_NO, "车主姓名": "王小芳"}
+    confirm_batch(batch=preview(bike, kind="filed_bikes"), by=None, now=NOW)
+
+    later = bike | {"备案日期": "2018-06-02"}
+    amended = preview(later, kind="filed_bikes")
+    confirm_batch(batch=amended, by=None, now=NOW)
+
+    assert verdicts(amended) == [("accepted", "")]
+    assert str(FiledBike.objects.get().filed_on) == "2018-06-02"
+    assert verdicts(preview(later, kind="filed_bikes")) == [("duplicate", "")]
+
+
+def test_periods_of_one_point_may_not_overlap(preview, point):
+    AgentAuthorization.objects.all().delete()
+    first = {
+        "代办点编号": point.point_no,
+        "商户统一社会信用代码": point.merchant.uscc,
+        "授权起": "2022-05-01",
+        "授权止": "2022-06-30",
+    }
+    confirm_batch(batch=preview(first, kind="agent_points"), by=None, now=NOW)
+
+    batch = preview(
+        first | {"授权起": "2022-06-30", "授权止": ""}, first | {"授权止": "2022-06-15"}, kind="agent_points"
+    )
+    confirm_batch(batch=batch, by=None, now=NOW)
+
+    assert verdicts(batch) == [("refused", "conflict"), ("accepted", "")]
+    assert str(AgentAuthorization.objects.get().ends_on) == "2022-06-15"
+    assert Merchant.objects.count() == 1

@@ -1,7 +1,7 @@
 """One normaliser per field: an untidy cell in, the value as it is stored out, or a Problem.
 
 The clean case is met by one regular expression; only what fails it is repaired and looked at closely. Cells are what a
-spreadsheet holds: text, numbers, dates. Rules and sources are those of the field table in docs/domain.md.
+spreadsheet holds: text, numbers, dates. A rule that follows a standard names it.
 """
 
 import re

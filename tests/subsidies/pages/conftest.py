@@ -63,3 +63,9 @@ def ordered(monkeypatch, settings, tmp_path):
     batches = []
     monkeypatch.setattr(read_upload, "delay", batches.append)
     return batches
+
+
+@pytest.fixture(autouse=True)
+def _passwords_cost_nothing(settings):
+    """A password's hash is slow on purpose; none here is worth it."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

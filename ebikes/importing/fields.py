@@ -23,7 +23,10 @@ MANY = 65536
 
 _SPACES = re.compile(r"[\s\u200b-\u200f\u2028-\u202f\u2060\ufeff]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
-_PLAIN = re.compile(r"[\x21-\x7e]*")
+_PLAIN = re.compile(r"(?!')[\x21-\x7e]*")
+_GUARD = re.compile(
+    r"^'(?=[=+\-@\t\r])"
+)  # what our own downloads put before a cell that looks like a formula
 
 
 def as_text(cell: Cell) -> str:
@@ -31,9 +34,9 @@ def as_text(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return (
-            cell if _PLAIN.fullmatch(cell) else _CONTROL.sub(" ", unicodedata.normalize("NFKC", cell)).strip()
-        )
+        if _PLAIN.fullmatch(cell):
+            return cell
+        return _CONTROL.sub(" ", unicodedata.normalize("NFKC", _GUARD.sub("", cell))).strip()
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell)

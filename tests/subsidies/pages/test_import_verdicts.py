@@ -93,9 +93,6 @@ def test_refused_rows_are_corrected_and_sent_again(clerk, point):
     assert corrected(clerk, wrong, 上牌时间="2022-06-10 12:00:00") == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the mark in front of what looks like a formula is not taken off again"
-)
 @pytest.mark.parametrize("cells", [{"手机号": "+86 138 1234 5678"}, {"新车整车编码": "\t123422200000001"}])
 def test_a_cell_that_looks_like_a_formula_survives_the_round(clerk, point, cells):
     wrong = trade_in_row(point, 上牌时间="someday", **cells)

@@ -61,7 +61,8 @@ class ProjectCommand(BaseCommand):
         return parser
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        self.console = Console(file=cast(IO[str], self.stdout), highlight=False, soft_wrap=True)
+        width = None if self.stdout.isatty() else 120  # a log is as wide as its lines
+        self.console = Console(file=cast(IO[str], self.stdout), highlight=False, soft_wrap=True, width=width)
         with translation.override(options["lang"]):
             try:
                 return super().execute(*args, **options)

@@ -18,7 +18,7 @@ from typing import Self
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from config.children import end_with_parent
+from merchants.children import end_with_parent
 
 STUB_START_SECONDS = 60
 # The stub is next door and may be told to misbehave: little patience, quick second tries.

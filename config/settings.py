@@ -4,6 +4,7 @@
 site answers only to this machine's own names.
 """
 
+import os
 from pathlib import Path
 
 import environ
@@ -126,6 +127,7 @@ MEDIA_ROOT = env.path(
     "MEDIA_ROOT", default=str(VAR_DIR / "uploads")
 )  # outside the web root: no URL serves it
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
+IMPORT_PROCESSES: int = env.int("IMPORT_PROCESSES", default=min(4, os.cpu_count() or 1))  # for one large file
 
 # ------------------------------------------------------------------ security
 AUTH_PASSWORD_VALIDATORS = [

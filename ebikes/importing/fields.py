@@ -5,58 +5,25 @@ spreadsheet holds: text, numbers, dates. A rule that follows a standard names it
 """
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
 
 import phonenumbers
 from stdnum.cn import uscc as uscc_rule
 from stdnum.exceptions import ValidationError
 
-from ebikes.importing.moments import Moment, parse_day, parse_moment
+from ebikes.importing.moments import parse_day
 from ebikes.importing.problems import Problem
+from ebikes.importing.text import MANY, Cell, as_text, compact, free_text
 
-Cell = Any  # str | int | float | bool | datetime | date | time | None
-MANY = 65536
-
-_SPACES = re.compile(r"[\s\u200b-\u200f\u2028-\u202f\u2060\ufeff]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
-_PLAIN = re.compile(r"(?!')[\x21-\x7e]*")
-_GUARD = re.compile(
-    r"^'(?=[=+\-@\t\r])"
-)  # what our own downloads put before a cell that looks like a formula
+_HAN = re.compile(r"[\u4e00-\u9fff]+")
 
 
-def as_text(cell: Cell) -> str:
-    """The cell as text: half-width, trimmed. A whole number loses the `.0` that a spreadsheet gave it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        if _PLAIN.fullmatch(cell):
-            return cell
-        return _CONTROL.sub(" ", unicodedata.normalize("NFKC", _GUARD.sub("", cell))).strip()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
-
-
-def compact(cell: Cell) -> str:
-    """As text, with every blank removed and letters upper: codes and numbers."""
-    text = as_text(cell)
-    return _SPACES.sub("", text).upper()
-
-
-@lru_cache(MANY)
-def free_text(cell: Cell) -> str:
-    """Text for people: inner runs of blanks become one."""
-    return " ".join(as_text(cell).split())
-
-
-@lru_cache(MANY)
 def name(cell: Cell) -> str:
     """A person's name: Chinese names lose blanks, others keep single ones; · stays."""
+    if isinstance(cell, str) and _HAN.fullmatch(cell):
+        return cell
     text = free_text(cell)
     return text if text.isascii() else text.replace(" ", "")
 
@@ -72,14 +39,16 @@ def plate(cell: Cell) -> str:
     return _PLATE_NOISE.sub("", as_text(cell)).upper()
 
 
-_VEHICLE = re.compile(r"\d{4}2\d{10}")
+_VEHICLE = re.compile(r"\d{4}2\d{10}", re.ASCII)
 _QR = re.compile(r"(?:vinCode|cert_ins_id)=(\d{15})(?!\d)", re.IGNORECASE)
 
 
 def vehicle_code(cell: Cell) -> str:
     """15 digits, the fifth a 2 (GB 17761-2018); a scanned certificate's address yields the code in it."""
-    text = cell if isinstance(cell, str) and _VEHICLE.fullmatch(cell) else compact(cell)
-    if not _VEHICLE.fullmatch(text) or not text.isascii():
+    if isinstance(cell, str) and _VEHICLE.fullmatch(cell):
+        return cell
+    text = compact(cell)
+    if not _VEHICLE.fullmatch(text):
         scanned = _QR.search(as_text(cell))
         if scanned is None or not _VEHICLE.fullmatch(scanned.group(1)):
             raise Problem("vehicle_code", {"value": text})
@@ -93,19 +62,22 @@ _PHONE_NOISE = re.compile(r"[\s\-()]+")
 
 def phone(cell: Cell) -> str | None:
     """A mainland mobile number as E.164; nothing where the cell is empty. A landline is refused."""
-    text = _PHONE_NOISE.sub("", as_text(cell))
-    if not text:
-        return None
-    found = _MOBILE.fullmatch(text.removeprefix("00"))
-    if found is None or not _is_mobile_range(found.group(1)[:7]):
+    text = cell if isinstance(cell, str) else as_text(cell)
+    found = _MOBILE.fullmatch(text)
+    if found is None:
+        text = _PHONE_NOISE.sub("", as_text(cell))
+        if not text:
+            return None
+        found = _MOBILE.fullmatch(text.removeprefix("00"))
+    if found is None or not _is_mobile_range(found.group(1)[:5]):
         raise Problem("phone", {"value": text})
     return f"+86{found.group(1)}"
 
 
 @lru_cache(MANY)
 def _is_mobile_range(prefix: str) -> bool:
-    """Whether numbers with these first seven digits are mobile phones (the numbering plan tells by prefix)."""
-    number = phonenumbers.parse(prefix + "0000", "CN")
+    """Whether numbers with these first five digits are mobile phones (the numbering plan tells by them)."""
+    number = phonenumbers.parse(f"{prefix}000000", "CN")
     return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
 
 
@@ -119,31 +91,18 @@ def uscc(cell: Cell) -> str:
         raise Problem("uscc", {"value": text}) from None
 
 
-@lru_cache(MANY)
+_CODE = re.compile(r"[0-9A-Z-]*")
+
+
 def code(cell: Cell) -> str:
     """A number that some office gave out: blanks gone, letters upper."""
-    return compact(cell)
-
-
-def record_no(cell: Cell) -> str:
-    """As `code`, for numbers that do not repeat."""
-    return (
-        cell
-        if isinstance(cell, str) and cell.isalnum() and cell.isascii() and cell.isupper()
-        else compact(cell)
-    )
-
-
-def moment(cell: Cell) -> Moment:
-    """A time in Asia/Shanghai, and whether only its day was given."""
-    return parse_moment(cell if not isinstance(cell, str) else as_text(cell))
+    return cell if isinstance(cell, str) and _CODE.fullmatch(cell) else compact(cell)
 
 
 @lru_cache(MANY)
 def day(cell: Cell) -> date | None:
     """A local date; nothing where the cell is empty."""
-    text = as_text(cell) if isinstance(cell, str) else cell
-    return None if text in ("", None) else parse_day(text)
+    return None if cell is None or as_text(cell) == "" else parse_day(cell)
 
 
 _MONEY_NOISE = re.compile(r"[\s,¥¥$]|人民币|RMB|CNY|元|圆|整", re.IGNORECASE)
@@ -169,7 +128,7 @@ _WALLET = re.compile(r"\d{16}", re.ASCII)
 
 def wallet(cell: Cell) -> str | None:
     """A digital-yuan wallet number, 16 digits; nothing where the cell is empty."""
-    text = compact(cell)
+    text = code(cell)
     if text and not _WALLET.fullmatch(text):
         raise Problem("wallet", {"value": text})
     return text or None

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ebikes.importing import fields, identity
-from ebikes.importing.fields import Cell
+from ebikes.importing import fields, identity, text
+from ebikes.importing.moments import parse_moment
 from ebikes.importing.problems import Problem
+from ebikes.importing.text import Cell
 
 Values = dict[str, Any]
 
@@ -62,24 +63,24 @@ _NOISE = re.compile(r"[\s**::_]+")
 
 def plain_title(header: Cell) -> str:
     """A header without brackets, stars, blanks and case: what two spellings of one title share."""
-    text = unicodedata.normalize("NFKC", str(header or ""))
-    return _NOISE.sub("", _BRACKETS.sub("", text)).lower()
+    plain = unicodedata.normalize("NFKC", str(header or ""))
+    return _NOISE.sub("", _BRACKETS.sub("", plain)).lower()
 
 
 def validate(layout: Layout, cells: Sequence[Cell], known: Known) -> tuple[Values, list[Problem]]:
     """Normalise every cell (in the order of the layout's columns) and apply the row's rules; gather all problems."""
     values: Values = {}
     problems: list[Problem] = []
-    for column, cell in zip(layout.columns, cells, strict=True):
-        if column.required and (cell is None or cell == "" or (isinstance(cell, str) and not cell.strip())):
-            problems.append(Problem("missing", {"column": column.title}))
+    for (key, title, normalise, required, _also, limit), cell in zip(layout.columns, cells, strict=True):
+        if required and (not cell or (isinstance(cell, str) and cell.isspace())) and cell != 0:
+            problems.append(Problem("missing", {"column": title}))
             continue
         try:
-            value = values[column.key] = column.normalise(cell)
-            if column.limit and len(value) > column.limit:
-                problems.append(Problem("too_long", {"column": column.title, "limit": column.limit}))
+            value = values[key] = normalise(cell)
+            if limit and len(value) > limit:
+                problems.append(Problem("too_long", {"column": title, "limit": limit}))
         except Problem as problem:
-            problem.params.setdefault("column", column.title)
+            problem.params.setdefault("column", title)
             problems.append(problem)
     for rule in layout.rules:
         try:
@@ -114,10 +115,10 @@ def _known_point(values: Values, known: Known) -> None:
 
 def _times(values: Values, known: Known) -> None:
     """The four times as plain moments, and which of them came as dates only."""
-    values["day_only"] = [name for name in EVENTS if name in values and values[name].day_only]
-    for name in EVENTS:
-        if name in values:
-            values[name] = values[name].at
+    given = [name for name in EVENTS if name in values]
+    values["day_only"] = [name for name in given if values[name].day_only]
+    for name in given:
+        values[name] = values[name].at
 
 
 def _period(values: Values, known: Known) -> None:
@@ -142,7 +143,7 @@ LAYOUTS: dict[str, Layout] = {
             Column(
                 "record_no",
                 "淘汰置换单号",
-                fields.record_no,
+                fields.code,
                 required=True,
                 also=("单号", "置换单号"),
                 limit=64,
@@ -164,16 +165,16 @@ LAYOUTS: dict[str, Layout] = {
                 also=("统一社会信用代码", "商户代码"),
             ),
             Column("agent_point_no", "代办点编号", fields.code, required=True, also=("代办点",), limit=32),
-            Column("deregistered_at", "注销时间", fields.moment, required=True, also=("注销日期",)),
-            Column("collected_at", "回收时间", fields.moment, required=True, also=("回收日期",)),
+            Column("deregistered_at", "注销时间", parse_moment, required=True, also=("注销日期",)),
+            Column("collected_at", "回收时间", parse_moment, required=True, also=("回收日期",)),
             Column(
                 "purchased_at",
                 "购买时间",
-                fields.moment,
+                parse_moment,
                 required=True,
                 also=("购买日期", "购车时间", "购车日期"),
             ),
-            Column("plated_at", "上牌时间", fields.moment, required=True, also=("上牌日期",)),
+            Column("plated_at", "上牌时间", parse_moment, required=True, also=("上牌日期",)),
             Column("vehicle_code", "新车整车编码", fields.vehicle_code, required=True, also=("整车编码",)),
             Column(
                 "digital_plate_no",
@@ -183,12 +184,12 @@ LAYOUTS: dict[str, Layout] = {
                 also=("新号牌", "新车牌号"),
                 limit=32,
             ),
-            Column("brand", "品牌", fields.free_text, also=("新车品牌",), limit=50),
+            Column("brand", "品牌", text.free_text, also=("新车品牌",), limit=50),
             Column("invoice_no", "发票号码", fields.code, also=("发票号",), limit=32),
             Column("price_fen", "成交价(元)", fields.price_fen, also=("成交价格", "价格")),
-            Column("remark", "备注", fields.free_text, limit=500),
+            Column("remark", "备注", text.free_text, limit=500),
             Column("wallet_no", "数字人民币钱包编号", fields.wallet, also=("钱包编号",)),
-            Column("wallet_operator", "钱包运营机构", fields.free_text, also=("运营机构",), limit=32),
+            Column("wallet_operator", "钱包运营机构", text.free_text, also=("运营机构",), limit=32),
         ),
         rules=(_identity, _times, _known_merchant, _known_point),
     ),
@@ -198,11 +199,11 @@ LAYOUTS: dict[str, Layout] = {
         columns=(
             Column("filing_plate_no", "备案号牌", fields.plate, required=True, also=("号牌",), limit=32),
             Column("filed_on", "备案日期", fields.day, required=True, also=("备案时间",)),
-            Column("frame_no", "车架号", fields.record_no, limit=32),
-            Column("motor_no", "电机号", fields.record_no, limit=32),
-            Column("brand", "品牌", fields.free_text, limit=50),
+            Column("frame_no", "车架号", fields.code, limit=32),
+            Column("motor_no", "电机号", fields.code, limit=32),
+            Column("brand", "品牌", text.free_text, limit=50),
             *_PERSON,
-            Column("subdistrict", "街道", fields.free_text, limit=50),
+            Column("subdistrict", "街道", text.free_text, limit=50),
         ),
         rules=(_identity,),
     ),
@@ -211,8 +212,8 @@ LAYOUTS: dict[str, Layout] = {
         key="uscc",
         columns=(
             Column("uscc", "统一社会信用代码", fields.uscc, required=True, also=("信用代码",)),
-            Column("name", "名称", fields.free_text, required=True, also=("商户名称",), limit=100),
-            Column("subdistrict", "街道", fields.free_text, limit=50),
+            Column("name", "名称", text.free_text, required=True, also=("商户名称",), limit=100),
+            Column("subdistrict", "街道", text.free_text, limit=50),
             Column("registered_on", "平台注册日期", fields.day, also=("注册日期",)),
             Column("trade_in_enabled_on", "淘汰置换开通日期", fields.day, also=("开通日期",)),
         ),

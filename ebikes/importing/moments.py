@@ -2,13 +2,12 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ebikes.importing.problems import Problem
+from ebikes.importing.text import Cell, as_text
 
 CHINA = timedelta(hours=8)  # no summer time since 1991; years before 2000 are refused
-MANY = 65536
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
@@ -19,7 +18,7 @@ class Moment(NamedTuple):
     day_only: bool
 
 
-_ISO = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _LOOSE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
     r"(?:[\sT]*(\d{1,2})\s*[::时]\s*(\d{1,2})(?:\s*[::分]\s*(\d{1,2})(?:\.\d+)?\s*秒?|\s*分)?)?",
@@ -27,30 +26,22 @@ _LOOSE = re.compile(
 )
 
 
-def parse_moment(cell: Any) -> Moment:
-    """Read a time. Raises Problem where it is none, or lies outside 2000-2100."""
-    if isinstance(cell, str) and (found := _ISO.fullmatch(cell)):
-        start = _start_of(found.group(1))
-        hour, minute, second = int(found.group(2)), int(found.group(3)), int(found.group(4))
-        if start is None or hour > 23 or minute > 59 or second > 59:
+def parse_moment(cell: Cell) -> Moment:
+    """Read a time in Asia/Shanghai. Raises Problem where it is none, or lies outside 2000-2100."""
+    if isinstance(cell, str) and _ISO.fullmatch(cell):
+        try:
+            moment = datetime.fromisoformat(cell).replace(tzinfo=UTC) - CHINA
+        except ValueError:
+            raise _no_time(cell) from None
+        if not FIRST_YEAR <= int(cell[:4]) < LAST_YEAR:
             raise _no_time(cell)
-        return Moment(start + timedelta(hours=hour, minutes=minute, seconds=second), day_only=False)
-    return _parse(cell)
+        return Moment(moment, day_only=False)
+    return _parse(as_text(cell) if isinstance(cell, str) else cell)
 
 
-def parse_day(cell: Any) -> date:
+def parse_day(cell: Cell) -> date:
     """Read a date; a time's clock is dropped. Raises Problem."""
     return (parse_moment(cell).at + CHINA).date()
-
-
-@lru_cache(MANY)
-def _start_of(day: str) -> datetime | None:
-    """The moment at which an ISO date begins in China; None where there is no such date."""
-    try:
-        start = datetime.fromisoformat(day).replace(tzinfo=UTC) - CHINA
-    except ValueError:
-        return None
-    return start if FIRST_YEAR <= int(day[:4]) < LAST_YEAR else None
 
 
 def _parse(cell: Any) -> Moment:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import CONFLICT, UnreadableFile
-from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged
+from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged, tell_planner
 from ebikes.importing.reader import open_table
 from ebikes.importing.staging import stage_rows
 from ebikes.models import ImportBatch, ImportRow
@@ -60,6 +60,7 @@ def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBa
         batch.file_sha256 = _sha256(path)
         with open_table(path, LAYOUTS[batch.kind], limit_bytes=settings.UPLOAD_LIMIT_MB * 2**20) as table:
             stage_rows(batch, table, progress=progress)
+        tell_planner(batch)
         with transaction.atomic():
             compare_with_live(batch, conflict=CONFLICT)
             _count_verdicts(batch, state=State.PREVIEW)

@@ -11,6 +11,8 @@ from django.db import connection
 from ebikes.models import ImportBatch
 
 Kind = ImportBatch.Kind
+_SORT_IN_MEMORY = "SET LOCAL work_mem = '128MB'"
+MANY_ROWS = 1000  # so many change what the planner should expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +190,25 @@ def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
         also_contradicts=target.also_contradicts,
     )
     with connection.cursor() as cursor:
-        # Both have just been filled, and the planner does not know: it would loop over all pairs of their rows.
-        cursor.execute(f"ANALYZE {target.table}, ebikes_importrow")
+        cursor.execute(_SORT_IN_MEMORY)
         cursor.execute(query, {"batch": batch.pk, "conflict": conflict})
+
+
+def tell_planner(batch: ImportBatch) -> None:
+    """Both tables have just been filled, and the planner does not know: it would loop over all pairs of their rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {TARGETS[batch.kind].table}, ebikes_importrow")
 
 
 def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
     """Make the staged rows live, in the order of the file, and empty the staging table."""
     target = TARGETS[batch.kind]
     with connection.cursor() as cursor:
+        cursor.execute(_SORT_IN_MEMORY)
         for statement in target.publish:
             cursor.execute(statement, {"batch": batch.pk, "now": now})
-        cursor.execute(f"ANALYZE {target.live}")
+        if batch.rows_accepted >= MANY_ROWS:
+            cursor.execute(f"ANALYZE {target.live}")
     drop_staged(batch)
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from ebikes.importing.fields import Cell
 from ebikes.importing.layouts import Layout
 from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.sheets_csv import open_csv
 from ebikes.importing.sheets_xlsx import open_xlsx
+from ebikes.importing.text import Cell
 
 HEADER_WITHIN = 30  # lines: titles and notes come before it
 MOST_ROWS = 5_000_000

@@ -2,42 +2,35 @@
 
 import json
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
 
-from ebikes.importing.fields import Cell
-from ebikes.importing.layouts import Known, Layout, Values, validate
+from ebikes.importing.colleagues import share
+from ebikes.importing.layouts import EVENTS, Known, Layout, Values, validate
 from ebikes.importing.problems import PERSONAL, Problem, masked, primary_code
 from ebikes.importing.reader import Table
-from ebikes.models import FiledBike, ImportBatch, ImportRow, Owner, TradeIn
+from ebikes.importing.text import Cell
+from ebikes.models import FiledBike, ImportBatch, ImportRow, TradeIn
 from ebikes.models.staging import StagedAgentPoint, StagedFiledBike, StagedMerchant, StagedRow, StagedTradeIn
 from merchants.models import AgentPoint, Merchant
 from merchants.privacy import blind_index, seal
 
-CHUNK = 5000
+CHUNK = 2500
 STAGED: dict[str, type[StagedRow]] = {
     ImportBatch.Kind.TRADE_INS: StagedTradeIn,
     ImportBatch.Kind.FILED_BIKES: StagedFiledBike,
     ImportBatch.Kind.MERCHANTS: StagedMerchant,
     ImportBatch.Kind.AGENT_POINTS: StagedAgentPoint,
 }
-# Sealed for the live field that the bytes will be moved to.
-SEALED_FOR = {
-    "id_no": Owner._meta.get_field("id_no"),
-    "wallet_no": TradeIn._meta.get_field("wallet_no"),
-}
-INDEXED = {"id_no": "id_index", "phone": "phone_index", "wallet_no": "wallet_index"}
 VERDICT_COLUMNS = ("batch_id", "line", "record_no", "verdict", "reason", "problems", "cells")
 
 
 def stage_rows(batch: ImportBatch, table: Table, *, progress: Callable[[float], None]) -> None:
     """Judge every row of `table` and copy verdicts and good rows, some thousands at a time."""
     clerk = _Clerk(batch, table.layout)
-    for chunk in _chunks(table.rows()):
-        judged = [clerk.judge(line, cells) for line, cells in chunk]
-        _copy(ImportRow._meta.db_table, VERDICT_COLUMNS, [verdict for verdict, _ in judged])
-        _copy(clerk.table, clerk.columns, [staged for _, staged in judged if staged is not None])
+    for _done in share(clerk.take, _chunks(table.rows())):
         progress(table.progress())
 
 
@@ -60,7 +53,16 @@ class _Clerk:
         self.known = known_to(batch)
         self.table = model._meta.db_table
         self.columns = tuple(str(f.column) for f in model._meta.concrete_fields if not f.primary_key)
-        self.phone_context = f"{(TradeIn if model is StagedTradeIn else FiledBike)._meta.label_lower}.phone"
+        self.staged_row = itemgetter(*self.columns)
+        self.keys = tuple(column.key for column in layout.columns)
+        self.moments = [key for key in EVENTS if key in self.keys]
+        self.personal = [each for each in _personal(model) if each[0] in self.keys]
+
+    def take(self, chunk: list[tuple[int, list[Cell]]]) -> None:
+        """Judge some rows and keep what became of them."""
+        judged = [self.judge(line, cells) for line, cells in chunk]
+        _copy(ImportRow._meta.db_table, VERDICT_COLUMNS, [verdict for verdict, _ in judged])
+        _copy(self.table, self.columns, [staged for _, staged in judged if staged is not None])
 
     def judge(self, line: int, cells: list[Cell]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
         values, problems = validate(self.layout, cells, self.known)
@@ -94,19 +96,27 @@ class _Clerk:
         return params
 
     def _staged(self, line: int, values: Values) -> tuple[Any, ...]:
-        content = "\x1f".join(str(values[c.key]) for c in self.layout.columns) + str(
-            values.get("day_only", "")
-        )
-        row = {**values, "batch_id": self.batch_id, "line": line}
-        row["content_index"] = blind_index(content, context=self.layout.key)
-        for key, index in INDEXED.items():
-            if key in values:
-                row[index] = blind_index(values[key], context=key) if values[key] else None
-                row[key] = seal(values[key], context=self._context(key)) if values[key] else None
-        return tuple(row[column] for column in self.columns)
+        for key in self.moments:
+            values[key] = str(values[key])
+        values["day_only"] = f"{{{','.join(values.get('day_only', ()))}}}"
+        content = "\x1f".join([str(values[key]) for key in self.keys]) + values["day_only"]
+        values |= {"batch_id": self.batch_id, "line": line}
+        values["content_index"] = blind_index(content, context=self.layout.key)
+        for key, index, context in self.personal:
+            value = values[key]
+            values[index] = blind_index(value, context=key) if value else None
+            values[key] = seal(value, context=context) if value else None
+        return self.staged_row(values)
 
-    def _context(self, key: str) -> str:
-        return self.phone_context if key == "phone" else SEALED_FOR[key].context
+
+def _personal(model: type[StagedRow]) -> tuple[tuple[str, str, str], ...]:
+    """Column, its blind index, and the context of the live field for which the bytes are sealed already."""
+    phone = TradeIn if model is StagedTradeIn else FiledBike
+    return (
+        ("id_no", "id_index", "ebikes.owner.id_no"),
+        ("phone", "phone_index", f"{phone._meta.label_lower}.phone"),
+        ("wallet_no", "wallet_index", "ebikes.tradein.wallet_no"),
+    )
 
 
 def _chunks(rows: Iterator[tuple[int, list[Cell]]]) -> Iterator[list[tuple[int, list[Cell]]]]:

@@ -75,6 +75,7 @@ class Migration(migrations.Migration):
             model_name="stagedagentpoint",
             name="batch",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
@@ -85,6 +86,7 @@ class Migration(migrations.Migration):
             model_name="stagedfiledbike",
             name="batch",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
@@ -95,6 +97,7 @@ class Migration(migrations.Migration):
             model_name="stagedmerchant",
             name="batch",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",
@@ -105,6 +108,7 @@ class Migration(migrations.Migration):
             model_name="stagedtradein",
             name="batch",
             field=models.ForeignKey(
+                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="+",

@@ -14,7 +14,10 @@ from ebikes.models.imports import ImportBatch
 class StagedRow(models.Model):
     """What every staged row has: its file, its line, and the fingerprint of its content."""
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="+", db_index=False)
+    # Scratch rows of a batch that is never deleted: asking for it again at every row would only cost time.
+    batch = models.ForeignKey(
+        ImportBatch, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     line = models.PositiveIntegerField()
     content_index = models.BinaryField(max_length=16)
 

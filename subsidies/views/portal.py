@@ -10,7 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from ebikes.importing.fields import compact, plate
+from ebikes.importing.fields import plate
+from ebikes.importing.text import compact
 from merchants.models import Membership, Merchant
 from subsidies.models import Claim
 from subsidies.services.explain import explain_claim

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from ebikes.importing.fields import compact
+from ebikes.importing.text import compact
 from subsidies.models import Claim, Scheme
 from subsidies.services.explain import explain_claim
 from subsidies.services.figures import stage_figures

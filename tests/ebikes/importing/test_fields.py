@@ -4,6 +4,7 @@ import csv
 from datetime import date, datetime
 from pathlib import Path
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,10 +66,10 @@ def test_a_number_that_a_spreadsheet_rounded_is_told_so():
 def test_a_time_is_read_as_offices_write_it(cell, utc, day_only):
     if not utc:
         with pytest.raises(Problem) as found:
-            fields.moment(cell)
+            parse_moment(cell)
         assert found.value.code == "date"
     else:
-        moment = fields.moment(cell)
+        moment = parse_moment(cell)
         assert (moment.at.replace(tzinfo=None), moment.day_only) == (
             datetime.fromisoformat(utc),
             day_only == "yes",
@@ -93,3 +94,10 @@ def test_no_row_whatever_its_cells_makes_the_rules_stumble(cells):
     _, problems = validate(layout, (cells * 2)[: len(layout.columns)], Known())
 
     assert problems
+
+
+@given(st.from_regex(r"1[3-9]\d{9}", fullmatch=True))
+def test_five_digits_tell_whether_a_number_is_a_mobile_phone(number):
+    by_itself = phonenumbers.number_type(phonenumbers.parse(number, "CN"))
+
+    assert fields._is_mobile_range(number[:5]) == (by_itself == phonenumbers.PhoneNumberType.MOBILE)

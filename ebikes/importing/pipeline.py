@@ -1,7 +1,7 @@
 """read → validate every row → preview → confirm. Nothing live is touched before the confirmation."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import CONFLICT, UnreadableFile
 from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged, tell_planner
 from ebikes.importing.reader import open_table
-from ebikes.importing.staging import stage_rows
+from ebikes.importing.staging import Clerk, stage_rows
+from ebikes.importing.text import Cell
 from ebikes.models import ImportBatch, ImportRow
 from merchants.models import Merchant, User
 
@@ -66,6 +67,21 @@ def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBa
             _count_verdicts(batch, state=State.PREVIEW)
     except UnreadableFile as error:
         give_up(batch, str(error))
+    return batch
+
+
+@transaction.atomic
+def read_form(
+    cells: Mapping[str, Cell], *, kind: str, by: User | None, now: datetime, merchant: Merchant | None = None
+) -> ImportBatch:
+    """Judge one record, given by the keys of its columns, as a batch of one row that is ready to be confirmed."""
+    batch = ImportBatch.objects.create(
+        kind=kind, source=ImportBatch.Source.FORM, uploaded_by=by, merchant=merchant, uploaded_at=now
+    )
+    layout = LAYOUTS[kind]
+    Clerk(batch, layout).take([(1, [cells.get(column.key) for column in layout.columns])])
+    compare_with_live(batch, conflict=CONFLICT)
+    _count_verdicts(batch, state=State.PREVIEW)
     return batch
 
 

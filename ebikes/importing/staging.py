@@ -29,7 +29,7 @@ VERDICT_COLUMNS = ("batch_id", "line", "record_no", "verdict", "reason", "proble
 
 def stage_rows(batch: ImportBatch, table: Table, *, progress: Callable[[float], None]) -> None:
     """Judge every row of `table` and copy verdicts and good rows, some thousands at a time."""
-    clerk = _Clerk(batch, table.layout)
+    clerk = Clerk(batch, table.layout)
     for _done in share(clerk.take, _chunks(table.rows())):
         progress(table.progress())
 
@@ -43,7 +43,7 @@ def known_to(batch: ImportBatch) -> Known:
     )
 
 
-class _Clerk:
+class Clerk:
     """Judges rows of one batch: the verdict's tuple, and the staged row's where there is nothing wrong."""
 
     def __init__(self, batch: ImportBatch, layout: Layout) -> None:
@@ -53,7 +53,7 @@ class _Clerk:
         self.known = known_to(batch)
         self.table = model._meta.db_table
         self.columns = tuple(str(f.column) for f in model._meta.concrete_fields if not f.primary_key)
-        self.staged_row = itemgetter(*self.columns)
+        self.staged_row: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.columns)
         self.keys = tuple(column.key for column in layout.columns)
         self.moments = [key for key in EVENTS if key in self.keys]
         self.personal = [each for each in _personal(model) if each[0] in self.keys]

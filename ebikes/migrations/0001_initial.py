@@ -79,6 +79,15 @@ class Migration(migrations.Migration):
                         verbose_name="状态",
                     ),
                 ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("file", "文件"), ("form", "逐笔填报")],
+                        default="file",
+                        max_length=8,
+                        verbose_name="来源",
+                    ),
+                ),
                 ("file_name", models.CharField(max_length=255, verbose_name="文件名")),
                 ("file_sha256", models.CharField(max_length=64, verbose_name="文件指纹")),
                 ("failure", models.CharField(blank=True, max_length=500, verbose_name="失败原因")),

@@ -11,7 +11,10 @@ from merchants.privacy import SealedField
 
 
 class ImportBatch(models.Model):
-    """One file on its way in: read, previewed, then confirmed or discarded. Nothing is live before it is confirmed."""
+    """One file on its way in: read, previewed, then confirmed or discarded. Nothing is live before it is confirmed.
+
+    A single record from the portal's form comes the same way, as a batch of one row (`source`).
+    """
 
     class Kind(models.TextChoices):
         TRADE_INS = "trade_ins", _("淘汰置换")
@@ -26,7 +29,12 @@ class ImportBatch(models.Model):
         DISCARDED = "discarded", _("已撤销")
         FAILED = "failed", _("无法读取")
 
+    class Source(models.TextChoices):
+        FILE = "file", _("文件")
+        FORM = "form", _("逐笔填报")
+
     kind = models.CharField(_("种类"), max_length=16, choices=Kind)
+    source = models.CharField(_("来源"), max_length=8, choices=Source, default=Source.FILE)
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.READING)
     file_name = models.CharField(_("文件名"), max_length=255)
     file_sha256 = models.CharField(_("文件指纹"), max_length=64)

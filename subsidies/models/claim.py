@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ebikes.models import LicensingAnswer, Owner, TradeIn
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
-from subsidies.states import ENDED, OPEN, PENDING, ClaimState
+from subsidies.states import ENDED, PENDING, ClaimState
 
 _APPROVED_STATES = (
     "approved",
@@ -75,9 +75,9 @@ class Claim(models.Model):
         verbose_name = verbose_name_plural = _("补贴申请")
         indexes: ClassVar = [
             models.Index(
-                name="claims_in_the_queue",
+                name="claims_by_place",
                 fields=["scheme", "completed_at", "received_at", "id"],
-                condition=Q(state__in=OPEN),
+                condition=~Q(state__in=ENDED),
             ),
             models.Index(
                 name="claims_to_be_checked", fields=["next_check_at"], condition=Q(state__in=PENDING)
@@ -110,6 +110,25 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trade_in_id} {self.state}"
+
+
+class QueueHour(models.Model):
+    """How many claims that have not ended were completed within one hour (UTC): so a rank is a sum, not a count of all.
+
+    The trigger that writes the events keeps it; nothing else can.
+    """
+
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+")
+    hour = models.DateTimeField()
+    live = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="one_row_per_hour", fields=["scheme", "hour"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme_id} {self.hour}: {self.live}"
 
 
 class ClaimEvent(models.Model):

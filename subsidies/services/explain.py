@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -11,7 +10,8 @@ from ebikes.models import LicensingAnswer
 from subsidies.engine.checks import CHECKS, Source
 from subsidies.models import Claim, EligibilityCheck
 from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS, RESULTS, SOURCES
-from subsidies.states import ENDED, ClaimState
+from subsidies.services.place import place_of
+from subsidies.states import ClaimState
 
 _ALREADY_CLAIMED = {"bike_already_claimed": "filing_plate_no", "vehicle_already_claimed": "vehicle_code"}
 
@@ -57,16 +57,6 @@ def explain_claim(claim: Claim) -> Explanation:
         history=tuple(_history(claim)),
         next_step=_next_step(claim),
     )
-
-
-def place_of(claim: Claim) -> int | None:
-    """The claim's rank (1 = first) among the claims not refused; None where it is out of the queue."""
-    if claim.state in ENDED:
-        return None
-    ahead = Q(completed_at__lt=claim.completed_at) | Q(completed_at=claim.completed_at) & (
-        Q(received_at__lt=claim.received_at) | Q(received_at=claim.received_at, pk__lt=claim.pk)
-    )
-    return Claim.objects.filter(ahead, scheme=claim.scheme_id).exclude(state__in=ENDED).count() + 1
 
 
 def _headline(claim: Claim) -> str:

@@ -1,4 +1,4 @@
-"""Confirming an import: its rows become live, and each new trade-in makes its claim, in one transaction."""
+"""Confirming what came in: its rows become live, and each new trade-in makes its claim, in one transaction."""
 
 from datetime import datetime
 

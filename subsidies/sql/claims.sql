@@ -39,6 +39,12 @@ BEGIN
     SELECT id, '', state, coalesce((ctx->>'at')::timestamptz, now()), coalesce(ctx->>'verb', '(sql)'),
            (ctx->>'by')::bigint, refusals, coalesce(ctx->>'note', '')
     FROM new_rows ORDER BY id;
+
+    -- Every rank is a sum of these. They are the last rows that a transaction locks, and in order: no two wait in a ring.
+    INSERT INTO subsidies_queuehour (scheme_id, hour, live)
+    SELECT scheme_id, date_trunc('hour', completed_at, 'UTC'), count(*) FROM new_rows WHERE state <> 'refused'
+    GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (scheme_id, hour) DO UPDATE SET live = subsidies_queuehour.live + EXCLUDED.live;
     RETURN NULL;
 END $$;
 
@@ -91,6 +97,17 @@ BEGIN
     FROM old_rows o JOIN new_rows n USING (id)
     WHERE o.state <> n.state
     ORDER BY n.completed_at, n.received_at, n.id;
+
+    INSERT INTO subsidies_queuehour (scheme_id, hour, live)
+    SELECT scheme_id, hour, sum(n) FROM (
+        SELECT scheme_id, date_trunc('hour', completed_at, 'UTC') AS hour, 1 AS n FROM new_rows
+        WHERE state NOT IN ('refused', 'cancelled', 'recovered')
+        UNION ALL
+        SELECT scheme_id, date_trunc('hour', completed_at, 'UTC'), -1 FROM old_rows
+        WHERE state NOT IN ('refused', 'cancelled', 'recovered')
+    ) changes
+    GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 1, 2
+    ON CONFLICT (scheme_id, hour) DO UPDATE SET live = subsidies_queuehour.live + EXCLUDED.live;
     RETURN NULL;
 END $$;
 
@@ -106,6 +123,8 @@ BEGIN
 END $$;
 
 CREATE TRIGGER claim_events_are_written_by_moves BEFORE INSERT ON subsidies_claimevent FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
+CREATE TRIGGER queue_hours_follow_the_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_queuehour FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
 CREATE TRIGGER claim_events_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_claimevent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

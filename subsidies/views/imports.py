@@ -75,7 +75,9 @@ def imports(request: HttpRequest) -> HttpResponse:
         keep_upload(batch, file)
         order_reading(batch)
         return redirect("import", pk=batch.pk)
-    batches = ImportBatch.objects.filter(merchant=merchant) if merchant else ImportBatch.objects.all()
+    batches = ImportBatch.objects.filter(source=ImportBatch.Source.FILE)
+    if merchant is not None:
+        batches = batches.filter(merchant=merchant)
     page = Paginator(batches.select_related("uploaded_by"), PAGE).get_page(request.GET.get("page"))
     return render(request, "imports/list.html", {"form": form, "page": page, "merchant": merchant})
 

@@ -9,7 +9,8 @@ from subsidies.engine.checks import CHECKS
 from subsidies.models import Claim, EligibilityCheck
 from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, REASONS, RESULTS, SOURCES
 from subsidies.services.allocate import allocate
-from subsidies.services.explain import explain_claim, place_of
+from subsidies.services.explain import explain_claim
+from subsidies.services.place import place_of
 from subsidies.services.receive import receive_claims
 from subsidies.states import ClaimState
 from tests.console import put_in, tamper, update
@@ -137,7 +138,7 @@ def test_the_place_is_the_rank_among_the_claims_not_refused():
         make_claim(scheme, completed_at=local(f"2022-06-10 {time}"))
         for time in ("12:00:00", "09:00:00", "10:00:00", "08:00:00")
     )
-    put_in(out, "refused")
+    Claim.objects.filter(pk=out.pk).update(state="refused", refusals=["not_filed"])
     make_claim(make_scheme(), completed_at=local("2022-06-10 07:00:00"))
     out.refresh_from_db()
     assert [place_of(claim) for claim in (first, second, third, out)] == [1, 2, 3, None]

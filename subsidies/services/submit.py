@@ -1,0 +1,52 @@
+"""One trade-in from the portal's form: the same way in as a file, as a batch of one row, at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from ebikes.importing.pipeline import read_form
+from ebikes.importing.text import Cell
+from ebikes.models import ImportBatch, ImportRow
+from merchants.models import Merchant, User
+from subsidies.models import Claim, Scheme
+from subsidies.services.imports import confirm_import
+
+
+class RecordRefused(ValueError):
+    """Nothing was kept; `problems` say why, as `ImportRow.problems` does."""
+
+    def __init__(self, problems: list[dict[str, object]]) -> None:
+        super().__init__("the record was refused")
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The claim, and whether this very record had been received before."""
+
+    claim: Claim
+    known_already: bool
+
+
+@transaction.atomic
+def submit_trade_in(
+    *,
+    cells: Mapping[str, Cell],
+    merchant: Merchant | None,
+    by: User | None,
+    now: datetime,
+    scheme: Scheme | None = None,
+) -> Submission:
+    """Take in one trade-in and make its claim. `cells` by the keys of `LAYOUTS["trade_ins"]`.
+
+    The same record sent twice is one claim. Raises RecordRefused, NoScheme.
+    """
+    batch = read_form(cells, kind=ImportBatch.Kind.TRADE_INS, by=by, now=now, merchant=merchant)
+    row = ImportRow.objects.get(batch=batch)
+    if row.verdict == ImportRow.Verdict.REFUSED:
+        raise RecordRefused(row.problems)
+    confirm_import(batch=batch, by=by, now=now, scheme=scheme)
+    claim = Claim.objects.select_related("trade_in").get(trade_in__record_no=row.record_no)
+    return Submission(claim, known_already=row.verdict == ImportRow.Verdict.DUPLICATE)

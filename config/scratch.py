@@ -46,6 +46,22 @@ def scratch_database() -> Iterator[dict[str, str]]:
         connection.settings_dict["NAME"] = usual
 
 
+@contextmanager
+def copied_database() -> Iterator[None]:
+    """Work on a copy of this process's database; the copy is dropped afterwards, and the original is as before."""
+    original = connection.settings_dict["NAME"]
+    name = f"{original}_copy"
+    drop_database(name)
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        drop_database(name)
+        connection.settings_dict["NAME"] = original
+
+
 def demo_database() -> dict[str, str]:
     """The demonstration's database, made anew: the embedded server's own, or `<name>_demo` beside a configured one."""
     name = connection.settings_dict["NAME"]

@@ -48,11 +48,18 @@ def tamper(statement: str, *params: object) -> None:
 
 
 def put_in(claim: Claim, state: str) -> None:
-    """Lay a claim in a state without a move; with an approver and a reason, should the state want them."""
+    """Lay a claim in a state without a move, and change the tallies; with an approver and a reason, should it want them."""
     tamper(
-        "UPDATE subsidies_claim SET state = %s, refusals = '{not_filed}',"
-        " approved_by_id = coalesce(approved_by_id, %s) WHERE id = %s",
+        "WITH moved AS (UPDATE subsidies_claim SET state = %s, refusals = '{not_filed}',"
+        " approved_by_id = coalesce(approved_by_id, %s) WHERE id = %s"
+        " RETURNING scheme_id, hour_of(completed_at) AS hour, state, 1 AS n), changes AS ("
+        " SELECT * FROM moved UNION ALL SELECT m.scheme_id, hour_of(completed_at), c.state, -1"
+        " FROM moved m, subsidies_claim c WHERE c.id = %s)"
+        " INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)"
+        " SELECT scheme_id, hour, state, sum(n) FROM changes GROUP BY 1, 2, 3 HAVING sum(n) <> 0"
+        " ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count",
         state,
         UserFactory().pk,
+        claim.pk,
         claim.pk,
     )

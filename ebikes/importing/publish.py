@@ -9,9 +9,9 @@ from datetime import datetime
 from django.db import connection
 
 from ebikes.models import ImportBatch
+from merchants.planner import sort_in_memory
 
 Kind = ImportBatch.Kind
-_SORT_IN_MEMORY = "SET LOCAL work_mem = '128MB'"
 MANY_ROWS = 1000  # so many change what the planner should expect
 
 
@@ -190,7 +190,7 @@ def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
         also_contradicts=target.also_contradicts,
     )
     with connection.cursor() as cursor:
-        cursor.execute(_SORT_IN_MEMORY)
+        sort_in_memory(cursor)
         cursor.execute(query, {"batch": batch.pk, "conflict": conflict})
 
 
@@ -204,7 +204,7 @@ def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
     """Make the staged rows live, in the order of the file, and empty the staging table."""
     target = TARGETS[batch.kind]
     with connection.cursor() as cursor:
-        cursor.execute(_SORT_IN_MEMORY)
+        sort_in_memory(cursor)
         for statement in target.publish:
             cursor.execute(statement, {"batch": batch.pk, "now": now})
         if batch.rows_accepted >= MANY_ROWS:

@@ -65,8 +65,8 @@ WALK = """
                    FILTER (WHERE w.in_stage AND (legs.below_fen IS NULL OR w.amount_fen < legs.below_fen))
                    OVER (PARTITION BY legs.after_rank ORDER BY w.rank) AS running
         FROM walkers w
-        JOIN LATERAL (SELECT * FROM legs WHERE legs.after_rank < w.rank ORDER BY legs.after_rank DESC LIMIT 1) legs
-          ON true
+        JOIN (SELECT *, lead(after_rank) OVER (ORDER BY after_rank) AS last_rank FROM legs) legs
+          ON w.rank > legs.after_rank AND (legs.last_rank IS NULL OR w.rank <= legs.last_rank)
     ), decided AS (
         SELECT q.id, q.rank,
                CASE WHEN NOT q.eligible THEN NULL

@@ -153,13 +153,27 @@ _WRONG_CLAIMS = f"""
     LIMIT 20
 """  # noqa: S608 - constant text
 
+# The tallies from which places and figures are read must be what counting all claims would give.
+_WRONG_TALLIES = """
+    SELECT NULL, 'tally of ' || state || ' in the hour ' || hour
+    FROM (
+        SELECT hour_of(completed_at) AS hour, state, count(*) AS n FROM subsidies_claim
+        WHERE scheme_id = %(scheme)s GROUP BY 1, 2
+    ) counted
+    FULL JOIN (SELECT hour, state, count FROM subsidies_claimtally WHERE scheme_id = %(scheme)s) kept
+         USING (hour, state)
+    WHERE coalesce(counted.n, 0) <> coalesce(kept.count, 0)
+    LIMIT 20
+"""
+
 _FAULTS = " UNION ALL ".join(
-    f"({query})" for query in (_BROKEN_LINKS, _WRONG_SCHEME_SUMS, _WRONG_STAGE_SUMS, _WRONG_CLAIMS)
+    f"({query})"
+    for query in (_BROKEN_LINKS, _WRONG_SCHEME_SUMS, _WRONG_STAGE_SUMS, _WRONG_CLAIMS, _WRONG_TALLIES)
 )
 
 
 def verify_ledger(*, scheme: Scheme) -> list[LedgerFault]:
-    """Recompute the chain, the sums of scheme and stages, and each claim's money. An empty list: all is right."""
+    """Recompute the chain, the sums of scheme and stages, each claim's money, the tallies. An empty list: all is right."""
     with connection.cursor() as cursor:  # one statement, one snapshot: writers may go on meanwhile
         cursor.execute(_FAULTS, {"scheme": scheme.pk})
         return [LedgerFault(scheme.code, seq, what) for seq, what in cursor.fetchall()]

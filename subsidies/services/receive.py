@@ -20,10 +20,10 @@ _RECEIVE = """
                     WHEN t.collected_at THEN 'collected_at' ELSE 'deregistered_at' END AS completed_by,
                row_number() OVER (PARTITION BY t.filing_plate_no ORDER BY t.id) > 1 OR EXISTS (
                    SELECT FROM subsidies_claim c WHERE c.filing_plate_no = t.filing_plate_no
-                   AND c.state NOT IN ('refused', 'cancelled', 'recovered')) AS bike_used,
+                   AND c.live) AS bike_used,
                row_number() OVER (PARTITION BY t.vehicle_code ORDER BY t.id) > 1 OR EXISTS (
                    SELECT FROM subsidies_claim c WHERE c.vehicle_code = t.vehicle_code
-                   AND c.state NOT IN ('refused', 'cancelled', 'recovered')) AS vehicle_used
+                   AND c.live) AS vehicle_used
         FROM ebikes_tradein t
         WHERE t.batch_id = %(batch)s AND NOT EXISTS (SELECT FROM subsidies_claim c WHERE c.trade_in_id = t.id)
     )

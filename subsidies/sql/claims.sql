@@ -21,6 +21,11 @@ CREATE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('paid', 'recovering'),
     ('recovering', 'recovered'), ('recovering', 'paid');
 
+-- The whole hour (UTC) in which something was completed.
+CREATE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT date_bin('1 hour', moment, '2000-01-01 00:00Z')
+$$;
+
 -- Who acts, by which verb, at what time: set by `subsidies.services.acting`; a change made by hand shows as '(sql)'.
 CREATE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb
@@ -29,6 +34,10 @@ $$;
 CREATE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     ctx jsonb := acting();
+    moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
+    verb text := coalesce(ctx->>'verb', '(sql)');
+    actor bigint := ctx->>'by';
+    note text := coalesce(ctx->>'note', '');
     wrong text;
 BEGIN
     SELECT state INTO wrong FROM new_rows WHERE state NOT IN ('received', 'refused') LIMIT 1;
@@ -36,17 +45,18 @@ BEGIN
         RAISE EXCEPTION 'a claim does not begin as %', wrong USING ERRCODE = 'check_violation';
     END IF;
     INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)
-    SELECT id, '', state, coalesce((ctx->>'at')::timestamptz, now()), coalesce(ctx->>'verb', '(sql)'),
-           (ctx->>'by')::bigint, refusals, coalesce(ctx->>'note', '')
-    FROM new_rows ORDER BY id;
+    SELECT id, '', state, moment, verb, actor, refusals, note FROM new_rows ORDER BY id;
 
-    -- Every rank is a sum of these. They are the last rows that a transaction locks, and in order: no two wait in a ring.
-    INSERT INTO subsidies_queuehour (scheme_id, hour, live)
-    SELECT scheme_id, date_trunc('hour', completed_at, 'UTC'), count(*) FROM new_rows WHERE state <> 'refused'
-    GROUP BY 1, 2 ORDER BY 1, 2
-    ON CONFLICT (scheme_id, hour) DO UPDATE SET live = subsidies_queuehour.live + EXCLUDED.live;
+    -- Ranks and figures are sums of these. They are the last rows that a transaction locks, and in order.
+    INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
+    SELECT scheme_id, hour_of(completed_at), state, count(*) FROM new_rows
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count;
     RETURN NULL;
 END $$;
+
+-- A claim moves six times and more; half of each page is left free, so that a move stays on its page.
+ALTER TABLE subsidies_claim SET (fillfactor = 50);
 
 CREATE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_inserted();
@@ -55,59 +65,59 @@ CREATE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
 CREATE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     ctx jsonb := acting();
+    moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
+    verb text := coalesce(ctx->>'verb', '(sql)');
+    actor bigint := ctx->>'by';
+    note text := coalesce(ctx->>'note', '');
     wrong record;
 BEGIN
-    SELECT o.id, o.state AS from_state, n.state AS to_state INTO wrong
-    FROM old_rows o JOIN new_rows n USING (id)
-    WHERE o.state <> n.state
-      AND (o.state, n.state) NOT IN (SELECT from_state, to_state FROM subsidies_claim_move)
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'claim % may not move from % to %', wrong.id, wrong.from_state, wrong.to_state
-            USING ERRCODE = 'check_violation';
-    END IF;
-
-    -- Whose claim it is never changes; place, stage and amount are frozen once the checks are through.
-    SELECT o.id INTO wrong
-    FROM old_rows o JOIN new_rows n USING (id)
-    WHERE (o.scheme_id, o.trade_in_id, o.owner_id, o.received_at)
-          IS DISTINCT FROM (n.scheme_id, n.trade_in_id, n.owner_id, n.received_at)
-       OR (o.state NOT IN ('received', 'checking', 'needs_correction', 'review')
-           AND (o.completed_at, o.completed_by, o.stage_id, o.amount_fen, o.filing_plate_no, o.vehicle_code)
-               IS DISTINCT FROM
-               (n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'the place and amount of claim % are frozen', wrong.id USING ERRCODE = 'check_violation';
-    END IF;
-
-    -- The approver cannot be swapped, to take another part in the payout, without approving again.
-    SELECT o.id INTO wrong
-    FROM old_rows o JOIN new_rows n USING (id)
-    WHERE o.approved_by_id IS DISTINCT FROM n.approved_by_id
-      AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout'))
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'the approver of claim % is not changed by hand', wrong.id USING ERRCODE = 'check_violation';
-    END IF;
-
-    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)
-    SELECT n.id, o.state, n.state, coalesce((ctx->>'at')::timestamptz, now()), coalesce(ctx->>'verb', '(sql)'),
-           (ctx->>'by')::bigint, n.refusals, coalesce(ctx->>'note', '')
-    FROM old_rows o JOIN new_rows n USING (id)
-    WHERE o.state <> n.state
-    ORDER BY n.completed_at, n.received_at, n.id;
-
-    INSERT INTO subsidies_queuehour (scheme_id, hour, live)
-    SELECT scheme_id, hour, sum(n) FROM (
-        SELECT scheme_id, date_trunc('hour', completed_at, 'UTC') AS hour, 1 AS n FROM new_rows
-        WHERE state NOT IN ('refused', 'cancelled', 'recovered')
-        UNION ALL
-        SELECT scheme_id, date_trunc('hour', completed_at, 'UTC'), -1 FROM old_rows
-        WHERE state NOT IN ('refused', 'cancelled', 'recovered')
-    ) changes
-    GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 1, 2
-    ON CONFLICT (scheme_id, hour) DO UPDATE SET live = subsidies_queuehour.live + EXCLUDED.live;
+    -- Whose claim it is never changes; place, stage and amount are frozen once the checks are through; the approver cannot
+    -- be swapped, to take another part in the payout, without approving again.
+    WITH judged AS MATERIALIZED (
+        SELECT o.id, o.state AS from_state, n.state AS to_state, n.completed_at, n.received_at, n.refusals, n.scheme_id,
+               hour_of(o.completed_at) AS hour_before, CASE
+            WHEN o.state <> n.state
+                 AND (o.state, n.state) NOT IN (SELECT from_state, to_state FROM subsidies_claim_move) THEN 'move'
+            WHEN (o.scheme_id, o.trade_in_id, o.owner_id, o.received_at)
+                 IS DISTINCT FROM (n.scheme_id, n.trade_in_id, n.owner_id, n.received_at)
+              OR (o.state NOT IN ('received', 'checking', 'needs_correction', 'review')
+                  AND (o.completed_at, o.completed_by, o.stage_id, o.amount_fen, o.filing_plate_no, o.vehicle_code)
+                      IS DISTINCT FROM
+                      (n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
+            THEN 'frozen'
+            WHEN o.approved_by_id IS DISTINCT FROM n.approved_by_id
+                 AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout')) THEN 'approver'
+            END AS fault
+        FROM old_rows o JOIN new_rows n USING (id)
+    ), events AS (
+        INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)
+        SELECT id, from_state, to_state, moment, verb, actor, refusals, note FROM judged WHERE from_state <> to_state
+        ORDER BY completed_at, received_at, id
+    ), moves AS MATERIALIZED (
+        SELECT scheme_id, hour_before, from_state, hour_of(completed_at) AS hour, to_state, count(*) AS n
+        FROM judged WHERE from_state <> to_state OR hour_before <> hour_of(completed_at) GROUP BY 1, 2, 3, 4, 5
+    ), tally AS (
+        INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
+        SELECT scheme_id, hour, state, sum(n) FROM (
+            SELECT scheme_id, hour_before AS hour, from_state AS state, -n AS n FROM moves
+            UNION ALL
+            SELECT scheme_id, hour, to_state, n FROM moves
+        ) changes
+        GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3
+        ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count
+    )
+    SELECT id, from_state, to_state, fault INTO wrong FROM judged WHERE fault IS NOT NULL LIMIT 1;
+    CASE wrong.fault
+        WHEN 'move' THEN
+            RAISE EXCEPTION 'claim % may not move from % to %', wrong.id, wrong.from_state, wrong.to_state
+                USING ERRCODE = 'check_violation';
+        WHEN 'frozen' THEN
+            RAISE EXCEPTION 'the place and amount of claim % are frozen', wrong.id USING ERRCODE = 'check_violation';
+        WHEN 'approver' THEN
+            RAISE EXCEPTION 'the approver of claim % is not changed by hand', wrong.id
+                USING ERRCODE = 'check_violation';
+        ELSE NULL;
+    END CASE;
     RETURN NULL;
 END $$;
 
@@ -124,7 +134,7 @@ END $$;
 
 CREATE TRIGGER claim_events_are_written_by_moves BEFORE INSERT ON subsidies_claimevent FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
-CREATE TRIGGER queue_hours_follow_the_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_queuehour FOR EACH STATEMENT
+CREATE TRIGGER tallies_follow_the_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_claimtally FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
 CREATE TRIGGER claim_events_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_claimevent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

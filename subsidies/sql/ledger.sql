@@ -31,7 +31,7 @@ BEGIN
                coalesce(sum(CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END), 0) AS paid
         FROM new_rows GROUP BY scheme_id ORDER BY scheme_id
     LOOP
-        SELECT * INTO the_scheme FROM subsidies_scheme WHERE id = added.scheme_id FOR NO KEY UPDATE;
+        SELECT * INTO STRICT the_scheme FROM subsidies_scheme WHERE id = added.scheme_id FOR NO KEY UPDATE;
         IF added.first <> the_scheme.ledger_seq + 1 OR added.n <> added.last - added.first + 1 THEN
             RAISE EXCEPTION 'ledger rows %..% do not follow row %', added.first, added.last, the_scheme.ledger_seq
                 USING ERRCODE = 'check_violation';
@@ -64,19 +64,20 @@ BEGIN
     ) d
     WHERE s.id = d.stage_id;
 
-    -- Releasing what was never reserved would make room for an oversell that the sums cannot see: so claim by claim.
-    SELECT c.id INTO added
-    FROM subsidies_claim c
-    JOIN (
-        SELECT claim_id, bool_or(e.scheme_id <> o.scheme_id OR e.stage_id IS DISTINCT FROM o.stage_id
-                                 OR kind NOT IN ('reserve', 'release', 'pay', 'return')) AS alien,
-               sum(CASE kind WHEN 'reserve' THEN e.amount_fen WHEN 'release' THEN -e.amount_fen
-                             WHEN 'pay' THEN -e.amount_fen ELSE 0 END) AS reserved,
-               sum(CASE kind WHEN 'pay' THEN e.amount_fen WHEN 'return' THEN -e.amount_fen ELSE 0 END) AS paid
-        FROM subsidies_ledgerentry e JOIN subsidies_claim o ON o.id = e.claim_id
-        WHERE e.claim_id IN (SELECT claim_id FROM new_rows) GROUP BY claim_id
-    ) m ON m.claim_id = c.id
-    WHERE m.alien OR m.reserved < 0 OR m.paid < 0 OR m.reserved + m.paid > c.amount_fen
+    -- A claim's money moves whole and once: reserved, then released or paid, then perhaps returned (that no step is taken
+    -- twice is a unique index). Releasing what was never reserved would make room for an oversell that no sum can see.
+    -- That the claim exists, in this scheme and stage, is seen here for all rows at once, in place of foreign keys.
+    SELECT n.claim_id AS id INTO added
+    FROM new_rows n LEFT JOIN subsidies_claim c ON c.id = n.claim_id
+    WHERE n.kind <> 'fund' AND (
+        (c.scheme_id, c.stage_id, c.amount_fen) IS DISTINCT FROM (n.scheme_id, n.stage_id, n.amount_fen)
+        OR n.kind NOT IN ('reserve', 'release', 'pay', 'return')
+        OR (n.kind <> 'reserve' AND NOT EXISTS (
+                SELECT FROM subsidies_ledgerentry before WHERE before.claim_id = n.claim_id AND before.seq < n.seq
+                AND before.kind = CASE n.kind WHEN 'return' THEN 'pay' ELSE 'reserve' END))
+        OR (n.kind IN ('release', 'pay') AND EXISTS (
+                SELECT FROM subsidies_ledgerentry other WHERE other.claim_id = n.claim_id
+                AND other.kind IN ('release', 'pay') AND other.kind <> n.kind)))
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'ledger rows of claim % are not its own money', added.id USING ERRCODE = 'check_violation';

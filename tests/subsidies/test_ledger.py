@@ -161,11 +161,11 @@ def test_a_reservation_is_not_released_twice(scheme):
     claim = scheme.claims.first()
     insert(scheme, **of_claim(claim, "release"))
     put_in(claim, "cancelled")
-    assert insert_refused(scheme, **of_claim(claim, "release"), because="not its own money")
+    assert insert_refused(scheme, **of_claim(claim, "release"), because="is_taken_twice")
 
 
 def test_nothing_is_reserved_twice_for_one_claim(scheme):
-    assert insert_refused(scheme, **of_claim(scheme.claims.first(), "reserve"), because="not its own money")
+    assert insert_refused(scheme, **of_claim(scheme.claims.first(), "reserve"), because="is_taken_twice")
 
 
 def test_no_claim_has_more_than_its_own_amount(scheme):
@@ -189,6 +189,18 @@ def test_a_claim_of_another_scheme_is_not_served_from_this_one(scheme):
 def test_a_claim_is_served_from_its_own_stage(scheme):
     august = scheme.stages.get(no=3)
     row = of_claim(make_claim(scheme), "reserve", stage=august.pk)
+    assert insert_refused(scheme, **row, because="not its own money")
+
+
+def test_what_was_released_is_not_paid(scheme):
+    claim = scheme.claims.first()
+    insert(scheme, **of_claim(claim, "release"))
+    put_in(claim, "cancelled")
+    assert insert_refused(scheme, **of_claim(claim, "pay"), because="not its own money")
+
+
+def test_a_claim_that_does_not_exist_is_served_nothing(scheme):
+    row = of_claim(make_claim(scheme), "reserve") | {"claim": 10**9}
     assert insert_refused(scheme, **row, because="not its own money")
 
 

@@ -49,7 +49,7 @@ def test_neither_has_an_empty_one():
         "at = at + interval '1 microsecond'",
         "ref = 'x'",
         "kind = 'release'",
-        "claim_id = claim_id + 1",
+        "claim_id = claim_id + 1000",
         "stage_id = stage_id + 1",
     ],
 )

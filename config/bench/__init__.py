@@ -1,0 +1,1 @@
+"""How fast, against what: every figure is a ratio between two things measured in turn within the same run."""

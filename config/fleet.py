@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from merchants.children import end_with_parent
 
 STUB_START_SECONDS = 60
+OUTSIDE = ("EXING_URL", "YUNSHENLING_URL", "ECNY_URL")
 # The stub is next door and may be told to misbehave: little patience, quick second tries.
 PACE = {
     "OUTSIDE_CONNECT_TIMEOUT": "0.5",
@@ -122,7 +123,11 @@ class Fleet:
         wait_until(lambda: port_file.exists() and bool(port_file.read_text().strip()), member)
         port = port_file.read_text().strip()
         argv[argv.index("0")] = port  # a stub started again keeps its address
-        self.env |= dict.fromkeys(("EXING_URL", "YUNSHENLING_URL", "ECNY_URL"), f"http://127.0.0.1:{port}")
+        self.env |= dict.fromkeys(OUTSIDE, f"http://127.0.0.1:{port}")
+
+    def outside(self) -> dict[str, str]:
+        """Where the outside systems are reached, by the names of the settings."""
+        return {name: self.env[name] for name in OUTSIDE}
 
     def start_workers(self, count: int) -> None:
         """Start a Celery worker with `count` processes."""

@@ -10,7 +10,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --g
 
 MO := locale/en/LC_MESSAGES/django.mo
 
-.PHONY: help env installed demo test check pack fmt lock stop clean
+.PHONY: help env installed demo test bench check pack fmt lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ test: env ## the tests (ARGS='-k ledger')
 pack: env ## run a district pack (DIR=... OUT=... FAULTS=0.3 PAY=1)
 	@test -n "$(DIR)" -a -n "$(OUT)" || { echo '用法:make pack DIR=<数据包> OUT=<结果文件夹>'; exit 2; }
 	@$(PY) manage.py pack "$(DIR)" "$(OUT)" $(if $(FAULTS),--faults $(FAULTS)) $(if $(filter 1,$(PAY)),--pay)
+
+bench: env ## how fast, against what: an hour on a quiet machine (ONLY=allocation,queue RUNS=5)
+	@$(PY) manage.py bench $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS))
 
 check: env ## style, types, direction of imports, translations, migrations, deployment settings
 	@$(PY) -m ruff check .

@@ -111,13 +111,14 @@ class Fleet:
             member.start()
         return [m.name for m in fallen]
 
-    def start_outside(self, pack: Path, *, faults: float = 0.0) -> None:
+    def start_outside(self, pack: Path, *, faults: float = 0.0, latency_ms: int = 0) -> None:
         """Start the stub of the outside systems on a free port, loaded from `pack`; later members find it."""
         port_file = self.folder / "stub.port"
         argv = [
             *(sys.executable, "manage.py", "stub_licensing", "--port", "0", "--port-file", str(port_file)),
             *("--exing", str(pack / "exing.csv"), "--yunshenling", str(pack / "yunshenling.csv")),
             *("--book", str(self.folder / "book.jsonl"), "--fail", str(faults)),
+            *("--latency-ms", str(latency_ms)),
         ]
         member = self.add("stub", argv)
         wait_until(lambda: port_file.exists() and bool(port_file.read_text().strip()), member)
@@ -129,13 +130,13 @@ class Fleet:
         """Where the outside systems are reached, by the names of the settings."""
         return {name: self.env[name] for name in OUTSIDE}
 
-    def start_workers(self, count: int) -> None:
-        """Start a Celery worker with `count` processes."""
+    def start_workers(self, count: int, **pace: str) -> None:
+        """Start a Celery worker with `count` processes; `pace` are settings other than those of PACE."""
         argv = [
             *(sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", str(count)),
             *("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"),
         ]
-        self.add("worker", argv, PACE)
+        self.add("worker", argv, PACE | pace)
 
     def start_clock(self) -> None:
         """Start Celery's beat, for when no command is the workers' clock."""

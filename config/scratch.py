@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from urllib.parse import urlsplit, urlunsplit
 
 from django.core.management import call_command
@@ -10,6 +11,8 @@ from django.db import connection
 
 from config.celery import app
 from config.servers import addresses
+
+_numbers = count(1)
 
 
 def fresh_database(name: str) -> dict[str, str]:
@@ -21,9 +24,17 @@ def fresh_database(name: str) -> dict[str, str]:
     drop_database(name)
     with connection._nodb_cursor() as cursor:  # noqa: SLF001 - Django's own way to reach the server itself
         cursor.execute(f'CREATE DATABASE "{name}"')
+    _work_in(name)
+    call_command("migrate", verbosity=0, interactive=False)
+    return _pointing_at(name)
+
+
+def _work_in(name: str) -> None:
     connection.settings_dict["NAME"] = name
     app.conf.broker_transport_options["global_keyprefix"] = f"{name}:"  # messages of its own, too
-    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _pointing_at(name: str) -> dict[str, str]:
     parts = urlsplit(addresses().database_url)
     return {"DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")), "REDIS_PREFIX": f"{name}:"}
 
@@ -38,28 +49,31 @@ def drop_database(name: str) -> None:
 @contextmanager
 def scratch_database() -> Iterator[dict[str, str]]:
     """A fresh database for this process, dropped afterwards. Yields the environment that points another process at it."""
-    usual, name = connection.settings_dict["NAME"], f"scratch_{os.getpid()}"
+    usual, name = connection.settings_dict["NAME"], f"scratch_{os.getpid()}_{next(_numbers)}"
     try:
         yield fresh_database(name)
     finally:
         drop_database(name)
-        connection.settings_dict["NAME"] = usual
+        _work_in(usual)
 
 
 @contextmanager
-def copied_database() -> Iterator[None]:
-    """Work on a copy of this process's database; the copy is dropped afterwards, and the original is as before."""
+def copied_database() -> Iterator[dict[str, str]]:
+    """Work on a copy of this process's database; the copy is dropped afterwards, and the original is as before.
+
+    Yields the environment that points another process at the copy.
+    """
     original = connection.settings_dict["NAME"]
     name = f"{original}_copy"
     drop_database(name)
     with connection._nodb_cursor() as cursor:  # noqa: SLF001
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
-    connection.settings_dict["NAME"] = name
+    _work_in(name)
     try:
-        yield
+        yield _pointing_at(name)
     finally:
         drop_database(name)
-        connection.settings_dict["NAME"] = original
+        _work_in(original)
 
 
 def demo_database() -> dict[str, str]:

@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from merchants.models import AgentAuthorization, AgentPoint, CommitmentLetter, Membership, Merchant, User
+from merchants.paging import CappedPaginator
 
 admin.site.unregister(Group)
 
@@ -19,6 +20,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     """Looks, never touches: money, decisions and evidence are moved by verbs alone."""
 
     show_full_result_count = False
+    paginator = CappedPaginator
     list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:

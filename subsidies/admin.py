@@ -25,6 +25,7 @@ from subsidies.models import (
     Scheme,
     Stage,
 )
+from subsidies.services.find import find_claims
 from subsidies.services.payouts import (
     NotYours,
     WrongState,
@@ -99,6 +100,11 @@ class ClaimAdmin(ExportAdmin):
     exclude: ClassVar = ["next_check_at", "check_attempts"]
     inlines: ClassVar = [CheckInline, EventInline]
     actions: ClassVar = ["approve", "order_payment"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Claim], search_term: str
+    ) -> tuple[QuerySet[Claim], bool]:
+        return (find_claims(search_term, queryset) if search_term.strip() else queryset), False
 
     @admin.action(description=gettext_lazy("批准发放"), permissions=["move"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:

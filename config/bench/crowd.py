@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from stdnum.cn import uscc
 
 from merchants.models import Membership, Merchant, User
 from merchants.privacy import seal
@@ -15,12 +16,11 @@ from subsidies.models import Scheme
 from subsidies.services.schemes import SchemePlan, StagePlan, create_scheme
 
 STAGES = ((date(2022, 6, 1), date(2022, 6, 30), 30000), (date(2022, 7, 1), date(2022, 7, 31), 20000))
-MERCHANTS = 272
+MERCHANTS = 20  # each with more claims than a page shows, also where claims are few
 
 _SHOPS = """
     INSERT INTO merchants_merchant (uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index)
-    SELECT 'BENCH' || lpad(n::text, 13, '0'), n || '号店', '湖墅', '2022-01-01', '2022-03-01', '\\x00'
-    FROM generate_series(1, %(shops)s) n;
+    SELECT uscc, '号店', '湖墅', '2022-01-01', '2022-03-01', '\\x00' FROM unnest(%(codes)s::text[]) uscc;
     INSERT INTO merchants_agentpoint (point_no, merchant_id)
     SELECT 'GS-DB-' || lpad(row_number() OVER (ORDER BY id)::text, 3, '0'), id FROM merchants_merchant;
     INSERT INTO merchants_agentauthorization (agent_point_id, starts_on, content_index)
@@ -42,7 +42,8 @@ _CROWD = """
     JOIN ebikes_owner o ON o.id_index = decode(md5(n::text), 'hex')
     JOIN (SELECT *, row_number() OVER (ORDER BY id) - 1 AS k FROM merchants_agentpoint) p ON p.k = n %% %(shops)s
     CROSS JOIN LATERAL (
-        SELECT timestamptz '2022-06-01 08:00+08' + (n * 7919 %% 5100000) * interval '1 second' AS at) t;
+        SELECT timestamptz '2022-06-01 08:00+08' + (n::bigint * 7919 %% 5100000) * interval '1 second' AS at) t
+    ORDER BY n;
 
     INSERT INTO subsidies_claim
         (scheme_id, trade_in_id, owner_id, filing_plate_no, vehicle_code, state, refusals, stage_id, amount_fen,
@@ -71,6 +72,9 @@ def gather(scheme: Scheme, count: int, *, state: str = "eligible") -> None:
     params: dict[str, Any] = {
         "count": count,
         "shops": MERCHANTS,
+        "codes": [
+            code + uscc.calc_check_digit(code) for code in (f"92330105{n:09}" for n in range(MERCHANTS))
+        ],
         "scheme": scheme.pk,
         "policy": scheme.policies.get().pk,
         "state": state,

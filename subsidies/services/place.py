@@ -14,7 +14,7 @@ _AHEAD = """
                        AND hour < hour_of(%(completed)s)), 0)
          + (SELECT count(*) FROM subsidies_claim
             WHERE scheme_id = %(scheme)s AND live
-              AND completed_at >= hour_of(%(completed)s)
+              AND completed_at BETWEEN hour_of(%(completed)s) AND %(completed)s
               AND (completed_at, received_at, id) < (%(completed)s::timestamptz, %(received)s::timestamptz, %(id)s))
 """
 

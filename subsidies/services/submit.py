@@ -18,7 +18,7 @@ class RecordRefused(ValueError):
     """Nothing was kept; `problems` say why, as `ImportRow.problems` does."""
 
     def __init__(self, problems: list[dict[str, object]]) -> None:
-        super().__init__("the record was refused")
+        super().__init__(f"the record was refused: {[p.get('kind') for p in problems]}")
         self.problems = problems
 
 

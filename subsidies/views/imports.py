@@ -8,7 +8,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,6 +20,7 @@ from ebikes.importing.report import why, write_refused, write_verdicts
 from ebikes.models import ImportBatch, ImportRow
 from ebikes.tasks import keep_upload, order_reading
 from merchants.models import Membership, Merchant, User
+from merchants.paging import CappedPaginator
 from subsidies.services.imports import confirm_import, discard_import
 from subsidies.services.schemes import NoScheme
 
@@ -78,7 +78,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     batches = ImportBatch.objects.filter(source=ImportBatch.Source.FILE)
     if merchant is not None:
         batches = batches.filter(merchant=merchant)
-    page = Paginator(batches.select_related("uploaded_by"), PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(batches.select_related("uploaded_by"), PAGE).get_page(request.GET.get("page"))
     return render(request, "imports/list.html", {"form": form, "page": page, "merchant": merchant})
 
 
@@ -91,7 +91,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     rows = ImportRow.objects.filter(batch=batch).order_by("line").defer("cells")
     if verdict in ImportRow.Verdict.values:
         rows = rows.filter(verdict=verdict)
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = CappedPaginator(rows, PAGE).get_page(request.GET.get("page"))
     shown = [(row, why(row)) for row in page]
     context = {
         "batch": batch,

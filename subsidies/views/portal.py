@@ -4,17 +4,16 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from ebikes.importing.fields import plate
-from ebikes.importing.text import compact
 from merchants.models import Membership, Merchant
+from merchants.paging import CappedPaginator
 from subsidies.models import Claim
 from subsidies.services.explain import explain_claim
+from subsidies.services.find import find_claims
 from subsidies.states import ClaimState
 
 PAGE = 30
@@ -45,16 +44,13 @@ def own_claims(merchant: Merchant) -> QuerySet[Claim]:
 @member_only
 def claims(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     """The list, newest first, by state and by record number or plate."""
-    found = own_claims(merchant).defer("trade_in__phone", "trade_in__wallet_no").order_by("-pk")
-    state, text = request.GET.get("state", ""), compact(request.GET.get("q", ""))
+    found = own_claims(merchant).defer("trade_in__phone", "trade_in__wallet_no").order_by("-trade_in_id")
+    state, text = request.GET.get("state", ""), request.GET.get("q", "").strip()
     if state in ClaimState.values:
         found = found.filter(state=state)
     if text:
-        bare = plate(text)
-        found = found.filter(
-            Q(trade_in__record_no=text) | Q(filing_plate_no=bare) | Q(trade_in__digital_plate_no=bare)
-        )
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+        found = find_claims(text, found)
+    page = CappedPaginator(found, PAGE).get_page(request.GET.get("page"))
     context = {"merchant": merchant, "page": page, "states": ClaimState.choices, "state": state, "q": text}
     return render(request, "portal/claims.html", context)
 

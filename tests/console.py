@@ -39,11 +39,11 @@ def update(row: Model, change: str) -> str:
     return f"UPDATE {row._meta.db_table} SET {change} WHERE id = {row.pk}"
 
 
-def tamper(statement: str, *params: object) -> None:
+def tamper(statement: str, *params: object, **named: object) -> None:
     """Run a statement with every trigger turned off, as only the owner of the server could."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement, params)
+        cursor.execute(statement, named or params)
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 

@@ -22,7 +22,16 @@ from ebikes.importing.problems import KINDS
 from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS, RESULTS, SOURCES
 from tests.english import chinese_in
 
-COMMANDS = ["demo", "explain", "pack", "rotate_keys", "stub_licensing", "translations", "verify_ledger"]
+COMMANDS = [
+    "demo",
+    "explain",
+    "export_ledger",
+    "pack",
+    "rotate_keys",
+    "stub_licensing",
+    "translations",
+    "verify_ledger",
+]
 
 
 def catalogue(**translations):

@@ -71,4 +71,6 @@ def test_a_wrong_tally_is_found():
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("UPDATE subsidies_claimtally SET count = 2 WHERE state = 'eligible'")
         cursor.execute("SET LOCAL session_replication_role = origin")
-    assert [fault.what[:17] for fault in verify_ledger(scheme=claim.scheme)] == ["tally of eligible"]
+    (fault,) = verify_ledger(scheme=claim.scheme)
+    assert (fault.what, fault.facts["state"]) == ("tally", "eligible")
+    assert (fault.facts["kept"], fault.facts["counted"]) == (2, 1)

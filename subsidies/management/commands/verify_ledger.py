@@ -28,8 +28,7 @@ class Command(ProjectCommand):
             sys.exit(1)
         faults = [fault for scheme in schemes for fault in verify_ledger(scheme=scheme)]
         for fault in faults:
-            where = _("第 %s 行") % fault.seq if fault.seq else _("合计")
-            self.stdout.write(f"{fault.scheme} {where}: {fault.what}")
+            self.stdout.write(_("%(code)s:%(fault)s") % {"code": fault.scheme, "fault": fault})
         if faults:
             sys.exit(1)
         for scheme in schemes:

@@ -23,10 +23,12 @@ from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS,
 from tests.english import chinese_in
 
 COMMANDS = [
+    "bench",
     "demo",
     "explain",
     "export_ledger",
     "pack",
+    "prove_no_oversell",
     "rotate_keys",
     "stub_licensing",
     "translations",

@@ -468,7 +468,7 @@ def _index(record):
 
 
 Programme.TestCase.settings = settings(
-    max_examples=int(os.environ.get("MODEL_EXAMPLES", "20")),
+    max_examples=int(os.environ.get("MODEL_EXAMPLES", "12")),
     stateful_step_count=25,
     deadline=None,
     derandomize="MODEL_EXAMPLES"

@@ -61,7 +61,15 @@ def _install() -> None:
     uv = [str(PYTHON), "-m", "uv"]
     failed = _quietly(*uv, "--version") and _quietly(*pip, "install", "--quiet", "uv")
     failed = failed or _quietly(
-        *uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON), str(LOCK)
+        *(
+            *uv,
+            "pip",
+            "sync",
+            "--quiet",
+            "--require-hashes",
+            "--compile-bytecode",
+        ),  # else each start compiles
+        *("--python", str(PYTHON), str(LOCK)),
     )
     if failed and (failed_too := _quietly(*pip, "install", "--quiet", "--require-hashes", "-r", str(LOCK))):
         sys.exit(f"无法安装依赖:\n{failed}\n{failed_too}")

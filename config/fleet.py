@@ -5,13 +5,16 @@ Whatever dies is started again: a killed worker loses nothing, because work is r
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Self
 
@@ -110,6 +113,24 @@ class Fleet:
         for member in fallen:
             member.start()
         return [m.name for m in fallen]
+
+    def kill(self, name: str) -> None:
+        """Let a member fall as if the power went."""
+        process = self._member(name).process
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def kill_child(self, name: str, chance: Random) -> None:
+        """Let one of a member's own children fall, where it has any by now."""
+        process = self._member(name).process
+        with suppress(FileNotFoundError, ProcessLookupError):  # gone by itself meanwhile
+            pid = process.pid if process else 0
+            if children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+                os.kill(int(chance.choice(children)), signal.SIGKILL)
+
+    def _member(self, name: str) -> Member:
+        return next(member for member in self.members if member.name == name)
 
     def start_outside(self, pack: Path, *, faults: float = 0.0, latency_ms: int = 0) -> None:
         """Start the stub of the outside systems on a free port, loaded from `pack`; later members find it."""

@@ -17,7 +17,7 @@ from typing import IO, Protocol
 from config.embedded import postgres, redis
 from config.embedded.place import VAR, EmbeddedServerError, socket_folder
 
-__all__ = ["Addresses", "EmbeddedServerError", "addresses", "running"]
+__all__ = ["VAR", "Addresses", "EmbeddedServerError", "addresses", "running"]
 
 
 class _Server(Protocol):

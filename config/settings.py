@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from config import admin_site
 from config.secrets import local_secrets
-from config.servers import addresses
+from config.servers import VAR, addresses
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
+VAR_DIR = VAR
 
 env = environ.Env()
 PRODUCTION: bool = env.bool("PRODUCTION", default=False)
@@ -127,6 +127,8 @@ MEDIA_ROOT = env.path(
     "MEDIA_ROOT", default=str(VAR_DIR / "uploads")
 )  # outside the web root: no URL serves it
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
+# A file that nobody has read by then is taken up again: its message was lost, or its worker died.
+UPLOAD_FORGOTTEN_SECONDS: float = env.float("UPLOAD_FORGOTTEN_SECONDS", default=120.0)
 IMPORT_PROCESSES: int = env.int("IMPORT_PROCESSES", default=min(4, os.cpu_count() or 1))  # for one large file
 
 # ------------------------------------------------------------------ security
@@ -194,7 +196,10 @@ SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
 CELERY_BEAT_SCHEDULE = {
     "ask the licensing systems": {"task": "subsidies.tasks.sweep_checks", "schedule": SWEEP_SECONDS},
     "allocate the money": {"task": "subsidies.tasks.allocate_all", "schedule": SWEEP_SECONDS},
-    "read forgotten uploads": {"task": "ebikes.tasks.sweep_uploads", "schedule": 60.0},
+    "read forgotten uploads": {
+        "task": "ebikes.tasks.sweep_uploads",
+        "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,
+    },
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")

@@ -19,7 +19,6 @@ from ebikes.models import ImportBatch
 
 logger = logging.getLogger(__name__)
 
-FORGOTTEN_AFTER = timedelta(minutes=2)
 _READING_LOCK = 330105  # first half of an advisory lock; the second is the batch
 
 
@@ -83,8 +82,7 @@ def _set_progress(batch_id: int, fraction: float) -> None:
 @shared_task
 def sweep_uploads() -> None:
     """Take up files whose message was lost or whose worker died."""
-    forgotten = ImportBatch.objects.filter(
-        state=ImportBatch.State.READING, uploaded_at__lt=timezone.now() - FORGOTTEN_AFTER
-    )
+    long_ago = timezone.now() - timedelta(seconds=settings.UPLOAD_FORGOTTEN_SECONDS)
+    forgotten = ImportBatch.objects.filter(state=ImportBatch.State.READING, uploaded_at__lt=long_ago)
     for batch_id in forgotten.values_list("pk", flat=True):
         read_upload.delay(batch_id)

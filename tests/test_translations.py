@@ -29,6 +29,7 @@ COMMANDS = [
     "export_ledger",
     "pack",
     "prove_no_oversell",
+    "prove_recovery",
     "rotate_keys",
     "stub_licensing",
     "translations",

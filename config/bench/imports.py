@@ -43,7 +43,7 @@ REGISTERS = (
     ("agent_points.csv", ImportBatch.Kind.AGENT_POINTS),
 )
 READER = """
-import json, os, resource, sys
+import json, os, re, resource, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 import django
 django.setup()
@@ -52,8 +52,10 @@ from django.utils import timezone
 from ebikes.importing.pipeline import confirm_batch, read_file
 batch = read_file(Path(sys.argv[1]), kind="trade_ins", by=None, now=timezone.now(), progress=lambda part: None)
 confirm_batch(batch=batch, by=None, now=timezone.now())
-peak = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-print(json.dumps({"rows": batch.rows_accepted, "mb": max(peak)}))
+# ru_maxrss of the process itself would still count the one that started it.
+own = int(re.search("VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())[1])
+peak = max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
+print(json.dumps({"rows": batch.rows_accepted, "mb": peak}))
 """
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-VAR = CHECKOUT / "var"
+VAR = Path(os.environ.get("VAR_DIR") or CHECKOUT / "var").resolve()
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.02
@@ -21,12 +21,12 @@ class EmbeddedServerError(RuntimeError):
 
 
 def socket_folder() -> Path:
-    """A private directory whose name belongs to this user and this checkout. Only computed.
+    """A private directory whose name belongs to this user and this var/. Only computed.
 
     Not under the checkout, since a unix socket's path has 107 bytes at most; and not under TMPDIR, which may
     be long, and may differ between two terminals.
     """
-    name = f"ebike-{os.geteuid()}-{hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:12]}"
+    name = f"ebike-{os.geteuid()}-{hashlib.sha256(os.fsencode(VAR)).hexdigest()[:12]}"
     tmp = Path("/tmp")  # noqa: S108 - the directory itself is private, and checked by `make_private`
     return (tmp if os.access(tmp, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())) / name
 

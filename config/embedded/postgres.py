@@ -81,15 +81,21 @@ def start() -> None:
         _ask(f"CREATE DATABASE {DATABASE}")
 
 
-def stop() -> None:
-    """Stop it where it runs, also where it can no longer be reached."""
+def stop(*, how: signal.Signals = signal.SIGINT) -> None:
+    """Stop it where it runs, also where it can no longer be reached: by PostgreSQL's "fast" shutdown."""
     for pid_file in (DATA_PID, SOCKET_PID):
         if pid := living(pid_file, mark=FOLDER):
-            os.kill(pid, signal.SIGINT)  # PostgreSQL's "fast" shutdown
+            os.kill(pid, how)
             wait(partial(_gone, pid_file), seconds=STOP_SECONDS)
     for process in _started:
         process.wait(STOP_SECONDS)
     _started.clear()
+
+
+def crash() -> None:
+    """Stop it at once, as a power cut would ("immediate"), and start it again: it recovers from its log."""
+    stop(how=signal.SIGQUIT)
+    start()
 
 
 def _gone(pid_file: Path) -> bool:

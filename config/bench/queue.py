@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
 
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -32,6 +33,7 @@ PAGES = {
 
 def long_queues(runs: int = RUNS) -> Iterator[Comparison]:
     """A row for the new claim, and one for each list page."""
+    call_command("collectstatic", verbosity=0, interactive=False)
     with _queue_of(FEW) as in_few, _queue_of(MANY) as in_many:
         pairs = [(in_many(_submissions), in_few(_submissions)) for _run in range(runs)]
         yield compare(

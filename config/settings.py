@@ -48,6 +48,7 @@ LOGOUT_REDIRECT_URL = "home"
 
 INSTALLED_APPS = [
     "config",
+    "django_htmx",
     "subsidies",
     "ebikes",
     "merchants",
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -192,6 +194,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
+NOTICE_HOURS: float = env.float("NOTICE_HOURS", default=12.0)
 SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
 CELERY_BEAT_SCHEDULE = {
     "ask the licensing systems": {"task": "subsidies.tasks.sweep_checks", "schedule": SWEEP_SECONDS},
@@ -200,9 +203,20 @@ CELERY_BEAT_SCHEDULE = {
         "task": "ebikes.tasks.sweep_uploads",
         "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,
     },
+    "tell the merchants what is new": {
+        "task": "subsidies.tasks.send_notices",
+        "schedule": NOTICE_HOURS * 3600,
+    },
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+
+# ------------------------------------------------------------------ notices to merchants
+# to_console, to_email, or the path of an adapter: a callable that takes a merchant and a text without personal data.
+NOTICE_CHANNEL: str = env.str("NOTICE_CHANNEL", default="merchants.notices.to_console")
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+globals().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="noreply@localhost")
 
 # ------------------------------------------------------------------ logs: personal data never reaches them
 LOGGING = {

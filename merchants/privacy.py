@@ -103,22 +103,28 @@ def index_key() -> hmac.HMAC:
 
 def seal(text: str, *, context: str) -> bytes:
     """Encrypt `text`; `context` (which field it is) is authenticated, so a value cannot be moved to another field."""
-    ring = key_ring()
-    nonce = os.urandom(NONCE)
-    return (
-        bytes((ring.current,))
-        + nonce
-        + ring.keys[ring.current].encrypt(nonce, text.encode(), context.encode())
-    )
+    return seal_bytes(text.encode(), context=context)
 
 
 def unseal(sealed: bytes, *, context: str) -> str:
     """Decrypt what `seal` made. Raises UnreadableSecret."""
+    return unseal_bytes(sealed, context=context).decode()
+
+
+def seal_bytes(data: bytes, *, context: str) -> bytes:
+    """The same for what is not text, such as a photo."""
+    ring = key_ring()
+    nonce = os.urandom(NONCE)
+    return bytes((ring.current,)) + nonce + ring.keys[ring.current].encrypt(nonce, data, context.encode())
+
+
+def unseal_bytes(sealed: bytes, *, context: str) -> bytes:
+    """Decrypt what `seal_bytes` made. Raises UnreadableSecret."""
     key = key_ring().keys.get(sealed[0]) if sealed else None
     if key is None:
         raise UnreadableSecret("no configured key opens this value")
     try:
-        return key.decrypt(sealed[1 : NONCE + 1], sealed[NONCE + 1 :], context.encode()).decode()
+        return key.decrypt(sealed[1 : NONCE + 1], sealed[NONCE + 1 :], context.encode())
     except (InvalidTag, ValueError):
         raise UnreadableSecret("the sealed value was changed") from None
 

@@ -5,11 +5,13 @@ from django.conf import settings
 from django.utils import timezone
 
 from ebikes.licensing.ask import look_up_all
+from merchants.notices import channel
 from subsidies.models import Scheme
 from subsidies.payouts.operator import ask_operator
 from subsidies.services.allocate import allocate
 from subsidies.services.check import lease_due_claims, record_answers
 from subsidies.services.health import keep_health
+from subsidies.services.news import tell_merchants
 from subsidies.services.settle_payouts import lease_due_order, record_results
 
 
@@ -35,6 +37,12 @@ def allocate_all() -> None:
     """Give what money there is to whoever is next, in every scheme."""
     for scheme in Scheme.objects.order_by("pk"):
         allocate(scheme=scheme, now=timezone.now())
+
+
+@shared_task
+def send_notices() -> int:
+    """Tell the merchants what is new; return how many were told."""
+    return tell_merchants(channel=channel(), now=timezone.now())
 
 
 @shared_task

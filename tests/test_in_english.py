@@ -91,7 +91,12 @@ def test_a_merchants_pages_in_english_have_no_chinese_left(claim):
     clerk = english(make_member(claim.trade_in.merchant))
     for url in [
         reverse("portal"),
-        reverse("portal") + "?q=nothing",
+        reverse("portal-claims"),
+        reverse("portal-claims") + "?q=nothing",
+        reverse("precheck"),
+        reverse("statements"),
+        reverse("claim-withdraw", args=[claim.pk]),
+        reverse("claim-payee", args=[claim.pk]),
         reverse("portal-claim", args=[claim.pk]),
     ]:
         assert chinese_on(clerk.get(url)) == []
@@ -115,7 +120,7 @@ def test_imports_in_english_have_no_chinese_left(state):
 
 
 def test_the_claims_are_counted_in_english(claim):
-    page = english(make_member(claim.trade_in.merchant)).get(reverse("portal")).content.decode()
+    page = english(make_member(claim.trade_in.merchant)).get(reverse("portal-claims")).content.decode()
     assert "1 claim<" in page
 
 

@@ -23,8 +23,8 @@ MANY, FEW = 1_000_000, 1_000
 ID_BODY = "33010519900101123"
 SUBMISSIONS = 20  # a run: its median is one figure
 PAGES = {
-    "portal": "/portal/",
-    "portal, a search": "/portal/?q=B900",
+    "portal": "/portal/claims/",
+    "portal, a search": "/portal/claims/?q=B900",
     "admin, claims": "/admin/subsidies/claim/",
     "admin, trade-ins": "/admin/ebikes/tradein/",
     "admin, a search": "/admin/subsidies/claim/?q=B900",

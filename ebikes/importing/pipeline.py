@@ -99,8 +99,10 @@ def _start_over(batch: ImportBatch) -> None:
 
 
 @transaction.atomic
-def confirm_batch(*, batch: ImportBatch, by: User | None, now: datetime) -> None:
-    """Make the accepted rows live, in the order of the file. Raises BatchNotInPreview.
+def confirm_batch(
+    *, batch: ImportBatch, by: User | None, now: datetime, received_at: datetime | None = None
+) -> None:
+    """Make the accepted rows live, in the order of the file, as received now or at `received_at`. Raises BatchNotInPreview.
 
     What became known since the preview is compared once more: the verdicts may change, wrong rows never go in.
     """
@@ -108,7 +110,7 @@ def confirm_batch(*, batch: ImportBatch, by: User | None, now: datetime) -> None
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CONFIRM_LOCK])
     _lock_in_preview(batch)
     compare_with_live(batch, conflict=CONFLICT)
-    publish_staged(batch, now=now)
+    publish_staged(batch, now=received_at or now)
     batch.confirmed_by, batch.confirmed_at = by, now
     _count_verdicts(batch, state=State.CONFIRMED)
 

@@ -22,13 +22,15 @@ def outside(name: str) -> OutsideSystem:
     return OutsideSystem(config, guard_of(config))
 
 
-def look_up_all(*, exing: Sequence[str], yunshenling: Sequence[str]) -> tuple[ExingAnswers, PlateAnswers]:
+def look_up_all(
+    *, exing: Sequence[str], yunshenling: Sequence[str], patience: float | None = None
+) -> tuple[ExingAnswers, PlateAnswers]:
     """Ask e行在线 about filing plates and 云申领 about new plates, both at the same time.
 
-    Every plate gets an answer; what went wrong outside is an unknown one. Runs an event loop of its own, so
-    it raises RuntimeError inside a running one.
+    Every plate gets an answer; what went wrong outside is an unknown one. Raises TimeoutError after `patience` seconds,
+    for somebody who waits. Runs an event loop of its own, so it raises RuntimeError inside a running one.
     """
-    return asyncio.run(_look_up_all(exing, yunshenling))
+    return asyncio.run(asyncio.wait_for(_look_up_all(exing, yunshenling), patience))
 
 
 async def _look_up_all(exing: Sequence[str], yunshenling: Sequence[str]) -> tuple[ExingAnswers, PlateAnswers]:

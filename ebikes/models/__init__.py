@@ -1,5 +1,6 @@
 """What is traded in: owners, filed bikes, trade-ins, the files they came from, and what the licensing systems said."""
 
+from ebikes.models.draft import TradeInDraft, TradeInPhoto
 from ebikes.models.evidence import LicensingAnswer, LicensingHealth, LicensingSystem
 from ebikes.models.filed_bike import FiledBike, Owner
 from ebikes.models.imports import ImportBatch, ImportRow
@@ -20,4 +21,6 @@ __all__ = [
     "StagedMerchant",
     "StagedTradeIn",
     "TradeIn",
+    "TradeInDraft",
+    "TradeInPhoto",
 ]

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -82,11 +83,26 @@ class AgentAuthorization(models.Model):
 
 
 class CommitmentLetter(models.Model):
-    """The letter (承诺书) in which a merchant commits to the scheme's rules, and the day it was posted in the shop."""
+    """The letter (承诺书) in which a merchant commits to the scheme's rules, and the day it was posted in the shop.
+
+    One that was signed on line names who did, when, and the text's fingerprint; `photo` shows it hanging in the shop.
+    """
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="letters", verbose_name=_("销售商户"))
     text_version = models.CharField(_("文本版本"), max_length=32)
+    text_sha256 = models.CharField(_("文本指纹"), max_length=64, blank=True)
     signed_on = models.DateField(_("签订日期"))
+    signed_at = models.DateTimeField(_("签订时间"), null=True, blank=True)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("签订人"),
+    )
+    signer = models.CharField(_("签字人姓名"), max_length=64, blank=True)
+    photo = models.CharField(_("上墙照片"), max_length=32, blank=True)
     posted_at = models.DateField(_("上墙公示日期"), null=True, blank=True)
 
     class Meta:
@@ -104,3 +120,21 @@ class CommitmentLetter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.merchant_id} {self.text_version}"
+
+
+class Training(models.Model):
+    """A training held by the regulator, and which merchants came."""
+
+    title = models.CharField(_("培训"), max_length=100)
+    held_on = models.DateField(_("日期"))
+    place = models.CharField(_("地点"), max_length=100, blank=True)
+    attended_by = models.ManyToManyField(
+        Merchant, related_name="trainings", verbose_name=_("到场商户"), blank=True
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("培训")
+        ordering: ClassVar = ["-held_on"]
+
+    def __str__(self) -> str:
+        return f"{self.held_on} {self.title}"

@@ -31,6 +31,8 @@ class Membership(models.Model):
         Merchant, models.PROTECT, related_name="memberships", verbose_name=_("销售商户")
     )
     role = models.CharField(_("角色"), max_length=8, choices=Role)
+    # Up to which move of the merchant's claims this person has seen the news.
+    seen_event_id = models.BigIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = _("商户成员")

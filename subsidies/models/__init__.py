@@ -2,6 +2,8 @@
 
 from subsidies.models.claim import Claim, ClaimEvent, ClaimTally, EligibilityCheck
 from subsidies.models.ledger import LedgerEntry
+from subsidies.models.notice import NoticeMark
+from subsidies.models.payee import PayeeChange
 from subsidies.models.payout import PayoutBatch, PayoutLine
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
 
@@ -11,6 +13,8 @@ __all__ = [
     "ClaimTally",
     "EligibilityCheck",
     "LedgerEntry",
+    "NoticeMark",
+    "PayeeChange",
     "PayoutBatch",
     "PayoutLine",
     "PolicyVersion",

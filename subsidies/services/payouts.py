@@ -1,7 +1,7 @@
 """Paying out: approve, make a batch, release it. Three verbs for three people."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from merchants.models import User
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
 from subsidies.services.acting import acting
+from subsidies.services.payee import Payee, payees_of
 from subsidies.states import ClaimState
 
 LINES_PER_BATCH = 500
@@ -54,15 +55,18 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
         )
         if not ready and approved.exists():
             raise NotYours("whoever approved a claim cannot make its payout")
-        payable = [c for c in ready if c.trade_in.wallet_no or c.trade_in.phone]
+        payees = payees_of(ready)
+        payable = [c for c in ready if payees[c.pk].wallet_no or payees[c.pk].phone]
         batches = tuple(
-            _make_batch(scheme, payable[start : start + LINES_PER_BATCH], by=by, now=now)
+            _make_batch(scheme, payable[start : start + LINES_PER_BATCH], payees, by=by, now=now)
             for start in range(0, len(payable), LINES_PER_BATCH)
         )
         return Made(batches, tuple(c.pk for c in ready if c not in payable))
 
 
-def _make_batch(scheme: Scheme, claims: Sequence[Claim], *, by: User, now: datetime) -> PayoutBatch:
+def _make_batch(
+    scheme: Scheme, claims: Sequence[Claim], payees: Mapping[int, Payee], *, by: User, now: datetime
+) -> PayoutBatch:
     batch = PayoutBatch.objects.create(scheme=scheme, request_no=_new_number(), made_by=by, made_at=now)
     PayoutLine.objects.bulk_create(
         PayoutLine(
@@ -71,9 +75,9 @@ def _make_batch(scheme: Scheme, claims: Sequence[Claim], *, by: User, now: datet
             request_no=_new_number(),
             amount_fen=claim.amount_fen,
             payee_name=claim.trade_in.owner_name,
-            payee_wallet=claim.trade_in.wallet_no,
-            payee_phone=None if claim.trade_in.wallet_no else claim.trade_in.phone,
-            payee_operator=claim.trade_in.wallet_operator,
+            payee_wallet=payees[claim.pk].wallet_no,
+            payee_phone=None if payees[claim.pk].wallet_no else payees[claim.pk].phone,
+            payee_operator=payees[claim.pk].wallet_operator,
         )
         for claim in claims
     )

@@ -38,15 +38,16 @@ def submit_trade_in(
     by: User | None,
     now: datetime,
     scheme: Scheme | None = None,
+    received_at: datetime | None = None,
 ) -> Submission:
     """Take in one trade-in and make its claim. `cells` by the keys of `LAYOUTS["trade_ins"]`.
 
-    The same record sent twice is one claim. Raises RecordRefused, NoScheme.
+    The same record sent twice is one claim. A correction keeps the earlier `received_at`. Raises RecordRefused, NoScheme.
     """
     batch = read_form(cells, kind=ImportBatch.Kind.TRADE_INS, by=by, now=now, merchant=merchant)
     row = ImportRow.objects.get(batch=batch)
     if row.verdict == ImportRow.Verdict.REFUSED:
         raise RecordRefused(row.problems)
-    confirm_import(batch=batch, by=by, now=now, scheme=scheme)
+    confirm_import(batch=batch, by=by, now=now, scheme=scheme, received_at=received_at)
     claim = Claim.objects.select_related("trade_in").get(trade_in__record_no=row.record_no)
     return Submission(claim, known_already=row.verdict == ImportRow.Verdict.DUPLICATE)

@@ -70,3 +70,6 @@ CREATE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON sub
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

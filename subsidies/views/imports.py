@@ -14,17 +14,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
+from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.pipeline import BatchNotInPreview, open_batch
 from ebikes.importing.report import why, write_refused, write_verdicts
+from ebikes.importing.template import template_xlsx
 from ebikes.models import ImportBatch, ImportRow
 from ebikes.tasks import keep_upload, order_reading
 from merchants.models import Membership, Merchant, User
 from merchants.paging import CappedPaginator
-from subsidies.services.imports import confirm_import, discard_import
+from subsidies.services.imports import confirm_import, discard_import, open_claims_behind
 from subsidies.services.schemes import NoScheme
 
 PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UploadForm(forms.Form):
@@ -79,7 +83,11 @@ def imports(request: HttpRequest) -> HttpResponse:
     if merchant is not None:
         batches = batches.filter(merchant=merchant)
     page = CappedPaginator(batches.select_related("uploaded_by"), PAGE).get_page(request.GET.get("page"))
-    return render(request, "imports/list.html", {"form": form, "page": page, "merchant": merchant})
+    return render(
+        request,
+        "imports/list.html",
+        {"form": form, "page": page, "merchant": merchant, "kinds": ImportBatch.Kind.choices},
+    )
 
 
 @login_required
@@ -87,6 +95,8 @@ def imports(request: HttpRequest) -> HttpResponse:
 def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The batch as it stands: being read, to be confirmed, or done; with its rows."""
     batch, _user = _batch(request, pk)
+    if request.headers.get("HX-Request") and batch.state != ImportBatch.State.READING:
+        return HttpResponseClientRefresh()  # what was waited for is there
     verdict = request.GET.get("verdict", "")
     rows = ImportRow.objects.filter(batch=batch).order_by("line").defer("cells")
     if verdict in ImportRow.Verdict.values:
@@ -99,6 +109,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": shown,
         "verdict": verdict,
         "verdicts": ImportRow.Verdict.choices,
+        "behind": open_claims_behind(batch) if batch.state == ImportBatch.State.PREVIEW else 0,
     }
     return render(request, "imports/batch.html", context)
 
@@ -131,6 +142,18 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("已撤销,没有任何记录被导入。"))
     return redirect("import", pk=pk)
+
+
+@login_required
+@require_GET
+def template(request: HttpRequest, kind: str) -> HttpResponse:
+    """The empty table of one kind; a merchant's is that of trade-ins."""
+    _user, merchant = _sender(request)
+    if kind not in LAYOUTS or (merchant is not None and kind != ImportBatch.Kind.TRADE_INS):
+        raise Http404
+    response = HttpResponse(template_xlsx(kind), content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{kind}.xlsx"'
+    return response
 
 
 @login_required

@@ -9,6 +9,8 @@ from openpyxl import Workbook
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
+from ebikes.importing.layouts import LAYOUTS
+
 _numbers = count(1)
 
 
@@ -44,6 +46,14 @@ def trade_in_row(point: Any, **cells: str) -> dict[str, str]:
         "新车号牌": f"浙C{number:06d}",
         **cells,
     }
+
+
+def typed_at(point: Any, **cells: str) -> dict[str, str]:
+    """The same as somebody types it at the counter: by the keys of the fields, without what the form fills in itself."""
+    titles = {column.title: column.key for column in LAYOUTS["trade_ins"].columns}
+    typed = {titles[title]: cell for title, cell in trade_in_row(point).items()}
+    del typed["record_no"], typed["merchant_uscc"]
+    return {**typed, **cells}
 
 
 def as_csv(rows: list[dict[str, str]]) -> bytes:

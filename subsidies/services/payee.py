@@ -1,0 +1,78 @@
+"""Where a claim's money goes: as the record says, or as it was put right since."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from ebikes.importing.fields import phone as phone_number
+from ebikes.importing.fields import wallet
+from ebikes.importing.form import wrong_fields
+from ebikes.importing.text import free_text
+from merchants.models import User
+from subsidies.models import Claim, PayeeChange
+from subsidies.states import ENDED, ClaimState
+
+FIELDS = ("phone", "wallet_no", "wallet_operator")
+_TOO_LATE = (
+    *ENDED,
+    ClaimState.IN_PAYOUT,
+    ClaimState.PAYOUT_UNKNOWN,
+    ClaimState.PAID,
+    ClaimState.RECOVERING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """What a payment is addressed to; a wallet goes before a phone."""
+
+    phone: str | None
+    wallet_no: str | None
+    wallet_operator: str
+
+
+class WrongPayee(ValueError):
+    """The new details are not right; `problems` are sentences by field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = dict(problems)
+
+
+class TooLate(ValueError):
+    """The payment is under way or done, or the claim has ended."""
+
+
+def payees_of(claims: Iterable[Claim]) -> dict[int, Payee]:
+    """The payee of each claim (with its `trade_in` loaded), by the claim's id; two queries at most."""
+    claims = list(claims)
+    payees = {c.pk: Payee(c.trade_in.phone, c.trade_in.wallet_no, c.trade_in.wallet_operator) for c in claims}
+    for change in PayeeChange.objects.filter(claim__in=payees).order_by("pk"):
+        payees[change.claim_id] = Payee(change.phone, change.wallet_no, change.wallet_operator)
+    return payees
+
+
+def may_change_payee(claim: Claim) -> bool:
+    """Whether a change would still reach the payment."""
+    return claim.state not in _TOO_LATE
+
+
+def change_payee(*, claim: Claim, cells: Mapping[str, str], by: User, now: datetime) -> PayeeChange:
+    """Pay this claim elsewhere; its place and state stay. `cells` by FIELDS, as typed. Raises WrongPayee, TooLate."""
+    if not may_change_payee(claim):
+        raise TooLate(f"claim {claim.pk} is {claim.state}")
+    if problems := wrong_fields("trade_ins", cells, among=FIELDS):
+        raise WrongPayee(problems)
+    phone, wallet_no = phone_number(cells.get("phone")), wallet(cells.get("wallet_no"))
+    if not phone and not wallet_no:
+        raise WrongPayee({"wallet_no": _("钱包编号和手机号至少填一项")})
+    return PayeeChange.objects.create(
+        claim=claim,
+        phone=phone,
+        wallet_no=wallet_no,
+        wallet_operator=free_text(cells.get("wallet_operator")),
+        by=by,
+        at=now,
+    )

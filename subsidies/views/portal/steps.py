@@ -1,0 +1,161 @@
+"""The steps in which a trade-in is filled in at the counter: what belongs together, in the order in which it happens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from ebikes.importing import identity
+from ebikes.importing.form import wrong_fields
+from ebikes.models import EVENTS, TradeInPhoto
+from merchants.models import Merchant
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+KIND = "trade_ins"
+Photo = TradeInPhoto.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its key in the layout, its label, a hint, and what keyboard a phone should show."""
+
+    key: str
+    label: "StrOrPromise"
+    hint: "StrOrPromise" = ""
+    keyboard: str = "text"
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of the form. `scans`: the key of the field that a photographed code fills in."""
+
+    slug: str
+    title: "StrOrPromise"
+    fields: tuple[Field, ...]
+    photos: tuple[Photo, ...] = ()
+    scans: str = ""
+
+
+STEPS = (
+    Step(
+        "owner",
+        _("旧车和车主"),
+        (
+            Field("filing_plate_no", _("旧车备案号牌"), _("例如 杭A123456")),
+            Field("owner_name", _("车主姓名")),
+            Field("id_kind", _("证件类型")),
+            Field("id_no", _("证件号码")),
+            Field("phone", _("手机号"), _("数字人民币按这个号码或钱包编号发放"), "tel", required=False),
+        ),
+        (Photo.OLD_BIKE,),
+    ),
+    Step(
+        "retire",
+        _("注销和回收"),
+        (
+            Field("agent_point_no", _("代办点")),
+            Field("deregistered_at", _("注销时间"), _("e行在线上的注销时间")),
+            Field("collected_at", _("回收时间"), _("旧车交到代办点的时间")),
+        ),
+        (Photo.COLLECTION,),
+    ),
+    Step(
+        "buy",
+        _("购买新车"),
+        (
+            Field("vehicle_code", _("新车整车编码"), _("合格证上的 15 位数字,可拍二维码识别"), "numeric"),
+            Field("brand", _("品牌"), required=False),
+            Field("purchased_at", _("购买时间"), _("发票上的时间")),
+            Field("invoice_no", _("发票号码"), keyboard="numeric", required=False),
+            Field("price_fen", _("成交价(元)"), keyboard="decimal", required=False),
+        ),
+        (Photo.INVOICE,),
+        scans="vehicle_code",
+    ),
+    Step(
+        "plate",
+        _("上牌和收款"),
+        (
+            Field("digital_plate_no", _("新车号牌"), _("可拍号牌上的二维码识别")),
+            Field("plated_at", _("上牌时间"), _("云申领上的上牌时间")),
+            Field(
+                "wallet_no",
+                _("数字人民币钱包编号"),
+                _("16 位;不填则按手机号发放"),
+                "numeric",
+                required=False,
+            ),
+            Field("wallet_operator", _("钱包运营机构"), required=False),
+            Field("remark", _("备注"), required=False),
+        ),
+        (Photo.NEW_BIKE,),
+        scans="digital_plate_no",
+    ),
+)
+BY_SLUG = {step.slug: step for step in STEPS}
+REVIEW = "review"
+
+
+def step_after(step: Step) -> str:
+    """The slug of what comes next."""
+    at = STEPS.index(step) + 1
+    return STEPS[at].slug if at < len(STEPS) else REVIEW
+
+
+class StepForm(forms.Form):
+    """One step as a form. It keeps whatever is typed: being wrong is told, and nothing is lost."""
+
+    def __init__(self, step: Step, merchant: Merchant, *args: Any, save_to: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.step = step
+        for field in step.fields:
+            self.fields[field.key] = _form_field(field, merchant, save_to)
+
+    def clean(self) -> dict[str, Any]:
+        return {key: str(value or "") for key, value in super().clean().items()}  # type: ignore[union-attr]
+
+    def judge(self, cells: Mapping[str, str]) -> bool:
+        """Mark the fields that are wrong, `cells` being all that is known of the draft; return whether none is."""
+        wrong = wrong_fields(KIND, cells, among=self.fields)
+        for key, text in wrong.items():
+            self.add_error(key, text)
+        return not wrong
+
+
+def _form_field(field: Field, merchant: Merchant, save_to: str) -> forms.Field:
+    saving = {
+        "hx-post": save_to,
+        "hx-trigger": "change",
+        "hx-target": f"#wrong-{field.key}",
+        "hx-include": "closest form",
+        "hx-vals": f'{{"field": "{field.key}"}}',
+    }
+    attrs = {
+        "autocomplete": "off",
+        "aria-describedby": f"hint-{field.key} wrong-{field.key}" if field.hint else f"wrong-{field.key}",
+        **(saving if save_to else {}),
+        **({"aria-required": "true"} if field.required else {}),
+    }
+    if field.key == "id_kind":
+        widget: forms.Widget = forms.Select(attrs, choices=[(kind, kind) for kind in identity.KINDS])
+    elif field.key == "agent_point_no":
+        points = merchant.agent_points.values_list("point_no", flat=True)
+        widget = forms.Select(attrs, choices=[("", "—"), *((no, no) for no in points)])
+    elif field.key in EVENTS:
+        widget = forms.TextInput({**attrs, "placeholder": "2022-06-01 10:30", "class": "moment"})
+    else:
+        widget = forms.TextInput({**attrs, "inputmode": field.keyboard})
+    return forms.CharField(label=field.label, help_text=field.hint, required=False, strip=True, widget=widget)
+
+
+def wrong_steps(cells: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What is still wrong in each step: sentences by field, by the step's slug."""
+    found = {
+        step.slug: wrong_fields(KIND, cells, among=[field.key for field in step.fields]) for step in STEPS
+    }
+    return {slug: wrong for slug, wrong in found.items() if wrong}

@@ -1,0 +1,72 @@
+"""A document brings its Chinese along: whoever opens or prints it, with whatever fonts, sees what we saw."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+from threading import RLock
+from typing import Any
+
+import pylopdf_fonts_zh_cn
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.cu2quPen import Cu2QuPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont as Source
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+# Noto Sans SC, embedded; its outlines are PostScript's and reportlab embeds TrueType's, so those needed are converted.
+NAME = "NotoSansSC"
+MISSING = ".notdef"
+ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | {"…"}  # figures and what is set when a text is cut
+_ONE_AT_A_TIME = RLock()  # reportlab knows fonts by name, one list for the whole process
+
+
+@contextmanager
+def embedded(texts: Iterable[str]) -> Iterator[str]:
+    """The name of a font that has every character of `texts`, within the block; another thread waits for its end.
+
+    A character that Noto has not is printed as an empty box.
+    """
+    with _ONE_AT_A_TIME:
+        font = TTFont(NAME, BytesIO(_truetype(ALWAYS.union(*texts))))
+        pdfmetrics.registerFont(font)
+        try:
+            yield NAME
+        finally:
+            font.unregister()
+
+
+@cache
+def _source() -> Source:
+    return Source(pylopdf_fonts_zh_cn.sans_path(), lazy=True)
+
+
+@cache
+def _outline(glyph: str) -> Any:
+    pen = TTGlyphPen(None)
+    _source().getGlyphSet()[glyph].draw(Cu2QuPen(pen, max_err=1, reverse_direction=True))
+    return pen.glyph()
+
+
+def _truetype(characters: Iterable[str]) -> bytes:
+    """A TrueType font of these characters only."""
+    source = _source()
+    known = source.getBestCmap()
+    glyphs = {
+        ord(character): known[ord(character)] for character in sorted(characters) if ord(character) in known
+    }
+    order = [MISSING, *sorted(set(glyphs.values()))]
+    font = FontBuilder(source["head"].unitsPerEm)
+    font.updateHead(created=0, modified=0)
+    font.setupGlyphOrder(order)
+    font.setupCharacterMap(glyphs)
+    font.setupGlyf({name: _outline(name) for name in order})
+    font.setupHorizontalMetrics({name: source["hmtx"][name] for name in order})
+    font.setupHorizontalHeader(ascent=source["OS/2"].sTypoAscender, descent=source["OS/2"].sTypoDescender)
+    font.setupNameTable({"familyName": NAME, "styleName": "Regular", "psName": NAME})
+    font.setupOS2(fsType=0, sCapHeight=source["OS/2"].sCapHeight)
+    font.setupPost()
+    out = BytesIO()
+    font.save(out)
+    return out.getvalue()

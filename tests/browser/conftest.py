@@ -29,9 +29,9 @@ def browser():
         connections.close_all()  # beside the loop Django has connections of their own
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def site(live_server, transactional_db, settings, tmp_path, monkeypatch):
-    """The address of the site; what it gives to a worker is done before it answers."""
+    """The address of the site, with an empty database; what it gives to a worker is done before it answers."""
     monkeypatch.setitem(app.conf, "task_always_eager", True)
     monkeypatch.setitem(app.conf, "task_eager_propagates", True)
     settings.MEDIA_ROOT = tmp_path / "uploads"

@@ -1,12 +1,24 @@
 """The look-out itself: what it is there to notice, it notices."""
 
 import pytest
+from django.urls import reverse
 
 from tests.browser.faults import barriers
 
 
+def show(page, body):
+    """A page of the site's that holds this and nothing else; it names an icon, so that none is looked for."""
+    page.goto(reverse("login"))
+    page.set_content(
+        "<!doctype html><html lang='zh'><head><title>页</title><link rel='icon' href='data:,'>"
+        "<meta name='viewport' content='width=device-width'><style>body {margin: 0}</style></head>"
+        f"<body>{body}</body></html>",
+        wait_until="networkidle",
+    )
+
+
 @pytest.mark.parametrize(
-    ("html", "noticed"),
+    ("body", "noticed"),
     [
         ("<script>throw new Error('broken')</script>", "JavaScript: broken"),
         ("<script>console.error('grumble')</script>", "console: grumble"),
@@ -14,19 +26,15 @@ from tests.browser.faults import barriers
         ("<img src='http://127.0.0.1:9/x.png' alt=''>", "another host was asked: http://127.0.0.1:9/x.png"),
     ],
 )
-def test_what_goes_wrong_on_a_page_is_noticed(page, faults, html, noticed):
-    page.goto("/healthz")
-    page.set_content(html)
-    page.wait_for_load_state("networkidle")
+def test_what_goes_wrong_on_a_page_is_noticed(page, faults, body, noticed):
+    show(page, body)
     assert any(noticed in line for line in faults), faults
     faults.clear()
 
 
 def test_a_request_that_nobody_answers_is_noticed(page, faults):
-    page.goto("/healthz")
     page.route("**/gone.png", lambda route: route.abort("connectionrefused"))
-    page.set_content("<img src='/gone.png' alt=''>")
-    page.wait_for_load_state("networkidle")
+    show(page, "<img src='/gone.png' alt=''>")
     assert any(line.startswith("request failed: ") for line in faults), faults
     faults.clear()
 
@@ -45,10 +53,6 @@ def test_a_request_that_nobody_answers_is_noticed(page, faults):
     ],
 )
 def test_what_keeps_people_out_is_noticed_and_nothing_else(phone, body, noticed):
-    phone.goto("/healthz")
-    phone.set_content(
-        "<!doctype html><html lang='zh'><head><title>页</title><meta name='viewport' content='width=device-width'>"
-        f"<style>body {{margin: 0}}</style></head><body>{body}</body></html>"
-    )
+    show(phone, body)
     found = barriers(phone)
     assert [line for line in found if noticed in line] if noticed else not found

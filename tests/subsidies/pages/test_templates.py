@@ -47,7 +47,7 @@ class Page(HTMLParser):
         yield from (f"{what}: {count}" for what, count in self._counts() if count != 1)
         yield from (f"no label: {field}" for field in self._unlabelled())
         for tag, attrs in self.tags:
-            if tag in ("script", "style") or "style" in attrs:
+            if (tag == "script" and "src" not in attrs) or tag == "style" or "style" in attrs:
                 yield f"inline: {tag} {attrs}"
             yield from (f"inline: {name}" for name in attrs if name.startswith("on"))
             yield from (f"another host: {attrs[name]}" for name in ADDRESSES if elsewhere(attrs.get(name)))

@@ -1,5 +1,6 @@
 """The admin's look and its sidebar, in the words of the work."""
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,7 @@ UNFOLD = {
     "SITE_TITLE": _("电动自行车淘汰置换补贴"),
     "SITE_HEADER": _("拱墅区电动自行车补贴"),
     "SITE_SYMBOL": "electric_moped",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "COLORS": {

@@ -1,0 +1,137 @@
+"""Sending a file in: from the form to live records, and the refused rows back."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from ebikes.models import ImportBatch, TradeIn
+from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
+from tests.factories import NOW, AgentPointFactory, MerchantFactory, UserFactory, make_member, make_scheme
+
+
+@pytest.fixture
+def point():
+    make_scheme()
+    return AgentPointFactory(merchant=MerchantFactory(name="湖墅车行", uscc=valid_uscc()))
+
+
+@pytest.fixture
+def clerk(point):
+    return make_member(point.merchant)
+
+
+@pytest.fixture
+def rows(point):
+    """A good row, the same again, and one that nobody could mean."""
+    good = trade_in_row(point)
+    return [good, good, trade_in_row(point, 证件号码="330105198001010000", 上牌时间="昨天")]
+
+
+def send(page, tab_to, content, *, name="六月的淘汰置换记录.csv"):
+    """Choose a file and send it, with the keyboard alone; what the file says is then on the page."""
+    with page.expect_file_chooser() as chooser:  # from early on: the browser is a while in taking note
+        page.goto(reverse("imports"))
+        tab_to(page.get_by_label("文件(XLSX 或 CSV)"))
+        page.keyboard.press("Enter")
+    chooser.value.set_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    press(page, tab_to, "上传")
+
+
+def press(page, tab_to, name):
+    """Go to a button and press it; the page that follows."""
+    tab_to(page.get_by_role("button", name=name))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def downloaded(page, tab_to, name):
+    """Follow a link to a file; its rows, as a spreadsheet opens them."""
+    tab_to(page.get_by_role("link", name=name))
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_file_with_errors_goes_in_and_its_refused_rows_come_back(
+    page, login, accessible, tab_to, clerk, rows
+):
+    login(page, clerk)
+    page.goto(reverse("imports"))
+    accessible(page)
+
+    send(page, tab_to, as_csv(rows))
+    assert "这是预览" in page.inner_text("main")
+    accessible(page)
+
+    press(page, tab_to, "确认导入")
+    assert "已确认导入" in page.get_by_role("status").inner_text()
+    assert TradeIn.objects.count() == 1
+    accessible(page)
+
+    (refused,) = downloaded(page, tab_to, "下载被拒的行")
+    assert refused["证件号码"] == "330105198001010000"
+    assert "昨天" in refused["原因"]
+    assert [row["结论"] for row in downloaded(page, tab_to, "下载全部结论")] == ["接受", "重复", "拒绝"]
+
+    page.goto(reverse("imports"))
+    assert page.get_by_role("table").get_by_text("已确认").is_visible()
+    accessible(page)
+
+
+def test_only_the_refused_rows_are_shown_to_whoever_asks_for_them(page, login, tab_to, clerk, rows):
+    login(page, clerk)
+    send(page, tab_to, as_csv(rows))
+    tab_to(page.get_by_label("结论"))
+    page.keyboard.press("End")
+    press(page, tab_to, "筛选")
+    assert page.locator("tbody tr").count() == 1
+
+
+def test_a_preview_is_dropped_with_the_keyboard_alone(page, login, accessible, tab_to, clerk, rows):
+    login(page, clerk)
+    send(page, tab_to, as_csv(rows))
+    press(page, tab_to, "撤销")
+    assert "没有任何记录被导入" in page.get_by_role("status").inner_text()
+    assert not TradeIn.objects.exists()
+    accessible(page)
+
+
+def test_a_file_that_is_no_table_fails_in_words_that_everybody_gets(page, login, accessible, tab_to, clerk):
+    login(page, clerk)
+    send(page, tab_to, b"%PDF-1.7", name="很长很长很长的名字" * 12 + ".pdf")
+    assert "这不是表格文件" in page.get_by_role("alert").inner_text()
+    accessible(page)
+    page.goto(reverse("imports"))
+    accessible(page)
+
+
+def test_a_file_that_is_being_read_shows_how_far_it_is_and_then_what_came_of_it(
+    page, login, accessible, clerk, point
+):
+    batch = ImportBatch.objects.create(
+        kind="trade_ins", state="reading", file_name="6月.csv", uploaded_at=NOW, merchant=point.merchant
+    )
+    login(page, clerk)
+    page.clock.install()
+    page.goto(reverse("import", args=[batch.pk]))
+    accessible(page)
+    progress = page.get_by_role("progressbar")
+    ImportBatch.objects.update(progress=0.4)
+    page.clock.run_for(2000)
+    expect(progress).to_have_js_property("value", 0.4)
+    ImportBatch.objects.update(state="preview")
+    page.clock.run_for(2000)
+    page.get_by_text("这是预览").wait_for()
+    expect(progress).to_have_count(0)
+
+
+def test_staff_choose_what_their_file_holds(page, login, accessible):
+    login(page, UserFactory(is_staff=True))
+    page.goto(reverse("imports"))
+    assert page.get_by_label("内容").locator("option").count() == 4
+    accessible(page)

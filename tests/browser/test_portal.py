@@ -33,6 +33,7 @@ def claim(shop):
 def portal(page, login, shop, claim):
     """The list of claims, before a clerk of the shop."""
     login(page, make_member(shop))
+    page.goto(reverse("portal-claims"))
     return page
 
 
@@ -64,7 +65,7 @@ def test_the_list_is_narrowed_by_state_with_the_keyboard_alone(portal, tab_to):
 
 
 def test_a_list_with_nothing_in_it_says_what_to_do(portal, accessible):
-    portal.goto(reverse("portal") + "?q=nothing")
+    portal.goto(reverse("portal-claims") + "?q=nothing")
     assert "没有符合条件的申请" in portal.inner_text("main")
     accessible(portal)
 
@@ -72,7 +73,7 @@ def test_a_list_with_nothing_in_it_says_what_to_do(portal, accessible):
 @pytest.mark.parametrize("state", ["refused", "review", "paid"])
 def test_a_claim_says_why_to_everybody(phone, login, accessible, claim, shop, state):
     login(phone, make_member(shop))
-    phone.goto(reverse("portal") + f"?state={state}")
+    phone.goto(reverse("portal-claims") + f"?state={state}")
     phone.get_by_role("table").get_by_role("link").click()
     phone.get_by_role("heading", name="核验").wait_for()
     accessible(phone)

@@ -1,6 +1,18 @@
 """Who takes part: users, merchants, agent points and what they are authorised to do, and when."""
 
+from merchants.models.invitation import Invitation
 from merchants.models.merchant import AgentAuthorization, AgentPoint, CommitmentLetter, Merchant
-from merchants.models.user import Membership, User
+from merchants.models.throttle import Throttle
+from merchants.models.user import Membership, PasswordHistory, User
 
-__all__ = ["AgentAuthorization", "AgentPoint", "CommitmentLetter", "Membership", "Merchant", "User"]
+__all__ = [
+    "AgentAuthorization",
+    "AgentPoint",
+    "CommitmentLetter",
+    "Invitation",
+    "Membership",
+    "Merchant",
+    "PasswordHistory",
+    "Throttle",
+    "User",
+]

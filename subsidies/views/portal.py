@@ -1,38 +1,19 @@
 """The merchant's own claims: what came of each trade-in, and why."""
 
-from collections.abc import Callable
-from functools import wraps
-
-from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from merchants.models import Membership, Merchant
+from merchants.models import Merchant
 from merchants.paging import CappedPaginator
+from merchants.roles import member_only
 from subsidies.models import Claim
 from subsidies.services.explain import explain_claim
 from subsidies.services.find import find_claims
 from subsidies.states import ClaimState
 
 PAGE = 30
-MemberView = Callable[..., HttpResponse]
-
-
-def member_only(view: MemberView) -> Callable[..., HttpResponse]:
-    """Let in the members of a merchant, and hand the merchant to the view; staff go to their own side."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        membership = Membership.objects.filter(user=request.user.pk).select_related("merchant").first()
-        if membership is not None:
-            return view(request, membership.merchant, *args, **kwargs)
-        if getattr(request.user, "is_staff", False):
-            return redirect("admin:index")
-        raise Http404
-
-    return login_required(guarded)
 
 
 def own_claims(merchant: Merchant) -> QuerySet[Claim]:

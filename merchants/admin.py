@@ -15,9 +15,10 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import UserChangeForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from merchants.forms import NewUserForm, ResetPasswordForm, StaffInviteForm
-from merchants.invitations import VALID_FOR, invite
+from merchants.forms import LinkForm, NewUserForm, ResetPasswordForm, StaffInviteForm
+from merchants.invitations import invite
 from merchants.models import (
     AgentAuthorization,
     AgentPoint,
@@ -99,17 +100,16 @@ class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
         merchant = self.get_object(request, unquote(object_id))
         if merchant is None:
             raise Http404
-        form, link = StaffInviteForm(request.POST or None), ""
+        form, link = StaffInviteForm(request.POST or None), None
         if form.is_valid() and isinstance(request.user, User):
             token = invite(merchant=merchant, **form.cleaned_data, by=request.user, now=timezone.now())
-            link = invitation_link(request, token)
+            link = LinkForm(invitation_link(request, token), widget=UnfoldAdminTextInputWidget)
         context = {
             **self.admin_site.each_context(request),
             "title": _("邀请 %s 的人员") % merchant,
             "opts": self.opts,
             "form": form,
             "link": link,
-            "days": VALID_FOR.days,
         }
         return TemplateResponse(request, "accounts/admin_invite.html", context)
 

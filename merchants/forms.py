@@ -4,10 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordMixin, UsernameField
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from merchants.invitations import VALID_FOR
 from merchants.models import Membership, User
 
 NAME_LENGTH, USERNAME_LENGTH = 50, 150
@@ -29,6 +31,23 @@ class StaffInviteForm(InviteForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["name"].widget = UnfoldAdminTextInputWidget()
+
+
+class LinkForm(forms.Form):
+    """The link of an invitation, to be copied from the page: it is shown once."""
+
+    link = forms.CharField(
+        label=_("邀请链接"),
+        required=False,
+        help_text=format_lazy(
+            _("{days} 天内有效，只能使用一次。请现在复制并交给本人，离开本页后不再显示。"),
+            days=VALID_FOR.days,
+        ),
+    )
+
+    def __init__(self, link: str, *, widget: type[forms.TextInput] = forms.TextInput) -> None:
+        super().__init__(initial={"link": link})
+        self.fields["link"].widget = widget({"readonly": True})
 
 
 class AcceptForm(SetPasswordMixin, forms.Form):  # type: ignore[type-arg]

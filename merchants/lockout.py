@@ -63,8 +63,8 @@ class LoginForm(AuthenticationForm):
             return super().get_invalid_login_error()
         minutes = minutes_until(until, now=now)
         sentence = ngettext(
-            "密码连续输错,账号已锁定,请 %(minutes)s 分钟后再试。",
-            "密码连续输错,账号已锁定,请 %(minutes)s 分钟后再试。",
+            "密码连续输错，账号已锁定，请 %(minutes)s 分钟后再试。",
+            "密码连续输错，账号已锁定，请 %(minutes)s 分钟后再试。",
             minutes,
         )
         return ValidationError(sentence % {"minutes": minutes}, code="locked")

@@ -64,8 +64,8 @@ def is_poll(request: HttpRequest) -> bool:
 def _log_in_again(request: HttpRequest) -> HttpResponse:
     back = _page_of(request)
     logout(request)
-    minutes = settings.IDLE_SECONDS // 60
-    messages.warning(request, _("超过 %s 分钟没有操作,为保护账号已自动退出,请重新登录。") % minutes)
+    minutes = max(1, settings.IDLE_SECONDS // 60)
+    messages.warning(request, _("超过 %s 分钟没有操作，为保护账号已自动退出，请重新登录。") % minutes)
     response = redirect_to_login(back)
     if (
         "HX-Request" in request.headers

@@ -14,7 +14,7 @@ class User(AbstractUser):
     """One person, one account. Staff carry `is_staff`; a merchant's people carry a `Membership`."""
 
     must_change_password = models.BooleanField(
-        _("下次登录须修改密码"), default=False, help_text=_("由他人设置的密码,本人登录后须先修改。")
+        _("下次登录须修改密码"), default=False, help_text=_("由他人设置的密码，本人登录后须先修改。")
     )
 
     class Meta(AbstractUser.Meta):
@@ -23,7 +23,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="user_names_differ_by_more_than_capitals",
-                violation_error_message=_("已有这个用户名,请换一个。"),
+                violation_error_message=_("已有这个用户名，请换一个。"),
             )
         ]
 

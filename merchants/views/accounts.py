@@ -16,9 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from merchants.forms import AcceptForm, InviteForm, OwnPasswordForm
+from merchants.forms import AcceptForm, InviteForm, LinkForm, OwnPasswordForm
 from merchants.invitations import (
-    VALID_FOR,
     ExpiredInvitation,
     InvitationRefused,
     UnknownInvitation,
@@ -35,9 +34,9 @@ from merchants.roles import owner_only
 from merchants.team import NotTheirs, deactivate, open_invitations, people
 
 REFUSALS: dict[type[InvitationRefused], object] = {
-    UnknownInvitation: gettext_lazy("没有这个邀请:请核对链接是否完整,或请邀请您的人重新发送。"),
-    ExpiredInvitation: gettext_lazy("邀请已失效:请联系邀请您的人重新邀请。"),
-    UsedInvitation: gettext_lazy("邀请已使用过:如果账号是您注册的,请直接登录;否则请联系邀请您的人。"),
+    UnknownInvitation: gettext_lazy("没有这个邀请：请核对链接是否完整，或请邀请您的人重新发送。"),
+    ExpiredInvitation: gettext_lazy("邀请已失效：请联系邀请您的人重新邀请。"),
+    UsedInvitation: gettext_lazy("邀请已使用过：如果账号是您注册的，请直接登录；否则请联系邀请您的人。"),
 }
 
 
@@ -66,7 +65,7 @@ def _accepted(form: AcceptForm, token: str) -> User | None:
     try:
         return accept(token=token, username=username, password=password, now=timezone.now())
     except UsernameTaken:
-        form.add_error("username", _("已有这个用户名,请换一个。"))
+        form.add_error("username", _("已有这个用户名，请换一个。"))
     except UnsuitableUsername as unsuitable:
         form.add_error("username", unsuitable.messages)
     except WeakPassword as weak:
@@ -79,7 +78,7 @@ def _accepted(form: AcceptForm, token: str) -> User | None:
 @owner_only
 def team(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     """The merchant's people, and a form to invite a clerk: the link is on the page that answers, and nowhere else."""
-    now, form, link = timezone.now(), InviteForm(request.POST or None), ""
+    now, form, link = timezone.now(), InviteForm(request.POST or None), None
     if form.is_valid() and isinstance(request.user, User):
         token = invite(
             merchant=merchant,
@@ -88,14 +87,13 @@ def team(request: HttpRequest, merchant: Merchant) -> HttpResponse:
             by=request.user,
             now=now,
         )
-        link, form = invitation_link(request, token), InviteForm()
+        link, form = LinkForm(invitation_link(request, token)), InviteForm()
     context = {
         "merchant": merchant,
         "people": people(merchant),
         "invitations": open_invitations(merchant, now=now),
         "form": form,
         "link": link,
-        "days": VALID_FOR.days,
     }
     return render(request, "accounts/team.html", context)
 
@@ -108,7 +106,7 @@ def team_deactivate(request: HttpRequest, merchant: Merchant, pk: int) -> HttpRe
         deactivate(merchant=merchant, user_id=pk)
     except NotTheirs:
         raise Http404 from None
-    messages.success(request, _("账号已停用,该店员不能再登录。"))
+    messages.success(request, _("账号已停用，该店员不能再登录。"))
     return redirect("team")
 
 

@@ -13,6 +13,7 @@ from merchants.invitations import accept, invite
 from merchants.models import Invitation, Membership, User
 from tests.factories import NOW, MerchantFactory, UserFactory, make_member
 from tests.merchants.conftest import PASSWORD, logged_in
+from tests.subsidies.pages.test_templates import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -90,8 +91,8 @@ def let_expire(token, clock):
 @pytest.mark.parametrize(
     ("happened", "status", "sentence"),
     [
-        (use, 410, "邀请已使用过:如果账号是您注册的,请直接登录"),
-        (let_expire, 410, "邀请已失效:请联系邀请您的人重新邀请。"),
+        (use, 410, "邀请已使用过：如果账号是您注册的，请直接登录"),
+        (let_expire, 410, "邀请已失效：请联系邀请您的人重新邀请。"),
     ],
 )
 def test_a_link_that_is_used_or_expired_says_so_and_what_to_do(
@@ -257,6 +258,24 @@ def test_switching_off_is_never_a_link(owner, clerk):
 def test_nor_works_it_from_another_site(owner, clerk):
     response, off = switched_off(logged_in(owner, enforce_csrf_checks=True), clerk)
     assert (response.status_code, off) == (403, False)
+
+
+def test_every_page_can_be_read_by_everybody(token, owner, clock):
+    """With a keyboard, by a screen reader, and from this host alone."""
+    client = logged_in(owner)
+    pages = [
+        opened(token),
+        opened(token, {"username": "li na", "password1": "x", "password2": "y"}),
+        opened("x"),
+        client.get(reverse("team")),
+        client.post(reverse("team"), {"name": "李娜"}),
+        client.get(reverse("password")),
+        client.post(reverse("password"), {}),
+    ]
+    clock.shift(600)
+    pages.append(client.get(reverse("team"), follow=True))
+    for page in pages:
+        assert list(Page(page.content.decode()).faults()) == []
 
 
 def test_every_page_of_the_accounts_is_tried_here_or_beside():

@@ -12,7 +12,7 @@ from tests.merchants.conftest import PASSWORD, logged_in
 
 pytestmark = pytest.mark.django_db
 
-WHY = "超过 10 分钟没有操作,为保护账号已自动退出,请重新登录。"
+WHY = "超过 10 分钟没有操作，为保护账号已自动退出，请重新登录。"
 POLLS = {
     "an address": ("?poll", {}),
     "an address with more": ("?verdict=refused&poll=1", {}),

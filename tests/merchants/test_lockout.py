@@ -14,7 +14,7 @@ from tests.merchants.conftest import PASSWORD, logged_in, with_password
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
-LOCKED = "密码连续输错,账号已锁定,请 30 分钟后再试。"
+LOCKED = "密码连续输错，账号已锁定，请 30 分钟后再试。"
 FORMS = ["login", "admin:login"]
 
 

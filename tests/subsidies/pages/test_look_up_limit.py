@@ -13,7 +13,7 @@ from tests.subsidies.pages.site import ID_NO
 
 pytestmark = pytest.mark.django_db
 
-NONE, WAIT = "没有找到这份申请", "没有查到的次数过多,请 10 分钟后再试"
+NONE, WAIT = "没有找到这份申请", "没有查到的次数过多，请 10 分钟后再试"
 RIGHT = ID_NO[-4:]
 
 

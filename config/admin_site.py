@@ -16,6 +16,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "LOGIN": {"form": "merchants.lockout.StaffLoginForm"},
     "COLORS": {
         "primary": {
             "50": "#eef8f4", "100": "#d5eee4", "200": "#aedccb", "300": "#7dc4ab", "400": "#4ba98a",
@@ -50,6 +51,7 @@ UNFOLD = {
                     _entry(_("核验应答"), "verified", "admin:ebikes_licensinganswer_changelist"),
                     _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
                     _entry(_("用户"), "group", "admin:merchants_user_changelist"),
+                    _entry(_("邀请"), "mail", "admin:merchants_invitation_changelist"),
                 ],
             },
         ],

@@ -3,15 +3,33 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_permission_codename
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.decorators import action
+from unfold.forms import UserChangeForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from merchants.models import AgentAuthorization, AgentPoint, CommitmentLetter, Membership, Merchant, User
+from merchants.forms import LinkForm, NewUserForm, ResetPasswordForm, StaffInviteForm
+from merchants.invitations import invite
+from merchants.models import (
+    AgentAuthorization,
+    AgentPoint,
+    CommitmentLetter,
+    Invitation,
+    Membership,
+    Merchant,
+    User,
+)
 from merchants.paging import CappedPaginator
+from merchants.views.accounts import invitation_link
 
 admin.site.unregister(Group)
 
@@ -47,8 +65,12 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    add_form = NewUserForm
+    change_password_form = ResetPasswordForm
+    fieldsets: ClassVar = [
+        *DjangoUserAdmin.fieldsets,  # type: ignore[misc]
+        (gettext_lazy("密码"), {"fields": ["must_change_password"]}),
+    ]
     inlines: ClassVar = [MembershipInline]
 
 
@@ -70,6 +92,43 @@ class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
     search_fields: ClassVar = ["uscc", "name"]
     exclude: ClassVar = ["content_index"]
     inlines: ClassVar = [LetterInline]
+    actions_detail: ClassVar = ["invite_people"]
+
+    @action(description=gettext_lazy("邀请商户人员"), url_path="invite", permissions=["change"])  # type: ignore[untyped-decorator]
+    def invite_people(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask who shall come; the page that answers shows the link, once."""
+        merchant = self.get_object(request, unquote(object_id))
+        if merchant is None:
+            raise Http404
+        form, link = StaffInviteForm(request.POST or None), None
+        if form.is_valid() and isinstance(request.user, User):
+            token = invite(merchant=merchant, **form.cleaned_data, by=request.user, now=timezone.now())
+            link = LinkForm(invitation_link(request, token), widget=UnfoldAdminTextInputWidget)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("邀请 %s 的人员") % merchant,
+            "opts": self.opts,
+            "form": form,
+            "link": link,
+        }
+        return TemplateResponse(request, "accounts/admin_invite.html", context)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = [
+        "merchant",
+        "role",
+        "name",
+        "invited_by",
+        "invited_at",
+        "expires_at",
+        "accepted_at",
+    ]
+    list_filter: ClassVar = ["role"]
+    list_select_related: ClassVar = ["merchant", "invited_by"]
+    search_fields: ClassVar = ["merchant__name", "merchant__uscc"]
+    fields: ClassVar = [*list_display, "accepted_by"]
 
 
 @admin.register(AgentPoint)

@@ -1,14 +1,27 @@
-"""Language: Chinese, unless somebody chose otherwise on the page. What the browser prefers is not asked."""
+"""What holds for every page: its language, and that whoever left the desk is logged out."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+SEEN_AT = "seen_at"
 
 
 class ChosenLanguageMiddleware:
-    """Activate the language of the cookie that Django's `set_language` view sets, or the project's own."""
+    """Activate the language of the cookie that Django's `set_language` view sets, or the project's own.
+
+    That is Chinese; what the browser prefers is not asked.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -20,3 +33,76 @@ class ChosenLanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class IdleMiddleware:
+    """End a session after `settings.IDLE_SECONDS` in which nobody asked for anything, and say so at the log-in page.
+
+    What a page asks by itself is nobody asking. It is known by `?poll` in its address, or, sent by htmx, by an
+    `HX-Trigger` (the id of the element that asks) which begins with `poll`. It ends an idle session like any other.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        now = timezone.now().timestamp()
+        if request.user.is_authenticated and now - request.session.get(SEEN_AT, now) >= settings.IDLE_SECONDS:
+            return _log_in_again(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated and not is_poll(request):
+            request.session[SEEN_AT] = now
+        return response
+
+
+def is_poll(request: HttpRequest) -> bool:
+    """Whether the page asks by itself."""
+    by_htmx = "HX-Request" in request.headers and request.headers.get("HX-Trigger", "").startswith("poll")
+    return by_htmx or "poll" in request.GET
+
+
+def _log_in_again(request: HttpRequest) -> HttpResponse:
+    back = _page_of(request)
+    logout(request)
+    minutes = max(1, settings.IDLE_SECONDS // 60)
+    messages.warning(request, _("超过 %s 分钟没有操作，为保护账号已自动退出，请重新登录。") % minutes)
+    response = redirect_to_login(back)
+    if (
+        "HX-Request" in request.headers
+    ):  # otherwise htmx would put the log-in page into the middle of the other one
+        return HttpResponse(status=204, headers={"HX-Redirect": response.url})
+    return response
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page that the person looks at: of a form or a fragment, the one that it stands on."""
+    if "HX-Request" in request.headers:
+        there = request.headers.get("HX-Current-URL", "")
+    elif request.method in ("GET", "HEAD") and request.path != reverse(settings.LOGIN_URL):
+        return request.get_full_path()
+    else:
+        there = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure()):
+        return reverse(settings.LOGIN_REDIRECT_URL)
+    parts = urlsplit(there)
+    return parts._replace(scheme="", netloc="").geturl()
+
+
+class PasswordDueMiddleware:
+    """Let nobody do anything with a password that somebody else set, but change it."""
+
+    allowed = frozenset({"password", "logout", "set_language", "healthz"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """Send to the page where it is changed."""
+        due = getattr(request.user, "must_change_password", False)
+        match = request.resolver_match
+        if due and match is not None and match.url_name not in self.allowed:
+            return redirect("password")
+        return None

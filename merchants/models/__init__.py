@@ -1,5 +1,6 @@
 """Who takes part: users, merchants, agent points and what they are authorised to do, and when."""
 
+from merchants.models.invitation import Invitation
 from merchants.models.merchant import (
     AgentAuthorization,
     AgentPoint,
@@ -7,14 +8,18 @@ from merchants.models.merchant import (
     Merchant,
     Training,
 )
-from merchants.models.user import Membership, User
+from merchants.models.throttle import Throttle
+from merchants.models.user import Membership, PasswordHistory, User
 
 __all__ = [
     "AgentAuthorization",
     "AgentPoint",
     "CommitmentLetter",
+    "Invitation",
     "Membership",
     "Merchant",
+    "PasswordHistory",
+    "Throttle",
     "Training",
     "User",
 ]

@@ -1,18 +1,25 @@
 """What everybody may see: the scheme and its money, and one's own application."""
 
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
 from django import forms
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from ebikes.importing.text import compact
+from merchants.address import client_address
+from merchants.throttle import Rule, TooMany, count_attempt, minutes_until, take_back
 from subsidies.models import Claim, Scheme
 from subsidies.services.explain import explain_claim
 from subsidies.services.figures import stage_figures
 
 LAST_DIGITS = 4
+LOOK_UP = Rule("look-up", limit=10, period=timedelta(minutes=10))
 
 
 class LookUpForm(forms.Form):
@@ -40,17 +47,37 @@ class LookUpForm(forms.Form):
 def home(request: HttpRequest) -> HttpResponse:
     """The scheme, its stages and what is left; and, on request, how one's own application stands."""
     scheme = Scheme.objects.order_by("-pk").first()
-    form = LookUpForm(request.POST or None)
+    form, now = LookUpForm(request.POST or None), timezone.now()
     asked = request.method == "POST" and form.is_valid()
-    claim = form.claim() if asked else None
+    claim, wait = None, 0
+    try:
+        claim = _looked_up(form, request, now) if asked else None
+    except TooMany as refused:
+        wait = minutes_until(refused.until, now=now)
     context = {
         "scheme": scheme,
         "figures": stage_figures(scheme) if scheme else [],
         "form": form,
         "asked": asked,
+        "wait": wait,
         "why": explain_claim(claim) if claim else None,
     }
-    return render(request, "home.html", context)
+    return render(
+        request, "home.html", context, status=HTTPStatus.TOO_MANY_REQUESTS if wait else HTTPStatus.OK
+    )
+
+
+def _looked_up(form: LookUpForm, request: HttpRequest, now: datetime) -> Claim | None:
+    """The claim asked for. What finds none counts, for the address and for the record number. Raises TooMany."""
+    keys = [
+        LOOK_UP.key("address", client_address(request)),
+        LOOK_UP.key("record", compact(form.cleaned_data["record_no"])),
+    ]
+    count_attempt(LOOK_UP, keys, now=now)
+    claim = form.claim()
+    if claim is not None:
+        take_back(keys, now=now)
+    return claim
 
 
 @require_GET

@@ -4,7 +4,8 @@ from django.test import Client
 from django.urls import reverse
 
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
-from merchants.models import AgentPoint, CommitmentLetter, Merchant, User
+from merchants.invitations import invite
+from merchants.models import AgentPoint, CommitmentLetter, Invitation, Merchant, User
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims, make_payouts
@@ -24,6 +25,7 @@ from tests.factories import (
 ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+8613912345678", "6222000011112222"
 WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
+    Invitation,
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, LedgerEntry),
 ]
@@ -48,6 +50,7 @@ class District:
         owner = OwnerFactory(name=NAME)
         point = AgentPointFactory()
         make_member(point.merchant)
+        invite(merchant=point.merchant, role="clerk", name="小李", by=UserFactory(is_staff=True), now=NOW)
         CommitmentLetter.objects.create(merchant=point.merchant, signed_on=NOW.date())
         batch = ImportBatch.objects.create(
             kind="trade_ins", file_name="6月.csv", uploaded_at=NOW, uploaded_by=self.maker

@@ -17,6 +17,7 @@ from ebikes.models import TradeInPhoto
 from merchants.models import Merchant
 from merchants.paging import CappedPaginator
 from merchants.photos import BadPhoto, open_photo, take_photo
+from merchants.roles import member_only
 from subsidies.models import Claim
 from subsidies.services.drafts import NotCorrectable, add_photo_later, may_be_corrected, open_correction
 from subsidies.services.explain import explain_claim
@@ -25,7 +26,7 @@ from subsidies.services.payee import TooLate, WrongPayee, change_payee, may_chan
 from subsidies.services.timeline import timeline
 from subsidies.services.undo import cancel_claims
 from subsidies.states import MOVES, ClaimState
-from subsidies.views.portal.access import member_only, own_claims, person
+from subsidies.views.portal.access import own_claims, person
 from subsidies.views.portal.steps import STEPS
 
 PAGE = 30

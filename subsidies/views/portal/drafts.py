@@ -17,6 +17,7 @@ from ebikes.importing.problems import Problem, sentence
 from ebikes.models import TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
 from merchants.photos import BadPhoto, read_codes, take_photo
+from merchants.roles import member_only
 from subsidies.services.drafts import (
     AlreadySent,
     Cells,
@@ -30,7 +31,7 @@ from subsidies.services.drafts import (
 )
 from subsidies.services.schemes import NoScheme
 from subsidies.services.submit import RecordRefused
-from subsidies.views.portal.access import member_only, own_claims, own_drafts, person
+from subsidies.views.portal.access import own_claims, own_drafts, person
 from subsidies.views.portal.steps import (
     BY_SLUG,
     KIND,

@@ -25,8 +25,9 @@ from merchants.duties import (
 )
 from merchants.models import AgentAuthorization, Merchant
 from merchants.photos import BadPhoto, open_photo, take_photo
+from merchants.roles import member_only, owner_only
 from subsidies.services.statements import month_of, months_with_claims
-from subsidies.views.portal.access import member_only, owner_only, person
+from subsidies.views.portal.access import person
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

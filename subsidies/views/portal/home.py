@@ -6,11 +6,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from merchants.duties import current_letter
 from merchants.models import Membership, Merchant
+from merchants.roles import member_only
 from subsidies.models import Scheme
 from subsidies.services.figures import stage_figures
 from subsidies.services.news import newest_event, news_of, seen
 from subsidies.states import ClaimState
-from subsidies.views.portal.access import member_only, own_claims, own_drafts, person
+from subsidies.views.portal.access import own_claims, own_drafts, person
 
 SHOWN = 5
 NEEDS_THE_SHOP = (ClaimState.NEEDS_CORRECTION, ClaimState.PAYOUT_FAILED)

@@ -16,10 +16,10 @@ from ebikes.importing.problems import Problem, masked, sentence
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.licensing.ask import look_up_all
 from merchants.models import Merchant
+from merchants.roles import member_only
 from subsidies.engine.case import local_day
 from subsidies.services.precheck import precheck
 from subsidies.services.schemes import NoScheme, current_scheme
-from subsidies.views.portal.access import member_only
 
 PATIENCE = 2.0  # seconds: a customer is waiting
 

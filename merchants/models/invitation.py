@@ -1,0 +1,50 @@
+"""How a merchant's people get their accounts: somebody who may, invites them."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models.merchant import Merchant
+from merchants.models.user import Membership
+
+
+class Invitation(models.Model):
+    """A place in a merchant for whoever holds the link, once. Of the link's token only the SHA-256 is kept."""
+
+    merchant = models.ForeignKey(
+        Merchant, models.PROTECT, related_name="invitations", verbose_name=_("销售商户")
+    )
+    role = models.CharField(_("角色"), max_length=8, choices=Membership.Role)
+    name = models.CharField(_("姓名"), max_length=50)
+    token_hash = models.CharField(_("链接指纹"), max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("邀请人")
+    )
+    invited_at = models.DateTimeField(_("邀请时间"))
+    expires_at = models.DateTimeField(_("有效期至"))
+    accepted_at = models.DateTimeField(_("接受时间"), null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("接受人"),
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("邀请")
+        ordering: ClassVar = ["-invited_at", "-pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="invitation_accepted_by_somebody_at_some_time",
+                condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
+                | Q(accepted_at__isnull=False, accepted_by__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merchant_id} {self.get_role_display()}"

@@ -24,9 +24,9 @@ _ONE_AT_A_TIME = Lock()  # reportlab knows fonts by name, one list for the whole
 
 @contextmanager
 def embedded(texts: Iterable[str]) -> Iterator[str]:
-    """The name of a font that has every character of `texts`, within the block. Another thread waits for its end, so do not nest it.
+    """The name of a font that has every character of `texts`, within the block.
 
-    A character that Noto has not is printed as an empty box.
+    Another thread waits for its end, so do not nest it. A character that Noto has not is printed as an empty box.
     """
     with _ONE_AT_A_TIME:
         font = TTFont(NAME, BytesIO(_truetype(ALWAYS.union(*texts))))

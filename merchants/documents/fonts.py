@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
-from threading import RLock
+from threading import Lock
 from typing import Any
 
 import pylopdf_fonts_zh_cn
@@ -19,14 +19,14 @@ from reportlab.pdfbase.ttfonts import TTFont
 NAME = "NotoSansSC"
 MISSING = ".notdef"
 ALWAYS = frozenset(map(chr, range(0x20, 0x7F))) | {"…"}  # figures and what is set when a text is cut
-_ONE_AT_A_TIME = RLock()  # reportlab knows fonts by name, one list for the whole process
+_ONE_AT_A_TIME = Lock()  # reportlab knows fonts by name, one list for the whole process
 
 
 @contextmanager
 def embedded(texts: Iterable[str]) -> Iterator[str]:
-    """The name of a font that has every character of `texts`, within the block; another thread waits for its end.
+    """The name of a font that has every character of `texts`, within the block.
 
-    A character that Noto has not is printed as an empty box.
+    Another thread waits for its end, so do not nest it. A character that Noto has not is printed as an empty box.
     """
     with _ONE_AT_A_TIME:
         font = TTFont(NAME, BytesIO(_truetype(ALWAYS.union(*texts))))
@@ -39,7 +39,8 @@ def embedded(texts: Iterable[str]) -> Iterator[str]:
 
 @cache
 def _source() -> Source:
-    return Source(pylopdf_fonts_zh_cn.sans_path(), lazy=True)
+    # Read as it is used, but from memory: processes that fork would share the place in an open file.
+    return Source(BytesIO(pylopdf_fonts_zh_cn.sans_path().read_bytes()), lazy=True)
 
 
 @cache

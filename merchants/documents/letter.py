@@ -116,8 +116,8 @@ def _pages(blocks: Iterable[list[_Line]]) -> list[list[tuple[_Line, float]]]:
     pages: list[list[tuple[_Line, float]]] = [[]]
     y = TOP
     for block in blocks:
-        if y - sum(line.above + line.height for line in block) < BOTTOM:
-            y = 0
+        if pages[-1] and y - sum(line.above + line.height for line in block) < BOTTOM:
+            y = 0  # the next line begins a page
         for line in block:
             y -= line.above + line.height
             if y < BOTTOM:
@@ -128,5 +128,5 @@ def _pages(blocks: Iterable[list[_Line]]) -> list[list[tuple[_Line, float]]]:
 
 
 def _draw(canvas: Canvas, line: _Line, y: float) -> None:
-    Text([line.text], line.look).draw(canvas, Box(LEFT + line.indent, y, WIDTH - line.indent, line.height))
     Text([line.number], line.look).draw(canvas, Box(LEFT, y, HANGING, line.height))
+    Text([line.text], line.look).draw(canvas, Box(LEFT + line.indent, y, WIDTH - line.indent, line.height))

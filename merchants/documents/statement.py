@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
@@ -19,7 +18,8 @@ from merchants.documents.words import clock, local, money, month, plain, yuan
 
 FORMULA = ("=", "+", "-", "@")
 AMOUNT, HEADER_ROW = 5, 3  # the column (from 0) of the money; the row (from 1) of the XLSX's titles
-TIMES, FIGURES, STRONG = "yyyy-mm-dd hh:mm:ss", "#,##0.00", Font(bold=True)
+FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", Decimal: "#,##0.00", int: "#,##0"}
+STRONG = Font(bold=True)
 
 Value = str | int | Decimal | datetime | None
 
@@ -94,18 +94,18 @@ def statement_pdf(statement: Statement) -> bytes:
 
 def statement_xlsx(statement: Statement) -> bytes:
     """The statement as a workbook: real times and numbers, no formulas. Raises ValueError for a naive time."""
+    rows = [_values(line) for line in statement.lines] or [[_nothing()]]
+    columns = _columns()
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("对账单"))
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    for number, column in enumerate(_columns(), 1):
+    for number, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width / 1.6
     for left, right in _heads(statement):
         sheet.append([harmless(left), *[None] * AMOUNT, harmless(right)])
-    sheet.append([_cell(sheet, column.title, strong=True) for column in _columns()])
-    for line in statement.lines:
-        sheet.append([_cell(sheet, value) for value in _values(line)])
-    if not statement.lines:
-        sheet.append([_nothing()])
+    sheet.append([_cell(sheet, column.title, strong=True) for column in columns])
+    for row in rows:
+        sheet.append([_cell(sheet, value) for value in row])
     for each in totals(statement):
         values = (each.label, each.count, *[None] * (AMOUNT - 2), yuan(each.fen))
         sheet.append([_cell(sheet, value, strong=True) for value in values])
@@ -154,32 +154,23 @@ def _words(line: StatementLine) -> list[str]:
 
 
 def _values(line: StatementLine) -> list[Value]:
+    """As a spreadsheet knows them: times without a zone, in Hangzhou; money as a number."""
     return [
         line.record_no,
         line.owner,
         line.filing_plate_no,
-        line.completed_at,
+        local(line.completed_at).replace(tzinfo=None),
         line.stage_no,
         yuan(line.amount_fen),
         line.state,
-        line.settled_at,
-        line.paid_at,
+        *(moment and local(moment).replace(tzinfo=None) for moment in (line.settled_at, line.paid_at)),
     ]
 
 
-def _cell(sheet: WriteOnlyWorksheet, value: Value, *, strong: bool = False) -> Cell | str | int | None:
-    """As a spreadsheet knows it: a time without a zone, in Hangzhou; money as a number; text that is never run."""
-    if isinstance(value, datetime):
-        return _formatted(sheet, local(value).replace(tzinfo=None), TIMES, strong)
-    if isinstance(value, Decimal):
-        return _formatted(sheet, value, FIGURES, strong)
-    ready = harmless(value) if isinstance(value, str) else value
-    return _formatted(sheet, ready, "General", strong) if strong else ready
-
-
-def _formatted(sheet: WriteOnlyWorksheet, value: Any, number_format: str, strong: bool) -> Cell:
-    cell = WriteOnlyCell(sheet, value)
-    cell.number_format = number_format
+def _cell(sheet: WriteOnlyWorksheet, value: Value, *, strong: bool = False) -> Cell:
+    cell = WriteOnlyCell(sheet)
+    cell.value = harmless(value) if isinstance(value, str) else value
+    cell.number_format = FORMATS.get(type(value), "General")
     if strong:
         cell.font = STRONG
     return cell

@@ -1,6 +1,5 @@
 """What a merchant owes for taking part: the commitment letter signed and posted."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,6 +9,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from merchants.documents.letter import fingerprint
 from merchants.models import CommitmentLetter, Merchant, User
 from merchants.photos import Photo, keep_photo
 
@@ -44,7 +44,7 @@ def current_text() -> LetterText:
     path = max(LETTERS.glob("*.txt"))
     text = path.read_text(encoding="utf-8").strip()
     title, *clauses = text.splitlines()
-    return LetterText(path.stem, title, tuple(clauses), hashlib.sha256(text.encode()).hexdigest())
+    return LetterText(path.stem, title, tuple(clauses), fingerprint(title, tuple(clauses)))
 
 
 def current_letter(merchant: Merchant) -> CommitmentLetter | None:

@@ -71,5 +71,4 @@ def test_a_page_that_does_not_exist_says_so_to_everybody(page, accessible, fault
     page.goto("/no-such-page/")
     assert "没有这一页" in page.inner_text("main")
     accessible(page)
-    assert [line for line in faults if "404" in line] == faults
-    faults.clear()
+    assert "404" in faults.pop()

@@ -50,7 +50,7 @@ def _make() -> None:
         shutil.rmtree(VENV, ignore_errors=True)
         if _quietly(sys.executable, "-m", "venv", *option, str(VENV)) is None:
             return
-    sys.exit("无法建立 .venv:请先安装 Python 的 venv 模块(Debian:python3-venv)")
+    sys.exit("无法建立 .venv：请先安装 Python 的 venv 模块(Debian:python3-venv)")
 
 
 def _install() -> None:
@@ -72,7 +72,7 @@ def _install() -> None:
         *("--python", str(PYTHON), str(LOCK)),
     )
     if failed and (failed_too := _quietly(*pip, "install", "--quiet", "--require-hashes", "-r", str(LOCK))):
-        sys.exit(f"无法安装依赖:\n{failed}\n{failed_too}")
+        sys.exit(f"无法安装依赖：\n{failed}\n{failed_too}")
 
 
 def _quietly(*command: str) -> str | None:

@@ -30,12 +30,12 @@ def load_scheme(folder: Path, *, by: User | None) -> Scheme:
     """Create the scheme of `scheme.json`. Raises NotADistrict."""
     path = folder / "scheme.json"
     if not path.is_file():
-        raise NotADistrict(_("%s 中没有 scheme.json,不是区数据包") % folder)
+        raise NotADistrict(_("%s 中没有 scheme.json，不是区数据包") % folder)
     try:
         plan = SchemePlan.from_json(json.loads(path.read_text(encoding="utf-8")))
         return create_scheme(plan, by=by, now=timezone.now())
     except (ValueError, KeyError, TypeError, AttributeError, DatabaseError) as error:
-        raise NotADistrict(_("scheme.json 不是有效的方案:%s") % str(error).partition("\n")[0]) from error
+        raise NotADistrict(_("scheme.json 不是有效的方案：%s") % str(error).partition("\n")[0]) from error
 
 
 def load_registers(folder: Path, *, by: User | None, steps: Steps) -> None:

@@ -180,6 +180,6 @@ def wait_until(ready: Callable[[], bool], member: Member, *, seconds: float = ST
     while not ready():
         if member.dead or time.monotonic() > deadline:
             raise ProcessFailed(
-                _("%(name)s 未能启动:\n%(words)s") % {"name": member.name, "words": member.last_words()}
+                _("%(name)s 未能启动：\n%(words)s") % {"name": member.name, "words": member.last_words()}
             )
         time.sleep(0.05)

@@ -95,7 +95,7 @@ def _lock_file(name: str) -> IO[str]:
         return (VAR / name).open("a")  # closed on exec, so that the servers themselves hold no lock
     except OSError as error:
         raise EmbeddedServerError(
-            f"无法写入 {error.filename}({error.strerror}):请检查 var/ 的所有者"
+            f"无法写入 {error.filename}({error.strerror})：请检查 var/ 的所有者"
         ) from error
 
 
@@ -106,11 +106,11 @@ def main(argv: list[str]) -> int:
             print(f"{name:<13} {'运行中' if server.up() else '未运行'}")  # noqa: T201
         return 0
     if argv != ["stop"]:
-        print("用法:python -m config.servers status|stop", file=sys.stderr)  # noqa: T201
+        print("用法：python -m config.servers status|stop", file=sys.stderr)  # noqa: T201
         return 2
     with _lock_file("servers.lock") as users:
         stopped = _leave(users)
-    print("服务器已停止" if stopped else "仍有命令在使用服务器,未停止", file=sys.stderr)  # noqa: T201
+    print("服务器已停止" if stopped else "仍有命令在使用服务器，未停止", file=sys.stderr)  # noqa: T201
     return 0 if stopped else 1
 
 

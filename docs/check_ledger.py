@@ -1,7 +1,7 @@
-"""核对补贴账目的导出文件。只需 Python 3.9 以上,不需要安装本系统。
+"""核对补贴账目的导出文件。只需 Python 3.9 以上，不需要安装本系统。
 
-用法:python check_ledger.py ledger.csv [--head 公布的末值]
-退出码:0 相符,1 有误(指出第一处有误的行),2 文件无法读取。
+用法：python check_ledger.py ledger.csv [--head 公布的末值]
+退出码：0 相符，1 有误(指出第一处有误的行),2 文件无法读取。
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 COLUMNS = ["scheme", "seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref", "prev_hash", "hash"]
-COVERED = 9  # 链值覆盖前九列,以 | 相连;链值 = SHA-256(前一行链值 + 这九列),首行的前值为 32 个零字节
+COVERED = 9  # 链值覆盖前九列，以 | 相连；链值 = SHA-256(前一行链值 + 这九列)，首行的前值为 32 个零字节
 FOLLOWS = {"reserve": None, "release": "reserve", "pay": "reserve", "return": "pay"}  # 每笔资金的先后步骤
 MOVES = {  # 拨入、锁定、发放三个合计各加减多少
     "fund": (1, 0, 0),
@@ -26,23 +26,23 @@ MOVES = {  # 拨入、锁定、发放三个合计各加减多少
 
 
 class Fault(Exception):
-    """第一处有误的行(从 1 数起,不含表头)和错在哪里。"""
+    """第一处有误的行(从 1 数起，不含表头)和错在哪里。"""
 
 
 def out_of_turn(n: int, row: list[str], rest: Iterator[list[str]]) -> str:
-    """第 n 行的位置上是另一个序号:看后文,分清缺失、插入和换位。"""
+    """第 n 行的位置上是另一个序号：看后文，分清缺失、插入和换位。"""
     later = [other[1] for other in rest if len(other) > 1]
     if row[1] in later or (row[1].isdecimal() and int(row[1]) < n):
-        return f"序号是 {row[1]},与别的行重复:这一行是插入的"
+        return f"序号是 {row[1]}，与别的行重复：这一行是插入的"
     if str(n) in later:
-        return f"序号是 {row[1]},第 {n} 号在后面:账目的次序被调换"
-    return f"序号是 {row[1]}:第 {n} 号账目缺失(被删除),或这一行的序号被改动"
+        return f"序号是 {row[1]}，第 {n} 号在后面：账目的次序被调换"
+    return f"序号是 {row[1]}：第 {n} 号账目缺失(被删除)，或这一行的序号被改动"
 
 
 def check_chain(n: int, row: list[str], head: str, rest: Iterator[list[str]]) -> None:
-    """序号不间断,前值是前一行的链值,链值与内容相符。"""
+    """序号不间断，前值是前一行的链值，链值与内容相符。"""
     if len(row) != len(COLUMNS):
-        raise Fault(n, "列数不对:这一行被改动")
+        raise Fault(n, "列数不对：这一行被改动")
     if any("|" in field for field in row[2:8]):
         raise Fault(n, "ref 以外的列含有 |:这一行被改动")
     if row[1] != str(n):
@@ -51,14 +51,14 @@ def check_chain(n: int, row: list[str], head: str, rest: Iterator[list[str]]) ->
     if row[10] == hashlib.sha256(bytes.fromhex(head) + payload).hexdigest() and row[9] == head:
         return
     if any(len(other) > 1 and other[1] == row[1] for other in rest):
-        raise Fault(n, f"内容与链值不符,后面还有一行序号也是 {n}:这一行是插入的")
+        raise Fault(n, f"内容与链值不符，后面还有一行序号也是 {n}：这一行是插入的")
     if row[9] != head:
-        raise Fault(n, "接不上前一行:前一行被改写,或这一行被改动")
-    raise Fault(n, "内容与链值不符:这一行被改动")
+        raise Fault(n, "接不上前一行：前一行被改写，或这一行被改动")
+    raise Fault(n, "内容与链值不符：这一行被改动")
 
 
 def check_money(n: int, row: list[str], steps: dict[str, tuple[str, str, str]], sums: list[int]) -> None:
-    """一笔资金先锁定,再释放或发放,发放后才可能退回,金额始终是锁定的金额;可用余额不为负。"""
+    """一笔资金先锁定，再释放或发放，发放后才可能退回，金额始终是锁定的金额；可用余额不为负。"""
     kind, stage, claim, amount = row[2:6]
     if kind not in MOVES or not (amount.isascii() and amount.isdigit()) or int(amount) == 0:
         raise Fault(n, f"类别 {kind} 或金额 {amount} 不合规定")
@@ -66,16 +66,16 @@ def check_money(n: int, row: list[str], steps: dict[str, tuple[str, str, str]], 
         before, *money = steps.get(claim) or (None, stage, amount)
         if not claim or before != FOLLOWS[kind] or money != [stage, amount]:
             done = f"申请 {claim} 此前的一步是 {before or '无'}"
-            raise Fault(n, f"{done},不能再 {kind} {amount} 分:资金为负或超出锁定")
+            raise Fault(n, f"{done}，不能再 {kind} {amount} 分：资金为负或超出锁定")
         steps[claim] = (sys.intern(kind), sys.intern(stage), sys.intern(amount))
     for i, sign in enumerate(MOVES[kind]):
         sums[i] += sign * int(amount)
     if sums[0] < sums[1] + sums[2]:
-        raise Fault(n, f"可用余额为负:拨入 {sums[0]} 分,锁定加发放 {sums[1] + sums[2]} 分")
+        raise Fault(n, f"可用余额为负：拨入 {sums[0]} 分，锁定加发放 {sums[1] + sums[2]} 分")
 
 
 def check(lines: Iterable[list[str]], published: str | None = None) -> tuple[int, list[int], str]:
-    """核对各行(不含表头);返回行数、三个合计和末值,有误则抛出 Fault。"""
+    """核对各行(不含表头)；返回行数、三个合计和末值，有误则抛出 Fault。"""
     n, head, sums, rows = 0, "00" * 32, [0, 0, 0], iter(lines)
     steps: dict[str, tuple[str, str, str]] = {}
     for n, row in enumerate(rows, 1):
@@ -83,7 +83,7 @@ def check(lines: Iterable[list[str]], published: str | None = None) -> tuple[int
         check_money(n, row, steps, sums)
         head = row[10]
     if published and published.strip().lower() != head:
-        raise Fault(n, f"这是末行,链值 {head} 与公布的末值不同:其后的账目被删去或加过,或整个账目被重写")
+        raise Fault(n, f"这是末行，链值 {head} 与公布的末值不同：其后的账目被删去或加过，或整个账目被重写")
     return n, sums, head
 
 
@@ -103,13 +103,13 @@ def main() -> int:
                 raise ValueError("表头应为 " + ",".join(COLUMNS))
             n, (funded, reserved, paid), head = check(rows, options.head)
     except Fault as fault:
-        print("第 {} 行有误:{}".format(*fault.args))
+        print("第 {} 行有误：{}".format(*fault.args))
         return 1
     except (OSError, ValueError, csv.Error) as error:
-        print(f"文件无法读取:{error}")
+        print(f"文件无法读取：{error}")
         return 2
     left = funded - reserved - paid
-    print(f"账目相符:共 {n} 行,拨入 {funded} 分,锁定 {reserved} 分,发放 {paid} 分,可用 {left} 分")
+    print(f"账目相符：共 {n} 行，拨入 {funded} 分，锁定 {reserved} 分，发放 {paid} 分，可用 {left} 分")
     print(f"末值 {head}")
     return 0
 

@@ -65,13 +65,13 @@ def read_upload(batch_id: int) -> None:
 def _read(batch_id: int) -> None:
     batch, path = ImportBatch.objects.get(pk=batch_id), upload_path(batch_id)
     if batch.state == ImportBatch.State.READING and not path.exists():
-        give_up(batch, _("文件没有保存下来,请重新上传"))
+        give_up(batch, _("文件没有保存下来，请重新上传"))
     elif batch.state == ImportBatch.State.READING:
         try:
             read_into(batch, path, progress=lambda fraction: _set_progress(batch_id, fraction))
         except Exception:
             logger.exception("batch %s could not be read", batch_id)
-            give_up(batch, _("读取时出现意外错误,文件没有导入;我们已记录这个问题,请联系管理员"))
+            give_up(batch, _("读取时出现意外错误，文件没有导入；我们已记录这个问题，请联系管理员"))
     path.unlink(missing_ok=True)
 
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from rich.console import Console
 
 _ARGPARSE_SAYS = (
-    (r"the following arguments are required: (.+)", gettext_lazy("缺少参数:%s")),
-    (r"unrecognized arguments: (.+)", gettext_lazy("不认识的参数:%s")),
+    (r"the following arguments are required: (.+)", gettext_lazy("缺少参数：%s")),
+    (r"unrecognized arguments: (.+)", gettext_lazy("不认识的参数：%s")),
     (r"argument (.+): expected .*", gettext_lazy("参数 %s 需要一个值")),
     (r"argument (.+): invalid .*", gettext_lazy("参数 %s 的值无效")),
 )
@@ -30,7 +30,7 @@ class OneLineParser(CommandParser):
                     message = str(sentence) % found.group(1)
                     break
             self.exit(2, _("%(what)s(用法见 --help)\n") % {"what": message})
-        raise CommandError(_("参数有误:%s") % message)
+        raise CommandError(_("参数有误：%s") % message)
 
 
 class ProjectCommand(BaseCommand):
@@ -45,7 +45,7 @@ class ProjectCommand(BaseCommand):
         parser = OneLineParser(
             prog=f"manage.py {subcommand}",
             description=str(self.about),
-            epilog=_("示例:%s") % self.example,
+            epilog=_("示例：%s") % self.example,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             called_from_command_line=getattr(self, "_called_from_command_line", None),
             **kwargs,

@@ -48,7 +48,7 @@ class Photo:
 def take_photo(file: IO[bytes], *, size: int) -> Photo:
     """Judge and tidy an upload. Raises BadPhoto."""
     if size > LIMIT_MB * 2**20:
-        raise BadPhoto(_("照片超过 %s MB,请用手机直接拍照上传,不要用原始格式") % LIMIT_MB)
+        raise BadPhoto(_("照片超过 %s MB，请用手机直接拍照上传，不要用原始格式") % LIMIT_MB)
     data = file.read()
     picture = _open(data)
     if picture.mode != "RGB":
@@ -62,28 +62,30 @@ def take_photo(file: IO[bytes], *, size: int) -> Photo:
 def read_codes(file: IO[bytes], *, size: int) -> list[str]:
     """The texts of the QR and bar codes in a photographed certificate or plate. Raises BadPhoto."""
     if size > LIMIT_MB * 2**20:
-        raise BadPhoto(_("照片超过 %s MB,请用手机直接拍照上传,不要用原始格式") % LIMIT_MB)
+        raise BadPhoto(_("照片超过 %s MB，请用手机直接拍照上传，不要用原始格式") % LIMIT_MB)
     return [found.text for found in zxingcpp.read_barcodes(_open(file.read()))]
 
 
 def _open(data: bytes) -> Image.Image:
     """The picture, whole and upright."""
     if not data:
-        raise BadPhoto(_("照片是空的,请重新拍摄"))
+        raise BadPhoto(_("照片是空的，请重新拍摄"))
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
-        raise BadPhoto(_("这是 HEIC 格式的照片,请在手机“设置—相机—格式”中选“兼容性最佳”后重拍,或另存为 JPG"))
+        raise BadPhoto(
+            _("这是 HEIC 格式的照片，请在手机“设置—相机—格式”中选“兼容性最佳”后重拍，或另存为 JPG")
+        )
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
         picture.load()
         upright = ImageOps.exif_transpose(picture)
     except UnidentifiedImageError:
-        raise BadPhoto(_("这个文件不是照片(只接受 JPG、PNG 或 WebP),请重新拍摄")) from None
+        raise BadPhoto(_("这个文件不是照片(只接受 JPG、PNG 或 WebP)，请重新拍摄")) from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise BadPhoto(_("照片尺寸过大,请用手机直接拍照上传")) from None
+        raise BadPhoto(_("照片尺寸过大，请用手机直接拍照上传")) from None
     except (OSError, SyntaxError, ValueError):
-        raise BadPhoto(_("照片不完整或已损坏,请重新拍摄上传")) from None
+        raise BadPhoto(_("照片不完整或已损坏，请重新拍摄上传")) from None
     if max(upright.size) < SHORTEST_SIDE:
-        raise BadPhoto(_("照片太小,看不清内容,请靠近重拍"))
+        raise BadPhoto(_("照片太小，看不清内容，请靠近重拍"))
     return upright
 
 

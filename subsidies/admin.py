@@ -111,7 +111,7 @@ class ClaimAdmin(ExportAdmin):
         count = approve_claims(
             claims=Claim.objects.filter(pk__in=queryset), by=_user(request), now=timezone.now()
         )
-        self.message_user(request, _("已批准 %s 份;其余不在可批准的状态。") % count)
+        self.message_user(request, _("已批准 %s 份；其余不在可批准的状态。") % count)
 
     @admin.action(description=gettext_lazy("制作发放批次"), permissions=["move"])
     def order_payment(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
@@ -148,7 +148,7 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
 
 def _ordered(scheme: Scheme, claims: QuerySet[Claim], by: User) -> str:
     made = make_payouts(scheme=scheme, claims=claims, by=by, now=timezone.now())
-    return _("已制作 %(batches)s 个批次;%(without)s 份没有收款钱包和手机号,未列入。") % {
+    return _("已制作 %(batches)s 个批次；%(without)s 份没有收款钱包和手机号，未列入。") % {
         "batches": len(made.batches),
         "without": len(made.without_address),
     }
@@ -161,7 +161,7 @@ def _released(batch: PayoutBatch, by: User) -> str:
 
 def _discarded(batch: PayoutBatch, by: User) -> str:
     discard_payout(batch=batch, by=by, now=timezone.now())
-    return _("批次 %s 已作废,其中的申请退回“已批准”。") % batch.request_no
+    return _("批次 %s 已作废，其中的申请退回“已批准”。") % batch.request_no
 
 
 def _user(request: HttpRequest) -> User:

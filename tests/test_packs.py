@@ -150,7 +150,7 @@ def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path):
     said = finish(run)
 
     assert run.returncode != 0
-    assert said.strip().splitlines() == [f"没有这个文件夹:{tmp_path / 'nowhere'}"]
+    assert said.strip().splitlines() == [f"没有这个文件夹：{tmp_path / 'nowhere'}"]
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]"])

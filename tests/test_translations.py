@@ -73,12 +73,12 @@ def test_english_texts_hold_no_chinese():
 @pytest.mark.parametrize(
     ("wanted", "translated", "said"),
     [
-        (catalogue(a=""), catalogue(), "译文文件中没有:a %(n)s"),
-        (catalogue(a=""), catalogue(a=""), "尚未翻译:a %(n)s"),
-        (catalogue(a=""), catalogue(a="b"), "占位符不符:a %(n)s"),
-        (catalogue(a=""), catalogue(a="b %(m)s"), "占位符不符:a %(n)s"),
-        (catalogue(a=""), catalogue(a="b %(n)s %(n)s"), "占位符不符:a %(n)s"),
-        (catalogue(), catalogue(a="b %(n)s"), "译文已无用处:a %(n)s"),
+        (catalogue(a=""), catalogue(), "译文文件中没有：a %(n)s"),
+        (catalogue(a=""), catalogue(a=""), "尚未翻译：a %(n)s"),
+        (catalogue(a=""), catalogue(a="b"), "占位符不符：a %(n)s"),
+        (catalogue(a=""), catalogue(a="b %(m)s"), "占位符不符：a %(n)s"),
+        (catalogue(a=""), catalogue(a="b %(n)s %(n)s"), "占位符不符：a %(n)s"),
+        (catalogue(), catalogue(a="b %(n)s"), "译文已无用处：a %(n)s"),
     ],
 )
 def test_each_flaw_of_a_translation_is_named(wanted, translated, said):
@@ -89,7 +89,7 @@ def test_each_flaw_of_a_translation_is_named(wanted, translated, said):
 def test_a_doubtful_translation_is_no_translation():
     doubtful = catalogue(a="b %(n)s")
     doubtful.get("a %(n)s").flags.add("fuzzy")
-    assert list(complaints(catalogue(a=""), doubtful)) == ["译文存疑:a %(n)s"]
+    assert list(complaints(catalogue(a=""), doubtful)) == ["译文存疑：a %(n)s"]
 
 
 def test_both_forms_of_a_plural_fill_in_the_same():

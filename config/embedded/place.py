@@ -38,7 +38,7 @@ def make_private(folder: Path, *, owner: int) -> None:
     except FileExistsError:
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), owner}:
-            raise EmbeddedServerError(f"{folder} 不是当前用户的文件夹,请删除后重试") from None
+            raise EmbeddedServerError(f"{folder} 不是当前用户的文件夹，请删除后重试") from None
     os.chown(folder, owner, -1, follow_symlinks=False)
     folder.chmod(0o700)
 
@@ -47,7 +47,7 @@ def wheel(name: str) -> Path:
     """Where a wheel is installed. Only its programs are used, so it is not imported."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise EmbeddedServerError(f"没有安装 {name}:请运行 make env,或设置 DATABASE_URL 和 REDIS_URL")
+        raise EmbeddedServerError(f"没有安装 {name}：请运行 make env，或设置 DATABASE_URL 和 REDIS_URL")
     return Path(spec.origin).parent
 
 

@@ -142,16 +142,16 @@ def _make_cluster() -> None:
         check=False,
     )
     if made.returncode:
-        raise EmbeddedServerError(f"PostgreSQL 无法建库:\n{made.stderr.strip()}")
+        raise EmbeddedServerError(f"PostgreSQL 无法建库：\n{made.stderr.strip()}")
     draft.rename(DATA)
 
 
 def _refuse_foreign_data() -> None:
     if DATA.stat().st_uid != owner():
-        raise EmbeddedServerError(f"{DATA} 属于另一个用户:请用原来的用户运行,或删除 var/ 后重试")
+        raise EmbeddedServerError(f"{DATA} 属于另一个用户：请用原来的用户运行，或删除 var/ 后重试")
     if (version := (DATA / "PG_VERSION").read_text().strip()) != VERSION:
         raise EmbeddedServerError(
-            f"{DATA} 由 PostgreSQL {version} 建立,本项目需要 {VERSION}:请迁出数据或删除 var/"
+            f"{DATA} 由 PostgreSQL {version} 建立，本项目需要 {VERSION}：请迁出数据或删除 var/"
         )
 
 
@@ -189,7 +189,7 @@ def _launch() -> None:
         if up():
             return
         words = last_words(LOG, since=since)
-    raise EmbeddedServerError(f"PostgreSQL 未能启动:\n{words}")
+    raise EmbeddedServerError(f"PostgreSQL 未能启动：\n{words}")
 
 
 def _started_or_ended(process: "subprocess.Popen[bytes]") -> bool:

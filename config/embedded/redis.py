@@ -62,7 +62,7 @@ def start() -> None:
     _started.append(process)
     wait(lambda: up() or process.poll() is not None, seconds=START_SECONDS)
     if not up():
-        raise EmbeddedServerError(f"Redis 未能启动:\n{last_words(LOG, since=since)}")
+        raise EmbeddedServerError(f"Redis 未能启动：\n{last_words(LOG, since=since)}")
 
 
 def stop() -> None:

@@ -48,5 +48,5 @@ if __name__ == "__main__":
     try:
         become_nobody()
     except OSError as error:
-        sys.exit(f"无法以 nobody 身份运行({error}):请改用普通用户")
+        sys.exit(f"无法以 nobody 身份运行({error})：请改用普通用户")
     os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606 - no shell

@@ -22,27 +22,27 @@ PRECEDENCE = (
 # Each kind of problem: its reason code, and the sentence that says what to do. `%(value)s` is what stood there.
 KINDS: dict[str, tuple[str, str | Promise]] = {
     "missing": ("missing", _("“%(column)s”没有填写")),
-    "id_length": ("id_no", _("证件号码“%(value)s”位数不对,居民身份证应为 18 位")),
-    "id_check": ("id_no", _("证件号码“%(value)s”的校验码不符,请核对是否录错")),
+    "id_length": ("id_no", _("证件号码“%(value)s”位数不对，居民身份证应为 18 位")),
+    "id_check": ("id_no", _("证件号码“%(value)s”的校验码不符，请核对是否录错")),
     "id_birth": ("id_no", _("证件号码“%(value)s”中的出生日期不存在或在将来")),
     "id_digits_lost": (
         "id_no",
-        _("证件号码“%(value)s”被表格软件当作数字丢了末几位,请把该列设为文本后重新填写"),
+        _("证件号码“%(value)s”被表格软件当作数字丢了末几位，请把该列设为文本后重新填写"),
     ),
     "id_kind": ("id_no", _("不认识的证件类型“%(value)s”")),
     "id_format": ("id_no", _("证件号码“%(value)s”不符合该证件的格式")),
     "phone": ("phone", _("手机号“%(value)s”不是中国大陆的手机号码")),
-    "uscc": ("merchant", _("统一社会信用代码“%(value)s”不正确,请核对是否录错")),
+    "uscc": ("merchant", _("统一社会信用代码“%(value)s”不正确，请核对是否录错")),
     "merchant": ("merchant", _("没有统一社会信用代码为“%(value)s”的商户")),
-    "other_merchant": ("merchant", _("“%(value)s”不是本商户,只能导入本商户的记录")),
+    "other_merchant": ("merchant", _("“%(value)s”不是本商户，只能导入本商户的记录")),
     "agent_point": ("agent_point", _("没有编号为“%(value)s”的代办点")),
-    "date": ("date", _("“%(column)s”的“%(value)s”不是有效的时间,请写成 2022-06-01 10:30:00 的样子")),
-    "vehicle_code": ("vehicle_code", _("整车编码“%(value)s”不正确,应为 15 位数字且第 5 位为 2")),
+    "date": ("date", _("“%(column)s”的“%(value)s”不是有效的时间，请写成 2022-06-01 10:30:00 的样子")),
+    "vehicle_code": ("vehicle_code", _("整车编码“%(value)s”不正确，应为 15 位数字且第 5 位为 2")),
     "price": ("price", _("成交价“%(value)s”不是有效的金额")),
     "wallet": ("wallet", _("数字人民币钱包编号“%(value)s”应为 16 位数字")),
     "period": ("date", _("授权止早于授权起")),
-    "too_long": ("too_long", _("“%(column)s”太长,最多 %(limit)s 个字")),
-    "conflict": ("conflict", _("与先前收到的同一编号的记录内容不一致,以先收到的为准;确需改动请走更正")),
+    "too_long": ("too_long", _("“%(column)s”太长，最多 %(limit)s 个字")),
+    "conflict": ("conflict", _("与先前收到的同一编号的记录内容不一致，以先收到的为准；确需改动请走更正")),
 }
 
 # Codes whose wrong value may be personal data: it is masked wherever a sentence is kept or shown.

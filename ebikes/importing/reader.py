@@ -40,7 +40,7 @@ class Table:
         places = self._places
         for line, row in self._rows:
             if line > MOST_ROWS:
-                raise UnreadableFile(_("行数超过 %s 行,请分成几个文件") % MOST_ROWS)
+                raise UnreadableFile(_("行数超过 %s 行，请分成几个文件") % MOST_ROWS)
             width = len(row)
             cells = [row[i] if i is not None and i < width else None for i in places]
             if any(cell is not None and cell != "" for cell in cells) and not _blank(cells):
@@ -57,7 +57,7 @@ def open_table(path: Path, layout: Layout, *, limit_bytes: int) -> Iterator[Tabl
     size = path.stat().st_size
     if size > limit_bytes:
         raise UnreadableFile(
-            _("文件有 %(size)s MB,超过 %(limit)s MB 的上限,请分成几个文件")
+            _("文件有 %(size)s MB，超过 %(limit)s MB 的上限，请分成几个文件")
             % {"size": size // 2**20, "limit": limit_bytes // 2**20}
         )
     with _opened(path) as (sheets, progress):
@@ -74,15 +74,15 @@ def _opened(path: Path) -> Iterator[tuple[Iterator[Iterator[Row]], Callable[[], 
     if start.startswith(OLE):
         _refuse_ole(path)
     if start.startswith(PDF) or start.lstrip()[:1] == b"<":
-        raise UnreadableFile(_("这不是表格文件(像是网页或 PDF),请另存为 XLSX 或 CSV 后再上传"))
+        raise UnreadableFile(_("这不是表格文件(像是网页或 PDF)，请另存为 XLSX 或 CSV 后再上传"))
     with (open_xlsx if start.startswith(ZIP) else open_csv)(path) as opened:
         yield opened
 
 
 def _refuse_ole(path: Path) -> None:
     if ENCRYPTED in path.read_bytes():
-        raise UnreadableFile(_("文件有密码保护,请取消密码后再上传"))
-    raise UnreadableFile(_("这是旧版 .xls 文件,请另存为 .xlsx 或 CSV 后再上传"))
+        raise UnreadableFile(_("文件有密码保护，请取消密码后再上传"))
+    raise UnreadableFile(_("这是旧版 .xls 文件，请另存为 .xlsx 或 CSV 后再上传"))
 
 
 def _find_header(sheets: Iterator[Iterator[Row]], layout: Layout, progress: Callable[[], float]) -> Table:
@@ -114,7 +114,7 @@ def _table(
     titles = {column.key: column.title for column in layout.columns}
     twice = [titles[key] for key in titles if keys.count(key) > 1]
     if twice:
-        raise UnreadableFile(_("“%s”出现了不止一列,请只保留一列") % "”、“".join(twice))
+        raise UnreadableFile(_("“%s”出现了不止一列，请只保留一列") % "”、“".join(twice))
     places = tuple(keys.index(column.key) if column.key in keys else None for column in layout.columns)
     unknown = tuple(str(cell) for cell, key in zip(header, keys, strict=True) if key is None and cell)
     return Table(layout, unknown, progress, rest, places)
@@ -124,7 +124,7 @@ def _explain(layout: Layout, best: tuple[int, Row]) -> str:
     count, row = best
     if not count:
         needed = "、".join(c.title for c in layout.columns if c.required)
-        return _("没有找到认识的列名。表头应有:%s") % needed
+        return _("没有找到认识的列名。表头应有：%s") % needed
     found = {layout.column_named(cell) for cell in row}
     lacking = "、".join(c.title for c in layout.columns if c.required and c.key not in found)
-    return _("表头缺少这些列:%s") % lacking
+    return _("表头缺少这些列：%s") % lacking

@@ -26,7 +26,7 @@ def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tup
 def why(row: ImportRow) -> str:
     """All that is wrong with a row, in sentences."""
     if row.verdict == ImportRow.Verdict.DUPLICATE:
-        return _("与先前收到的记录完全相同,不重复计入")
+        return _("与先前收到的记录完全相同，不重复计入")
     return ";".join(sentence(problem["kind"], problem["params"]) for problem in row.problems)
 
 

@@ -30,7 +30,7 @@ def _records(reader: "Iterator[list[str]]") -> Iterator[Sequence[str]]:
     try:
         yield from reader
     except csv.Error as error:
-        raise UnreadableFile(_("CSV 格式有误:%s") % error) from error
+        raise UnreadableFile(_("CSV 格式有误：%s") % error) from error
 
 
 def _encoding(path: Path) -> str:
@@ -46,7 +46,7 @@ def _encoding(path: Path) -> str:
     for encoding in candidates:
         if _decodes(path, encoding):
             return encoding
-    raise UnreadableFile(_("文件不是文本表格,或文字编码无法识别;请另存为 XLSX 或 UTF-8 的 CSV 后再上传"))
+    raise UnreadableFile(_("文件不是文本表格，或文字编码无法识别；请另存为 XLSX 或 UTF-8 的 CSV 后再上传"))
 
 
 def _decodes(path: Path, encoding: str) -> bool:

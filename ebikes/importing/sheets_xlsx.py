@@ -91,7 +91,7 @@ def _refuse_bombs(path: Path) -> None:
     except _BROKEN as error:
         raise _unreadable() from error
     if any(entry.flag_bits & 1 for entry in entries):
-        raise UnreadableFile(_("文件有密码保护,请取消密码后再上传"))
+        raise UnreadableFile(_("文件有密码保护，请取消密码后再上传"))
     unpacked = sum(entry.file_size for entry in entries)
     inflation = unpacked / max(1, path.stat().st_size)
     if (
@@ -99,8 +99,8 @@ def _refuse_bombs(path: Path) -> None:
         or unpacked > MOST_BYTES
         or (inflation > MOST_INFLATION and unpacked > 2**24)
     ):
-        raise UnreadableFile(_("文件解压后过大,无法读取;请删去空白行列、图片后另存,或改用 CSV"))
+        raise UnreadableFile(_("文件解压后过大，无法读取；请删去空白行列、图片后另存，或改用 CSV"))
 
 
 def _unreadable() -> UnreadableFile:
-    return UnreadableFile(_("文件已损坏或不是 XLSX 表格,请用表格软件打开后另存,再重新上传"))
+    return UnreadableFile(_("文件已损坏或不是 XLSX 表格，请用表格软件打开后另存，再重新上传"))

@@ -48,17 +48,17 @@ def _format(column: Column) -> str:
 def _how(column: Column) -> str:
     """In a few words, what a cell of this column looks like."""
     if column.key in EVENTS:
-        return _("时间,如 2022-06-01 10:30:00;只知道日期时写 2022-06-01")
+        return _("时间，如 2022-06-01 10:30:00；只知道日期时写 2022-06-01")
     if column.key in DAYS:
-        return _("日期,如 2022-06-01")
+        return _("日期，如 2022-06-01")
     shapes = {
-        "id_no": _("按证件原样填写,18 位号码请保持文本格式"),
-        "id_kind": _("居民身份证、港澳台居民居住证、护照等;不填为居民身份证"),
+        "id_no": _("按证件原样填写，18 位号码请保持文本格式"),
+        "id_kind": _("居民身份证、港澳台居民居住证、护照等；不填为居民身份证"),
         "phone": _("11 位手机号"),
         "merchant_uscc": _("18 位统一社会信用代码"),
         "uscc": _("18 位统一社会信用代码"),
-        "vehicle_code": _("合格证上的 15 位数字,第 5 位为 2"),
-        "price_fen": _("元,最多两位小数"),
+        "vehicle_code": _("合格证上的 15 位数字，第 5 位为 2"),
+        "price_fen": _("元，最多两位小数"),
         "wallet_no": _("16 位数字"),
     }
     return shapes.get(column.key, _("文本"))

@@ -66,7 +66,7 @@ def write_trade_ins(folder: Path, trades: list[Trade], rnd: Random) -> None:
     rows = [_untidy(_cells(trade), rnd) for trade in trades]
     first, second = len(rows) // 2, len(rows) * 4 // 5
     late = rows[second:] + _sent_again(rows[first:second], rnd)
-    titles = [["拱墅区电动自行车淘汰置换明细"], ["本表由演示程序生成,人员均为虚构"]]
+    titles = [["拱墅区电动自行车淘汰置换明细"], ["本表由演示程序生成，人员均为虚构"]]
     _write_xlsx(folder / "1-平台导出.xlsx", [*titles, COLUMNS], rows[:first], COLUMNS)
     header = [RENAMED.get(title, title) for title in COLUMNS]
     write_csv(

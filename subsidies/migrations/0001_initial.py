@@ -213,7 +213,7 @@ class Migration(migrations.Migration):
                 (
                     "head_of_line",
                     models.CharField(
-                        choices=[("strict", "严格排队:前面放不下就停"), ("skip", "放不下者等待,后面继续")],
+                        choices=[("strict", "严格排队：前面放不下就停"), ("skip", "放不下者等待，后面继续")],
                         default="strict",
                         max_length=8,
                         verbose_name="排队规则",

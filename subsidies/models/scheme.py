@@ -100,8 +100,8 @@ class PolicyVersion(models.Model):
     """One version of the rules. A claim pins the version that decided it; versions are added, never edited."""
 
     class HeadOfLine(models.TextChoices):
-        STRICT = "strict", _("严格排队:前面放不下就停")
-        SKIP = "skip", _("放不下者等待,后面继续")
+        STRICT = "strict", _("严格排队：前面放不下就停")
+        SKIP = "skip", _("放不下者等待，后面继续")
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="policies", verbose_name=_("补贴方案"))
     version = models.PositiveIntegerField(_("版本"))

@@ -48,7 +48,7 @@ def explain_claim(claim: Claim) -> Explanation:
     return Explanation(
         claim=claim,
         headline=_headline(claim),
-        completed=_("%(at)s,由“%(event)s”环节决定")
+        completed=_("%(at)s，由“%(event)s”环节决定")
         % {"at": _moment(claim.completed_at), "event": EVENT_NAMES[claim.completed_by]},
         stage=_stage(claim),
         place=place_of(claim),
@@ -76,7 +76,7 @@ def _reason_titles(claim: Claim) -> list[str]:
 def _stage(claim: Claim) -> str:
     if claim.stage is None:
         return _("完成时间不在任何补贴阶段内")
-    return _("第 %(no)s 阶段(%(first)s 至 %(last)s),标准 %(yuan)s 元") % {
+    return _("第 %(no)s 阶段(%(first)s 至 %(last)s)，标准 %(yuan)s 元") % {
         "no": claim.stage.no,
         "first": claim.stage.starts_on,
         "last": claim.stage.ends_on,
@@ -101,7 +101,7 @@ def _earlier(claim: Claim, code: str, same: str) -> str:
     """Point to the claim that this bike or vehicle has already."""
     others = Claim.objects.filter(**{same: getattr(claim, same)}, pk__lt=claim.pk)
     first = others.exclude(refusals__contains=[code]).select_related("trade_in").order_by("pk").last()
-    return _("先前的申请:%s") % first.trade_in.record_no if first else ""
+    return _("先前的申请：%s") % first.trade_in.record_no if first else ""
 
 
 def _line(code: str, source: Source, result: str, evidence: str) -> CheckLine:
@@ -118,7 +118,7 @@ def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> st
         }
     answer = last.exing_answer if source is Source.EXING else last.yunshenling_answer
     found = _("有记录") if answer.outcome == LicensingAnswer.Outcome.FOUND else _("无记录")
-    return _("%(found)s,请求编号 %(request)s,%(at)s") % {
+    return _("%(found)s，请求编号 %(request)s,%(at)s") % {
         "found": found,
         "request": answer.request_id,
         "at": _moment(answer.answered_at),

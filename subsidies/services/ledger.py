@@ -128,21 +128,21 @@ class LedgerFault:
 
 
 FAULTS = {
-    "missing": _("第 %(seq)s 行账目缺失:到第 %(last)s 行为止的账目被删除"),
-    "predecessor": _("第 %(seq)s 行账目接不上前一行:前一行被改写,或这一行是插入的或换了位置"),
-    "content": _("第 %(seq)s 行账目的内容与其链值不符:这一行被改动过"),
-    "added": _("第 %(seq)s 行账目是多出来的:方案只记到第 %(last)s 行"),
-    "head": _("末行账目的链值与方案所记的末值不符:第 %(last)s 行被换过,或方案的记录被改动过"),
+    "missing": _("第 %(seq)s 行账目缺失：到第 %(last)s 行为止的账目被删除"),
+    "predecessor": _("第 %(seq)s 行账目接不上前一行：前一行被改写，或这一行是插入的或换了位置"),
+    "content": _("第 %(seq)s 行账目的内容与其链值不符：这一行被改动过"),
+    "added": _("第 %(seq)s 行账目是多出来的：方案只记到第 %(last)s 行"),
+    "head": _("末行账目的链值与方案所记的末值不符：第 %(last)s 行被换过，或方案的记录被改动过"),
     "scheme_sums": _(
-        "方案的合计与账目不符:方案记着拨入 %(funded)s 分、锁定 %(reserved)s 分、发放 %(paid)s 分,"
+        "方案的合计与账目不符：方案记着拨入 %(funded)s 分、锁定 %(reserved)s 分、发放 %(paid)s 分，"
         "账目合计为拨入 %(ledger_funded)s 分、锁定 %(ledger_reserved)s 分、发放 %(ledger_paid)s 分"
     ),
     "stage_sums": _(
-        "第 %(stage)s 阶段的合计与账目不符:阶段记着锁定 %(reserved)s 分、发放 %(paid)s 分,"
+        "第 %(stage)s 阶段的合计与账目不符：阶段记着锁定 %(reserved)s 分、发放 %(paid)s 分，"
         "账目合计为锁定 %(ledger_reserved)s 分、发放 %(ledger_paid)s 分"
     ),
-    "claim_money": _("申请 %(claim)s 的状态是 %(state)s,账目上却为它锁定 %(reserved)s 分、发放 %(paid)s 分"),
-    "tally": _("%(hour)s 这一小时内状态为 %(state)s 的申请,计数表记着 %(kept)s 份,实有 %(counted)s 份"),
+    "claim_money": _("申请 %(claim)s 的状态是 %(state)s，账目上却为它锁定 %(reserved)s 分、发放 %(paid)s 分"),
+    "tally": _("%(hour)s 这一小时内状态为 %(state)s 的申请，计数表记着 %(kept)s 份，实有 %(counted)s 份"),
 }
 
 # Rows whose number, predecessor or hash is not what the chain demands. Where rows are missing, the first of them is named.

@@ -70,7 +70,7 @@ def in_words(counts: dict[str, int]) -> str:
         for state in ClaimState
         if state in counts
     ]
-    return _("贵店的补贴申请有新进展:%s。请登录商户平台查看。") % _("、").join(parts)
+    return _("贵店的补贴申请有新进展：%s。请登录商户平台查看。") % _("、").join(parts)
 
 
 def tell_merchants(*, channel: Channel, now: datetime) -> int:

@@ -94,21 +94,21 @@ def precheck(
 def _filing(plate: str, holder: bytes, policy: PolicyVersion, day: date) -> list[Finding]:
     bike = FiledBike.objects.select_related("owner").filter(filing_plate_no=plate).first()
     if bike is None:
-        return [Finding("not_filed", Verdict.BAD, _("号牌 %s 不在本区备案之列,请核对是否录错") % plate)]
+        return [Finding("not_filed", Verdict.BAD, _("号牌 %s 不在本区备案之列，请核对是否录错") % plate)]
     if bytes(bike.owner.id_index) != holder:
-        return [Finding("other_owner", Verdict.BAD, _("这辆车备案在他人名下,只有备案车主本人可以领取补贴"))]
+        return [Finding("other_owner", Verdict.BAD, _("这辆车备案在他人名下，只有备案车主本人可以领取补贴"))]
     found = [Finding("filed", Verdict.GOOD, _("%s 备案在本人名下") % bike.filed_on)]
     if policy.filed_years_limit:
         last = anniversary(bike.filed_on, policy.filed_years_limit)
         if day > last:
-            text = _("备案已满 %(years)s 年(%(last)s),不再享受补贴")
+            text = _("备案已满 %(years)s 年(%(last)s)，不再享受补贴")
             found.append(
                 Finding(
                     "filed_too_long", Verdict.BAD, text % {"years": policy.filed_years_limit, "last": last}
                 )
             )
         else:
-            found.append(Finding("filed_on", Verdict.GOOD, _("备案未超年限,最晚 %s 前办完") % last))
+            found.append(Finding("filed_on", Verdict.GOOD, _("备案未超年限，最晚 %s 前办完") % last))
     return found
 
 
@@ -120,7 +120,7 @@ def _used(scheme: Scheme, policy: PolicyVersion, plate: str, holder: bytes) -> l
     if policy.per_person_cap:
         own = Claim.objects.filter(scheme=scheme, owner__id_index=holder).exclude(state__in=ENDED).count()
         if own >= policy.per_person_cap:
-            text = _("本人已有 %(own)s 份申请,每人最多 %(cap)s 份")
+            text = _("本人已有 %(own)s 份申请，每人最多 %(cap)s 份")
             return [Finding("person_cap", Verdict.BAD, text % {"own": own, "cap": policy.per_person_cap})]
     return [Finding("unused", Verdict.GOOD, _("这辆旧车和本人都还没有申请过"))]
 
@@ -128,12 +128,12 @@ def _used(scheme: Scheme, policy: PolicyVersion, plate: str, holder: bytes) -> l
 def _shop(merchant: Merchant, day: date) -> list[Finding]:
     if merchant.trade_in_enabled_on is None or merchant.trade_in_enabled_on > day:
         return [
-            Finding("merchant_not_enabled", Verdict.BAD, _("本店尚未开通淘汰置换功能,请先联系监管局开通"))
+            Finding("merchant_not_enabled", Verdict.BAD, _("本店尚未开通淘汰置换功能，请先联系监管局开通"))
         ]
     points = AgentAuthorization.objects.filter(agent_point__merchant=merchant, starts_on__lte=day)
     if not points.exclude(ends_on__lt=day).exists():
         return [
-            Finding("point_not_authorised", Verdict.WARN, _("本店没有在有效期内的代办点,请到授权代办点交车"))
+            Finding("point_not_authorised", Verdict.WARN, _("本店没有在有效期内的代办点，请到授权代办点交车"))
         ]
     return []
 
@@ -141,7 +141,7 @@ def _shop(merchant: Merchant, day: date) -> list[Finding]:
 def _old_bike(exing: Answer[ExingRecord] | None, holder: bytes) -> list[Finding]:
     """What is still to be done with the old bike, as e行在线 has it."""
     if exing is None or exing.outcome == "unknown":
-        return [Finding("exing_unknown", Verdict.WARN, _("浙江e行在线暂时没有答复,以上按本区备案登记判断"))]
+        return [Finding("exing_unknown", Verdict.WARN, _("浙江e行在线暂时没有答复，以上按本区备案登记判断"))]
     record = exing.record
     if record is None:
         return [Finding("not_filed", Verdict.BAD, _("浙江e行在线没有这辆车的备案"))]
@@ -149,10 +149,10 @@ def _old_bike(exing: Answer[ExingRecord] | None, holder: bytes) -> list[Finding]
         return [Finding("other_owner", Verdict.BAD, _("浙江e行在线登记的车主不是本人"))]
     todo = []
     if record.status != DEREGISTERED:
-        todo.append(Finding("not_deregistered", Verdict.TODO, _("还要办:注销旧车备案")))
+        todo.append(Finding("not_deregistered", Verdict.TODO, _("还要办：注销旧车备案")))
     if record.collected_at is None:
-        todo.append(Finding("not_collected", Verdict.TODO, _("还要办:把旧车交给授权代办点回收")))
-    todo.append(Finding("to_plate", Verdict.TODO, _("还要办:购买新车并完成上牌")))
+        todo.append(Finding("not_collected", Verdict.TODO, _("还要办：把旧车交给授权代办点回收")))
+    todo.append(Finding("to_plate", Verdict.TODO, _("还要办：购买新车并完成上牌")))
     return todo
 
 
@@ -192,13 +192,13 @@ def _money(stages: list[StageOutlook], day: date) -> list[Finding]:
     found = []
     if current.left_fen < current.stage.amount_fen:
         found.append(
-            Finding("no_money", Verdict.WARN, _("资金可能已经排完:现在完成的只能候补,不要向顾客承诺补贴"))
+            Finding("no_money", Verdict.WARN, _("资金可能已经排完：现在完成的只能候补，不要向顾客承诺补贴"))
         )
     days = plating_days()
     if days and (current.stage.ends_on - day).days < days:
         later = next((s for s in stages if s.stage.no > current.stage.no), None)
         amount = later.stage.amount_fen // 100 if later else 0
-        text = _("本阶段 %(end)s 结束,最近上牌多在购车后 %(days)s 天内办完:来不及的话补贴按 %(yuan)s 元算")
+        text = _("本阶段 %(end)s 结束，最近上牌多在购车后 %(days)s 天内办完：来不及的话补贴按 %(yuan)s 元算")
         found.append(
             Finding(
                 "lower_stage",

@@ -45,7 +45,7 @@ class UploadForm(forms.Form):
     def clean_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > settings.UPLOAD_LIMIT_MB * 2**20:
-            raise forms.ValidationError(_("文件超过 %s MB 的上限,请分成几个文件") % settings.UPLOAD_LIMIT_MB)
+            raise forms.ValidationError(_("文件超过 %s MB 的上限，请分成几个文件") % settings.UPLOAD_LIMIT_MB)
         return file
 
 
@@ -122,11 +122,11 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         confirm_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:
-        messages.error(request, _("这个文件已经确认或撤销过了,没有重复导入。"))
+        messages.error(request, _("这个文件已经确认或撤销过了，没有重复导入。"))
     except NoScheme:
-        messages.error(request, _("还没有补贴方案,无法受理淘汰置换记录。"))
+        messages.error(request, _("还没有补贴方案，无法受理淘汰置换记录。"))
     else:
-        messages.success(request, _("已确认导入,正在向两个系统核验。"))
+        messages.success(request, _("已确认导入，正在向两个系统核验。"))
     return redirect("import", pk=pk)
 
 
@@ -140,7 +140,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     except BatchNotInPreview:
         messages.error(request, _("这个文件已经确认或撤销过了。"))
     else:
-        messages.success(request, _("已撤销,没有任何记录被导入。"))
+        messages.success(request, _("已撤销，没有任何记录被导入。"))
     return redirect("import", pk=pk)
 
 

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 def test_claims_are_approved_once(client, boss, district):
     claim = district.grow()
     allocate(scheme=district.scheme, now=NOW)
-    assert said(act(client, Claim, "approve", claim)) == ["已批准 1 份;其余不在可批准的状态。"]
-    assert said(act(client, Claim, "approve", claim)) == ["已批准 0 份;其余不在可批准的状态。"]
+    assert said(act(client, Claim, "approve", claim)) == ["已批准 1 份；其余不在可批准的状态。"]
+    assert said(act(client, Claim, "approve", claim)) == ["已批准 0 份；其余不在可批准的状态。"]
     claim.refresh_from_db()
     assert (claim.state, claim.approved_by) == ("approved", boss)
     assert claim.events.filter(to_state="approved").count() == 1
@@ -36,8 +36,8 @@ def test_a_payment_is_ordered_once(client, district):
     claim = district.grow()
     allocate(scheme=district.scheme, now=NOW)
     approve_claims(claims=Claim.objects.filter(pk=claim.pk), by=district.approver, now=NOW)
-    assert said(act(client, Claim, "order_payment", claim))[0].startswith("已制作 1 个批次;0 份")
-    assert said(act(client, Claim, "order_payment", claim))[0].startswith("已制作 0 个批次;0 份")
+    assert said(act(client, Claim, "order_payment", claim))[0].startswith("已制作 1 个批次；0 份")
+    assert said(act(client, Claim, "order_payment", claim))[0].startswith("已制作 0 个批次；0 份")
     assert PayoutBatch.objects.get().lines.count() == 1
 
 

@@ -149,7 +149,7 @@ def test_data_of_another_version_is_refused_and_left_alone(tmp_path: Path) -> No
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("17\n")
     os.chown(data, int(checkout.run("from config.embedded.postgres import owner; print(owner())")), -1)
-    assert "由 PostgreSQL 17 建立,本项目需要 18" in checkout.refusal()
+    assert "由 PostgreSQL 17 建立，本项目需要 18" in checkout.refusal()
     assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
     shutil.rmtree(checkout.sockets)
 

@@ -135,7 +135,7 @@ def test_progress_is_seen_while_the_file_is_read(batch, monkeypatch):
 def test_a_file_that_was_never_written_fails_in_words_instead_of_being_read_for_ever(batch):
     upload_path(batch.pk).unlink()
     read_upload(batch.pk)
-    assert (state(batch), batch.failure) == ("failed", "文件没有保存下来,请重新上传")
+    assert (state(batch), batch.failure) == ("failed", "文件没有保存下来，请重新上传")
 
 
 def test_half_an_upload_is_never_read(batch, uploads):

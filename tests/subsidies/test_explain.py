@@ -57,7 +57,7 @@ def test_every_reason_is_explained_with_its_remedy(reason):
     put_in(claim, "refused")
     tamper(update(claim, f"refusals = '{{{reason}}}'"))
     said = explained(claim)
-    assert said.headline == f"不予补贴:{REASONS[reason].title}"
+    assert said.headline == f"不予补贴：{REASONS[reason].title}"
     assert said.next_step == REASONS[reason].remedy
     assert str(REASONS[reason].title) in [line.title for line in said.checks]
 
@@ -108,9 +108,9 @@ def test_each_check_shows_whom_it_asked_and_the_number_of_the_answer():
     lines = {line.title: line for line in explained(claim).checks}
     filed, plate = lines[str(REASONS["not_filed"].title)], lines[str(REASONS["no_plate"].title)]
     assert (filed.source, filed.code) == ("浙江e行在线", "pass")
-    assert filed.evidence.startswith(f"有记录,请求编号 exing-{claim.trade_in.record_no}")
+    assert filed.evidence.startswith(f"有记录，请求编号 exing-{claim.trade_in.record_no}")
     assert (plate.source, plate.code) == ("云申领", "fail")
-    assert plate.evidence.startswith(f"无记录,请求编号 yunshenling-{claim.trade_in.record_no}")
+    assert plate.evidence.startswith(f"无记录，请求编号 yunshenling-{claim.trade_in.record_no}")
 
 
 def test_of_two_checks_the_later_one_is_told():
@@ -123,8 +123,8 @@ def test_of_two_checks_the_later_one_is_told():
 def test_times_are_told_in_hangzhou_time():
     claim = make_claim(make_scheme(), completed_at=local("2022-06-30 23:59:59"))
     said = explained(claim)
-    assert said.completed == "2022-06-30 23:59:59,由“上牌”环节决定"
-    assert said.stage == "第 1 阶段(2022-06-01 至 2022-06-30),标准 300 元"
+    assert said.completed == "2022-06-30 23:59:59，由“上牌”环节决定"
+    assert said.stage == "第 1 阶段(2022-06-01 至 2022-06-30)，标准 300 元"
 
 
 def test_the_history_is_told_from_the_first_day():
@@ -149,7 +149,7 @@ def test_whoever_is_over_the_cap_is_told_so():
     make_claim(scheme, owner=xiaofang)
     second = make_claim(scheme, owner=xiaofang, completed_at=local("2022-06-11 12:00:00"))
     allocate(scheme=scheme, now=NOW)
-    assert explained(second).headline == "不予补贴:同一人享受补贴已达上限"
+    assert explained(second).headline == "不予补贴：同一人享受补贴已达上限"
 
 
 def test_a_second_claim_points_to_the_first(make_batch):
@@ -160,7 +160,7 @@ def test_a_second_claim_points_to_the_first(make_batch):
     receive_claims(scheme=scheme, batch_id=batch.pk, by=None, now=NOW)
     said = explained(Claim.objects.get(state="refused"))
     assert said.checks[-1].title == "这辆旧车已有一份申请"
-    assert said.checks[-1].evidence == f"先前的申请:{first.record_no}"
+    assert said.checks[-1].evidence == f"先前的申请：{first.record_no}"
 
 
 def test_an_explanation_holds_no_personal_data():

@@ -93,7 +93,7 @@ def test_an_honest_export_verifies_and_says_how_much_there_is(exported, scheme):
     done = run(exported, "--head", bytes(scheme.ledger_head).hex())
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        "账目相符:共 10 行,拨入 200005 分,锁定 10000 分,发放 30000 分,可用 160005 分",
+        "账目相符：共 10 行，拨入 200005 分，锁定 10000 分，发放 30000 分，可用 160005 分",
         f"末值 {bytes(scheme.ledger_head).hex()}",
     ]
 
@@ -101,7 +101,7 @@ def test_an_honest_export_verifies_and_says_how_much_there_is(exported, scheme):
 def test_the_export_says_what_is_to_be_published(scheme, tmp_path, capsys):
     call_command("export_ledger", str(tmp_path / "ledger.csv"))
     assert capsys.readouterr().out == (
-        f"{scheme.code}:已导出 10 行账目,末值 {bytes(scheme.ledger_head).hex()}\n"
+        f"{scheme.code}：已导出 10 行账目，末值 {bytes(scheme.ledger_head).hex()}\n"
     )
 
 
@@ -153,24 +153,24 @@ def test_a_changed_row_is_named_and_the_exit_code_is_1(exported):
     rows = rows_of(exported)
     rows[3][5] = "20000"
     done = run(write(exported, rows))
-    assert (done.returncode, done.stdout) == (1, "第 3 行有误:内容与链值不符:这一行被改动\n")
+    assert (done.returncode, done.stdout) == (1, "第 3 行有误：内容与链值不符：这一行被改动\n")
 
 
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [
-        (lambda rows: rows.pop(4), "第 4 行有误:序号是 5:第 4 号账目缺失(被删除),或这一行的序号被改动"),
-        (lambda rows: rows.insert(4, rows[3]), "第 4 行有误:序号是 3,与别的行重复:这一行是插入的"),
-        (lambda rows: rows.insert(4, rows[8]), "第 4 行有误:序号是 8,与别的行重复:这一行是插入的"),
+        (lambda rows: rows.pop(4), "第 4 行有误：序号是 5：第 4 号账目缺失(被删除)，或这一行的序号被改动"),
+        (lambda rows: rows.insert(4, rows[3]), "第 4 行有误：序号是 3，与别的行重复：这一行是插入的"),
+        (lambda rows: rows.insert(4, rows[8]), "第 4 行有误：序号是 8，与别的行重复：这一行是插入的"),
         (
             lambda rows: rows.insert(4, [*rows[4][:5], "1", *rows[4][6:]]),
-            "第 4 行有误:内容与链值不符,后面还有一行序号也是 4:这一行是插入的",
+            "第 4 行有误：内容与链值不符，后面还有一行序号也是 4：这一行是插入的",
         ),
         (
             lambda rows: rows.insert(4, rows.pop(7)),
-            "第 4 行有误:序号是 7,第 4 号在后面:账目的次序被调换",
+            "第 4 行有误：序号是 7，第 4 号在后面：账目的次序被调换",
         ),
-        (lambda rows: rows[4].pop(), "第 4 行有误:列数不对:这一行被改动"),
+        (lambda rows: rows[4].pop(), "第 4 行有误：列数不对：这一行被改动"),
     ],
 )
 def test_it_says_whether_a_row_was_deleted_inserted_or_moved(exported, tamper, said):
@@ -185,7 +185,7 @@ def test_a_cut_off_end_is_found_by_the_published_head_alone(exported, scheme):
     assert run(exported).returncode == 0
     done = run(exported, "--head", bytes(scheme.ledger_head).hex())
     assert done.returncode == 1
-    assert done.stdout.startswith("第 8 行有误:这是末行,链值 ")
+    assert done.stdout.startswith("第 8 行有误：这是末行，链值 ")
     assert "其后的账目被删去" in done.stdout
 
 
@@ -200,7 +200,7 @@ def test_an_unreadable_file_has_exit_code_2(tmp_path, content):
         path.write_bytes(content)
     done = run(path)
     assert (done.returncode, done.stderr) == (2, "")
-    assert done.stdout.startswith("文件无法读取:")
+    assert done.stdout.startswith("文件无法读取：")
 
 
 def test_a_file_saved_with_a_byte_order_mark_and_windows_line_ends_still_verifies(exported):

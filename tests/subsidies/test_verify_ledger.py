@@ -104,7 +104,7 @@ def test_the_last_row_is_missed_when_it_is_gone(scheme):
         (None, "stage_sums"),
         (None, "claim_money"),
     ]
-    assert said(scheme)[-1] == f"申请 {claim} 的状态是 已锁定补贴,账目上却为它锁定 0 分、发放 0 分"
+    assert said(scheme)[-1] == f"申请 {claim} 的状态是 已锁定补贴，账目上却为它锁定 0 分、发放 0 分"
 
 
 def test_the_whole_ledger_is_missed_when_it_is_gone(scheme):
@@ -266,7 +266,7 @@ def test_any_rows_that_were_deleted_are_missed_from_the_first_to_the_last(longer
     with undone():
         tamper("DELETE FROM subsidies_ledgerentry WHERE seq BETWEEN %s AND %s", at, until)
         assert links(longer) == [(at, "missing")]
-        assert said(longer)[0] == f"第 {at} 行账目缺失:到第 {until} 行为止的账目被删除"
+        assert said(longer)[0] == f"第 {at} 行账目缺失：到第 {until} 行为止的账目被删除"
 
 
 @several
@@ -321,47 +321,47 @@ def command(*argv):
 SENTENCES = [
     (
         "UPDATE subsidies_ledgerentry SET ref = 'x' WHERE seq = 3",
-        "第 3 行账目的内容与其链值不符:这一行被改动过",
+        "第 3 行账目的内容与其链值不符：这一行被改动过",
         "the content of row 3 of the ledger does not agree with its hash: the row was changed",
     ),
     (
         "DELETE FROM subsidies_ledgerentry WHERE seq IN (2, 3)",
-        "第 2 行账目缺失:到第 3 行为止的账目被删除",
+        "第 2 行账目缺失：到第 3 行为止的账目被删除",
         "row 2 of the ledger is missing: the rows up to row 3 were deleted",
     ),
     (
         "UPDATE subsidies_ledgerentry SET prev_hash = hash WHERE seq = 4",
-        "第 4 行账目接不上前一行:前一行被改写,或这一行是插入的或换了位置",
+        "第 4 行账目接不上前一行：前一行被改写，或这一行是插入的或换了位置",
         "row 4 of the ledger does not follow the row before it: that row was rewritten, or this one was inserted"
         " or moved",
     ),
     (
         "UPDATE subsidies_scheme SET ledger_seq = 3",
-        "第 4 行账目是多出来的:方案只记到第 3 行",
+        "第 4 行账目是多出来的：方案只记到第 3 行",
         "row 4 of the ledger is one too many: the scheme counts rows up to row 3",
     ),
     (
         "UPDATE subsidies_scheme SET ledger_head = sha256('')",
-        "末行账目的链值与方案所记的末值不符:第 4 行被换过,或方案的记录被改动过",
+        "末行账目的链值与方案所记的末值不符：第 4 行被换过，或方案的记录被改动过",
         "the hash of the last row of the ledger is not the head that the scheme keeps: row 4 was replaced, or the"
         " scheme's record was changed",
     ),
     (
         "UPDATE subsidies_scheme SET paid_fen = 7",
-        "方案的合计与账目不符:方案记着拨入 100000 分、锁定 90000 分、发放 7 分,"
+        "方案的合计与账目不符：方案记着拨入 100000 分、锁定 90000 分、发放 7 分，"
         "账目合计为拨入 100000 分、锁定 90000 分、发放 0 分",
         "the totals of the scheme do not agree with the ledger: the scheme has 100000 fen funded, 90000 reserved"
         " and 7 paid; the ledger adds up to 100000 funded, 90000 reserved and 0 paid",
     ),
     (
         "UPDATE subsidies_stage SET paid_fen = 7 WHERE no = 2",
-        "第 2 阶段的合计与账目不符:阶段记着锁定 0 分、发放 7 分,账目合计为锁定 0 分、发放 0 分",
+        "第 2 阶段的合计与账目不符：阶段记着锁定 0 分、发放 7 分，账目合计为锁定 0 分、发放 0 分",
         "the totals of stage 2 do not agree with the ledger: the stage has 0 fen reserved and 7 paid; the ledger"
         " adds up to 0 reserved and 0 paid",
     ),
     (
         "UPDATE subsidies_claimtally SET count = 9 WHERE state = 'settled'",
-        "2022-06-10 12:00 这一小时内状态为 已锁定补贴 的申请,计数表记着 9 份,实有 3 份",
+        "2022-06-10 12:00 这一小时内状态为 已锁定补贴 的申请，计数表记着 9 份，实有 3 份",
         "claims in the state “Subsidy reserved” completed in the hour from 2022-06-10 12:00: the tally has 9, in fact"
         " there are 3",
     ),
@@ -381,14 +381,14 @@ def test_the_command_says_of_a_claim_what_its_money_is(scheme):
     put_in(claim, "paid")
     assert command() == (
         1,
-        [f"{scheme.code}:申请 {claim.pk} 的状态是 已发放,账目上却为它锁定 30000 分、发放 0 分"],
+        [f"{scheme.code}：申请 {claim.pk} 的状态是 已发放，账目上却为它锁定 30000 分、发放 0 分"],
     )
 
 
 def test_the_command_gives_rows_and_head_where_all_is_right(scheme):
     scheme.refresh_from_db()
     head = bytes(scheme.ledger_head).hex()
-    assert command("--scheme", scheme.code) == (0, [f"{scheme.code}:4 行账目相符,末值 {head}"])
+    assert command("--scheme", scheme.code) == (0, [f"{scheme.code}:4 行账目相符，末值 {head}"])
 
 
 def test_the_rows_of_one_allocation_follow_the_queue(scheme):

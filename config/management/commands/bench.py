@@ -34,14 +34,14 @@ PARTS: dict[str, Callable[[int], Iterator[Comparison]]] = {
 
 class Command(ProjectCommand):
     about = gettext_lazy(
-        "测量速度:每个数字都是同一次运行中与极限或同类产品之比,取中位数;结果写入 bench.json 和 bench.md。"
-        "全部约需一小时,机器上最好没有别的工作。"
+        "测量速度：每个数字都是同一次运行中与极限或同类产品之比，取中位数；结果写入 bench.json 和 bench.md。"
+        "全部约需一小时，机器上最好没有别的工作。"
     )
     example = "manage.py bench --only allocation,queue"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--only", default=",".join(PARTS), metavar="PART,…", help=_("只测这些:%s") % ", ".join(PARTS)
+            "--only", default=",".join(PARTS), metavar="PART,…", help=_("只测这些：%s") % ", ".join(PARTS)
         )
         parser.add_argument("--runs", type=int, default=RUNS, metavar="N", help=_("每项重复次数"))
         parser.add_argument("--out", type=Path, default=settings.VAR_DIR, metavar="OUT", help=_("结果文件夹"))
@@ -49,7 +49,7 @@ class Command(ProjectCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = options["only"].split(",")
         if unknown := [name for name in chosen if name not in PARTS]:
-            raise CommandError(_("没有这一项:%s") % ", ".join(unknown))
+            raise CommandError(_("没有这一项：%s") % ", ".join(unknown))
         found: list[Comparison] = []
         for name in chosen:
             for row in PARTS[name](options["runs"]):

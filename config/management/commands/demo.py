@@ -33,7 +33,7 @@ from subsidies.services.allocate import allocate
 
 class Command(ProjectCommand):
     about = gettext_lazy(
-        "生成一个与真实规模相当的合成区,导入、核验、分配并发放第一阶段,打印汇总表,然后在本机打开网站。"
+        "生成一个与真实规模相当的合成区，导入、核验、分配并发放第一阶段，打印汇总表，然后在本机打开网站。"
         "演示数据库每次重建。"
     )
     example = "manage.py demo --port 8001"
@@ -45,7 +45,7 @@ class Command(ProjectCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["bikes"] < 5000:
-            raise CommandError(_("备案车辆数至少 5000,才放得下约 3500 笔淘汰置换"))
+            raise CommandError(_("备案车辆数至少 5000，才放得下约 3500 笔淘汰置换"))
         if not options["no_serve"]:
             _refuse_taken_port(options["port"])
         with tempfile.TemporaryDirectory(prefix="ebike-district-") as folder:
@@ -121,21 +121,21 @@ class Command(ProjectCommand):
             "left": scheme.available_fen,
         }
         self.console.print(
-            _("资金总额 %(funded)s 元,已锁定 %(reserved)s 元,已发放 %(paid)s 元,剩余 %(left)s 元")
+            _("资金总额 %(funded)s 元，已锁定 %(reserved)s 元，已发放 %(paid)s 元，剩余 %(left)s 元")
             % {name: _yuan(fen) for name, fen in money.items()}
         )
         outside = results.outside_stages(scheme)
         if outside:
-            self.console.print(_("另有 %s 份在任何阶段之外完成,不予补贴") % outside)
+            self.console.print(_("另有 %s 份在任何阶段之外完成，不予补贴") % outside)
 
     def _serve(self, fleet: Fleet, port: int) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)
         for login in make_logins():
             self.console.print(
-                _("%(who)s登录:用户名 [bold]%(name)s[/bold] 密码 [bold]%(word)s[/bold]")
+                _("%(who)s登录：用户名 [bold]%(name)s[/bold] 密码 [bold]%(word)s[/bold]")
                 % {"who": login.who, "name": login.username, "word": login.password},
             )
-        self.console.print(_("网站:http://127.0.0.1:%s/(按 Ctrl-C 结束)") % port)
+        self.console.print(_("网站：http://127.0.0.1:%s/(按 Ctrl-C 结束)") % port)
         argv = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
         argv += ["--workers", "2", "--threads", "4", "--log-level", "warning", "--no-control-socket"]
         connection.close()
@@ -157,4 +157,4 @@ def _refuse_taken_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CommandError(_("端口 %s 已被占用,请换一个,例如:make demo PORT=8001") % port) from None
+            raise CommandError(_("端口 %s 已被占用，请换一个，例如：make demo PORT=8001") % port) from None

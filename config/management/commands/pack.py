@@ -25,7 +25,7 @@ from subsidies.services.ledger import verify_ledger
 
 class Command(ProjectCommand):
     about = gettext_lazy(
-        "在临时数据库中完整运行一个区数据包:导入、核验、分配,写出 import.csv、decisions.csv 和 summary.json。"
+        "在临时数据库中完整运行一个区数据包：导入、核验、分配，写出 import.csv、decisions.csv 和 summary.json。"
     )
     example = "manage.py pack ../gongshu ./out --faults 0.3"
 
@@ -41,7 +41,7 @@ class Command(ProjectCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         pack, out = options["pack"], options["out"]
         if not pack.is_dir():
-            raise CommandError(_("没有这个文件夹:%s") % pack)
+            raise CommandError(_("没有这个文件夹：%s") % pack)
         if not 0 <= options["faults"] < 1:
             raise CommandError(_("--faults 应在 0 与 1 之间"))
         out.mkdir(parents=True, exist_ok=True)

@@ -16,15 +16,15 @@ from merchants.commands import ProjectCommand
 
 class Command(ProjectCommand):
     about = gettext_lazy(
-        "证明补贴不会超发:在本系统的数据库服务器上建一个临时方案,让多个进程从各个入口同时争抢最后一点资金;"
-        "再跑一遍对照:先查余额后加锁,并去掉数据库约束,对照应当超发。结束后不留下任何数据。"
+        "证明补贴不会超发：在本系统的数据库服务器上建一个临时方案，让多个进程从各个入口同时争抢最后一点资金；"
+        "再跑一遍对照：先查余额后加锁，并去掉数据库约束，对照应当超发。结束后不留下任何数据。"
     )
     example = "manage.py prove_no_oversell --workers 8"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--workers", type=int, default=8, metavar="N", help=_("同时争抢的进程数"))
         parser.add_argument(
-            "--rounds", type=int, default=25, metavar="N", help=_("每轮放入一份资金,所有进程同时开始")
+            "--rounds", type=int, default=25, metavar="N", help=_("每轮放入一份资金，所有进程同时开始")
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,17 +42,17 @@ class Command(ProjectCommand):
                 rounds=rounds,
                 locked=False,
                 steps=steps,
-                title=_("对照:先查余额后加锁,去掉约束"),
+                title=_("对照：先查余额后加锁，去掉约束"),
             )
         self._show(proof, control)
         if proof.oversold_fen or proof.faults:
             raise CommandError(
-                _("证明失败:超发 %(fen)s 分,异常 %(faults)s 处")
+                _("证明失败：超发 %(fen)s 分，异常 %(faults)s 处")
                 % {"fen": proof.oversold_fen, "faults": proof.faults}
             )
         if not control.oversold_fen:
-            raise CommandError(_("对照没有超发,这次争抢不能说明问题:请增加 --workers 或 --rounds"))
-        self.console.print(_("证明成立:%s 个进程争抢,超发 0;对照超发。") % workers)
+            raise CommandError(_("对照没有超发，这次争抢不能说明问题：请增加 --workers 或 --rounds"))
+        self.console.print(_("证明成立：%s 个进程争抢，超发 0；对照超发。") % workers)
 
     def _show(self, proof: Finish, control: Finish) -> None:
         table = Table("", _("争抢"), _("对照"))

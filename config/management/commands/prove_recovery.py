@@ -27,8 +27,8 @@ FALLEN = {
 
 class Command(ProjectCommand):
     about = gettext_lazy(
-        "证明任何时候断电都不会算错账:把一个合成区处理两遍,一遍不受打扰,一遍不断杀死进程、重启数据库、清空 Redis,"
-        "再逐条比较。使用自己的临时服务器,不碰任何现有数据。"
+        "证明任何时候断电都不会算错账：把一个合成区处理两遍，一遍不受打扰，一遍不断杀死进程、重启数据库、清空 Redis，"
+        "再逐条比较。使用自己的临时服务器，不碰任何现有数据。"
     )
     example = "manage.py prove_recovery --kills 50"
 
@@ -51,11 +51,11 @@ class Command(ProjectCommand):
                 with steps.step("fire", _("不断破坏")) as update:
                     fire, fallen = under_fire(pack, kills=kills, seed=options["seed"], update=update)
             except (Stuck, ProcessFailed) as error:
-                raise CommandError(_("证明失败,处理没有结束:\n%s") % error) from error
+                raise CommandError(_("证明失败，处理没有结束：\n%s") % error) from error
         self._show(peace, fire, fallen)
         if not fire.sound() or not fire.same_as(peace):
-            raise CommandError(_("证明失败:\n%s") % "\n".join(_difference(peace, fire)))
-        self.console.print(_("证明成立:破坏 %s 次,账目平衡,结果与不受打扰时完全相同。") % kills)
+            raise CommandError(_("证明失败：\n%s") % "\n".join(_difference(peace, fire)))
+        self.console.print(_("证明成立：破坏 %s 次，账目平衡，结果与不受打扰时完全相同。") % kills)
 
     def _show(self, peace: Outcome, fire: Outcome, fallen: dict[str, int]) -> None:
         strikes = Table(_("破坏了什么"), _("次数"))

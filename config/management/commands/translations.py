@@ -49,14 +49,14 @@ msgstr ""
 
 
 class Command(ProjectCommand):
-    about = gettext_lazy("编译英文译文;也可以从代码更新译文文件,或检查译文是否完整。")
+    about = gettext_lazy("编译英文译文；也可以从代码更新译文文件，或检查译文是否完整。")
     example = "manage.py translations --update"
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         what = parser.add_mutually_exclusive_group()
         what.add_argument(
-            "--update", action="store_true", help=_("从代码和模板收集文字,更新译文文件,保留已有译文")
+            "--update", action="store_true", help=_("从代码和模板收集文字，更新译文文件，保留已有译文")
         )
         what.add_argument("--check", action="store_true", help=_("译文缺失、多余或占位符不符时报错"))
 
@@ -105,16 +105,16 @@ def complaints(wanted: Catalog, translated: Catalog) -> Iterator[str]:
     for message in _messages(wanted):
         known = translated.get(message.id, message.context)
         if known is None:
-            yield _("译文文件中没有:%s(请运行 manage.py translations --update)") % _first(message)
+            yield _("译文文件中没有：%s(请运行 manage.py translations --update)") % _first(message)
         elif not all(_forms(known.string)):
-            yield _("尚未翻译:%s") % _first(message)
+            yield _("尚未翻译：%s") % _first(message)
         elif known.fuzzy:
-            yield _("译文存疑:%s") % _first(message)
+            yield _("译文存疑：%s") % _first(message)
         elif not same_placeholders(known):
-            yield _("占位符不符:%s") % _first(message)
+            yield _("占位符不符：%s") % _first(message)
     for message in _messages(translated):
         if wanted.get(message.id, message.context) is None:
-            yield _("译文已无用处:%s(请运行 manage.py translations --update)") % _first(message)
+            yield _("译文已无用处：%s(请运行 manage.py translations --update)") % _first(message)
 
 
 def same_placeholders(message: Message) -> bool:

@@ -63,7 +63,7 @@ def _read(path: Path, columns: tuple[str, ...], *, times: tuple[int, ...]) -> di
             missing = [name for name in columns if name not in (lines.fieldnames or ())]
             if missing:
                 raise BadWorld(
-                    _("文件 %(path)s 缺少列:%(columns)s") % {"path": path, "columns": "、".join(missing)}
+                    _("文件 %(path)s 缺少列：%(columns)s") % {"path": path, "columns": "、".join(missing)}
                 )
             return {
                 row[0]: row for row in (_row(line, columns, times, path, lines.line_num) for line in lines)

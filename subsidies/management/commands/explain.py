@@ -13,7 +13,7 @@ from subsidies.services.explain import Explanation, explain_claim
 
 
 class Command(ProjectCommand):
-    about = gettext_lazy("说明一份申请的结论:各项核验及其依据、名次、阶段、经过,以及车主可以怎么办。")
+    about = gettext_lazy("说明一份申请的结论：各项核验及其依据、名次、阶段、经过，以及车主可以怎么办。")
     example = "manage.py explain TH202200000001"
 
     def add_arguments(self, parser: CommandParser) -> None:

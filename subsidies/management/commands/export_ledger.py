@@ -17,7 +17,7 @@ NO_ROWS_YET = "0" * 64
 
 class Command(ProjectCommand):
     about = gettext_lazy(
-        "导出一个方案的全部账目(CSV,不含个人信息),并给出应当公布的行数和末值。"
+        "导出一个方案的全部账目(CSV，不含个人信息)，并给出应当公布的行数和末值。"
         "任何人都可以用 docs/check_ledger.py 核对导出的文件。"
     )
     example = "manage.py export_ledger --scheme gongshu-2022 ledger.csv"
@@ -38,7 +38,7 @@ class Command(ProjectCommand):
         except OSError as error:
             raise CommandError(_("写不了文件 %s") % options["out"]) from error
         self.stdout.write(
-            _("%(code)s:已导出 %(rows)s 行账目,末值 %(head)s")
+            _("%(code)s：已导出 %(rows)s 行账目，末值 %(head)s")
             % {"code": scheme.code, "rows": count, "head": head}
         )
 

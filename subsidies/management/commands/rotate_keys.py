@@ -15,7 +15,7 @@ CHUNK = 1000
 
 class Command(ProjectCommand):
     about = gettext_lazy(
-        "用 FIELD_KEYS 的第一把密钥重新加密个人信息。可随时中断、重复运行;只增不改的证据仍由旧密钥解密,旧密钥须保留。"
+        "用 FIELD_KEYS 的第一把密钥重新加密个人信息。可随时中断、重复运行；只增不改的证据仍由旧密钥解密，旧密钥须保留。"
     )
     example = "manage.py rotate_keys"
 
@@ -24,7 +24,7 @@ class Command(ProjectCommand):
             for field in model._meta.concrete_fields:
                 if isinstance(field, SealedField) and not _append_only(model):
                     self.stdout.write(
-                        _("%(field)s:重新加密 %(count)s 项")
+                        _("%(field)s：重新加密 %(count)s 项")
                         % {"field": field.context, "count": _rotate(model, field)}
                     )
 

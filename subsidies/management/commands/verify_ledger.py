@@ -13,7 +13,7 @@ from subsidies.services.ledger import verify_ledger
 
 
 class Command(ProjectCommand):
-    about = gettext_lazy("重算每个方案的账链、合计和逐笔资金,指出不符之处。全部相符时退出码为 0,否则为 1。")
+    about = gettext_lazy("重算每个方案的账链、合计和逐笔资金，指出不符之处。全部相符时退出码为 0，否则为 1。")
     example = "manage.py verify_ledger --scheme gongshu-2022"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,6 +33,6 @@ class Command(ProjectCommand):
             sys.exit(1)
         for scheme in schemes:
             self.stdout.write(
-                _("%(code)s:%(rows)s 行账目相符,末值 %(head)s")
+                _("%(code)s:%(rows)s 行账目相符，末值 %(head)s")
                 % {"code": scheme.code, "rows": scheme.ledger_seq, "head": bytes(scheme.ledger_head).hex()}
             )

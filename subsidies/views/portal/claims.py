@@ -86,7 +86,7 @@ def withdraw(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     if request.method == "GET" and _may_be_withdrawn(found):
         return render(request, "portal/withdraw.html", {"merchant": merchant, "claim": found})
     if request.method == "POST" and _may_be_withdrawn(found) and _cancel(found, request):
-        messages.success(request, _("申请已撤回,锁定的补贴已让给下一位。"))
+        messages.success(request, _("申请已撤回，锁定的补贴已让给下一位。"))
     else:
         messages.error(request, _("这份申请现在不能撤回。"))
     return redirect("portal-claim", pk)
@@ -99,7 +99,7 @@ def correct(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     try:
         draft = open_correction(claim=_own(merchant, pk), by=person(request), now=timezone.now())
     except NotCorrectable:
-        messages.error(request, _("原申请已进入发放或已撤回,不能再更正;请联系监管局处理。"))
+        messages.error(request, _("原申请已进入发放或已撤回，不能再更正；请联系监管局处理。"))
         return redirect("portal-claim", pk)
     return redirect("draft", draft.pk, STEPS[0].slug)
 
@@ -132,10 +132,10 @@ def payee(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
             for key, text in wrong.problems.items():
                 form.add_error(key, text)
         except TooLate:
-            messages.error(request, _("补贴正在发放或已经办结,不能再改收款信息。"))
+            messages.error(request, _("补贴正在发放或已经办结，不能再改收款信息。"))
             return redirect("portal-claim", pk)
         else:
-            messages.success(request, _("收款信息已更正,名次不变。"))
+            messages.success(request, _("收款信息已更正，名次不变。"))
             return redirect("portal-claim", pk)
     return render(request, "portal/payee.html", {"merchant": merchant, "claim": found, "form": form})
 
@@ -148,7 +148,7 @@ def add_photo(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse
     kind, file = request.POST.get("kind", ""), request.FILES.get("photo")
     try:
         if kind not in TradeInPhoto.Kind.values or file is None:
-            raise BadPhoto(_("没有收到照片,请重新拍摄"))
+            raise BadPhoto(_("没有收到照片，请重新拍摄"))
         taken = take_photo(file, size=file.size or 0)
         add_photo_later(
             trade_in=found.trade_in, kind=kind, photo=taken, by=person(request), now=timezone.now()

@@ -73,7 +73,7 @@ def step(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpRe
         form.is_valid()
         save_draft(draft=draft, cells=form.cleaned_data, now=timezone.now())
         if "leave" in request.POST:
-            messages.success(request, _("已保存,可以随时继续填写。"))
+            messages.success(request, _("已保存，可以随时继续填写。"))
             return redirect("portal")
         if form.judge(cells_of(draft)):
             return redirect("draft", pk, step_after(this))
@@ -96,7 +96,7 @@ def field(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpR
     try:
         save_draft(draft=draft, cells=form.cleaned_data, now=timezone.now())
     except AlreadySent:
-        return HttpResponse(_("这份记录已经提交,不能再改"))
+        return HttpResponse(_("这份记录已经提交，不能再改"))
     text = wrong_fields(KIND, cells_of(draft), among=[key]).get(key, "") if key in form.fields else ""
     return HttpResponse(text)
 
@@ -108,7 +108,7 @@ def photo(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpR
     draft = get_object_or_404(own_drafts(merchant), pk=pk)
     kind, file = request.POST.get("kind", ""), request.FILES.get("photo")
     if kind not in TradeInPhoto.Kind.values or file is None:
-        messages.error(request, _("没有收到照片,请重新拍摄"))
+        messages.error(request, _("没有收到照片，请重新拍摄"))
         return redirect("draft", pk, slug)
     try:
         taken = take_photo(file, size=file.size or 0)
@@ -116,7 +116,7 @@ def photo(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpR
     except BadPhoto as error:
         messages.error(request, str(error))
     except AlreadySent:
-        messages.error(request, _("这份记录已经提交,请在记录页补照片"))
+        messages.error(request, _("这份记录已经提交，请在记录页补照片"))
     else:
         messages.success(request, _("照片已保存。"))
     return redirect("draft", pk, slug)
@@ -130,15 +130,15 @@ def scan(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpRe
     this, file = BY_SLUG.get(slug) or STEPS[0], request.FILES.get("photo")
     try:
         if not this.scans or file is None:
-            raise BadPhoto(_("没有收到照片,请重新拍摄"))
+            raise BadPhoto(_("没有收到照片，请重新拍摄"))
         value = _value_in(read_codes(file, size=file.size or 0), this.scans)
         save_draft(draft=draft, cells={this.scans: value}, now=timezone.now())
     except BadPhoto as error:
         messages.error(request, str(error))
     except AlreadySent:
-        messages.error(request, _("这份记录已经提交,不能再改"))
+        messages.error(request, _("这份记录已经提交，不能再改"))
     else:
-        messages.success(request, _("已识别:%s") % value)
+        messages.success(request, _("已识别：%s") % value)
     return redirect("draft", pk, slug)
 
 
@@ -153,12 +153,12 @@ def submit(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
         for problem in refused.problems:
             messages.error(request, sentence(str(problem["kind"]), dict(problem["params"])))  # type: ignore[call-overload]
     except NotCorrectable:
-        messages.error(request, _("原申请已进入发放或已撤回,不能再更正;请联系监管局处理。"))
+        messages.error(request, _("原申请已进入发放或已撤回，不能再更正；请联系监管局处理。"))
     except NoScheme:
-        messages.error(request, _("还没有补贴方案,无法受理淘汰置换记录。"))
+        messages.error(request, _("还没有补贴方案，无法受理淘汰置换记录。"))
     else:
         if not sent.known_already:
-            messages.success(request, _("已提交,正在向两个系统核验。"))
+            messages.success(request, _("已提交，正在向两个系统核验。"))
         return redirect("portal-claim", sent.claim.pk)
     return redirect("draft", pk, REVIEW)
 
@@ -171,7 +171,7 @@ def discard(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     try:
         discard_draft(draft=draft)
     except AlreadySent:
-        messages.error(request, _("这份记录已经提交,不能再改"))
+        messages.error(request, _("这份记录已经提交，不能再改"))
     else:
         messages.success(request, _("草稿已删除。"))
     return redirect("portal")
@@ -227,7 +227,7 @@ def _value_in(texts: list[str], key: str) -> str:
             continue
         if value:
             return value
-    raise BadPhoto(_("照片里没有可用的二维码,请对准二维码、靠近重拍,或直接输入"))
+    raise BadPhoto(_("照片里没有可用的二维码，请对准二维码、靠近重拍，或直接输入"))
 
 
 def _plate_in(text: str) -> str:

@@ -62,7 +62,7 @@ def sign(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     except (NoName, AlreadySigned) as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("承诺书已签订,请打印后张贴在店内并上传照片。"))
+        messages.success(request, _("承诺书已签订，请打印后张贴在店内并上传照片。"))
     return redirect("duties")
 
 
@@ -73,7 +73,7 @@ def post(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     file = request.FILES.get("photo")
     try:
         if file is None:
-            raise BadPhoto(_("没有收到照片,请重新拍摄"))
+            raise BadPhoto(_("没有收到照片，请重新拍摄"))
         post_letter(merchant=merchant, photo=take_photo(file, size=file.size or 0), now=timezone.now())
     except (BadPhoto, NotSigned) as error:
         messages.error(request, str(error))

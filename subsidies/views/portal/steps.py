@@ -68,7 +68,7 @@ STEPS = (
         "buy",
         _("购买新车"),
         (
-            Field("vehicle_code", _("新车整车编码"), _("合格证上的 15 位数字,可拍二维码识别"), "numeric"),
+            Field("vehicle_code", _("新车整车编码"), _("合格证上的 15 位数字，可拍二维码识别"), "numeric"),
             Field("brand", _("品牌"), required=False),
             Field("purchased_at", _("购买时间"), _("发票上的时间")),
             Field("invoice_no", _("发票号码"), keyboard="numeric", required=False),
@@ -86,7 +86,7 @@ STEPS = (
             Field(
                 "wallet_no",
                 _("数字人民币钱包编号"),
-                _("16 位;不填则按手机号发放"),
+                _("16 位；不填则按手机号发放"),
                 "numeric",
                 required=False,
             ),

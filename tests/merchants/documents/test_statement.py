@@ -122,10 +122,10 @@ def test_hostile_names_neither_overlap_nor_run_off(name):
 
 def test_markup_is_printed_as_it_stands():
     text = words(
-        statement_pdf(replace(with_lines(replace(LINE, owner="<b>&*")), merchant_name="<i>甲&amp;乙"))
+        statement_pdf(replace(with_lines(replace(LINE, owner="<b>&*")), merchant_name="<i>甲&amp；乙"))
     )
     assert "<b>&*" in text
-    assert "<i>甲&amp;乙" in text
+    assert "<i>甲&amp；乙" in text
 
 
 def test_the_statement_is_on_a4_across():

@@ -3,8 +3,10 @@
 import secrets
 from dataclasses import dataclass
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from merchants.invitations import invite
 from merchants.models import Membership, Merchant, User
 
 
@@ -38,6 +40,14 @@ def make_logins() -> list[Login]:
             user=owner, defaults={"merchant": merchant, "role": Membership.Role.OWNER}
         )
     return [_fresh_login(staff, _("工作人员")), _fresh_login(owner, _("商户"))]
+
+
+def invite_owner() -> str:
+    """The token of an invitation for the owner of a merchant that nobody has joined yet."""
+    merchant = Merchant.objects.filter(memberships=None, agent_points__isnull=False).order_by("uscc")[0]
+    staff = User.objects.get(username="staff")
+    role = Membership.Role.OWNER
+    return invite(merchant=merchant, role=role, name=_("新店主"), by=staff, now=timezone.now())
 
 
 def _fresh_login(user: User, who: str) -> Login:

@@ -7,6 +7,8 @@ from datetime import date
 from functools import lru_cache
 from operator import mul
 
+from django.utils.translation import gettext_lazy as _
+
 from ebikes.importing.fields import today
 from ebikes.importing.problems import Problem
 from ebikes.importing.text import MANY, Cell, as_text, compact
@@ -88,6 +90,17 @@ KINDS: dict[str, Callable[[str], str]] = {
     "台湾居民来往大陆通行证": _pattern(r"\d{8}"),
     "护照": _pattern(r"[A-Z0-9]{5,17}"),
 }
+# The same in the reader's language; what is stored is always the Chinese name.
+CHOICES = (
+    (RESIDENT, _("居民身份证")),
+    ("港澳居民居住证", _("港澳居民居住证")),
+    ("台湾居民居住证", _("台湾居民居住证")),
+    ("港澳台居民居住证", _("港澳台居民居住证")),
+    ("外国人永久居留身份证", _("外国人永久居留身份证")),
+    ("港澳居民来往内地通行证", _("港澳居民来往内地通行证")),
+    ("台湾居民来往大陆通行证", _("台湾居民来往大陆通行证")),
+    ("护照", _("护照")),
+)
 SYNONYMS = {"": RESIDENT, "身份证": RESIDENT, "二代身份证": RESIDENT, "居民居住证": "港澳台居民居住证"}
 
 

@@ -5,5 +5,6 @@ living person can only be chance.
 """
 
 from ebikes.synthetic.district import write_district
+from ebikes.synthetic.trades import Trade
 
-__all__ = ["write_district"]
+__all__ = ["Trade", "write_district"]

@@ -24,9 +24,13 @@ def write_district(
     bikes: int = 20_000,
     trade_ins: int = 3_500,
     seed: int = 2022,
+    walk_ins: int = 0,
     progress: Progress = lambda part: None,
-) -> None:
-    """Write a district pack into `folder`: the same for the same seed. `progress` is told the fraction done."""
+) -> list[Trade]:
+    """Write a district pack into `folder`: the same for the same seed. `progress` is told the fraction done.
+
+    Returns up to `walk_ins` clean trade-ins that both licensing systems know and no file holds: customers who still come.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     registry = Registry(Random(seed))  # noqa: S311 - a made-up world, not a secret
     _write_scheme(folder)
@@ -35,9 +39,11 @@ def write_district(
     trades = make_trades(filed, points[:230], merchants[ENABLED:], trade_ins, registry)
     _write_bikes(folder, filed, trades, registry.rnd)
     progress(0.8)
-    write_trade_ins(folder / "trade_ins", trades, registry.rnd)
+    waiting = [trade for trade in reversed(trades) if trade.clean][:walk_ins]
+    write_trade_ins(folder / "trade_ins", [t for t in trades if t not in waiting], registry.rnd)
     _write_licensing(folder, trades)
     progress(1.0)
+    return waiting
 
 
 def _write_scheme(folder: Path) -> None:

@@ -53,6 +53,19 @@ class Trade:
     exing: dict[str, Any] | None
     yunshenling: dict[str, Any] | None
 
+    @property
+    def clean(self) -> bool:
+        """Whether both systems hold just what the record says."""
+        old = {"id_no": self.person.id_no, "status": "已注销", "point": self.point}
+        new = {"id_no": self.person.id_no, "code": self.vehicle_code, "kind": "标准"}
+        return bool(
+            self.exing
+            and self.yunshenling
+            and old.items() <= self.exing.items()
+            and new.items() <= self.yunshenling.items()
+            and self.exing["collected"]
+        )
+
 
 def make_trades(
     bikes: list[Bike], points: list[tuple[str, str]], unready: list[str], count: int, registry: Registry

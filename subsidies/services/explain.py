@@ -62,10 +62,10 @@ def explain_claim(claim: Claim) -> Explanation:
 def _headline(claim: Claim) -> str:
     state = ClaimState(claim.state).label
     if claim.state == ClaimState.REFUSED:
-        return _("%(state)s:%(why)s") % {"state": state, "why": _("、").join(_reason_titles(claim))}
+        return _("%(state)s：%(why)s") % {"state": state, "why": _("、").join(_reason_titles(claim))}
     if claim.state == ClaimState.PAYOUT_FAILED and (failed := claim.payout_lines.order_by("-pk").first()):
         why = PAYOUT_FAILURES.get(failed.fail_reason, failed.fail_reason)
-        return _("%(state)s:%(why)s") % {"state": state, "why": why}
+        return _("%(state)s：%(why)s") % {"state": state, "why": why}
     return str(state)
 
 
@@ -112,13 +112,13 @@ def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> st
     if last is None:
         return _("尚未得到答复")
     if source is Source.OWN:
-        return _("%(policy)s,%(at)s") % {
+        return _("%(policy)s，%(at)s") % {
             "policy": _("政策第 %s 版") % claim.policy.version,
             "at": _moment(last.checked_at),
         }
     answer = last.exing_answer if source is Source.EXING else last.yunshenling_answer
     found = _("有记录") if answer.outcome == LicensingAnswer.Outcome.FOUND else _("无记录")
-    return _("%(found)s，请求编号 %(request)s,%(at)s") % {
+    return _("%(found)s，请求编号 %(request)s，%(at)s") % {
         "found": found,
         "request": answer.request_id,
         "at": _moment(answer.answered_at),

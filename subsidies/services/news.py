@@ -13,7 +13,7 @@ from subsidies.states import ClaimState
 
 # Steps on the way that ask for nobody's attention.
 _QUIET = (ClaimState.RECEIVED, ClaimState.CHECKING, ClaimState.IN_PAYOUT, ClaimState.APPROVED)
-SHOWN = 20
+SHOWN, LOOKED_AT = 20, 100
 FAR_BACK = 200_000  # moves of all merchants: older ones are not news
 
 
@@ -23,18 +23,20 @@ def newest_event() -> int:
 
 
 def news_of(membership: Membership) -> list[ClaimEvent]:
-    """The moves since this person last looked, the newest first, at most twenty; each with its claim and record."""
+    """The latest move of each claim since this person last looked, the newest first; from the last hundred moves."""
     last = newest_event()
     since = max(membership.seen_event_id, last - FAR_BACK)
-    return list(
+    moves = (
         ClaimEvent.objects.filter(
             pk__gt=since, pk__lte=last, claim__trade_in__merchant=membership.merchant_id
         )
         .exclude(to_state__in=_QUIET)
         .select_related("claim__trade_in")
         .defer("claim__trade_in__phone", "claim__trade_in__wallet_no")
-        .order_by("-pk")[:SHOWN]
+        .order_by("-pk")[:LOOKED_AT]
     )
+    latest = {move.claim_id: move for move in reversed(list(moves))}
+    return sorted(latest.values(), key=lambda move: -move.pk)[:SHOWN]
 
 
 def seen(membership: Membership, *, until: int) -> None:

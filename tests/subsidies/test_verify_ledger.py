@@ -372,7 +372,7 @@ SENTENCES = [
 def test_the_command_says_in_a_sentence_what_is_wrong_and_where(scheme, statement, chinese, english):
     tamper(statement)
     code, lines = command()
-    assert (code, lines[0]) == (1, f"{scheme.code}:{chinese}")
+    assert (code, lines[0]) == (1, f"{scheme.code}：{chinese}")
     assert command("--lang", "en")[1][0] == f"{scheme.code}: {english}"
 
 
@@ -388,7 +388,7 @@ def test_the_command_says_of_a_claim_what_its_money_is(scheme):
 def test_the_command_gives_rows_and_head_where_all_is_right(scheme):
     scheme.refresh_from_db()
     head = bytes(scheme.ledger_head).hex()
-    assert command("--scheme", scheme.code) == (0, [f"{scheme.code}:4 行账目相符，末值 {head}"])
+    assert command("--scheme", scheme.code) == (0, [f"{scheme.code}：4 行账目相符，末值 {head}"])
 
 
 def test_the_rows_of_one_allocation_follow_the_queue(scheme):

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,15 +21,17 @@ from rich.table import Table
 from config import results
 from config.district import NotADistrict, load_registers, load_scheme, load_trade_ins
 from config.fleet import Fleet, ProcessFailed
-from config.people import make_logins, make_staff
+from config.people import invite_owner, make_logins, make_staff
 from config.progress import Steps
 from config.run import check_all, pay_all
 from config.scratch import demo_database
-from ebikes.synthetic import write_district
+from ebikes.synthetic import Trade, write_district
 from merchants.commands import ProjectCommand
 from subsidies.models import Scheme
 from subsidies.reasons import REASONS
 from subsidies.services.allocate import allocate
+
+WALK_INS = 3
 
 
 class Command(ProjectCommand):
@@ -61,7 +64,7 @@ class Command(ProjectCommand):
         with steps.step("prepare", _("重建演示数据库")):
             env = demo_database()
         with steps.step("generate", _("生成合成区")) as update:
-            write_district(district, bikes=options["bikes"], progress=update)
+            walk_ins = write_district(district, bikes=options["bikes"], walk_ins=WALK_INS, progress=update)
         with Fleet(env) as fleet:
             fleet.start_outside(district)
             fleet.start_workers(2)
@@ -69,7 +72,7 @@ class Command(ProjectCommand):
             self._print_table(scheme)
             if not options["no_serve"]:
                 fleet.start_clock()
-                self._serve(fleet, options["port"])
+                self._serve(fleet, options["port"], walk_ins)
 
     def _decide_and_pay(self, district: Path, fleet: Fleet, steps: Steps) -> Scheme:
         staff = make_staff()
@@ -128,18 +131,44 @@ class Command(ProjectCommand):
         if outside:
             self.console.print(_("另有 %s 份在任何阶段之外完成，不予补贴") % outside)
 
-    def _serve(self, fleet: Fleet, port: int) -> None:
+    def _serve(self, fleet: Fleet, port: int, walk_ins: list[Trade]) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)
         for login in make_logins():
             self.console.print(
                 _("%(who)s登录：用户名 [bold]%(name)s[/bold] 密码 [bold]%(word)s[/bold]")
                 % {"who": login.who, "name": login.username, "word": login.password},
             )
-        self.console.print(_("网站：http://127.0.0.1:%s/(按 Ctrl-C 结束)") % port)
+        site = f"http://127.0.0.1:{port}"
+        self.console.print(
+            _("新商户的邀请链接：%s") % f"{site}{reverse('invitation', args=[invite_owner()])}"
+        )
+        self._print_walk_ins(walk_ins)
+        self.console.print(_("网站：%s/(按 Ctrl-C 结束)") % site)
         argv = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
         argv += ["--workers", "2", "--threads", "4", "--log-level", "warning", "--no-control-socket"]
         connection.close()
         subprocess.run(argv, cwd=settings.BASE_DIR, env={**os.environ, **fleet.env}, check=False)
+
+    def _print_walk_ins(self, walk_ins: list[Trade]) -> None:
+        """Customers who still come: somebody who tries the site out has something to type."""
+        table = Table(title=_("可以试着登记的顾客(两个系统里都有记录，人是虚构的)"), title_justify="left")
+        table.add_column("", no_wrap=True)
+        for _trade in walk_ins:
+            table.add_column("", no_wrap=True)
+        for title, value in (
+            (_("备案号牌"), lambda t: t.plate),
+            (_("车主姓名"), lambda t: t.person.name),
+            (_("证件号码"), lambda t: t.person.id_no),
+            (_("手机号"), lambda t: t.person.phone),
+            (_("注销时间"), lambda t: str(t.times["deregistered"])),
+            (_("回收时间"), lambda t: str(t.times["collected"])),
+            (_("新车整车编码"), lambda t: t.vehicle_code),
+            (_("购买时间"), lambda t: str(t.times["purchased"])),
+            (_("新车号牌"), lambda t: t.digital_plate),
+            (_("上牌时间"), lambda t: str(t.times["plated"])),
+        ):
+            table.add_row(title, *(value(trade) for trade in walk_ins))
+        self.console.print(table)
 
 
 def _yuan(fen: int) -> str:

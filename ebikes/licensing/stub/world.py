@@ -69,7 +69,7 @@ def _read(path: Path, columns: tuple[str, ...], *, times: tuple[int, ...]) -> di
                 row[0]: row for row in (_row(line, columns, times, path, lines.line_num) for line in lines)
             }
     except OSError as error:
-        raise BadWorld(_("无法读取文件 %(path)s:%(why)s") % {"path": path, "why": error.strerror}) from error
+        raise BadWorld(_("无法读取文件 %(path)s：%(why)s") % {"path": path, "why": error.strerror}) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadWorld(_("文件 %(path)s 不是 UTF-8 编码的 CSV 表格") % {"path": path}) from error
 

@@ -92,7 +92,7 @@ def _operator(options: dict[str, Any]) -> Operator:
     try:
         return Operator(book, settle=settle)
     except (OSError, ValueError, KeyError) as error:
-        raise _refusal(_("无法读取账簿 %(path)s:%(why)s"), path=book, why=error) from error
+        raise _refusal(_("无法读取账簿 %(path)s：%(why)s"), path=book, why=error) from error
 
 
 def _behaviour(options: dict[str, Any]) -> Behaviour:

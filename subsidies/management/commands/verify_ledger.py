@@ -28,11 +28,11 @@ class Command(ProjectCommand):
             sys.exit(1)
         faults = [fault for scheme in schemes for fault in verify_ledger(scheme=scheme)]
         for fault in faults:
-            self.stdout.write(_("%(code)s:%(fault)s") % {"code": fault.scheme, "fault": fault})
+            self.stdout.write(_("%(code)s：%(fault)s") % {"code": fault.scheme, "fault": fault})
         if faults:
             sys.exit(1)
         for scheme in schemes:
             self.stdout.write(
-                _("%(code)s:%(rows)s 行账目相符，末值 %(head)s")
+                _("%(code)s：%(rows)s 行账目相符，末值 %(head)s")
                 % {"code": scheme.code, "rows": scheme.ledger_seq, "head": bytes(scheme.ledger_head).hex()}
             )

@@ -32,9 +32,7 @@ class PrecheckForm(forms.Form):
         max_length=32,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
-    id_kind = forms.ChoiceField(
-        label=_("证件类型"), choices=[(kind, kind) for kind in identity.KINDS], required=False
-    )
+    id_kind = forms.ChoiceField(label=_("证件类型"), choices=identity.CHOICES, required=False)
     id_no = forms.CharField(
         label=_("车主证件号码"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )

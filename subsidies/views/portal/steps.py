@@ -142,7 +142,7 @@ def _form_field(field: Field, merchant: Merchant, save_to: str) -> forms.Field:
         **({"aria-required": "true"} if field.required else {}),
     }
     if field.key == "id_kind":
-        widget: forms.Widget = forms.Select(attrs, choices=[(kind, kind) for kind in identity.KINDS])
+        widget: forms.Widget = forms.Select(attrs, choices=identity.CHOICES)
     elif field.key == "agent_point_no":
         points = merchant.agent_points.values_list("point_no", flat=True)
         widget = forms.Select(attrs, choices=[("", "—"), *((no, no) for no in points)])

@@ -1,0 +1,253 @@
+"""A day at the counter: from the invitation to the statement, on the phone."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from ebikes.models import TradeIn, TradeInPhoto
+from merchants.invitations import invite
+from merchants.models import CommitmentLetter, Membership
+from subsidies.models import Claim
+from subsidies.services.allocate import allocate
+from tests.browser.chromium import SCREENS
+from tests.ebikes.files import typed_at, valid_id, valid_uscc
+from tests.factories import (
+    NOW,
+    AgentPointFactory,
+    FiledBikeFactory,
+    MerchantFactory,
+    OwnerFactory,
+    UserFactory,
+    make_claim,
+    make_member,
+    make_scheme,
+)
+from tests.photos import EXECUTABLE, jpeg
+from tests.subsidies.pages.site import checked, trade_in_of
+
+PASSWORD = "Hushu-2022-summer"
+
+
+@pytest.fixture
+def scheme():
+    return make_scheme()
+
+
+@pytest.fixture
+def shop(scheme):
+    return AgentPointFactory(merchant=MerchantFactory(name="湖墅车行", uscc=valid_uscc())).merchant
+
+
+@pytest.fixture
+def owner(shop):
+    return make_member(shop, "owner")
+
+
+@pytest.fixture
+def settled(scheme, shop):
+    """A claim of the shop whose money is reserved."""
+    claim = make_claim(scheme, trade_in=trade_in_of(shop, id_no=None, record_no="HZ0001"))
+    checked(claim)
+    allocate(scheme=scheme, now=NOW)
+    claim.refresh_from_db()
+    return claim
+
+
+def photo(content=None, name="照片.jpg"):
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content or jpeg()}
+
+
+def test_a_new_owner_joins_by_the_invitation_and_signs_the_letter(phone, accessible, shop):
+    staff = UserFactory(is_staff=True)
+    token = invite(merchant=shop, role="owner", name="王店主", by=staff, now=timezone.now())
+    phone.goto(reverse("invitation", args=[token]))
+    accessible(phone)
+    phone.get_by_label("用户名").fill("wang")
+    for field in phone.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    phone.get_by_role("button", name="注册并登录").click()
+    expect(phone.get_by_role("heading", name="湖墅车行")).to_be_visible()
+    assert Membership.objects.get(user__username="wang").merchant == shop
+
+    phone.get_by_role("link", name="去签订").click()
+    phone.get_by_label("已阅读并同意").check()
+    phone.get_by_label("签字人姓名").fill("王店主")
+    phone.get_by_role("button", name="签订").click()
+    expect(phone.get_by_text("承诺书已签订")).to_be_visible()
+    phone.get_by_label("上墙照片").set_input_files(photo())
+    expect(phone.get_by_text("已上墙公示")).to_be_visible()
+    accessible(phone)
+    assert CommitmentLetter.objects.get().posted_at
+
+
+def test_before_the_sale_a_customer_is_told_what_is_to_be_had(page, login, accessible, owner, shop):
+    xiaofang = OwnerFactory(id_no=valid_id())
+    bike = FiledBikeFactory(owner=xiaofang)
+    login(page, owner)
+    page.goto(reverse("precheck"))
+    page.get_by_label("旧车备案号牌").fill(bike.filing_plate_no)
+    page.get_by_label("车主证件号码").fill(xiaofang.id_no)
+    page.get_by_label("预计办完日期").fill("2022-06-10")
+    page.get_by_role("button", name="查一查").click()
+    expect(page.get_by_text("现在完成可得 300 元")).to_be_visible()
+    expect(page.get_by_text("浙江e行在线暂时没有答复")).to_be_visible()
+    accessible(page)
+    assert xiaofang.id_no not in page.url
+
+
+def fill(page, typed, *keys):
+    for key in keys:
+        field = page.locator(f"[name={key}]")
+        if field.evaluate("each => each.tagName") == "SELECT":
+            field.select_option(typed[key])
+        else:
+            field.fill(typed[key])
+
+
+def test_a_trade_in_with_photos_is_sent_from_the_counter(phone, login, accessible, owner, shop):
+    typed = typed_at(shop.agent_points.get())
+    login(phone, owner)
+    phone.get_by_role("button", name="登记一笔淘汰置换").click()
+
+    fill(phone, typed, "filing_plate_no", "owner_name", "id_kind", "id_no")
+    phone.get_by_label("手机号").fill("12345")
+    phone.get_by_label("手机号").blur()
+    expect(phone.locator("#wrong-phone")).to_contain_text("不是中国大陆的手机号码")
+    phone.get_by_label("手机号").fill(typed["phone"])
+    phone.get_by_label("手机号").blur()
+    expect(phone.locator("#wrong-phone")).to_be_empty()
+    expect(phone.get_by_text("已保存")).to_be_visible()
+    phone.get_by_label("照片：旧车及号牌").set_input_files(photo())
+    expect(phone.get_by_role("img", name="旧车及号牌")).to_be_visible()
+    accessible(phone)
+    phone.get_by_role("button", name="保存，下一步").click()
+
+    fill(phone, typed, "deregistered_at", "collected_at")
+    phone.get_by_role("button", name="保存，下一步").click()
+    fill(phone, typed, "vehicle_code", "purchased_at")
+    phone.get_by_role("button", name="保存，下一步").click()
+    fill(phone, typed, "digital_plate_no", "plated_at")
+    phone.get_by_role("button", name="保存，下一步").click()
+
+    expect(phone.get_by_role("heading", name="核对提交")).to_be_visible()
+    assert typed["id_no"] not in phone.content()
+    accessible(phone)
+    phone.get_by_role("button", name="提交", exact=True).click()
+    expect(phone.get_by_text("已提交，正在向两个系统核验。")).to_be_visible()
+    accessible(phone)
+    record = TradeIn.objects.get()
+    assert (record.filing_plate_no, record.photos.count()) == (typed["filing_plate_no"], 1)
+
+
+def test_an_executable_called_jpg_is_refused_in_words(phone, login, owner):
+    login(phone, owner)
+    phone.get_by_role("button", name="登记一笔淘汰置换").click()
+    phone.get_by_label("照片：旧车及号牌").set_input_files(photo(EXECUTABLE))
+    expect(phone.get_by_text("这个文件不是照片")).to_be_visible()
+    assert not TradeInPhoto.objects.exists()
+
+
+def test_what_was_typed_survives_a_lost_connection(phone, login, owner, faults):
+    login(phone, owner)
+    phone.get_by_role("button", name="登记一笔淘汰置换").click()
+    phone.context.set_offline(True)
+    phone.get_by_label("车主姓名").fill("王小芳")
+    phone.get_by_label("车主姓名").blur()
+    expect(phone.get_by_text("连接中断")).to_be_visible()
+    phone.context.set_offline(False)
+    expect(phone.locator("#saving")).to_have_text("已保存")
+    phone.reload()
+    expect(phone.get_by_label("车主姓名")).to_have_value("王小芳")
+    faults.clear()  # the connection was meant to fail
+
+
+def test_without_javascript_the_form_works_too(browser, site, login, owner, shop):
+    typed = typed_at(shop.agent_points.get())
+    context = browser.new_context(
+        **SCREENS["phone"], base_url=site, locale="zh-CN", java_script_enabled=False
+    )
+    page = context.new_page()
+    login(page, owner)
+    page.get_by_role("button", name="登记一笔淘汰置换").click()
+    fill(page, typed, "filing_plate_no", "owner_name", "id_no")
+    page.get_by_label("手机号").fill("12345")
+    page.get_by_role("button", name="保存，下一步").click()
+    expect(page.locator("#wrong-phone")).to_contain_text("不是中国大陆的手机号码")
+    page.get_by_label("手机号").fill("")
+    page.get_by_role("button", name="保存，下一步").click()
+    expect(page.get_by_role("heading", name="注销和回收")).to_be_visible()
+    context.close()
+
+
+def test_a_mistake_is_corrected_and_the_record_keeps_its_time(phone, login, accessible, owner, settled):
+    login(phone, owner)
+    phone.goto(reverse("portal-claim", args=[settled.pk]))
+    accessible(phone)
+    phone.get_by_role("button", name="更正记录").click()
+    phone.get_by_label("车主姓名").fill("王小方")
+    fill(phone, {"id_no": valid_id()}, "id_no")
+    phone.get_by_role("button", name="保存，下一步").click()
+    phone.get_by_role("link", name="上牌和收款").click()
+    fill(phone, {"digital_plate_no": "浙A999999"}, "digital_plate_no")
+    phone.get_by_role("button", name="保存，下一步").click()
+    phone.goto(phone.url.replace("plate", "review"))
+    wrong = phone.locator("dd .wrong").all_inner_texts()
+    if wrong:
+        pytest.fail(f"still wrong: {wrong}")
+    phone.get_by_role("button", name="提交", exact=True).click()
+    expect(phone.get_by_text("已提交")).to_be_visible()
+    settled.refresh_from_db()
+    new = Claim.objects.latest("pk")
+    assert (settled.state, new.received_at) == ("cancelled", settled.received_at)
+
+
+def test_the_payee_is_corrected_and_an_application_withdrawn(phone, login, accessible, owner, settled):
+    login(phone, owner)
+    phone.goto(reverse("portal-claim", args=[settled.pk]))
+    phone.get_by_role("link", name="更正收款信息").click()
+    phone.get_by_label("手机号").fill("1")
+    phone.get_by_role("button", name="保存").click()
+    expect(phone.get_by_text("不是中国大陆的手机号码")).to_be_visible()
+    phone.get_by_label("手机号").fill("13900000001")
+    phone.get_by_role("button", name="保存").click()
+    expect(phone.get_by_text("收款信息已更正")).to_be_visible()
+
+    phone.get_by_role("link", name="撤回申请").click()
+    accessible(phone)
+    phone.get_by_role("button", name="确认撤回").click()
+    expect(phone.get_by_text("申请已撤回，锁定")).to_be_visible()
+    settled.refresh_from_db()
+    assert settled.state == "cancelled"
+
+
+def test_a_months_statement_is_read_and_taken_home(page, login, accessible, owner, settled):
+    login(page, owner)
+    page.goto(reverse("statements"))
+    expect(page.get_by_text("HZ0001")).to_be_visible()
+    accessible(page)
+    for name, start in (("PDF", b"%PDF"), ("XLSX", b"PK")):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name).click()
+        assert Path(download.value.path()).read_bytes().startswith(start)
+
+
+def test_the_shops_page_has_its_authorisations_and_a_plaque(page, login, accessible, owner):
+    login(page, owner)
+    page.goto(reverse("duties"))
+    accessible(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="打印(PDF)").click()
+    assert download.value.suggested_filename.startswith("plaque-")
+
+
+def test_news_are_shown_until_they_were_read(phone, login, accessible, owner, settled):
+    login(phone, owner)
+    accessible(phone)
+    expect(phone.get_by_role("link", name="HZ0001")).to_be_visible()
+    phone.get_by_role("button", name="知道了").click()
+    expect(phone.get_by_text("没有新变化")).to_be_visible()
+    assert timezone.now() - NOW > timedelta(0)

@@ -2,12 +2,12 @@
 (() => {
   "use strict";
 
-  // A photo goes up as soon as it is taken; the button is for those without JavaScript.
+  // A photo goes up as soon as it is taken, with all that is typed beside it, and the page stays where it is.
   document.addEventListener("change", (event) => {
     const form = event.target.matches("input[type=file][data-send]") && event.target.form;
     if (form && event.target.files.length) {
       form.classList.add("busy");
-      form.requestSubmit();
+      form.requestSubmit(form.querySelector("button[name=stay]"));
     }
   });
 

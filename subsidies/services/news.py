@@ -13,7 +13,7 @@ from subsidies.states import ClaimState
 
 # Steps on the way that ask for nobody's attention.
 _QUIET = (ClaimState.RECEIVED, ClaimState.CHECKING, ClaimState.IN_PAYOUT, ClaimState.APPROVED)
-SHOWN, LOOKED_AT = 20, 100
+SHOWN, LOOKED_AT = 8, 100
 FAR_BACK = 200_000  # moves of all merchants: older ones are not news
 
 

@@ -197,13 +197,21 @@ def _money(stages: list[StageOutlook], day: date) -> list[Finding]:
     days = plating_days()
     if days and (current.stage.ends_on - day).days < days:
         later = next((s for s in stages if s.stage.no > current.stage.no), None)
-        amount = later.stage.amount_fen // 100 if later else 0
-        text = _("本阶段 %(end)s 结束，最近上牌多在购车后 %(days)s 天内办完：来不及的话补贴按 %(yuan)s 元算")
+        text = _("本阶段 %(end)s 结束，最近上牌多在购车后 %(days)s 天内办完：来不及就没有补贴了")
+        if later:
+            text = _(
+                "本阶段 %(end)s 结束，最近上牌多在购车后 %(days)s 天内办完：来不及的话补贴按 %(yuan)s 元算"
+            )
         found.append(
             Finding(
                 "lower_stage",
                 Verdict.WARN,
-                text % {"end": current.stage.ends_on, "days": days, "yuan": amount},
+                text
+                % {
+                    "end": current.stage.ends_on,
+                    "days": days,
+                    "yuan": later.stage.amount_fen // 100 if later else 0,
+                },
             )
         )
     return found

@@ -71,10 +71,13 @@ def step(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpRe
     if request.method == "POST":
         form = _form(this, draft, request.POST)
         form.is_valid()
-        save_draft(draft=draft, cells=form.cleaned_data, now=timezone.now())
+        save_draft(draft=draft, cells=_sent(form), now=timezone.now())
+        _take_files(request, draft, this)
         if "leave" in request.POST:
             messages.success(request, _("已保存，可以随时继续填写。"))
             return redirect("portal")
+        if "stay" in request.POST:
+            return redirect("draft", pk, slug)
         if form.judge(cells_of(draft)):
             return redirect("draft", pk, step_after(this))
     else:
@@ -94,52 +97,11 @@ def field(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpR
     form = _form(this, draft, request.POST)
     form.is_valid()
     try:
-        save_draft(draft=draft, cells=form.cleaned_data, now=timezone.now())
+        save_draft(draft=draft, cells=_sent(form), now=timezone.now())
     except AlreadySent:
         return HttpResponse(_("这份记录已经提交，不能再改"))
     text = wrong_fields(KIND, cells_of(draft), among=[key]).get(key, "") if key in form.fields else ""
     return HttpResponse(text)
-
-
-@require_POST
-@member_only
-def photo(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpResponse:
-    """Take a photo of one kind."""
-    draft = get_object_or_404(own_drafts(merchant), pk=pk)
-    kind, file = request.POST.get("kind", ""), request.FILES.get("photo")
-    if kind not in TradeInPhoto.Kind.values or file is None:
-        messages.error(request, _("没有收到照片，请重新拍摄"))
-        return redirect("draft", pk, slug)
-    try:
-        taken = take_photo(file, size=file.size or 0)
-        add_photo(draft=draft, kind=kind, photo=taken, by=person(request), now=timezone.now())
-    except BadPhoto as error:
-        messages.error(request, str(error))
-    except AlreadySent:
-        messages.error(request, _("这份记录已经提交，请在记录页补照片"))
-    else:
-        messages.success(request, _("照片已保存。"))
-    return redirect("draft", pk, slug)
-
-
-@require_POST
-@member_only
-def scan(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpResponse:
-    """Read the code in a photo of the certificate or the plate into its field."""
-    draft = get_object_or_404(own_drafts(merchant), pk=pk)
-    this, file = BY_SLUG.get(slug) or STEPS[0], request.FILES.get("photo")
-    try:
-        if not this.scans or file is None:
-            raise BadPhoto(_("没有收到照片，请重新拍摄"))
-        value = _value_in(read_codes(file, size=file.size or 0), this.scans)
-        save_draft(draft=draft, cells={this.scans: value}, now=timezone.now())
-    except BadPhoto as error:
-        messages.error(request, str(error))
-    except AlreadySent:
-        messages.error(request, _("这份记录已经提交，不能再改"))
-    else:
-        messages.success(request, _("已识别：%s") % value)
-    return redirect("draft", pk, slug)
 
 
 @require_POST
@@ -177,8 +139,34 @@ def discard(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     return redirect("portal")
 
 
+def _take_files(request: HttpRequest, draft: TradeInDraft, this: Step) -> None:
+    """Keep the photos that came with the step, and read the code that was photographed for a field."""
+    for kind in this.photos:
+        if file := request.FILES.get(kind):
+            try:
+                photo = take_photo(file, size=file.size or 0)
+                add_photo(draft=draft, kind=kind, photo=photo, by=person(request), now=timezone.now())
+            except BadPhoto as error:
+                messages.error(request, str(error))
+            else:
+                messages.success(request, _("照片已保存。"))
+    if this.scans and (file := request.FILES.get("scan")):
+        try:
+            value = _value_in(read_codes(file, size=file.size or 0), this.scans)
+        except BadPhoto as error:
+            messages.error(request, str(error))
+        else:
+            save_draft(draft=draft, cells={this.scans: value}, now=timezone.now())
+            messages.success(request, _("已识别：%s") % value)
+
+
 def _form(this: Step, draft: TradeInDraft, data: Any) -> StepForm:
     return StepForm(this, draft.merchant, data, save_to=reverse("draft-field", args=[draft.pk, this.slug]))
+
+
+def _sent(form: StepForm) -> Cells:
+    """The fields that came, and no others: a part of the page leaves the rest alone."""
+    return {key: text for key, text in form.cleaned_data.items() if key in form.data}
 
 
 def _judge_what_is_filled(form: StepForm, cells: Cells) -> None:

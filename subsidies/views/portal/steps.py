@@ -112,6 +112,7 @@ class StepForm(forms.Form):
 
     def __init__(self, step: Step, merchant: Merchant, *args: Any, save_to: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.step = step
         for field in step.fields:
             self.fields[field.key] = _form_field(field, merchant, save_to)

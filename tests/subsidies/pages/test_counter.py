@@ -1,0 +1,172 @@
+"""The stepped form: every field judged as it is typed, every bad photo told why, nothing lost, one record."""
+
+import io
+
+import pytest
+import segno
+from django.urls import reverse
+
+from ebikes.models import TradeIn, TradeInDraft, TradeInPhoto
+from subsidies.services.drafts import cells_of
+from subsidies.views.portal.steps import STEPS
+from tests.ebikes.files import typed_at
+from tests.factories import make_scheme
+from tests.photos import EXECUTABLE, HEIC, XLSX_LIKE, jpeg, upload
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def draft(clerk, point):
+    make_scheme()
+    clerk.post(reverse("draft-new"))
+    return TradeInDraft.objects.get()
+
+
+@pytest.fixture
+def typed(point):
+    return typed_at(point)
+
+
+def send(client, draft, slug, data, **more):
+    return client.post(reverse("draft", args=[draft.pk, slug]), {**data, **more}, follow=True)
+
+
+def kept(draft):
+    draft.refresh_from_db()
+    return cells_of(draft)
+
+
+def filled_in(client, draft, typed):
+    for step in STEPS:
+        response = send(
+            client, draft, step.slug, {field.key: typed.get(field.key, "") for field in step.fields}
+        )
+    return response
+
+
+def test_step_by_step_it_becomes_one_record(clerk, draft, typed):
+    page = filled_in(clerk, draft, typed).content.decode()
+    assert "核对提交" in page
+    assert typed["id_no"] not in page
+
+    first = clerk.post(reverse("draft-submit", args=[draft.pk]))
+    second = clerk.post(reverse("draft-submit", args=[draft.pk]))
+    assert first.headers["Location"] == second.headers["Location"]
+    assert TradeIn.objects.get().filing_plate_no == typed["filing_plate_no"]
+    assert clerk.get(reverse("draft", args=[draft.pk, "owner"])).status_code == 302
+
+
+def test_a_step_with_a_mistake_says_so_and_keeps_what_was_typed(clerk, draft, typed):
+    page = send(clerk, draft, "owner", {**typed, "phone": "12345", "id_no": "1"}).content.decode()
+    assert "不是中国大陆的手机号码" in page
+    assert "位数不对" in page
+    assert kept(draft)["phone"] == "12345"
+    assert kept(draft)["owner_name"] == "王小芳"
+
+
+def test_saving_for_later_asks_for_nothing(clerk, draft):
+    response = send(clerk, draft, "owner", {"owner_name": "王小芳"}, leave="yes")
+    assert response.redirect_chain == [(reverse("portal"), 302)]
+    assert "保存的登记" in response.content.decode()
+
+
+@pytest.mark.parametrize(("value", "sentence"), [("12345", "不是中国大陆的手机号码"), ("13812345678", "")])
+def test_one_field_is_kept_and_judged_at_once(clerk, draft, value, sentence):
+    url = reverse("draft-field", args=[draft.pk, "owner"])
+    said = clerk.post(url, {"field": "phone", "phone": value}).content.decode()
+    assert sentence in said
+    assert bool(said) is bool(sentence)
+    assert kept(draft)["phone"] == value
+
+
+@pytest.mark.parametrize("field", ["", "no_such_field", "merchant_uscc"])
+def test_a_field_that_is_not_on_the_page_changes_nothing(clerk, draft, field):
+    before = kept(draft)
+    clerk.post(reverse("draft-field", args=[draft.pk, "owner"]), {"field": field, field or "x": "1"})
+    after = kept(draft)
+    assert {key: after[key] for key in before if before[key]} == {k: v for k, v in before.items() if v}
+    assert "no_such_field" not in after
+
+
+@pytest.mark.parametrize("slug", ["nowhere", "review"])
+def test_an_unknown_step_is_the_first_and_the_last_lists_what_is_missing(clerk, draft, slug):
+    page = clerk.get(reverse("draft", args=[draft.pk, slug])).content.decode()
+    assert ("没有填写" in page) is (slug == "review")
+    assert ("提交</button>" in page) is False
+
+
+def test_an_unfinished_draft_is_refused_in_words(clerk, draft):
+    response = clerk.post(reverse("draft-submit", args=[draft.pk]), follow=True)
+    assert "“备案号牌”没有填写" in response.content.decode()
+    assert not TradeIn.objects.exists()
+
+
+def test_a_photo_comes_with_what_is_typed_beside_it(clerk, draft):
+    photo = upload(jpeg())
+    page = send(
+        clerk, draft, "owner", {"owner_name": "王小芳", "old_bike": photo}, stay="yes"
+    ).content.decode()
+    assert "照片已保存" in page
+    assert kept(draft)["owner_name"] == "王小芳"
+    url = reverse("photo", args=[TradeInPhoto.objects.get().pk])
+    assert clerk.get(url).content.startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (EXECUTABLE, "不是照片"),
+        (XLSX_LIKE, "不是照片"),
+        (HEIC, "HEIC"),
+        (jpeg()[:3000], "不完整或已损坏"),
+        (b"", "没有|空"),
+        (jpeg(size=(50, 50)), "太小"),
+        (b"\xff\xd8" + b"\0" * (21 * 2**20), "超过 20 MB"),
+    ],
+    ids=["executable", "spreadsheet", "HEIC", "truncated", "empty", "a stamp", "too large"],
+)
+def test_a_bad_photo_gets_a_sentence_and_loses_nothing(clerk, draft, content, sentence):
+    data = {"owner_name": "王小芳", "old_bike": upload(content)}
+    response = send(clerk, draft, "owner", data, stay="yes")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert any(part in page for part in sentence.split("|"))
+    assert kept(draft)["owner_name"] == "王小芳"
+    assert not TradeInPhoto.objects.exists()
+
+
+def code_of(text):
+    out = io.BytesIO()
+    segno.make(text).save(out, kind="png", scale=10)
+    return upload(out.getvalue(), "code.png")
+
+
+def test_the_code_on_a_certificate_fills_in_the_number(clerk, draft):
+    scan = code_of("https://example.invalid/?vinCode=123422200000001")
+    assert "已识别：123422200000001" in send(clerk, draft, "buy", {"scan": scan}, stay="yes").content.decode()
+    assert kept(draft)["vehicle_code"] == "123422200000001"
+
+
+def test_the_code_on_a_plate_fills_in_the_plate(clerk, draft):
+    send(clerk, draft, "plate", {"scan": code_of("号牌:浙A·123456")}, stay="yes")
+    assert kept(draft)["digital_plate_no"] == "浙A123456"
+
+
+def test_a_code_that_is_none_of_ours_is_told(clerk, draft):
+    page = send(
+        clerk, draft, "buy", {"scan": code_of("https://example.invalid/a-poster-in-the-street")}, stay="yes"
+    ).content.decode()
+    assert "没有可用的二维码" in page
+
+
+def test_a_draft_is_thrown_away(clerk, draft):
+    clerk.post(reverse("draft-discard", args=[draft.pk]))
+    assert not TradeInDraft.objects.exists()
+
+
+def test_what_the_pre_check_knew_is_filled_in(clerk, point):
+    clerk.post(reverse("draft-new"), {"filing_plate_no": "杭A000001", "id_no": "1", "merchant_uscc": "X"})
+    cells = kept(TradeInDraft.objects.get())
+    assert (cells["filing_plate_no"], cells["id_no"]) == ("杭A000001", "1")
+    assert cells["merchant_uscc"] == point.merchant.uscc

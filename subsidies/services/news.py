@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from ebikes.models import TradeIn
 from merchants.models import Membership, Merchant
 from merchants.notices import Channel
 from subsidies.models import ClaimEvent, NoticeMark
@@ -14,7 +15,7 @@ from subsidies.states import ClaimState
 # Steps on the way that ask for nobody's attention.
 _QUIET = (ClaimState.RECEIVED, ClaimState.CHECKING, ClaimState.IN_PAYOUT, ClaimState.APPROVED)
 SHOWN, LOOKED_AT = 8, 100
-FAR_BACK = 200_000  # moves of all merchants: older ones are not news
+RECORDS = 1_000  # the newest of a merchant's records: of older ones nothing is news
 
 
 def newest_event() -> int:
@@ -24,12 +25,9 @@ def newest_event() -> int:
 
 def news_of(membership: Membership) -> list[ClaimEvent]:
     """The latest move of each claim since this person last looked, the newest first; from the last hundred moves."""
-    last = newest_event()
-    since = max(membership.seen_event_id, last - FAR_BACK)
+    records = TradeIn.objects.filter(merchant=membership.merchant_id).order_by("-pk")[:RECORDS]
     moves = (
-        ClaimEvent.objects.filter(
-            pk__gt=since, pk__lte=last, claim__trade_in__merchant=membership.merchant_id
-        )
+        ClaimEvent.objects.filter(claim__trade_in__in=records.values("pk"), pk__gt=membership.seen_event_id)
         .exclude(to_state__in=_QUIET)
         .select_related("claim__trade_in")
         .defer("claim__trade_in__phone", "claim__trade_in__wallet_no")

@@ -1,5 +1,7 @@
 """The admin's look and its sidebar, in the words of the work."""
 
+from collections.abc import Iterable
+
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,20 @@ def _entry(title: object, icon: str, view: str) -> dict[str, object]:
     return {"title": title, "icon": icon, "link": reverse_lazy(view)}
 
 
+def _tabs(*models: tuple[str, object], more: Iterable[dict[str, object]] = ()) -> dict[str, object]:
+    """Lists that belong together: each shows the others as tabs, and all of them light up one entry of the sidebar."""
+    return {
+        "models": [model for model, _title in models],
+        "items": [
+            *(
+                {"title": title, "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist")}
+                for model, title in models
+            ),
+            *more,
+        ],
+    }
+
+
 UNFOLD = {
     "SITE_TITLE": _("电动自行车淘汰置换补贴"),
     "SITE_HEADER": _("拱墅区电动自行车补贴"),
@@ -16,6 +32,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "subsidies.views.staff.home.home",
     "LOGIN": {"form": "merchants.lockout.StaffLoginForm"},
     "COLORS": {
         "primary": {
@@ -27,33 +44,35 @@ UNFOLD = {
         "show_search": True,
         "navigation": [
             {
-                "title": _("补贴"),
                 "items": [
+                    _entry(_("今日待办"), "checklist", "admin:index"),
                     _entry(_("淘汰置换"), "swap_horiz", "admin:ebikes_tradein_changelist"),
-                    _entry(_("补贴申请"), "fact_check", "admin:subsidies_claim_changelist"),
-                    _entry(_("补贴方案"), "account_balance", "admin:subsidies_scheme_changelist"),
+                    _entry(_("资格核验"), "fact_check", "admin:subsidies_claim_changelist"),
+                    _entry(_("补贴分配"), "account_balance", "admin:subsidies_scheme_changelist"),
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
-                    _entry(_("资金账目"), "receipt_long", "admin:subsidies_ledgerentry_changelist"),
-                ],
-            },
-            {
-                "title": _("登记"),
-                "items": [
+                    _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
-                    _entry(_("销售商户"), "storefront", "admin:merchants_merchant_changelist"),
-                    _entry(_("代办点"), "pin_drop", "admin:merchants_agentpoint_changelist"),
-                    _entry(_("导入"), "upload_file", "imports"),
-                ],
-            },
-            {
-                "title": _("核验与系统"),
-                "items": [
-                    _entry(_("核验应答"), "verified", "admin:ebikes_licensinganswer_changelist"),
-                    _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
-                    _entry(_("用户"), "group", "admin:merchants_user_changelist"),
-                    _entry(_("邀请"), "mail", "admin:merchants_invitation_changelist"),
+                    _entry(_("审计"), "receipt_long", "admin:subsidies_ledgerentry_changelist"),
                 ],
             },
         ],
     },
+    "TABS": [
+        _tabs(
+            ("ebikes.tradein", _("置换记录")),
+            ("ebikes.importbatch", _("导入批次")),
+            more=[{"title": _("导入文件"), "link": reverse_lazy("imports")}],
+        ),
+        _tabs(
+            ("subsidies.claim", _("补贴申请")),
+            ("ebikes.licensinganswer", _("核验应答")),
+            ("ebikes.licensinghealth", _("外部系统状况")),
+        ),
+        _tabs(
+            ("merchants.merchant", _("销售商户")),
+            ("merchants.agentpoint", _("代办点")),
+            ("merchants.invitation", _("邀请")),
+            ("merchants.user", _("用户")),
+        ),
+    ],
 }  # fmt: skip

@@ -14,6 +14,7 @@ from unfold.admin import TabularInline
 from ebikes.exports import ExportAdmin, HarmlessResource
 from merchants.admin import ReadOnlyAdmin
 from merchants.models import User
+from subsidies.filters import ReasonFilter, WaitingFilter
 from subsidies.models import (
     Claim,
     ClaimEvent,
@@ -94,7 +95,7 @@ class ClaimAdmin(ExportAdmin):
         "completed_at",
         "refusals",
     ]
-    list_filter: ClassVar = ["state", "stage"]
+    list_filter: ClassVar = ["scheme", "state", "stage", WaitingFilter, ReasonFilter]
     list_select_related: ClassVar = ["trade_in", "stage"]
     search_fields: ClassVar = ["trade_in__record_no__exact", "filing_plate_no__exact", "vehicle_code__exact"]
     exclude: ClassVar = ["next_check_at", "check_attempts"]

@@ -68,6 +68,9 @@ class ImportBatch(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("导入批次")
         ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(name="batches_to_confirm", fields=["id"], condition=models.Q(state="preview"))
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="a_batch_is_confirmed_at_a_time",

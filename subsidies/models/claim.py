@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ebikes.models import LicensingAnswer, Owner, TradeIn
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
-from subsidies.states import ENDED, PENDING, ClaimState
+from subsidies.states import ENDED, FOR_A_PERSON, PENDING, ClaimState
 
 _APPROVED_STATES = (
     "approved",
@@ -109,6 +109,7 @@ class Claim(models.Model):
                 fields=["next_check_at"],
                 condition=Q(next_check_at__isnull=False),
             ),
+            models.Index(name="why_claims_ended", fields=["scheme", "refusals"], condition=Q(live=False)),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -192,7 +193,14 @@ class ClaimEvent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("申请经过")
         ordering: ClassVar = ["id"]
-        indexes: ClassVar = [models.Index(name="events_of_a_claim", fields=["claim", "id"])]
+        indexes: ClassVar = [
+            models.Index(name="events_of_a_claim", fields=["claim", "id"]),
+            models.Index(
+                name="moves_that_wait_for_a_person",
+                fields=["claim", "at"],
+                condition=Q(to_state__in=FOR_A_PERSON),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.claim_id}: {self.from_state} → {self.to_state}"

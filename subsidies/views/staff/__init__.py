@@ -1,0 +1,1 @@
+"""The pages of the regulator's staff beside the admin's own."""

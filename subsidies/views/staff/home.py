@@ -1,0 +1,168 @@
+"""The staff's home page: what needs doing and how the scheme stands. Every figure leads to the rows behind it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ebikes.models import ImportBatch, LicensingHealth
+from ebikes.models.evidence import LicensingSystem
+from merchants.templatetags.money import yuan
+from subsidies.filters import BUCKETS
+from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
+from subsidies.reasons import REASONS
+from subsidies.services.figures import StageFigures
+from subsidies.services.overview import Overview, SchemeOverview, Waiting, overview
+from subsidies.states import OPEN, RESERVED, ClaimState
+from subsidies.views.staff.chart import PENDING, SETTLED, WAITING, chart
+from subsidies.views.staff.prospect import in_words
+from subsidies.views.staff.rows import Figure, Rows, completed
+
+BREAKER = {
+    "closed": gettext_lazy("正常"),
+    "half_open": gettext_lazy("试探恢复中"),
+    "open": gettext_lazy("暂停询问"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits for this person, and a remark."""
+
+    title: str | Promise
+    figure: Figure
+    waits: bool
+    remark: str = ""
+
+
+def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the admin's first page; whoever may see nothing gets an empty one."""
+    rows, now = Rows(request), timezone.now()
+    found = overview(now=now)
+    scheme = found.scheme if rows.may(Claim) and rows.may(Scheme) else None
+    return context | {
+        "title": _("今日待办"),
+        "tasks": _tasks(found, rows, now=now),
+        "ages": _ages(found.waiting, rows) if rows.may(Claim) else None,
+        "systems": [_system(each) for each in found.systems] if rows.may(LicensingHealth) else None,
+        **(_scheme(scheme, rows) if scheme else {"no_scheme": found.scheme is None}),
+    }
+
+
+def _tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
+    tasks: list[Task] = []
+    if rows.may(Claim):
+        tasks += [
+            Task(
+                each.state.label,
+                rows.figure(each.count, Claim, state__exact=each.state),
+                each.count > 0,
+                _("最早的已等 %s 天") % (now - each.oldest).days if each.oldest else "",
+            )
+            for each in found.waiting
+        ]
+        tasks += [
+            Task(title, rows.figure(count, Claim, state__exact=state), count > 0)
+            for title, count, state in (
+                (_("待批准发放"), found.settled, ClaimState.SETTLED),
+                (_("已批准，待制作批次"), found.approved, ClaimState.APPROVED),
+            )
+        ]
+    if rows.may(PayoutBatch):
+        figure = rows.figure(found.drafts, PayoutBatch, state__exact=PayoutBatch.State.DRAFT)
+        remark = _("共 %s 元") % yuan(found.drafts_fen) if found.drafts else ""
+        tasks.append(Task(_("待放行的发放批次"), figure, found.drafts > 0, remark))
+    if rows.may(ImportBatch):
+        figure = rows.figure(found.previews, ImportBatch, state__exact=ImportBatch.State.PREVIEW)
+        tasks.append(Task(_("待确认的导入批次"), figure, found.previews > 0))
+    return tasks
+
+
+def _ages(waiting: list[Waiting], rows: Rows) -> dict[str, Any]:
+    return {
+        "buckets": [title for _no, title in BUCKETS],
+        "rows": [
+            {
+                "title": each.state.label,
+                "figures": [
+                    rows.figure(count, Claim, state__exact=each.state, waits=no)
+                    for (no, _title), count in zip(BUCKETS, each.buckets, strict=True)
+                ],
+                "oldest": each.oldest,
+            }
+            for each in waiting
+        ],
+    }
+
+
+def _system(health: LicensingHealth) -> dict[str, Any]:
+    names = dict(LicensingSystem.choices)
+    return {
+        "health": health,
+        "name": names.get(health.system, health.system),
+        "state": BREAKER.get(health.state, health.state),
+        "well": health.state == "closed" and not health.consecutive_failures,
+        "url": reverse("admin:ebikes_licensinghealth_change", args=[health.pk]),
+    }
+
+
+def _scheme(found: SchemeOverview, rows: Rows) -> dict[str, Any]:
+    most = max((count for _code, count in found.refusals), default=0)
+    return {
+        "scheme": found.scheme,
+        "money": _money(found, rows),
+        "stages": [_stage(found.scheme, each, rows) for each in found.stages],
+        "chart": chart(found.scheme, found.days, rows) if found.days else None,
+        "forecast": in_words(found.forecast),
+        "refusals": [
+            (
+                REASONS[code].title if code in REASONS else code,
+                rows.figure(count, Claim, scheme__id__exact=found.scheme.pk, reason=code),
+                _percent(count, most),
+            )
+            for code, count in found.refusals
+        ],
+    }
+
+
+def _money(found: SchemeOverview, rows: Rows) -> list[tuple[str, Figure]]:
+    scheme = found.scheme
+    own = {"scheme__id__exact": scheme.pk}
+    reserved, asked = (",".join(states) for states in (RESERVED, OPEN))
+    return [
+        (_("还剩"), rows.money(scheme.available_fen, Scheme)),
+        (_("资金总额"), rows.money(scheme.funded_fen, LedgerEntry, kind__exact="fund", **own)),
+        (_("已发放"), rows.money(scheme.paid_fen, LedgerEntry, kind__exact="pay", **own)),
+        (_("已锁定待发放"), rows.money(scheme.reserved_fen, Claim, state__in=reserved, **own)),
+        (_("排队的申请所需"), rows.money(found.asked_fen, Claim, state__in=asked, **own)),
+    ]
+
+
+def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> dict[str, Any]:
+    stage = figures.stage
+
+    def within(*states: str) -> dict[str, object]:
+        return completed(scheme, stage.starts_on, stage.ends_on, states)
+
+    paid = {"kind__exact": "pay", "stage__id__exact": stage.pk}
+    shown = [
+        (_("已获补贴"), rows.figure(figures.settled, Claim, **within(*SETTLED))),
+        (_("候补"), rows.figure(figures.waiting, Claim, **within(*WAITING))),
+        (_("核验中"), rows.figure(figures.pending, Claim, **within(*PENDING))),
+        (_("不予补贴"), rows.figure(figures.refused, Claim, **within(ClaimState.REFUSED))),
+        (_("已用金额(元)"), rows.money(figures.used_fen, Claim, **within(*SETTLED))),
+        (_("其中已发放(元)"), rows.money(stage.paid_fen, LedgerEntry, **paid)),
+    ]
+    if figures.left_fen is not None:
+        shown.append((_("本阶段上限剩余(元)"), rows.money(figures.left_fen, Scheme)))
+    return {"stage": stage, "figures": shown}
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}"

@@ -1,0 +1,177 @@
+"""The page that the staff open in the morning: every figure is there, and leads to its rows."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from ebikes.models import ImportBatch, LicensingHealth
+from subsidies.models import Claim, PayoutBatch, Scheme
+from subsidies.services.acting import acting
+from subsidies.services.allocate import allocate
+from tests.admin.district import WHO_IT_IS, logged_in
+from tests.factories import NOW, UserFactory, make_claim, make_member, make_scheme
+
+pytestmark = pytest.mark.django_db
+
+HOME = reverse("admin:index")
+FIGURE = re.compile(r'<a href="(/admin/[^"]*)">([\d,]+)</a>')
+
+
+def page(client):
+    response = client.get(HOME)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def figures(html):
+    """Each address behind a figure, with the figure."""
+    main = html[html.index('<main class="staff">') :]
+    return [(unescape(url), int(text.replace(",", ""))) for url, text in FIGURE.findall(main)]
+
+
+def in_state(scheme, state, *, days=0):
+    claim = make_claim(scheme, state="checking")
+    reasons = ["no_plate", "not_filed"] if state == "refused" else []
+    with acting("test", by=None, now=timezone.now() - timedelta(days=days)):
+        Claim.objects.filter(pk=claim.pk).update(state=state, refusals=reasons)
+
+
+def busy(district):
+    """A district in which every part of the page has something to show."""
+    district.pay(district.grow())
+    for state in ("review", "needs_correction", "refused"):
+        in_state(district.scheme, state, days=2)
+    make_claim(district.scheme)
+    allocate(scheme=district.scheme, now=NOW)
+    make_claim(district.scheme, state="waitlisted")
+    make_claim(district.scheme)
+    ImportBatch.objects.create(kind="trade_ins", file_name="7月.csv", uploaded_at=NOW, state="preview")
+
+
+def test_before_any_scheme_the_page_says_so(client):
+    html = page(client)
+    assert "目前没有补贴方案。" in html
+    assert "还没有询问过外部系统。" in html
+
+
+def test_a_scheme_without_money_has_a_page(client):
+    Scheme.objects.create(code="empty", name="没有资金的方案")
+    html = page(client)
+    assert "没有资金的方案" in html
+    assert figures(html) == []
+
+
+def test_every_figure_leads_to_exactly_its_rows(client, district):
+    busy(district)
+    found = figures(page(client))
+    assert len(found) > 20
+    for url, figure in found:
+        response = client.get(url)
+        assert response.status_code == 200, url
+        rows = response.context["cl"].result_list
+        fen = sum(row.amount_fen for row in rows if not isinstance(row, Scheme | PayoutBatch | ImportBatch))
+        assert figure in {len(rows), fen // 100} or "subsidies/scheme" in url, url
+
+
+def test_what_waits_is_counted_by_the_days_it_has_waited(client, district):
+    for days in (0, 2, 5, 30):
+        in_state(district.scheme, "review", days=days)
+    found = dict(figures(page(client)))
+    changelist = reverse("admin:subsidies_claim_changelist")
+    assert found[f"{changelist}?state__exact=review"] == 4
+    for bucket in range(4):
+        assert found[f"{changelist}?state__exact=review&waits={bucket}"] == 1
+    assert "最早的已等 30 天" in page(client)
+
+
+@pytest.mark.parametrize("query", ["waits=9", "waits=x", "reason=nonsense", "waits=", "reason="])
+def test_a_filter_that_makes_no_sense_is_no_error(client, district, query):
+    district.grow()
+    assert client.get(f"{reverse('admin:subsidies_claim_changelist')}?{query}").status_code == 200
+
+
+def test_a_system_that_fails_is_pointed_out(client):
+    LicensingHealth.objects.create(system="exing", state="open", consecutive_failures=21, seen_at=NOW)
+    html = page(client)
+    assert "浙江e行在线" in html
+    assert "暂停询问" in html
+    assert "连续失败 21 次" in html
+    assert "还没有应答过" in html
+
+
+def test_nobody_is_given_away(client, district):
+    busy(district)
+    html = page(client)
+    assert not [secret for secret in WHO_IT_IS if secret in html]
+
+
+def test_it_costs_the_same_at_three_claims_and_at_thirty(client, district):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            page(client)
+        return len(captured)
+
+    for _ in range(3):
+        district.grow()
+    page(client)  # what is looked up once and remembered is remembered now
+    three = queries()
+    for _ in range(27):
+        district.grow()
+    assert queries() == three
+
+
+def test_whoever_may_see_nothing_gets_a_sentence(district):
+    busy(district)
+    html = page(logged_in(UserFactory(is_staff=True)))
+    assert "您还没有可以查看的内容" in html
+    assert figures(html) == []
+    assert district.scheme.name not in html[html.index('<main class="staff">') :]
+
+
+def test_whoever_may_see_payouts_sees_the_payouts_alone(district):
+    busy(district)
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_payoutbatch"))
+    html = page(logged_in(user))
+    assert [url for url, _figure in figures(html)] == [
+        reverse("admin:subsidies_payoutbatch_changelist") + "?state__exact=draft"
+    ]
+    assert "待人工复核" not in html
+
+
+def test_merchants_and_strangers_do_not_come_in(district):
+    claim = district.grow()
+    member = make_member(claim.trade_in.merchant, "owner")
+    for visitor in (Client(), logged_in(member)):
+        assert visitor.get(HOME).status_code == 302
+
+
+def test_the_sidebar_has_the_words_of_the_work_in_their_order(client):
+    make_scheme()
+    items = [
+        str(item["title"])
+        for group in client.get(HOME).context["sidebar_navigation"]
+        for item in group["items"]
+    ]
+    assert items == [
+        *("今日待办", "淘汰置换", "资格核验", "补贴分配", "发放"),
+        *("商户与代办点", "备案车辆", "审计"),
+    ]
+
+
+def test_every_entry_of_the_sidebar_and_every_tab_opens(client):
+    response = client.get(HOME)
+    context = response.context
+    links = [str(item["link"]) for group in context["sidebar_navigation"] for item in group["items"]]
+    links += [str(item["link"]) for tabs in context["tab_list"] for item in tabs["items"]]
+    assert len(links) == 8 + 10
+    for link in links:
+        assert client.get(link).status_code == 200, link

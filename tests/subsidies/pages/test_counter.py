@@ -149,7 +149,7 @@ def test_the_code_on_a_certificate_fills_in_the_number(clerk, draft):
 
 
 def test_the_code_on_a_plate_fills_in_the_plate(clerk, draft):
-    send(clerk, draft, "plate", {"scan": code_of("号牌:浙A·123456")}, stay="yes")
+    send(clerk, draft, "plate", {"scan": code_of("号牌：浙A·123456")}, stay="yes")
     assert kept(draft)["digital_plate_no"] == "浙A123456"
 
 

@@ -1,0 +1,124 @@
+"""What a person decides where the systems could not: ask again, have the record put right, or refuse."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from ebikes.models import FiledBike, LicensingAnswer, LicensingSystem
+from merchants.models import User
+from subsidies.models import Claim
+from subsidies.services.acting import acting
+from subsidies.states import ClaimState
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One fact as the record has it, beside what the two systems and the register say. `differs`: somebody disagrees."""
+
+    title: str
+    record: str
+    exing: str
+    yunshenling: str
+    register: str
+    differs: bool
+
+
+def waiting_for_a_person() -> QuerySet[Claim]:
+    """The claims that wait for a decision, the longest waiting first."""
+    return Claim.objects.filter(state=ClaimState.REVIEW).order_by("received_at", "pk")
+
+
+def ask_again(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
+    """Have the systems asked anew from the beginning; return for how many claims."""
+    with acting("ask_again", by=by, now=now, note=note):
+        open_ones = claims.filter(state__in=[ClaimState.REVIEW, ClaimState.NEEDS_CORRECTION])
+        return open_ones.update(state=ClaimState.CHECKING, next_check_at=now, check_attempts=0)
+
+
+def demand_correction(*, claims: QuerySet[Claim], by: User, now: datetime, note: str) -> int:
+    """Ask the shop to put the record right; the place is kept meanwhile. Return for how many claims."""
+    with acting("demand_correction", by=by, now=now, note=note):
+        return claims.filter(state=ClaimState.REVIEW).update(state=ClaimState.NEEDS_CORRECTION)
+
+
+def side_by_side(claim: Claim) -> list[Comparison]:
+    """The record beside the newest word of each system and the register; people only as same or another."""
+    exing, plate = (_newest(claim, system) for system in LicensingSystem)
+    bike = FiledBike.objects.filter(filing_plate_no=claim.filing_plate_no).select_related("owner").first()
+    holder = bytes(claim.owner.id_index)
+    return [
+        _row(
+            _("车主"),
+            _("申请人"),
+            exing=_same_person(exing, holder),
+            yunshenling=_same_person(plate, holder),
+            register=_match(bytes(bike.owner.id_index) == holder) if bike else "",
+            differs=lambda told: told == _match(same=False),
+        ),
+        _row(_("备案状态"), _("已注销"), exing=_fact(exing, "status")),
+        _row(_("备案日期"), "", register=str(bike.filed_on) if bike else _("无记录")),
+        *(
+            _row(title, _moment(getattr(claim.trade_in, name)), **{system: _time(answer, name)})
+            for title, name, system, answer in (
+                (_("注销时间"), "deregistered_at", "exing", exing),
+                (_("回收时间"), "collected_at", "exing", exing),
+                (_("上牌时间"), "plated_at", "yunshenling", plate),
+            )
+        ),
+        _row(_("整车编码"), claim.vehicle_code, yunshenling=_fact(plate, "vehicle_code")),
+        _row(_("车辆类型"), _("标准"), yunshenling=_fact(plate, "vehicle_kind")),
+    ]
+
+
+def _newest(claim: Claim, system: str) -> LicensingAnswer | None:
+    return claim.trade_in.answers.filter(system=system).defer("raw").order_by("-pk").first()
+
+
+def _row(
+    title: str,
+    record: str,
+    *,
+    exing: str = "",
+    yunshenling: str = "",
+    register: str = "",
+    differs: Any = None,
+) -> Comparison:
+    told = [text for text in (exing, yunshenling, register) if text]
+    wrong = differs or (lambda text: bool(record) and text != record)
+    return Comparison(title, record, exing, yunshenling, register, any(wrong(text) for text in told))
+
+
+def _same_person(answer: LicensingAnswer | None, holder: bytes) -> str:
+    if answer is None or answer.outcome != LicensingAnswer.Outcome.FOUND:
+        return _outcome(answer)
+    return _match(bytes(answer.holder_index or b"") == holder)
+
+
+def _match(same: bool) -> str:
+    return _("同一人") if same else _("另一人")
+
+
+def _fact(answer: LicensingAnswer | None, name: str) -> str:
+    if answer is None or answer.outcome != LicensingAnswer.Outcome.FOUND:
+        return _outcome(answer)
+    return str(answer.facts.get(name) or _("没有"))
+
+
+def _time(answer: LicensingAnswer | None, name: str) -> str:
+    text = _fact(answer, name)
+    try:
+        return _moment(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+def _outcome(answer: LicensingAnswer | None) -> str:
+    return str(LicensingAnswer.Outcome(answer.outcome).label) if answer else _("没有答复")
+
+
+def _moment(moment: datetime) -> str:
+    return localtime(moment).strftime("%Y-%m-%d %H:%M:%S")

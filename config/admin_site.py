@@ -6,7 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _entry(title: object, icon: str, view: str) -> dict[str, object]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(view)}
+    """A page of the sidebar, for those who may look at it: its address says which right that is."""
+    app, model = ("ebikes", "importbatch") if view == "imports" else view.removeprefix("admin:").split("_")[:2]
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(view),
+        "permission": lambda request: any(
+            request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change")
+        ),
+    }
 
 
 UNFOLD = {
@@ -42,6 +51,7 @@ UNFOLD = {
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("销售商户"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("代办点"), "pin_drop", "admin:merchants_agentpoint_changelist"),
+                    _entry(_("培训"), "school", "admin:merchants_training_changelist"),
                     _entry(_("导入"), "upload_file", "imports"),
                 ],
             },
@@ -51,6 +61,7 @@ UNFOLD = {
                     _entry(_("核验应答"), "verified", "admin:ebikes_licensinganswer_changelist"),
                     _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
                     _entry(_("用户"), "group", "admin:merchants_user_changelist"),
+                    _entry(_("角色"), "badge", "admin:auth_group_changelist"),
                     _entry(_("邀请"), "mail", "admin:merchants_invitation_changelist"),
                 ],
             },

@@ -130,11 +130,10 @@ class Command(ProjectCommand):
 
     def _serve(self, fleet: Fleet, port: int) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)
+        table = Table(_("登录"), _("用户名"), _("密码"))
         for login in make_logins():
-            self.console.print(
-                _("%(who)s登录：用户名 [bold]%(name)s[/bold] 密码 [bold]%(word)s[/bold]")
-                % {"who": login.who, "name": login.username, "word": login.password},
-            )
+            table.add_row(login.who, login.username, login.password)
+        self.console.print(table)
         self.console.print(_("网站：http://127.0.0.1:%s/(按 Ctrl-C 结束)") % port)
         argv = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
         argv += ["--workers", "2", "--threads", "4", "--log-level", "warning", "--no-control-socket"]

@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 def _entry(title: object, icon: str, view: str) -> dict[str, object]:
     """A page of the sidebar, for those who may look at it: its address says which right that is."""
-    app, model = ("ebikes", "importbatch") if view == "imports" else view.removeprefix("admin:").split("_")[:2]
+    app, model = (
+        ("ebikes", "importbatch") if view == "imports" else view.removeprefix("admin:").split("_")[:2]
+    )
     return {
         "title": title,
         "icon": icon,

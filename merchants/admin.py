@@ -64,6 +64,10 @@ def _is_oneself(request: HttpRequest, user: User | None) -> bool:
     return user is not None and user == request.user and not request.user.is_superuser
 
 
+def _title(obj: Any) -> str:
+    return title_of(obj.name)
+
+
 class MembershipInline(TabularInline):  # type: ignore[misc]
     model = Membership
     autocomplete_fields: ClassVar = ["merchant"]
@@ -83,11 +87,11 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     form = StaffRolesForm
     add_form = NewUserForm
     change_password_form = ResetPasswordForm
-    list_display: ClassVar = ["username", "first_name", "role_titles", "is_staff", "has_second_factor"]
-    list_filter: ClassVar = ["is_staff", "is_superuser", "is_active"]
-    list_select_related: ClassVar = ["second_factor"]
+    list_display = ("username", "first_name", "role_titles", "is_staff", "has_second_factor")
+    list_filter = ("is_staff", "is_superuser", "is_active")
+    list_select_related = ("second_factor",)
     inlines: ClassVar = [MembershipInline]
-    actions: ClassVar = ["reset_second_factor"]
+    actions = ("reset_second_factor",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -120,7 +124,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "groups" and field is not None:
-            field.label, field.label_from_instance = _("角色"), lambda group: title_of(group.name)  # type: ignore[attr-defined]
+            field.label = _("角色")
+            field.label_from_instance = _title  # type: ignore[method-assign]
         return field
 
     @admin.display(description=gettext_lazy("角色"))
@@ -135,9 +140,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """For a lost device: the person sets up another at the next page. It stands in the account's history."""
         count = 0
-        for user in queryset.exclude(pk=request.user.pk):
-            if self.has_change_permission(request, user) and second_factor.reset(user):
-                self.log_change(request, user, [{"changed": {"name": _("两步验证"), "object": _("已重置")}}])
+        for user in queryset:
+            theirs = user != request.user and self.has_change_permission(request, user)
+            if theirs and second_factor.reset(user):
+                self.log_change(request, user, _("重置两步验证"))
                 count += 1
         sentence = ngettext(
             "已重置 %s 人的两步验证，本人下次登录时须重新绑定；其余没有绑定，或不归您重置。",

@@ -132,7 +132,11 @@ class SecondFactorMiddleware:
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         """Send to the page that asks for the code, and from there back."""
         user, match = request.user, request.resolver_match
-        if not settings.STAFF_TWO_FACTOR or not isinstance(user, User) or not (user.is_staff or user.is_superuser):
+        if (
+            not settings.STAFF_TWO_FACTOR
+            or not isinstance(user, User)
+            or not (user.is_staff or user.is_superuser)
+        ):
             return None
         if user.must_change_password or (match is not None and match.view_name in self.allowed):
             return None

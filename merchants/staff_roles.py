@@ -119,9 +119,7 @@ def write_roles(
     except LookupError:
         return  # a migration that stops before there are groups
     groups.bulk_create([groups.model(name=name) for name in ROLES], ignore_conflicts=True)
-    here = dict(
-        permissions.filter(content_type__app_label=app_config.label).values_list("codename", "pk")
-    )
+    here = dict(permissions.filter(content_type__app_label=app_config.label).values_list("codename", "pk"))
     _grant(groups, here, wanted)
 
 
@@ -132,9 +130,13 @@ def _within(role: Role, app: str) -> frozenset[str]:
 def _grant(groups: Any, here: Mapping[str, int], wanted: Mapping[str, Collection[str]]) -> None:
     held = groups.model.permissions.through.objects.using(groups.db)
     ids = dict(groups.filter(name__in=wanted).values_list("name", "pk"))
-    right = {(ids[name], here[each]) for name, codenames in wanted.items() for each in codenames if each in here}
+    right = {
+        (ids[name], here[each]) for name, codenames in wanted.items() for each in codenames if each in here
+    }
     rows = held.filter(group__in=ids.values(), permission__in=here.values())
-    found = {(group, permission): pk for pk, group, permission in rows.values_list("pk", "group", "permission")}
+    found = {
+        (group, permission): pk for pk, group, permission in rows.values_list("pk", "group", "permission")
+    }
     held.filter(pk__in=[pk for pair, pk in found.items() if pair not in right]).delete()
     held.bulk_create(
         [held.model(group_id=group, permission_id=permission) for group, permission in right - found.keys()],

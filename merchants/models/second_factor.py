@@ -15,9 +15,7 @@ class SecondFactor(models.Model):
     `last_step` is the step (30 seconds since 1970) of the newest code that was taken: it and older ones are taken no more.
     """
 
-    user = models.OneToOneField(
-        User, models.CASCADE, related_name="second_factor", verbose_name=_("用户")
-    )
+    user = models.OneToOneField(User, models.CASCADE, related_name="second_factor", verbose_name=_("用户"))
     secret = SealedField()
     last_step = models.BigIntegerField()
     confirmed_at = models.DateTimeField(_("绑定时间"))

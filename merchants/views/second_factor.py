@@ -77,7 +77,9 @@ def _tried(request: HttpRequest, form: CodeForm, take: Callable[..., T]) -> tupl
         return None, HTTPStatus.OK
     now, code = timezone.now(), form.cleaned_data["code"]
     try:
-        return take(session=request.session, code=code, address=client_address(request), now=now), HTTPStatus.OK
+        return take(
+            session=request.session, code=code, address=client_address(request), now=now
+        ), HTTPStatus.OK
     except second_factor.WrongCode:
         form.add_error("code", _("验证码不正确或已使用过，请等待下一个验证码。"))
         return None, HTTPStatus.OK

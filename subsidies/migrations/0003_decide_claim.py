@@ -4,14 +4,17 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subsidies', '0002_guards'),
+        ("subsidies", "0002_guards"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='claim',
-            options={'permissions': [('decide_claim', '认定待人工复核的申请')], 'verbose_name': '补贴申请', 'verbose_name_plural': '补贴申请'},
+            name="claim",
+            options={
+                "permissions": [("decide_claim", "认定待人工复核的申请")],
+                "verbose_name": "补贴申请",
+                "verbose_name_plural": "补贴申请",
+            },
         ),
     ]

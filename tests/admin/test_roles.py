@@ -103,11 +103,11 @@ def test_every_page_opens_to_the_roles_it_is_for(district, model):
     found = {page: set() for page in pages_of(model)}
     for role in (*ROLES, None):
         client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
-        for page in found:
+        for page, roles in found.items():
             status = client.get(address(model, page, row)).status_code
             assert status in (200, 403)
             if status == 200:
-                found[page].add(role)
+                roles.add(role)
     assert found == {page: TABLE[model].get(PAGES[page], set()) for page in found}
 
 
@@ -120,9 +120,9 @@ def test_forms_are_taken_from_the_roles_they_are_for(district, model):
     found = {"add": set(), "change": set(), "delete": set()}
     for role in (*ROLES, None):
         client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
-        for page in found:
+        for page, roles in found.items():
             if client.post(address(model, page, row), {"post": "yes"}).status_code != 403:
-                found[page].add(role)
+                roles.add(role)
     assert found == {page: TABLE[model].get(page, set()) for page in found}
     assert model._default_manager.values().get(pk=row.pk) == before
 
@@ -161,7 +161,10 @@ def test_nobody_but_finance_makes_releases_or_discards_payouts(district, role):
     allocate(scheme=district.scheme, now=NOW)
     approve_claims(claims=Claim.objects.filter(pk=approved.pk), by=district.approver, now=NOW)
     client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
-    for model, row, actions in ((PayoutBatch, batch, ["release", "discard"]), (Claim, approved, ["order_payment"])):
+    for model, row, actions in (
+        (PayoutBatch, batch, ["release", "discard"]),
+        (Claim, approved, ["order_payment"]),
+    ):
         for action in actions:
             client.post(url(model, "changelist"), {"action": action, "_selected_action": [row.pk]})
     batch.refresh_from_db()
@@ -332,7 +335,9 @@ def test_what_was_changed_by_hand_is_put_right_at_the_next_migration():
     Group.objects.get(name="finance").delete()
     for _time in range(2):
         call_command("migrate", verbosity=0)
-        assert {name: held(name) for name in ROLES} == {name: role.permissions for name, role in ROLES.items()}
+        assert {name: held(name) for name in ROLES} == {
+            name: role.permissions for name, role in ROLES.items()
+        }
     assert roles_of(person) == {"officer"}
 
 

@@ -8,7 +8,20 @@ from django.utils.translation import gettext_lazy as _
 
 
 def _entry(title: object, icon: str, view: str) -> dict[str, object]:
-    return {"title": title, "icon": icon, "link": reverse_lazy(view)}
+    """A page of the sidebar, for those who may look at it: its address says which right that is. Home is everybody's."""
+    if view == "admin:index":
+        return {"title": title, "icon": icon, "link": reverse_lazy(view)}
+    app, model = (
+        ("ebikes", "importbatch") if view == "imports" else view.removeprefix("admin:").split("_")[:2]
+    )
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(view),
+        "permission": lambda request: any(
+            request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change")
+        ),
+    }
 
 
 def _tabs(*models: tuple[str, object], more: Iterable[dict[str, object]] = ()) -> dict[str, object]:
@@ -53,6 +66,16 @@ UNFOLD = {
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("审计"), "receipt_long", "admin:subsidies_ledgerentry_changelist"),
+                ],
+            },
+            {
+                "title": _("系统"),
+                "items": [
+                    _entry(_("导入"), "upload_file", "imports"),
+                    _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
+                    _entry(_("用户"), "group", "admin:merchants_user_changelist"),
+                    _entry(_("角色"), "badge", "admin:auth_group_changelist"),
+                    _entry(_("邀请"), "mail", "admin:merchants_invitation_changelist"),
                 ],
             },
         ],

@@ -1,13 +1,26 @@
-"""The people of a local district: staff in three parts, an administrator, and a merchant's clerk."""
+"""The people of a local district: staff in every role, one who may do everything, and a merchant's owner."""
 
 import secrets
 from dataclasses import dataclass
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from merchants.invitations import invite
 from merchants.models import Membership, Merchant, User
+from merchants.staff_roles import title_of
+
+# User name → role. Two in finance: whoever made a payout does not release it.
+STAFF = {
+    "officer": "officer",
+    "reviewer": "reviewer",
+    "finance": "finance",
+    "releaser": "finance",
+    "auditor": "auditor",
+    "sysadmin": "sysadmin",
+    "merchants": "merchant_manager",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +34,35 @@ class Login:
 
 def make_staff() -> tuple[User, User, User]:
     """The reviewer who approves, the finance officer who makes payouts, and the one who releases them."""
-    reviewer, maker, releaser = (
-        User.objects.get_or_create(username=name, defaults={"first_name": title, "is_staff": True})[0]
-        for name, title in (("reviewer", _("复核")), ("finance", _("财务")), ("releaser", _("放行")))
-    )
+    reviewer, maker, releaser = (_in_role(name) for name in ("reviewer", "finance", "releaser"))
     return reviewer, maker, releaser
 
 
 def make_logins() -> list[Login]:
-    """A staff member who may see everything, and the owner of the first merchant, each with a fresh password."""
-    staff = User.objects.update_or_create(
-        username="staff", defaults={"first_name": _("经办"), "is_staff": True, "is_superuser": True}
+    """One who may do everything, one of each role, the owner of the first merchant, each with a fresh password."""
+    boss = User.objects.update_or_create(
+        username="staff", defaults={"first_name": _("全部权限"), "is_staff": True, "is_superuser": True}
     )[0]
+    people = [(boss, _("全部权限")), *((_in_role(name), title_of(role)) for name, role in STAFF.items())]
+    return [_fresh_login(user, who) for user, who in [*people, (_first_owner(), _("商户"))]]
+
+
+def _in_role(username: str) -> User:
+    role = STAFF[username]
+    title = _("放行") if username == "releaser" else title_of(role)
+    user = User.objects.get_or_create(username=username, defaults={"first_name": title, "is_staff": True})[0]
+    user.groups.set(Group.objects.filter(name=role))
+    return user
+
+
+def _first_owner() -> User:
     merchant = Merchant.objects.filter(trade_ins__isnull=False).order_by("uscc").first()
     owner = User.objects.update_or_create(username="merchant", defaults={"first_name": _("店主")})[0]
     if merchant is not None:
         Membership.objects.update_or_create(
             user=owner, defaults={"merchant": merchant, "role": Membership.Role.OWNER}
         )
-    return [_fresh_login(staff, _("工作人员")), _fresh_login(owner, _("商户"))]
+    return owner
 
 
 def invite_owner() -> str:

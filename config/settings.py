@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "merchants.middleware.IdleMiddleware",
     "merchants.middleware.PasswordDueMiddleware",
+    "merchants.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -145,6 +146,7 @@ AUTH_PASSWORD_VALIDATORS = [  # what level 3 of the classified protection (ç­‰ä¿
     {"NAME": "merchants.passwords.HistoryValidator"},
 ]
 IDLE_SECONDS: int = env.int("IDLE_SECONDS", default=600)  # without a request, then the session ends
+STAFF_TWO_FACTOR: bool = env.bool("STAFF_TWO_FACTOR", default=PRODUCTION)  # a code after the password
 PROXIES: int = env.int("PROXIES", default=1 if PRODUCTION else 0)  # in front, each adds to X-Forwarded-For
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 60 * 60

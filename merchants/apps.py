@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,3 +13,7 @@ class MerchantsConfig(AppConfig):
 
         key_ring()
         index_key()
+
+        from merchants.staff_roles import write_roles  # noqa: PLC0415 - likewise
+
+        post_migrate.connect(write_roles, dispatch_uid="merchants.staff_roles")

@@ -4,13 +4,17 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordMixin, UsernameField
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import AdminPasswordChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from merchants.invitations import VALID_FOR
 from merchants.models import Membership, User
+from merchants.staff_roles import clashing, title_of
 
 NAME_LENGTH, USERNAME_LENGTH = 50, 150
 
@@ -86,3 +90,25 @@ class NewUserForm(UserCreationForm):  # type: ignore[misc]
         self.instance.must_change_password = True
         user: User = super().save(commit)
         return user
+
+
+class StaffRolesForm(UserChangeForm):  # type: ignore[misc]
+    """An account in the admin: roles that nobody may hold together are refused."""
+
+    def clean_groups(self) -> QuerySet[Group]:
+        """The roles chosen."""
+        groups: QuerySet[Group] = self.cleaned_data["groups"]
+        if pair := clashing([group.name for group in groups]):
+            titles = "、".join(sorted(title_of(name) for name in pair))
+            raise forms.ValidationError(gettext("同一人不能兼任：%s。") % titles, code="clashing_roles")
+        return groups
+
+
+class CodeForm(forms.Form):
+    """The code that a device shows now, or one of those written down."""
+
+    code = forms.CharField(
+        label=_("验证码"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
+    )

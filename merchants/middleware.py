@@ -7,12 +7,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+
+from merchants.models import User
+from merchants.second_factor import has_shown
 
 SEEN_AT = "seen_at"
 
@@ -66,10 +69,12 @@ def _log_in_again(request: HttpRequest) -> HttpResponse:
     logout(request)
     minutes = max(1, settings.IDLE_SECONDS // 60)
     messages.warning(request, _("超过 %s 分钟没有操作，为保护账号已自动退出，请重新登录。") % minutes)
-    response = redirect_to_login(back)
-    if (
-        "HX-Request" in request.headers
-    ):  # otherwise htmx would put the log-in page into the middle of the other one
+    return _whole_page(request, redirect_to_login(back))
+
+
+def _whole_page(request: HttpRequest, response: HttpResponseRedirect) -> HttpResponse:
+    """The way there; htmx would otherwise put that page into the middle of the other one."""
+    if "HX-Request" in request.headers:
         return HttpResponse(status=204, headers={"HX-Redirect": response.url})
     return response
 
@@ -106,3 +111,35 @@ class PasswordDueMiddleware:
         if due and match is not None and match.url_name not in self.allowed:
             return redirect("password")
         return None
+
+
+class SecondFactorMiddleware:
+    """Let staff do nothing before they gave a code, if `settings.STAFF_TWO_FACTOR`. Merchants' people are not asked.
+
+    Whose password is due is let through to change it, by PasswordDueMiddleware, and then asked.
+    """
+
+    allowed = frozenset(
+        {"second-factor", "second-factor-enrol", "home", "logout", "admin:logout", "set_language", "healthz"}
+    )
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        """Send to the page that asks for the code, and from there back."""
+        user, match = request.user, request.resolver_match
+        if (
+            not settings.STAFF_TWO_FACTOR
+            or not isinstance(user, User)
+            or not (user.is_staff or user.is_superuser)
+        ):
+            return None
+        if user.must_change_password or (match is not None and match.view_name in self.allowed):
+            return None
+        if has_shown(request.session, user):
+            return None
+        return _whole_page(request, redirect_to_login(_page_of(request), reverse("second-factor")))

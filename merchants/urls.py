@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from merchants.lockout import LoginForm
-from merchants.views import accounts
+from merchants.views import accounts, second_factor
 
 urlpatterns = [
     path(
@@ -17,4 +17,6 @@ urlpatterns = [
     path("team/", accounts.team, name="team"),
     path("team/<int:pk>/deactivate/", accounts.team_deactivate, name="team-deactivate"),
     path("account/password/", accounts.OwnPasswordView.as_view(), name="password"),
+    path("account/second-factor/", second_factor.ask, name="second-factor"),
+    path("account/second-factor/enrol/", second_factor.enrol, name="second-factor-enrol"),
 ]

@@ -107,6 +107,10 @@ class ClaimAdmin(ExportAdmin):
     ) -> tuple[QuerySet[Claim], bool]:
         return (find_claims(search_term, queryset) if search_term.strip() else queryset), False
 
+    def has_order_permission(self, request: HttpRequest) -> bool:
+        """Whether this person makes payouts: another right than to approve."""
+        return request.user.has_perm("subsidies.add_payoutbatch")
+
     @admin.action(description=gettext_lazy("批准发放"), permissions=["move"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
         count = approve_claims(
@@ -114,7 +118,7 @@ class ClaimAdmin(ExportAdmin):
         )
         self.message_user(request, _("已批准 %s 份；其余不在可批准的状态。") % count)
 
-    @admin.action(description=gettext_lazy("制作发放批次"), permissions=["move"])
+    @admin.action(description=gettext_lazy("制作发放批次"), permissions=["order"])
     def order_payment(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
         claims = Claim.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
         for scheme in Scheme.objects.filter(claims__in=claims).distinct():

@@ -5,6 +5,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 import factory
+from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
@@ -211,4 +212,11 @@ def make_member(merchant: Merchant, role: str = "clerk") -> User:
     """A person who works for a merchant."""
     user = UserFactory()
     Membership.objects.create(user=user, merchant=merchant, role=role)
+    return user
+
+
+def make_staff(role: str) -> User:
+    """One of the regulator's staff in a role of `merchants.staff_roles`."""
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get(name=role))
     return user

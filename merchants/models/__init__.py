@@ -8,6 +8,7 @@ from merchants.models.merchant import (
     Merchant,
     Training,
 )
+from merchants.models.second_factor import RecoveryCode, SecondFactor
 from merchants.models.throttle import Throttle
 from merchants.models.user import Membership, PasswordHistory, User
 
@@ -19,6 +20,8 @@ __all__ = [
     "Membership",
     "Merchant",
     "PasswordHistory",
+    "RecoveryCode",
+    "SecondFactor",
     "Throttle",
     "Training",
     "User",

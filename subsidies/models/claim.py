@@ -98,6 +98,7 @@ class Claim(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("补贴申请")
+        permissions: ClassVar = [("decide_claim", _("认定待人工复核的申请"))]
         indexes: ClassVar = [
             models.Index(
                 name="claims_by_place",

@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -28,6 +29,7 @@ from subsidies.services.imports import confirm_import, discard_import, open_clai
 from subsidies.services.schemes import NoScheme
 
 PAGE = 50
+LOOK, SEND = "ebikes.view_importbatch", "ebikes.add_importbatch"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -49,19 +51,25 @@ class UploadForm(forms.Form):
         return file
 
 
-def _sender(request: HttpRequest) -> tuple[User, Merchant | None]:
-    """Who sends: staff for any merchant, a member for its own. Everybody else finds nothing here."""
+def _sender(request: HttpRequest, *, sends: bool = False) -> tuple[User, Merchant | None]:
+    """Who looks or sends: staff for any merchant, by their role; a member for its own. Others find nothing here."""
     user = request.user
     if not isinstance(user, User):
         raise Http404
     membership = Membership.objects.filter(user=user).select_related("merchant").first()
     if membership is None and not user.is_staff:
         raise Http404
+    if membership is None and not user.has_perm(SEND if sends else LOOK):
+        raise PermissionDenied
     return user, membership.merchant if membership else None
 
 
-def _batch(request: HttpRequest, pk: int) -> tuple[ImportBatch, User]:
-    user, merchant = _sender(request)
+def _may_send(user: User) -> bool:
+    return user.has_perm(SEND) or Membership.objects.filter(user=user).exists()
+
+
+def _batch(request: HttpRequest, pk: int, *, sends: bool = False) -> tuple[ImportBatch, User]:
+    user, merchant = _sender(request, sends=sends)
     batches = ImportBatch.objects.all() if merchant is None else ImportBatch.objects.filter(merchant=merchant)
     return get_object_or_404(batches, pk=pk), user
 
@@ -69,7 +77,7 @@ def _batch(request: HttpRequest, pk: int) -> tuple[ImportBatch, User]:
 @login_required
 def imports(request: HttpRequest) -> HttpResponse:
     """The form, and what was sent before."""
-    user, merchant = _sender(request)
+    user, merchant = _sender(request, sends=request.method == "POST")
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = UploadForm(*sent, merchant=merchant)
     if form.is_valid():
@@ -86,7 +94,13 @@ def imports(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "imports/list.html",
-        {"form": form, "page": page, "merchant": merchant, "kinds": ImportBatch.Kind.choices},
+        {
+            "form": form,
+            "page": page,
+            "merchant": merchant,
+            "kinds": ImportBatch.Kind.choices,
+            "sends": _may_send(user),
+        },
     )
 
 
@@ -94,7 +108,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 @require_GET
 def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The batch as it stands: being read, to be confirmed, or done; with its rows."""
-    batch, _user = _batch(request, pk)
+    batch, user = _batch(request, pk)
     if request.headers.get("HX-Request") and batch.state != ImportBatch.State.READING:
         return HttpResponseClientRefresh()  # what was waited for is there
     verdict = request.GET.get("verdict", "")
@@ -110,6 +124,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "verdict": verdict,
         "verdicts": ImportRow.Verdict.choices,
         "behind": open_claims_behind(batch) if batch.state == ImportBatch.State.PREVIEW else 0,
+        "sends": _may_send(user),
     }
     return render(request, "imports/batch.html", context)
 
@@ -118,7 +133,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Make it live."""
-    batch, user = _batch(request, pk)
+    batch, user = _batch(request, pk, sends=True)
     try:
         confirm_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:
@@ -134,7 +149,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Drop it."""
-    batch, user = _batch(request, pk)
+    batch, user = _batch(request, pk, sends=True)
     try:
         discard_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:

@@ -1,11 +1,12 @@
 """What the tests of the staff's side share: a district that grows, and how its pages are opened."""
 
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
 from merchants.invitations import invite
-from merchants.models import AgentPoint, CommitmentLetter, Invitation, Merchant, User
+from merchants.models import AgentPoint, CommitmentLetter, Invitation, Merchant, Training, User
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims, make_payouts
@@ -25,11 +26,11 @@ from tests.factories import (
 ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+8613912345678", "6222000011112222"
 WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
-    Invitation,
+    *(Invitation, Group),
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, LedgerEntry),
 ]
-EDITABLE = [User, Merchant, AgentPoint]
+EDITABLE = [User, Merchant, AgentPoint, Training]
 
 
 def logged_in(user):
@@ -52,6 +53,7 @@ class District:
         make_member(point.merchant)
         invite(merchant=point.merchant, role="clerk", name="小李", by=UserFactory(is_staff=True), now=NOW)
         CommitmentLetter.objects.create(merchant=point.merchant, signed_on=NOW.date())
+        Training.objects.create(title="淘汰置换政策", held_on=NOW.date()).attended_by.add(point.merchant)
         batch = ImportBatch.objects.create(
             kind="trade_ins", file_name="6月.csv", uploaded_at=NOW, uploaded_by=self.maker
         )

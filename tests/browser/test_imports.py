@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from ebikes.models import ImportBatch, TradeIn
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
-from tests.factories import NOW, AgentPointFactory, MerchantFactory, UserFactory, make_member, make_scheme
+from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_member, make_scheme, make_staff
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_a_file_that_is_being_read_shows_how_far_it_is_and_then_what_came_of_it(
 
 
 def test_staff_choose_what_their_file_holds(page, login, accessible):
-    login(page, UserFactory(is_staff=True))
+    login(page, make_staff("officer"))
     page.goto(reverse("imports"))
     assert page.get_by_label("内容").locator("option").count() == 4
     accessible(page)

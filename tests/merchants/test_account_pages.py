@@ -282,6 +282,7 @@ def test_every_page_of_the_accounts_is_tried_here_or_beside():
     assert {pattern.name for pattern in get_resolver("merchants.urls").url_patterns} == {
         *("login", "logout", "password"),
         *("invitation", "team", "team-deactivate"),
+        *("second-factor", "second-factor-enrol"),
     }
 
 

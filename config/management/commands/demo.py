@@ -133,11 +133,10 @@ class Command(ProjectCommand):
 
     def _serve(self, fleet: Fleet, port: int, walk_ins: list[Trade]) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)
+        table = Table(_("登录"), _("用户名"), _("密码"))
         for login in make_logins():
-            self.console.print(
-                _("%(who)s登录：用户名 [bold]%(name)s[/bold] 密码 [bold]%(word)s[/bold]")
-                % {"who": login.who, "name": login.username, "word": login.password},
-            )
+            table.add_row(login.who, login.username, login.password)
+        self.console.print(table)
         site = f"http://127.0.0.1:{port}"
         self.console.print(
             _("新商户的邀请链接：%s") % f"{site}{reverse('invitation', args=[invite_owner()])}"

@@ -10,10 +10,10 @@ from tests.factories import (
     NOW,
     AgentPointFactory,
     MerchantFactory,
-    UserFactory,
     make_claim,
     make_member,
     make_scheme,
+    make_staff,
 )
 from tests.subsidies.pages.site import ID_NO, NAME, PHONE, checked, logged_in, trade_in_of
 
@@ -35,7 +35,7 @@ def clerk(shop):
 
 @pytest.fixture
 def staff():
-    return logged_in(UserFactory(is_staff=True))
+    return logged_in(make_staff("officer"))
 
 
 @pytest.fixture

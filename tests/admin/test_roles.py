@@ -1,0 +1,358 @@
+"""Who of the staff may do what: every page of the admin against every role, and the import pages too."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
+from django.test import RequestFactory
+from django.urls import reverse
+
+from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
+from merchants.models import AgentPoint, Invitation, Membership, Merchant, Training, User
+from merchants.staff_roles import APART, ROLES
+from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
+from subsidies.services.allocate import allocate
+from subsidies.services.payouts import approve_claims
+from tests.admin.district import act, logged_in, url, who_it_is
+from tests.factories import NOW, MerchantFactory, UserFactory, make_staff
+
+pytestmark = pytest.mark.django_db
+
+DESK = {"officer", "reviewer"}
+MONEY = {*DESK, "finance"}
+# What each page asks for; a model's row in the table below says who has that. "nobody" is a page for superusers alone.
+PAGES = {
+    "changelist": "look",
+    "history": "look",
+    "export": "look",
+    "change": "look",
+    "add": "add",
+    "delete": "nobody",
+    "invite_people": "invite",
+    "auth_user_password_change": "change",
+}
+TABLE = {
+    FiledBike: {"look": {*DESK, "auditor"}},
+    TradeIn: {"look": {*DESK, "auditor"}},
+    LicensingAnswer: {"look": {*DESK, "auditor"}},
+    LicensingHealth: {"look": {*DESK, "auditor", "sysadmin"}},
+    ImportBatch: {"look": {"officer", "auditor", "merchant_manager"}},
+    Scheme: {"look": {*MONEY, "auditor"}},
+    Claim: {"look": {*MONEY, "auditor"}, "approve": {"reviewer"}, "order_payment": {"finance"}},
+    PayoutBatch: {"look": {*MONEY, "auditor"}, "release": {"finance"}, "discard": {"finance"}},
+    LedgerEntry: {"look": {*MONEY, "auditor"}},
+    Merchant: {
+        "look": {*DESK, "auditor", "sysadmin", "merchant_manager"},
+        "add": {"merchant_manager"},
+        "change": {"merchant_manager"},
+        "invite": {"sysadmin", "merchant_manager"},
+    },
+    AgentPoint: {
+        "look": {*DESK, "auditor", "merchant_manager"},
+        "add": {"merchant_manager"},
+        "change": {"merchant_manager"},
+    },
+    Training: {
+        "look": {*DESK, "auditor", "merchant_manager"},
+        "add": {"merchant_manager"},
+        "change": {"merchant_manager"},
+    },
+    Invitation: {"look": {"auditor", "sysadmin", "merchant_manager"}},
+    User: {
+        "look": {"auditor", "sysadmin"},
+        "add": {"sysadmin"},
+        "change": {"sysadmin"},
+        "reset_second_factor": {"sysadmin"},
+    },
+    Group: {"look": {"auditor", "sysadmin"}},
+}
+
+
+def pages_of(model):
+    """The names of a model's pages in the admin, without the model's own."""
+    prefix = f"{model._meta.app_label}_{model._meta.model_name}_"
+    names = {pattern.name for pattern in admin.site._registry[model].get_urls() if pattern.name}
+    return {name.removeprefix(prefix) for name in names}
+
+
+def actions_of(model):
+    """The actions on a model's list, of whoever may do everything."""
+    request = RequestFactory().get("/")
+    request.user = UserFactory(is_staff=True, is_superuser=True)
+    return set(admin.site._registry[model].get_actions(request)) - {"delete_selected"}
+
+
+def address(model, page, row):
+    if page.startswith("auth_"):
+        return reverse(f"admin:{page}", args=[row.pk])
+    return url(model, page, *([] if page in ("changelist", "add", "export") else [row.pk]))
+
+
+def test_every_page_of_the_admin_stands_in_the_table():
+    assert set(TABLE) == set(admin.site._registry)
+    for model, rights in TABLE.items():
+        assert pages_of(model) <= set(PAGES), model
+        assert actions_of(model) == set(rights) - {"look", "add", "change", "invite"}, model
+
+
+@pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
+def test_every_page_opens_to_the_roles_it_is_for(district, model):
+    district.pay(district.grow())
+    row = model._default_manager.first()
+    found = {page: set() for page in pages_of(model)}
+    for role in (*ROLES, None):
+        client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
+        for page, roles in found.items():
+            status = client.get(address(model, page, row)).status_code
+            assert status in (200, 403)
+            if status == 200:
+                roles.add(role)
+    assert found == {page: TABLE[model].get(PAGES[page], set()) for page in found}
+
+
+@pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
+def test_forms_are_taken_from_the_roles_they_are_for(district, model):
+    """Sent without what they ask for: who may gets the form again, who may not is refused."""
+    district.pay(district.grow())
+    row = model._default_manager.first()
+    before = model._default_manager.values().get(pk=row.pk)
+    found = {"add": set(), "change": set(), "delete": set()}
+    for role in (*ROLES, None):
+        client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
+        for page, roles in found.items():
+            if client.post(address(model, page, row), {"post": "yes"}).status_code != 403:
+                roles.add(role)
+    assert found == {page: TABLE[model].get(page, set()) for page in found}
+    assert model._default_manager.values().get(pk=row.pk) == before
+
+
+@pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
+def test_every_action_is_offered_to_the_roles_it_is_for(district, model):
+    district.pay(district.grow())
+    actions = actions_of(model)
+    found = {action: set() for action in actions}
+    for role in sorted(TABLE[model]["look"]):
+        page = logged_in(make_staff(role)).get(url(model, "changelist")).content.decode()
+        assert 'value="delete_selected"' not in page
+        for action in actions:
+            if f'value="{action}"' in page:
+                found[action].add(role)
+    assert found == {action: TABLE[model][action] for action in actions}
+
+
+# ------------------------------------------------------------------ moving money
+
+
+@pytest.mark.parametrize("role", [None, *(role for role in ROLES if role != "reviewer")])
+def test_nobody_but_a_reviewer_approves(district, role):
+    claim = district.grow()
+    allocate(scheme=district.scheme, now=NOW)
+    client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
+    client.post(url(Claim, "changelist"), {"action": "approve", "_selected_action": [claim.pk]})
+    claim.refresh_from_db()
+    assert claim.approved_by is None
+
+
+@pytest.mark.parametrize("role", [None, *(role for role in ROLES if role != "finance")])
+def test_nobody_but_finance_makes_releases_or_discards_payouts(district, role):
+    paid, approved = district.grow(), district.grow()
+    batch = district.pay(paid)
+    allocate(scheme=district.scheme, now=NOW)
+    approve_claims(claims=Claim.objects.filter(pk=approved.pk), by=district.approver, now=NOW)
+    client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
+    for model, row, actions in (
+        (PayoutBatch, batch, ["release", "discard"]),
+        (Claim, approved, ["order_payment"]),
+    ):
+        for action in actions:
+            client.post(url(model, "changelist"), {"action": action, "_selected_action": [row.pk]})
+    batch.refresh_from_db()
+    assert (batch.state, PayoutBatch.objects.count()) == ("draft", 1)
+
+
+def test_a_claim_goes_through_three_hands(district):
+    claim = district.grow()
+    reviewer, maker, releaser = (make_staff(role) for role in ("reviewer", "finance", "finance"))
+    allocate(scheme=district.scheme, now=NOW)
+    act(logged_in(reviewer), Claim, "approve", claim)
+    act(logged_in(maker), Claim, "order_payment", claim)
+    batch = PayoutBatch.objects.get()
+    act(logged_in(maker), PayoutBatch, "release", batch)
+    batch.refresh_from_db()
+    assert (batch.state, batch.made_by) == ("draft", maker)
+    act(logged_in(releaser), PayoutBatch, "release", batch)
+    batch.refresh_from_db()
+    assert (batch.state, batch.released_by) == ("released", releaser)
+
+
+# ------------------------------------------------------------------ the import pages
+
+LOOKING = {"officer", "auditor", "merchant_manager"}
+SENDING = {"officer", "merchant_manager"}
+
+
+@pytest.fixture
+def batch():
+    return ImportBatch.objects.create(kind="trade_ins", state="preview", file_name="6月.csv", uploaded_at=NOW)
+
+
+@pytest.mark.parametrize("role", [None, *ROLES])
+def test_files_are_looked_at_and_sent_by_the_roles_they_are_for(batch, role):
+    client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
+    pages = [reverse("imports"), *(reverse(name, args=[batch.pk]) for name in ("import", "import-verdicts"))]
+    pages.append(reverse("import-template", args=["trade_ins"]))
+    assert {client.get(page).status_code for page in pages} == {200 if role in LOOKING else 403}
+    assert client.post(reverse("imports"), {}).status_code == (200 if role in SENDING else 403)
+    for verb in ("confirm", "discard"):
+        status = client.post(reverse(f"import-{verb}", args=[batch.pk])).status_code
+        assert status == (302 if role in SENDING else 403)
+    batch.refresh_from_db()
+    assert (batch.state == "preview") == (role not in SENDING)
+
+
+@pytest.mark.parametrize(("role", "sends"), [("officer", True), ("auditor", False)])
+def test_only_who_sends_files_finds_the_forms_for_it(batch, role, sends):
+    client = logged_in(make_staff(role))
+    assert ('type="file"' in client.get(reverse("imports")).content.decode()) == sends
+    page = client.get(reverse("import", args=[batch.pk])).content.decode()
+    assert (reverse("import-confirm", args=[batch.pk]) in page) == sends
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_sidebar_leads_nobody_to_a_closed_door(role):
+    client = logged_in(make_staff(role))
+    page = client.get(reverse("admin:index")).content.decode()
+    for model, rights in TABLE.items():
+        if model is not ImportBatch and model is not LicensingHealth:
+            assert (f'href="{url(model, "changelist")}"' in page) == (role in rights["look"]), model
+    assert (f'href="{reverse("imports")}"' in page) == (role in LOOKING)
+
+
+# ------------------------------------------------------------------ who gives roles
+
+
+def account(user, **more):
+    """The form of an account, filled with what it has."""
+    inline = {f"membership-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    joined = {"date_joined_0": "2022-09-20", "date_joined_1": "09:00"}
+    return {"username": user.username, "is_active": "on", "is_staff": "on", **joined, **inline, **more}
+
+
+def ids(*names):
+    return [Group.objects.get(name=name).pk for name in names]
+
+
+def saved(client, user, **more):
+    return client.post(url(User, "change", user.pk), account(user, **more))
+
+
+def roles_of(user):
+    return set(user.groups.values_list("name", flat=True))
+
+
+def test_a_system_administrator_gives_and_takes_roles():
+    client, person = logged_in(make_staff("sysadmin")), UserFactory(is_staff=True)
+    assert saved(client, person, groups=ids("officer")).status_code == 302
+    assert roles_of(person) == {"officer"}
+    assert saved(client, person, groups=ids("reviewer")).status_code == 302
+    assert roles_of(person) == {"reviewer"}
+
+
+@pytest.mark.parametrize("pair", [tuple(sorted(pair)) for pair in APART], ids="+".join)
+def test_two_roles_that_nobody_may_hold_together_are_refused_even_to_a_superuser(client, pair):
+    person = UserFactory(is_staff=True)
+    response = saved(client, person, groups=ids(*pair))
+    assert "同一人不能兼任" in response.content.decode()
+    assert roles_of(person) == set()
+
+
+def test_a_system_administrator_makes_nobody_a_superuser_and_gives_no_right_beside_the_roles():
+    client, person = logged_in(make_staff("sysadmin")), UserFactory(is_staff=True)
+    right = Permission.objects.get(codename="change_claim")
+    assert saved(client, person, is_superuser="on", user_permissions=[right.pk]).status_code == 302
+    person.refresh_from_db()
+    assert (person.is_superuser, person.user_permissions.count()) == (False, 0)
+
+
+def test_nor_gives_the_own_account_another_role_or_a_place_in_a_merchant():
+    person, shop = make_staff("sysadmin"), MerchantFactory()
+    place = {"membership-TOTAL_FORMS": "1", "membership-0-merchant": shop.pk, "membership-0-role": "owner"}
+    saved(logged_in(person), person, groups=ids("auditor"), **place)
+    assert roles_of(person) == {"sysadmin"}
+    assert not Membership.objects.exists()
+
+
+def test_nor_touches_a_superuser(boss):
+    client = logged_in(make_staff("sysadmin"))
+    assert saved(client, boss, is_active="").status_code == 403
+    address = reverse("admin:auth_user_password_change", args=[boss.pk])
+    assert client.get(address).status_code == 403
+    data = {"password1": "Gongshu-2022", "password2": "Gongshu-2022", "usable_password": "true"}
+    assert client.post(address, data).status_code == 403
+
+
+def test_no_role_reads_the_hash_of_a_password():
+    person = UserFactory()
+    person.set_password("Gongshu-2022")
+    person.save()
+    for role in ("auditor", "sysadmin"):
+        page = logged_in(make_staff(role)).get(url(User, "change", person.pk)).content.decode()
+        assert person.password.split("$")[-1] not in page
+
+
+def test_a_system_administrator_sees_no_personal_data(district):
+    district.pay(district.grow())
+    client = logged_in(make_staff("sysadmin"))
+    for model in TABLE:
+        for page in pages_of(model):
+            assert not who_it_is(client.get(address(model, page, model._default_manager.first())))
+
+
+def test_roles_have_chinese_titles_wherever_they_are_shown(client):
+    person = make_staff("reviewer")
+    for page in (url(User, "changelist"), url(User, "change", person.pk), url(Group, "changelist")):
+        assert "复核" in client.get(page).content.decode()
+
+
+# ------------------------------------------------------------------ the table and the database
+
+
+def held(name):
+    rows = Permission.objects.filter(group__name=name).values_list("content_type__app_label", "codename")
+    return {f"{app}.{codename}" for app, codename in rows}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_the_database_holds_the_table(name):
+    assert held(name) == ROLES[name].permissions
+
+
+def test_what_was_changed_by_hand_is_put_right_at_the_next_migration():
+    officer = Group.objects.get(name="officer")
+    person = make_staff("officer")
+    officer.permissions.set(Permission.objects.filter(codename="change_claim"))
+    Group.objects.get(name="finance").delete()
+    for _time in range(2):
+        call_command("migrate", verbosity=0)
+        assert {name: held(name) for name in ROLES} == {
+            name: role.permissions for name, role in ROLES.items()
+        }
+    assert roles_of(person) == {"officer"}
+
+
+def test_a_group_that_is_no_role_is_left_alone():
+    other = Group.objects.create(name="interns")
+    other.permissions.set(Permission.objects.filter(codename="view_scheme"))
+    call_command("migrate", verbosity=0)
+    assert held("interns") == {"subsidies.view_scheme"}
+
+
+def test_the_roles_are_written_once_per_migration():
+    assert [key for key, *_rest in post_migrate.receivers if key[0] == "merchants.staff_roles"] != []
+    assert Group.objects.filter(name__in=ROLES).count() == len(ROLES)
+
+
+@pytest.mark.parametrize("role", ["auditor"])
+def test_an_auditor_holds_no_right_but_to_look(role):
+    assert {right.split(".")[1].split("_")[0] for right in ROLES[role].permissions} == {"view"}

@@ -7,21 +7,24 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _entry(title: object, icon: str, view: str) -> dict[str, object]:
-    """A page of the sidebar, for those who may look at it: its address says which right that is. Home is everybody's."""
+def _link(title: object, view: str) -> dict[str, object]:
+    """A way to a page, for those who may look at it: its address says which right that is. Home is everybody's."""
+    link = {"title": title, "link": reverse_lazy(view)}
     if view == "admin:index":
-        return {"title": title, "icon": icon, "link": reverse_lazy(view)}
+        return link
     app, model = (
         ("ebikes", "importbatch") if view == "imports" else view.removeprefix("admin:").split("_")[:2]
     )
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(view),
+    return link | {
         "permission": lambda request: any(
             request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change")
-        ),
+        )
     }
+
+
+def _entry(title: object, icon: str, view: str) -> dict[str, object]:
+    """A page of the sidebar."""
+    return _link(title, view) | {"icon": icon}
 
 
 def _tabs(*models: tuple[str, object], more: Iterable[dict[str, object]] = ()) -> dict[str, object]:
@@ -29,10 +32,7 @@ def _tabs(*models: tuple[str, object], more: Iterable[dict[str, object]] = ()) -
     return {
         "models": [model for model, _title in models],
         "items": [
-            *(
-                {"title": title, "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist")}
-                for model, title in models
-            ),
+            *(_link(title, f"admin:{model.replace('.', '_')}_changelist") for model, title in models),
             *more,
         ],
     }
@@ -69,9 +69,17 @@ UNFOLD = {
                 ],
             },
             {
-                "title": _("系统"),
+                "title": _("登记"),
                 "items": [
                     _entry(_("导入"), "upload_file", "imports"),
+                    _entry(_("代办点"), "pin_drop", "admin:merchants_agentpoint_changelist"),
+                    _entry(_("培训"), "school", "admin:merchants_training_changelist"),
+                    _entry(_("核验应答"), "verified", "admin:ebikes_licensinganswer_changelist"),
+                ],
+            },
+            {
+                "title": _("系统"),
+                "items": [
                     _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
                     _entry(_("用户"), "group", "admin:merchants_user_changelist"),
                     _entry(_("角色"), "badge", "admin:auth_group_changelist"),
@@ -84,7 +92,7 @@ UNFOLD = {
         _tabs(
             ("ebikes.tradein", _("置换记录")),
             ("ebikes.importbatch", _("导入批次")),
-            more=[{"title": _("导入文件"), "link": reverse_lazy("imports")}],
+            more=[_link(_("导入文件"), "imports")],
         ),
         _tabs(
             ("subsidies.claim", _("补贴申请")),

@@ -79,7 +79,7 @@ def test_a_file_that_cannot_be_loaded_is_refused_in_one_line(
         ({"fail": "1.5"}, "参数 --fail 的值无效：1.5"),
         ({"fail": "nan"}, "参数 --fail 的值无效：nan"),
         ({"modes": "slow,sulk"}, "参数 --modes 的值无效：slow,sulk"),
-        ({"latency_ms": "-1"}, "参数 --latency-ms 的值无效:-1"),
+        ({"latency_ms": "-1"}, "参数 --latency-ms 的值无效：-1"),
         ({"host": "203.0.113.1"}, "无法在 203.0.113.1:0 监听"),
         ({"book": "/"}, "无法读取账簿 /"),
     ],

@@ -102,7 +102,7 @@ def _ages(waiting: list[Waiting], rows: Rows) -> dict[str, Any]:
 
 
 def _system(health: LicensingHealth) -> dict[str, Any]:
-    names = dict(LicensingSystem.choices)
+    names = {**dict(LicensingSystem.choices), "ecny": _("数字人民币运营机构")}
     return {
         "health": health,
         "name": names.get(health.system, health.system),

@@ -251,3 +251,16 @@ def test_news_are_shown_until_they_were_read(phone, login, accessible, owner, se
     phone.get_by_role("button", name="知道了").click()
     expect(phone.get_by_text("没有新变化")).to_be_visible()
     assert timezone.now() - NOW > timedelta(0)
+
+
+@pytest.mark.parametrize("name", ["team", "password", "portal-claims", "imports", "precheck"])
+def test_the_other_pages_are_for_everybody_too(page, login, accessible, owner, settled, name):
+    login(page, owner)
+    page.goto(reverse(name))
+    accessible(page)
+
+
+def test_the_payees_form_is_for_everybody_too(page, login, accessible, owner, settled):
+    login(page, owner)
+    page.goto(reverse("claim-payee", args=[settled.pk]))
+    accessible(page)

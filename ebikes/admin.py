@@ -8,8 +8,8 @@ from import_export import fields
 
 from ebikes.exports import ExportAdmin, HarmlessResource
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
-from merchants.admin import ReadOnlyAdmin
 from merchants.privacy import mask_id, mask_name, mask_phone
+from merchants.staff_admin import ReadOnlyAdmin
 
 
 @admin.register(FiledBike)

@@ -10,7 +10,7 @@ from import_export.formats.base_formats import CSV, XLSX
 from unfold.contrib.import_export.forms import ExportForm
 
 from ebikes.importing.report import harmless
-from merchants.admin import ReadOnlyAdmin
+from merchants.staff_admin import ReadOnlyAdmin
 
 
 class SpreadsheetCsv(CSV):  # type: ignore[misc]

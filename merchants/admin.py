@@ -1,10 +1,9 @@
-"""The admin of the people who take part, and the base of every admin page here."""
+"""The admin of the people who take part."""
 
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.auth import get_permission_codename
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
@@ -30,33 +29,11 @@ from merchants.models import (
     Training,
     User,
 )
-from merchants.paging import CappedPaginator
+from merchants.staff_admin import ReadOnlyAdmin
 from merchants.staff_roles import ROLES, title_of
 from merchants.views.accounts import invitation_link
 
 admin.site.unregister(Group)
-
-
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
-    """Looks, never touches: money, decisions and evidence are moved by verbs alone."""
-
-    show_full_result_count = False
-    paginator = CappedPaginator
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_move_permission(self, request: HttpRequest) -> bool:
-        """Whether this person may call the verbs that stand here as actions: the right to change, not only to view."""
-        codename = get_permission_codename("change", self.opts)
-        return request.user.has_perm(f"{self.opts.app_label}.{codename}")
 
 
 def _is_oneself(request: HttpRequest, user: User | None) -> bool:

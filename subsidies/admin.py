@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
 from ebikes.exports import ExportAdmin, HarmlessResource
-from merchants.admin import ReadOnlyAdmin
 from merchants.models import User
+from merchants.staff_admin import ReadOnlyAdmin
 from subsidies.filters import ReasonFilter, WaitingFilter
 from subsidies.models import (
     Claim,

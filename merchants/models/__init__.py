@@ -1,5 +1,6 @@
 """Who takes part: users, merchants, agent points and what they are authorised to do, and when."""
 
+from merchants.models.audit import AuditEntry
 from merchants.models.invitation import Invitation
 from merchants.models.merchant import (
     AgentAuthorization,
@@ -15,6 +16,7 @@ from merchants.models.user import Membership, PasswordHistory, User
 __all__ = [
     "AgentAuthorization",
     "AgentPoint",
+    "AuditEntry",
     "CommitmentLetter",
     "Invitation",
     "Membership",

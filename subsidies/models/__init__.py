@@ -1,6 +1,7 @@
 """How much, and paid: the scheme, its stages and policy, claims and their history, the ledger, payouts."""
 
 from subsidies.models.claim import Claim, ClaimEvent, ClaimTally, EligibilityCheck
+from subsidies.models.hold import Hold
 from subsidies.models.ledger import LedgerEntry
 from subsidies.models.notice import NoticeMark
 from subsidies.models.payee import PayeeChange
@@ -12,6 +13,7 @@ __all__ = [
     "ClaimEvent",
     "ClaimTally",
     "EligibilityCheck",
+    "Hold",
     "LedgerEntry",
     "NoticeMark",
     "PayeeChange",

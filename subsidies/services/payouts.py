@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from merchants.models import User
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
 from subsidies.services.acting import acting
+from subsidies.services.holds import is_held, open_holds
 from subsidies.services.payee import Payee, payees_of
 from subsidies.states import ClaimState
 
@@ -25,6 +26,10 @@ class WrongState(ValueError):
     """The batch is not in the state that this verb needs."""
 
 
+class Held(ValueError):
+    """A claim in the batch was held after the batch was made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """The batches that were made, and the claims left out because they name no wallet and no phone."""
@@ -34,26 +39,32 @@ class Made:
 
 
 def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
-    """Approve those of `claims` that are settled (or through their public notice); return how many."""
+    """Approve those of `claims` that are settled (or through their public notice); return how many.
+
+    Left alone: what is held, and what `by` cleared a hold of: handler and approver are two people.
+    """
     with acting("approve_claims", by=by, now=now, note=note):
         ready = claims.filter(state__in=[ClaimState.SETTLED, ClaimState.ON_NOTICE, ClaimState.OBJECTED])
+        ready = ready.exclude(is_held()).exclude(holds__cleared_by=by)
         return ready.update(state=ClaimState.APPROVED, approved_by=by)
 
 
 def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: datetime) -> Made:
     """Order the payment of the approved ones among `claims`, in batches of at most 500 lines, in order of place.
 
-    Claims that `by` approved are left for another maker; raises NotYours where nothing else is left.
+    Claims that are held are left out. So are those that `by` approved, for another maker; raises NotYours where nothing
+    else is left.
     """
     with acting("make_payouts", by=by, now=now):
         approved = claims.filter(scheme=scheme, state=ClaimState.APPROVED)
         ready = list(
             approved.exclude(approved_by=by)
+            .exclude(is_held())
             .select_for_update(of=("self",), no_key=True)
             .select_related("trade_in")
             .order_by("completed_at", "received_at", "pk")
         )
-        if not ready and approved.exists():
+        if not ready and approved.filter(approved_by=by).exists():
             raise NotYours("whoever approved a claim cannot make its payout")
         payees = payees_of(ready)
         payable = [c for c in ready if payees[c.pk].wallet_no or payees[c.pk].phone]
@@ -91,13 +102,18 @@ def _new_number() -> str:
 
 
 def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
-    """Let a batch go to the operator. Raises NotYours for its maker or an approver in it, WrongState if not a draft."""
+    """Let a batch go to the operator.
+
+    Raises NotYours for its maker or an approver in it, WrongState if it is not a draft, Held if a claim in it is held.
+    """
     with acting("release_payout", by=by, now=now):
         locked = PayoutBatch.objects.select_for_update().get(pk=batch.pk)
         if locked.state != PayoutBatch.State.DRAFT:
             raise WrongState(f"batch {locked.request_no} is {locked.state}")
         if by == locked.made_by or locked.lines.filter(claim__approved_by=by).exists():
             raise NotYours("approver, maker and releaser are three people")
+        if open_holds().filter(claim__payout_lines__batch=locked).exists():
+            raise Held(f"batch {locked.request_no} holds a claim that is held")
         locked.state, locked.released_by, locked.released_at, locked.next_ask_at = (
             PayoutBatch.State.RELEASED,
             by,
@@ -124,4 +140,7 @@ def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "
 def retry_failed(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
     """Approve claims whose payment failed for good again, after the payee's details were put right; return how many."""
     with acting("retry_failed", by=by, now=now, note=note), transaction.atomic():
-        return claims.filter(state=ClaimState.PAYOUT_FAILED).update(state=ClaimState.APPROVED, approved_by=by)
+        failed = (
+            claims.filter(state=ClaimState.PAYOUT_FAILED).exclude(is_held()).exclude(holds__cleared_by=by)
+        )
+        return failed.update(state=ClaimState.APPROVED, approved_by=by)

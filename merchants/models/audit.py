@@ -1,0 +1,58 @@
+"""Who saw, changed, exported and decided what, when, from where."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One thing that somebody did or saw, or that a table's trigger saw change. Rows are only ever added.
+
+    `object_type` is a model's label (`subsidies.claim`), `object_id` its key as text. `before` and `after` hold the
+    columns that changed, sealed ones only as "changed"; `detail` what else there is to know. No personal data in either.
+    """
+
+    class Action(models.TextChoices):
+        LOGIN = "login", _("登录")
+        LOGIN_FAILED = "login_failed", _("登录失败")
+        LOGOUT = "logout", _("退出")
+        VIEW = "view", _("查看")
+        REVEAL = "reveal", _("查看完整个人信息")
+        SEARCH = "search", _("查找")
+        EXPORT = "export", _("导出")
+        DOWNLOAD = "download", _("下载")
+        DECIDE = "decide", _("决定")
+        CREATE = "create", _("新增")
+        UPDATE = "update", _("修改")
+        DELETE = "delete", _("删除")
+
+    at = models.DateTimeField(_("时间"), db_default=Now())
+    action = models.CharField(_("操作"), max_length=16, choices=Action)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("操作人"),
+    )
+    address = models.GenericIPAddressField(_("来源地址"), null=True, blank=True)
+    object_type = models.CharField(_("对象类型"), max_length=64, blank=True)
+    object_id = models.CharField(_("对象编号"), max_length=64, blank=True)
+    before = models.JSONField(_("修改前"), null=True, blank=True)
+    after = models.JSONField(_("修改后"), null=True, blank=True)
+    detail = models.JSONField(_("详情"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("审计日志")
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(name="audit_of_an_object", fields=["object_type", "object_id", "-id"]),
+            models.Index(name="audit_of_a_person", fields=["by", "-id"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at} {self.action} {self.object_type} {self.object_id}"

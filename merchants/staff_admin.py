@@ -1,0 +1,117 @@
+"""The base of every admin page here, and the question before anything that cannot be taken back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth import get_permission_codename
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from merchants.models import User
+from merchants.paging import CappedPaginator
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """Looks, never touches: money, decisions and evidence are moved by verbs alone."""
+
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_move_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may call the verbs that stand here as actions: the right to change, not only to view."""
+        codename = get_permission_codename("change", self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{codename}")
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an action is about to do: a sentence, figures by name, a warning; or that there is nothing to do."""
+
+    sentence: str
+    facts: Sequence[tuple[str, object]] = ()
+    warning: str = ""
+    possible: bool = True
+
+
+class NoteForm(forms.Form):
+    """A note that stands beside the action in the history for good."""
+
+    note = forms.CharField(
+        label=_("说明"),
+        max_length=500,
+        required=False,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=_("写入经过，不可更改。请勿填写证件号码、手机号等个人信息。"),
+    )
+
+
+class RequiredNoteForm(NoteForm):
+    """A note that has to be given."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].required = True
+
+
+def person(request: HttpRequest) -> User:
+    """Who is logged in. Raises TypeError for nobody: the admin lets none in."""
+    if not isinstance(request.user, User):
+        raise TypeError("the admin is for people who are logged in")
+    return request.user
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before something is done. `do` gets the form's data and returns the sentence that is shown then.
+
+    `refusals`: the exceptions by which the verb says no, with the sentence for each. `back`: where a page of its own
+    leads when it is done; an action of a list has none, the list is shown again.
+    """
+
+    title: object
+    effect: Effect
+    do: Callable[[dict[str, Any]], object]
+    form: type[forms.Form] = NoteForm
+    refusals: Mapping[type[Exception], object] = field(default_factory=dict)
+    back: str = ""
+
+
+def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
+    """Say what is about to happen and ask once; then do it. None when it is done and a list is to be shown again."""
+    confirmed = "confirmed" in request.POST
+    filled = question.form(request.POST) if confirmed else question.form()
+    if confirmed and question.effect.possible and filled.is_valid():
+        try:
+            messages.success(request, str(question.do(filled.cleaned_data)))
+        except tuple(question.refusals) as refusal:
+            said = (text for kind, text in question.refusals.items() if isinstance(refusal, kind))
+            messages.error(request, str(next(said)))
+        return redirect(question.back) if question.back else None
+    chosen = ("action", "select_across", ACTION_CHECKBOX_NAME)
+    context = {
+        **admin.site.each_context(request),
+        "title": question.title,
+        "effect": question.effect,
+        "form": filled,
+        "chosen": [(name, value) for name in chosen for value in request.POST.getlist(name)],
+        "back": question.back or request.get_full_path(),
+    }
+    return TemplateResponse(request, "admin/ask_first.html", context)

@@ -1,0 +1,47 @@
+-- What is held is not approved, not ordered, not released; a hold is cleared once, and whoever cleared it approves nothing.
+
+CREATE FUNCTION refuse_held_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND cleared_at IS NULL) THEN
+        RAISE EXCEPTION 'claim % is held', NEW.id USING ERRCODE = 'check_violation';
+    ELSIF NEW.state = 'approved' AND EXISTS (
+        SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND cleared_by_id = NEW.approved_by_id
+    ) THEN
+        RAISE EXCEPTION 'whoever cleared a hold of claim % cannot approve it', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- A batch that is discarded gives its claims back as approved, held or not.
+CREATE TRIGGER held_claims_wait BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
+    WHEN ((NEW.state = 'approved' AND OLD.state NOT IN ('approved', 'in_payout'))
+          OR (NEW.state = 'in_payout' AND OLD.state <> 'in_payout'))
+    EXECUTE FUNCTION refuse_held_claim();
+
+CREATE FUNCTION refuse_held_release() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM subsidies_payoutline l JOIN subsidies_hold h ON h.claim_id = l.claim_id
+        WHERE l.batch_id = NEW.id AND h.cleared_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'payout batch % holds a claim that is held', NEW.request_no USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_payoutbatch FOR EACH ROW
+    WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
+
+CREATE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.cleared_at IS NOT NULL OR NEW.cleared_at IS NULL
+       OR (OLD.id, OLD.claim_id, OLD.kind, OLD.evidence, OLD.placed_at, OLD.placed_by_id)
+          IS DISTINCT FROM (NEW.id, NEW.claim_id, NEW.kind, NEW.evidence, NEW.placed_at, NEW.placed_by_id) THEN
+        RAISE EXCEPTION 'hold % is cleared once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER holds_are_only_cleared BEFORE UPDATE ON subsidies_hold FOR EACH ROW EXECUTE FUNCTION hold_guard();
+CREATE TRIGGER holds_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_hold
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

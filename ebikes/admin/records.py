@@ -1,4 +1,4 @@
-"""The admin of bikes, trade-ins, imports and evidence: to look at, with personal data masked."""
+"""The admin of bikes and trade-ins: to look at, with personal data masked."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from import_export import fields
 
 from ebikes.exports import ExportAdmin, HarmlessResource
-from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
+from ebikes.models import FiledBike, TradeIn
 from merchants.privacy import mask_id, mask_name, mask_phone
 from merchants.staff_admin import ReadOnlyAdmin
 
@@ -105,37 +105,3 @@ class TradeInAdmin(ExportAdmin):
     @admin.display(description=_("手机号"))
     def phone_masked(self, trade_in: TradeIn) -> str:
         return mask_phone(trade_in.phone or "")
-
-
-@admin.register(ImportBatch)
-class ImportBatchAdmin(ReadOnlyAdmin):
-    list_display: ClassVar = [
-        "file_name",
-        "kind",
-        "state",
-        "rows_accepted",
-        "rows_duplicate",
-        "rows_refused",
-        "uploaded_at",
-    ]
-    list_filter: ClassVar = ["kind", "state"]
-
-
-@admin.register(LicensingAnswer)
-class LicensingAnswerAdmin(ReadOnlyAdmin):
-    list_display: ClassVar = ["request_id", "system", "outcome", "problem", "answered_at"]
-    list_filter: ClassVar = ["system", "outcome", "problem"]
-    search_fields: ClassVar = ["request_id__exact", "trade_in__record_no__exact"]
-    fields: ClassVar = ["trade_in", *list_display, "facts", "adapter_version"]
-
-
-@admin.register(LicensingHealth)
-class LicensingHealthAdmin(ReadOnlyAdmin):
-    list_display: ClassVar = [
-        "system",
-        "state",
-        "consecutive_failures",
-        "last_ok_at",
-        "open_until",
-        "seen_at",
-    ]

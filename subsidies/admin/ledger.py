@@ -1,0 +1,23 @@
+"""The admin of the ledger: to look at."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+
+from merchants.staff_admin import ReadOnlyAdmin
+from subsidies.models import (
+    LedgerEntry,
+)
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ReadOnlyAdmin):
+    list_display: ClassVar = ["seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref"]
+    list_filter: ClassVar = ["scheme", "kind", "stage"]
+    list_select_related: ClassVar = ["stage", "claim", "by"]
+    fields: ClassVar = ["scheme", *list_display, "chain"]
+
+    @admin.display(description=gettext_lazy("链值"))
+    def chain(self, entry: LedgerEntry) -> str:
+        return bytes(entry.hash).hex()

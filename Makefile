@@ -8,7 +8,8 @@ PY := .venv/bin/python
 DJADE := .venv/bin/djade --target-version 5.2 # a program of its own: it has no `python -m`
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
-MO := locale/en/LC_MESSAGES/django.mo
+PO := $(wildcard locale/*/LC_MESSAGES/django.po)
+MO := $(PO:.po=.mo)
 
 .PHONY: help env installed demo test bench check pack fmt lock stop clean
 
@@ -20,7 +21,7 @@ env: $(MO) ## build or update the environment in .venv
 installed:
 	@$(PYTHON) .ci/environment.py
 
-$(MO): $(MO:.mo=.po) | installed
+$(MO) &: $(PO) | installed
 	@$(PY) manage.py translations
 
 demo: env ## a district at full scale, decided, partly paid, and served (PORT=8000 BIKES=20000 SERVE=1)

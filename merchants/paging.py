@@ -6,6 +6,13 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 
 
+class AtLeast(int):
+    """A count that stopped here: there are more."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts no further than anybody leafs: counting a million rows would take longer than showing twenty of them."""
 
@@ -14,4 +21,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def count(self) -> int:
         rows = self.object_list
-        return rows.order_by()[: self.most].count() if isinstance(rows, QuerySet) else len(rows)
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        found = rows.order_by()[: self.most + 1].count()
+        return AtLeast(self.most) if found > self.most else found

@@ -5,13 +5,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import unfold
 from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
 from django.conf import settings
 from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.utils import translation
 
 from config.management.commands.translations import (
+    KEYWORDS,
     PO,
+    _python_of,
     collected,
     complaints,
     merged,
@@ -48,6 +52,29 @@ def catalogue(**translations):
 def in_english(text):
     with translation.override("en"):
         return str(text)
+
+
+# ------------------------------------------------------------------ the admin's look, in Chinese
+
+
+def texts_of_the_look():
+    """What the templates and the code of the admin's package say, singular and plural; parts that are not used left out."""
+    folder = Path(unfold.__file__).parent
+    sources = [
+        *folder.glob("templates/**/*.html"),
+        *folder.glob("*.py"),
+        *folder.glob("contrib/filters/**/*.py"),
+    ]
+    for path in sources:
+        for _line, text, _comments, _context in extract("python", _python_of(path), keywords=KEYWORDS):
+            yield text if isinstance(text, str) else text[0]
+
+
+def test_what_the_admin_s_package_says_in_english_only_is_said_in_chinese():
+    with translation.override("zh-hans"):
+        english = {text for text in texts_of_the_look() if not chinese_in(translation.gettext(text))}
+    unused = {"\n                Found %(counter)s result in %(time)s seconds\n            "}
+    assert english - unused == set()
 
 
 # ------------------------------------------------------------------ the catalogue

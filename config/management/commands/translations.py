@@ -19,6 +19,7 @@ from django.utils.translation.template import templatize
 
 from merchants.commands import ProjectCommand
 
+CATALOGUES = "locale/*/LC_MESSAGES/django.po"  # Chinese too: of what the admin's package says in English only
 PO = Path("locale", "en", "LC_MESSAGES", "django.po")
 SOURCES = (
     "config/**/*.py",
@@ -49,7 +50,7 @@ msgstr ""
 
 
 class Command(ProjectCommand):
-    about = gettext_lazy("编译英文译文；也可以从代码更新译文文件，或检查译文是否完整。")
+    about = gettext_lazy("编译译文；也可以从代码更新英文译文文件，或检查它是否完整。")
     example = "manage.py translations --update"
     requires_system_checks = ()
 
@@ -69,15 +70,17 @@ class Command(ProjectCommand):
             if found := list(complaints(collected(root), catalogue)):
                 raise CommandError("\n".join(found))
         else:
-            _replace(root / PO.with_suffix(".mo"), _as_mo(catalogue))
+            for path in root.glob(CATALOGUES):
+                _replace(path.with_suffix(".mo"), _as_mo(read(path)))
 
 
 def read(path: Path) -> Catalog:
-    """The English catalogue as it stands; empty where there is no file yet."""
+    """A catalogue as it stands, in the language of its folder; empty where there is no file yet."""
+    locale = path.parent.parent.name
     if not path.exists():
-        return Catalog(locale="en")
+        return Catalog(locale=locale)
     with path.open("rb") as file:
-        return read_po(file, locale="en")
+        return read_po(file, locale=locale)
 
 
 def collected(root: Path) -> Catalog:

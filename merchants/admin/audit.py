@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -14,10 +13,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
-from merchants.models import AuditEntry, User
+from merchants.admin.audit_filters import DayFilter, ObjectFilter, PersonFilter, called, is_key
+from merchants.models import AuditEntry
 from merchants.staff_admin import ReadOnlyAdmin
 from merchants.trail import (
     HISTORIES,
@@ -26,7 +25,6 @@ from merchants.trail import (
     changed_fields,
     changes,
     details,
-    kinds_of_objects,
     name_of,
     subject,
 )
@@ -37,51 +35,12 @@ COLOURS = {
 }  # fmt: skip
 
 
-class ObjectFilter(admin.SimpleListFilter):
-    title, parameter_name = gettext_lazy("对象类型"), "object_type"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return sorted(((label, name_of(label)) for label in kinds_of_objects()), key=lambda pair: pair[1])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        return queryset.filter(object_type=self.value()) if self.value() else queryset
-
-
-class PersonFilter(admin.SimpleListFilter):
-    """Staff to choose from; any other person is come to by a link."""
-
-    title, parameter_name = gettext_lazy("操作人"), "by"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        chosen = [pk for pk in request.GET.getlist("by") if _is_key(pk)]
-        people = User.objects.filter(is_staff=True) | User.objects.filter(pk__in=chosen)
-        return [
-            ("none", _("系统或未登录")),
-            *((str(user.pk), _called(user)) for user in people.order_by("username")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        value = self.value() or ""
-        if value == "none":
-            return queryset.filter(by=None)
-        return queryset.filter(by=int(value)) if _is_key(value) else queryset
-
-
-def _is_key(text: str) -> bool:
-    return text.isdecimal() and len(text) < 19
-
-
-def _called(user: User) -> str:
-    name = user.get_full_name()
-    return f"{name} ({user.username})" if name else user.username
-
-
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     watched = False
     list_display: ClassVar = ["at", "what", "who", "address", "about", "summary"]
     list_display_links: ClassVar = ["at"]
-    list_filter: ClassVar = ["action", PersonFilter, ObjectFilter, ("at", RangeDateFilter)]
+    list_filter: ClassVar = ["action", PersonFilter, ObjectFilter, ("at", DayFilter)]
     list_filter_submit = True
     list_before_template = "admin/audit_moves.html"
     list_select_related: ClassVar = ["by"]
@@ -94,7 +53,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("操作人"))
     def who(self, entry: AuditEntry) -> str:
-        return _called(entry.by) if entry.by else by_what(entry) or "—"
+        return called(entry.by) if entry.by else by_what(entry) or "—"
 
     @admin.display(description=gettext_lazy("对象"))
     def about(self, entry: AuditEntry) -> str:
@@ -121,7 +80,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         if entry.by is None:
             return by_what(entry) or "—"
         person = reverse("admin:merchants_user_change", args=[entry.by_id])
-        return _links((_called(entry.by), person), (_("此人的全部记录"), _list(by=entry.by_id)))
+        return _links((called(entry.by), person), (_("此人的全部记录"), _list(by=entry.by_id)))
 
     @admin.display(description=gettext_lazy("对象"))
     def object(self, entry: AuditEntry) -> str:
@@ -148,10 +107,9 @@ def _sides(change: Change) -> tuple[str, str]:
 
 
 def _table_of_moves(label: str, key: str) -> dict[str, Any] | None:
-    moves = HISTORIES[label](key) if label in HISTORIES and _is_key(key) else []
+    moves = HISTORIES[label](key) if label in HISTORIES and is_key(key) else []
     rows = [
-        [localize(localtime(move.at)), _called(move.by) if move.by else _("系统"), move.what]
-        for move in moves
+        [localize(localtime(move.at)), called(move.by) if move.by else _("系统"), move.what] for move in moves
     ]
     return {"headers": [_("时间"), _("操作人"), _("经过")], "rows": rows} if rows else None
 

@@ -22,13 +22,9 @@ CREATE FUNCTION audit_whence(OUT by_id bigint, OUT address inet, OUT verb text) 
                  coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb AS acts) told
 $$;
 
--- The columns in which two versions of a row differ, as before and after. What is sealed shows as a mark alone.
-CREATE FUNCTION audit_changed(old_row jsonb, new_row jsonb, ignored text[], sealed text[], OUT before jsonb, OUT after jsonb)
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT jsonb_object_agg(key, CASE WHEN key = ANY (sealed) AND was <> 'null' THEN '{"sealed": true}' ELSE was END),
-           jsonb_object_agg(key, CASE WHEN key = ANY (sealed) AND became <> 'null' THEN '{"sealed": true}' ELSE became END)
-    FROM (SELECT key, coalesce(old_row->key, 'null') AS was, value AS became FROM jsonb_each(new_row)) both_rows
-    WHERE was <> became AND key <> ALL (ignored)
+-- What is sealed shows as a mark alone.
+CREATE FUNCTION audit_shown(key text, value jsonb, sealed text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN key = ANY (sealed) AND value <> 'null' THEN '{"sealed": true}' ELSE value END
 $$;
 
 -- Arguments: label, ignored columns, sealed columns, label of the record that the row is a part of, column that names it.
@@ -59,20 +55,30 @@ BEGIN
                CASE WHEN part THEN detail || jsonb_build_object('part_id', n.row->'id') ELSE detail END
         FROM (SELECT id, to_jsonb(new_rows) AS row FROM new_rows OFFSET 0) n
         JOIN (SELECT id, to_jsonb(old_rows) AS row FROM old_rows OFFSET 0) o USING (id)
-        CROSS JOIN LATERAL audit_changed(o.row, n.row, ignored, sealed) c
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(key, audit_shown(key, o.row->key, sealed)) AS before,
+                   jsonb_object_agg(key, audit_shown(key, value, sealed)) AS after
+            FROM jsonb_each(n.row) WHERE value <> o.row->key AND key <> ALL (ignored)
+        ) c
         WHERE o.row <> n.row AND c.after IS NOT NULL ORDER BY id;
     ELSIF TG_OP = 'INSERT' THEN
         INSERT INTO merchants_auditentry (action, by_id, address, object_type, object_id, after, detail)
-        SELECT 'create', whence.by_id, whence.address, object_type, n.row->>key_column, c.after,
+        SELECT 'create', whence.by_id, whence.address, object_type, n.row->>key_column, c.shown,
                CASE WHEN part THEN detail || jsonb_build_object('part_id', n.row->'id') ELSE detail END
         FROM (SELECT id, to_jsonb(new_rows) AS row FROM new_rows OFFSET 0) n
-        CROSS JOIN LATERAL audit_changed('{}', n.row, ignored, sealed) c ORDER BY id;
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(key, audit_shown(key, value, sealed)) AS shown
+            FROM jsonb_each(n.row) WHERE value <> 'null' AND key <> ALL (ignored)
+        ) c ORDER BY id;
     ELSE
         INSERT INTO merchants_auditentry (action, by_id, address, object_type, object_id, before, detail)
-        SELECT 'delete', whence.by_id, whence.address, object_type, o.row->>key_column, c.after,
+        SELECT 'delete', whence.by_id, whence.address, object_type, o.row->>key_column, c.shown,
                CASE WHEN part THEN detail || jsonb_build_object('part_id', o.row->'id') ELSE detail END
         FROM (SELECT id, to_jsonb(old_rows) AS row FROM old_rows OFFSET 0) o
-        CROSS JOIN LATERAL audit_changed('{}', o.row, ignored, sealed) c ORDER BY id;
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(key, audit_shown(key, value, sealed)) AS shown
+            FROM jsonb_each(o.row) WHERE value <> 'null' AND key <> ALL (ignored)
+        ) c ORDER BY id;
     END IF;
     RETURN NULL;
 END $$;

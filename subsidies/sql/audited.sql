@@ -24,7 +24,11 @@ BEGIN
         SELECT 'update', whence.by_id, whence.address, 'subsidies.claim', id::text, c.before, c.after,
                jsonb_build_object('verb', whence.verb)
         FROM old_rows o JOIN new_rows n USING (id)
-        CROSS JOIN LATERAL audit_changed(to_jsonb(o), to_jsonb(n), '{next_check_at,check_attempts,live}', '{}') c
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(key, to_jsonb(o)->key) AS before, jsonb_object_agg(key, value) AS after
+            FROM jsonb_each(to_jsonb(n))
+            WHERE value <> to_jsonb(o)->key AND key <> ALL ('{next_check_at,check_attempts,live}')
+        ) c
         WHERE (o.state, o.filing_plate_no, o.vehicle_code, o.stage_id, o.amount_fen, o.refusals, o.completed_at,
                o.completed_by, o.policy_id, o.approved_by_id, o.exing_answer_id, o.yunshenling_answer_id)
               IS DISTINCT FROM

@@ -65,7 +65,7 @@ UNFOLD = {
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
-                    _entry(_("审计"), "receipt_long", "admin:subsidies_ledgerentry_changelist"),
+                    _entry(_("审计"), "policy", "admin:merchants_auditentry_changelist"),
                 ],
             },
             {
@@ -75,6 +75,7 @@ UNFOLD = {
                     _entry(_("代办点"), "pin_drop", "admin:merchants_agentpoint_changelist"),
                     _entry(_("培训"), "school", "admin:merchants_training_changelist"),
                     _entry(_("核验应答"), "verified", "admin:ebikes_licensinganswer_changelist"),
+                    _entry(_("资金账目"), "receipt_long", "admin:subsidies_ledgerentry_changelist"),
                 ],
             },
             {
@@ -105,5 +106,6 @@ UNFOLD = {
             ("merchants.invitation", _("邀请")),
             ("merchants.user", _("用户")),
         ),
+        _tabs(("merchants.auditentry", _("审计日志")), ("subsidies.ledgerentry", _("资金账目"))),
     ],
 }  # fmt: skip

@@ -3,9 +3,10 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 
 from merchants.children import end_with_parent
+from merchants.whence import begin_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -18,3 +19,10 @@ app.autodiscover_tasks()
 def _end_with_the_main_process(**_: object) -> None:
     """A worker whose main process was killed would go on alone, and be seen by nobody."""
     end_with_parent()
+
+
+@worker_init.connect
+@worker_process_init.connect
+def _say_that_it_is_a_worker(**_: object) -> None:
+    """What it changes without a person's order stands as the system's in the audit trail."""
+    begin_process("(worker)")

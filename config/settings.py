@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
     "ebikes",
     "merchants",
     "unfold",
+    "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "import_export",
     "django.contrib.admin",
@@ -74,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "merchants.middleware.WhenceMiddleware",
     "merchants.middleware.IdleMiddleware",
     "merchants.middleware.PasswordDueMiddleware",
     "merchants.middleware.SecondFactorMiddleware",
@@ -148,6 +151,9 @@ AUTH_PASSWORD_VALIDATORS = [  # what level 3 of the classified protection (ç­‰ä¿
 IDLE_SECONDS: int = env.int("IDLE_SECONDS", default=600)  # without a request, then the session ends
 STAFF_TWO_FACTOR: bool = env.bool("STAFF_TWO_FACTOR", default=PRODUCTION)  # a code after the password
 PROXIES: int = env.int("PROXIES", default=1 if PRODUCTION else 0)  # in front, each adds to X-Forwarded-For
+AUDIT_MONTHS: int = env.int("AUDIT_MONTHS", default=84)  # how long the audit trail is kept
+if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too
+    raise ImproperlyConfigured("AUDIT_MONTHS must be 6 or more")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False
@@ -213,6 +219,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": NOTICE_HOURS * 3600,
     },
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
+    "forget old audit entries": {
+        "task": "merchants.tasks.forget_old_entries",
+        "schedule": crontab(hour=3, minute=30),
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 

@@ -17,3 +17,7 @@ class MerchantsConfig(AppConfig):
         from merchants.staff_roles import write_roles  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_roles, dispatch_uid="merchants.staff_roles")
+
+        from merchants import watch  # noqa: PLC0415 - likewise
+
+        watch.begin()

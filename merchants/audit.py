@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 
 from merchants.models import AuditEntry, User
+from merchants.whence import current_address
 
 Action = AuditEntry.Action
+
+_FORGET = """
+    DELETE FROM merchants_auditentry WHERE id IN (
+        SELECT id FROM merchants_auditentry
+        WHERE at < least(%(now)s, now()) - make_interval(months => %(months)s) ORDER BY at LIMIT %(most)s)
+"""
 
 
 def record(
@@ -22,14 +30,27 @@ def record(
 ) -> None:
     """Add an entry in the caller's transaction. `of`: the row, or the model where it was a list.
 
-    `detail` holds no personal data: masked values, counts, names of fields.
+    `address` is that of the request which is being answered, where none is given. `detail` holds no personal data:
+    masked values, counts, names of fields.
     """
     AuditEntry.objects.create(
         at=now,
         action=action,
         by=by,
-        address=address or None,
+        address=address or current_address() or None,
         object_type=of._meta.label_lower if of is not None else "",
         object_id=str(of.pk) if isinstance(of, Model) else "",
         detail=dict(detail or {}),
     )
+
+
+def forget_entries(*, months: int, now: datetime, batch: int = 5_000) -> int:
+    """Delete what is older than so many months, some at a time; return how many. The database keeps six in any case."""
+    count = 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_FORGET, {"now": now, "months": months, "most": batch})
+            deleted = int(cursor.rowcount)
+            count += deleted
+            if deleted < batch:
+                return count

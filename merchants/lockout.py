@@ -4,7 +4,7 @@ Counted per user name, and per user name and address too: a log-in by the real p
 what somebody tries from elsewhere. Names without an account are counted and answered alike.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -25,6 +25,11 @@ LOGIN = Rule("login", limit=5, period=timedelta(minutes=30))
 
 def _keys(username: str, request: HttpRequest | None) -> list[bytes]:
     return [LOGIN.key(username), LOGIN.key(username, client_address(request))]
+
+
+def locked_until(username: str, request: HttpRequest | None, *, now: datetime) -> datetime | None:
+    """When this name may be tried again from there; None where it may be now."""
+    return blocked_until(LOGIN, _keys(username, request), now=now)
 
 
 class LockingBackend(ModelBackend):
@@ -57,8 +62,7 @@ class LoginForm(AuthenticationForm):
 
     def get_invalid_login_error(self) -> ValidationError:
         now = timezone.now()
-        keys = _keys(self.cleaned_data.get("username", ""), self.request)
-        until = blocked_until(LOGIN, keys, now=now)
+        until = locked_until(self.cleaned_data.get("username", ""), self.request, now=now)
         if until is None:
             return super().get_invalid_login_error()
         minutes = minutes_until(until, now=now)

@@ -1,4 +1,4 @@
-"""What holds for every page: its language, and that whoever left the desk is logged out."""
+"""What holds for every page: its language, who asks, and that whoever left the desk is logged out."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from merchants.models import User
 from merchants.second_factor import has_shown
+from merchants.whence import answering
 
 SEEN_AT = "seen_at"
 
@@ -36,6 +37,17 @@ class ChosenLanguageMiddleware:
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         return response
+
+
+class WhenceMiddleware:
+    """What a request changes is written down as its person's, from its address (`merchants.whence`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with answering(request):
+            return self.get_response(request)
 
 
 class IdleMiddleware:

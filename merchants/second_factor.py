@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django_otp.oath import TOTP
 
+from merchants.audit import Action, record
 from merchants.models import RecoveryCode, SecondFactor, User
 from merchants.privacy import blind_index, seal, unseal
 from merchants.throttle import Rule, count_attempt, forget
@@ -96,7 +97,9 @@ def show(*, user: User, session: SessionBase, code: str, address: str, now: date
     count_attempt(CODES, keys, now=now)
     factor = SecondFactor.objects.filter(user=user).first()
     if factor is None or not (_take_code(factor, code, now) or _take_recovery_code(factor, code, now)):
+        record(Action.LOGIN_FAILED, by=user, of=user, now=now, detail={"step": "code"}, address=address)
         raise WrongCode
+    record(Action.LOGIN, by=user, of=user, now=now, detail={"step": "code"}, address=address)
     forget(keys)
     _remember(session, factor)
     return factor

@@ -2,24 +2,68 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from http import HTTPStatus
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from merchants.audit import Action, record
 from merchants.models import User
 from merchants.paging import CappedPaginator
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+class StaffAdmin(ModelAdmin):  # type: ignore[misc]
+    """What holds on every page here: nothing is deleted, and who looked at what, and searched, is written down.
+
+    `watched = False` on pages that tell nothing about a person or a shop. Of a search only how much it found is kept.
+    """
+
+    watched: ClassVar[bool] = True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
+        looks = self.watched and object_id and request.method == "GET"
+        if looks and response.status_code == HTTPStatus.OK:
+            original = getattr(response, "context_data", {}).get("original")
+            record(Action.VIEW, by=person(request), now=timezone.now(), of=original or self.model)
+        return response
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().changelist_view(request, *args, **kwargs)
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown and request.GET.get(SEARCH_VAR):
+            found = {"found": shown["cl"].result_count}
+            record(Action.SEARCH, by=person(request), now=timezone.now(), of=self.model, detail=found)
+        return response
+
+
+class KeptInline(TabularInline):  # type: ignore[misc]
+    """Rows within a record: added and changed by whoever may, deleted by nobody."""
+
+    extra = 0
+    can_delete = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(StaffAdmin):
     """Looks, never touches: money, decisions and evidence are moved by verbs alone."""
 
     show_full_result_count = False
@@ -30,9 +74,6 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_move_permission(self, request: HttpRequest) -> bool:

@@ -63,7 +63,7 @@ ROLES: dict[str, Role] = {
         _("审计"),
         _("查看全部，不作任何改动"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY
-        | _may(_LOOK, "merchants", *_SHOPS, *_PEOPLE)
+        | _may(_LOOK, "merchants", *_SHOPS, *_PEOPLE, "auditentry")
         | _may(_LOOK, "ebikes", "importbatch")
         | _may(_LOOK, "auth", "group"),
     ),

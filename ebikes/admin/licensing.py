@@ -18,6 +18,7 @@ class LicensingAnswerAdmin(ReadOnlyAdmin):
 
 @admin.register(LicensingHealth)
 class LicensingHealthAdmin(ReadOnlyAdmin):
+    watched = False
     list_display: ClassVar = [
         "system",
         "state",

@@ -9,7 +9,6 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.admin import ModelAdmin, TabularInline
 
 from merchants import second_factor
 from merchants.forms import NewUserForm, ResetPasswordForm, StaffRolesForm
@@ -18,7 +17,7 @@ from merchants.models import (
     Membership,
     User,
 )
-from merchants.staff_admin import ReadOnlyAdmin
+from merchants.staff_admin import KeptInline, ReadOnlyAdmin, StaffAdmin
 from merchants.staff_roles import ROLES, title_of
 
 admin.site.unregister(Group)
@@ -33,10 +32,9 @@ def _title(obj: Any) -> str:
     return title_of(obj.name)
 
 
-class MembershipInline(TabularInline):  # type: ignore[misc]
+class MembershipInline(KeptInline):
     model = Membership
     autocomplete_fields: ClassVar = ["merchant"]
-    extra = 0
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return bool(super().has_add_permission(request, obj)) and not _is_oneself(request, obj)
@@ -46,8 +44,11 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
-    """Accounts and their roles. Superusers, and rights beside the roles, are for superusers alone."""
+class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[type-arg]
+    """Accounts and their roles. Superusers, and rights beside the roles, are for superusers alone.
+
+    An account is deactivated, never deleted: what its person did keeps a name.
+    """
 
     form = StaffRolesForm
     add_form = NewUserForm
@@ -64,10 +65,6 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         theirs = obj is None or request.user.is_superuser or not obj.is_superuser
         return bool(super().has_change_permission(request, obj)) and theirs
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        theirs = obj is None or request.user.is_superuser or not obj.is_superuser
-        return bool(super().has_delete_permission(request, obj)) and theirs
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -122,6 +119,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
 class RoleAdmin(ReadOnlyAdmin):
     """What each role is for, and who has it: to look at, since the table in merchants/staff_roles.py decides."""
 
+    watched = False
     list_display: ClassVar = ["title", "duty", "people"]
     fields: ClassVar = ["title", "duty", "people", "holders"]
 

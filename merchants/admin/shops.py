@@ -9,7 +9,6 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -23,22 +22,21 @@ from merchants.models import (
     Training,
     User,
 )
+from merchants.staff_admin import KeptInline, StaffAdmin
 from merchants.views.accounts import invitation_link
 
 
-class AuthorizationInline(TabularInline):  # type: ignore[misc]
+class AuthorizationInline(KeptInline):
     model = AgentAuthorization
     exclude: ClassVar = ["content_index"]
-    extra = 0
 
 
-class LetterInline(TabularInline):  # type: ignore[misc]
+class LetterInline(KeptInline):
     model = CommitmentLetter
-    extra = 0
 
 
 @admin.register(Merchant)
-class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
+class MerchantAdmin(StaffAdmin):
     list_display: ClassVar = ["name", "uscc", "subdistrict", "registered_on", "trade_in_enabled_on"]
     list_filter: ClassVar = ["subdistrict"]
     search_fields: ClassVar = ["uscc", "name"]
@@ -71,7 +69,7 @@ class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(AgentPoint)
-class AgentPointAdmin(ModelAdmin):  # type: ignore[misc]
+class AgentPointAdmin(StaffAdmin):
     list_display: ClassVar = ["point_no", "merchant"]
     list_select_related: ClassVar = ["merchant"]
     search_fields: ClassVar = ["point_no", "merchant__name", "merchant__uscc"]
@@ -80,7 +78,7 @@ class AgentPointAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Training)
-class TrainingAdmin(ModelAdmin):  # type: ignore[misc]
+class TrainingAdmin(StaffAdmin):
     list_display: ClassVar = ["title", "held_on", "place"]
     search_fields: ClassVar = ["title", "place"]
     autocomplete_fields: ClassVar = ["attended_by"]

@@ -12,7 +12,9 @@ class AuditEntry(models.Model):
     """One thing that somebody did or saw, or that a table's trigger saw change. Rows are only ever added.
 
     `object_type` is a model's label (`subsidies.claim`), `object_id` its key as text. `before` and `after` hold the
-    columns that changed, sealed ones only as "changed"; `detail` what else there is to know. No personal data in either.
+    columns that changed, sealed ones only as a mark; `detail` what else there is to know. No personal data in either.
+    A row that is part of another record (a role, a letter, a hold) stands under that record; `detail.part` is its own label.
+    `sql/audit.sql` holds the triggers that write what changed, and those that let nobody change or delete it.
     """
 
     class Action(models.TextChoices):
@@ -52,6 +54,8 @@ class AuditEntry(models.Model):
         indexes: ClassVar = [
             models.Index(name="audit_of_an_object", fields=["object_type", "object_id", "-id"]),
             models.Index(name="audit_of_a_person", fields=["by", "-id"]),
+            models.Index(name="audit_of_a_kind", fields=["action", "-id"]),
+            models.Index(name="audit_of_a_day", fields=["at"]),
         ]
 
     def __str__(self) -> str:

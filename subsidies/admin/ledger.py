@@ -13,6 +13,7 @@ from subsidies.models import (
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(ReadOnlyAdmin):
+    watched = False
     list_display: ClassVar = ["seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref"]
     list_filter: ClassVar = ["scheme", "kind", "stage"]
     list_select_related: ClassVar = ["stage", "claim", "by"]

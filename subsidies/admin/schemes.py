@@ -29,6 +29,7 @@ class PolicyInline(TabularInline):  # type: ignore[misc]
 
 @admin.register(Scheme)
 class SchemeAdmin(ReadOnlyAdmin):
+    watched = False
     list_display: ClassVar = ["name", "code", "funded_fen", "reserved_fen", "paid_fen", "available_fen"]
     fields: ClassVar = [*list_display, "filing_plate_pattern", "digital_plate_pattern", "ledger_seq"]
     inlines: ClassVar = [StageInline, PolicyInline]

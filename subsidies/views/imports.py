@@ -23,6 +23,7 @@ from ebikes.importing.report import why, write_refused, write_verdicts
 from ebikes.importing.template import template_xlsx
 from ebikes.models import ImportBatch, ImportRow
 from ebikes.tasks import keep_upload, order_reading
+from merchants.audit import Action, record
 from merchants.models import Membership, Merchant, User
 from merchants.paging import CappedPaginator
 from subsidies.services.imports import confirm_import, discard_import, open_claims_behind
@@ -175,12 +176,13 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
 @require_GET
 def verdicts(request: HttpRequest, pk: int) -> HttpResponse:
     """Every row's verdict as a file; `?refused` gives the refused rows themselves, to correct and send again."""
-    batch, _user = _batch(request, pk)
+    batch, user = _batch(request, pk)
     refused = "refused" in request.GET
     text = io.StringIO()
     (write_refused if refused else write_verdicts)(batch, text)
+    name = f"{'refused' if refused else 'verdicts'}-{batch.pk}.csv"
+    record(Action.DOWNLOAD, by=user, now=timezone.now(), of=batch, detail={"file": name})
     # The mark in front is how spreadsheets know UTF-8.
     response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-    name = f"{'refused' if refused else 'verdicts'}-{batch.pk}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

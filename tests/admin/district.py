@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
 from merchants.invitations import invite
-from merchants.models import AgentPoint, CommitmentLetter, Invitation, Merchant, Training, User
+from merchants.models import AgentPoint, AuditEntry, CommitmentLetter, Invitation, Merchant, Training, User
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims, make_payouts
@@ -26,7 +26,7 @@ from tests.factories import (
 ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+8613912345678", "6222000011112222"
 WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
-    *(Invitation, Group),
+    *(Invitation, Group, AuditEntry),
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, LedgerEntry),
 ]

@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
-from merchants.models import AgentPoint, Invitation, Membership, Merchant, Training, User
+from merchants.models import AgentPoint, AuditEntry, Invitation, Membership, Merchant, Training, User
 from merchants.staff_roles import APART, ROLES
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
 from subsidies.services.allocate import allocate
@@ -66,6 +66,7 @@ TABLE = {
         "reset_second_factor": {"sysadmin"},
     },
     Group: {"look": {"auditor", "sysadmin"}},
+    AuditEntry: {"look": {"auditor"}},
 }
 
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchants.commands import ProjectCommand
 from merchants.privacy import SealedField, key_ring
+from subsidies.services.acting import acting
 
 CHUNK = 1000
 
@@ -38,7 +40,7 @@ def _rotate(model: type[models.Model], field: SealedField) -> int:
     """Seal again what another key sealed, some rows at a time; return how many."""
     count, last = 0, 0
     while rows := _next_rows(model, field, last):
-        with transaction.atomic():
+        with acting("rotate_keys", by=None, now=timezone.now()):
             model._default_manager.bulk_update(rows, [field.name])
         count, last = count + len(rows), rows[-1].pk
     return count

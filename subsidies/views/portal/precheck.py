@@ -15,10 +15,13 @@ from ebikes.importing.fields import plate
 from ebikes.importing.problems import Problem, masked, sentence
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.licensing.ask import look_up_all
+from ebikes.models import FiledBike
+from merchants.audit import Action, record
 from merchants.models import Merchant
 from merchants.roles import member_only
+from merchants.staff_admin import person
 from subsidies.engine.case import local_day
-from subsidies.services.precheck import precheck
+from subsidies.services.precheck import Precheck, precheck
 from subsidies.services.schemes import NoScheme, current_scheme
 
 PATIENCE = 2.0  # seconds: a customer is waiting
@@ -67,7 +70,7 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
         except NoScheme:
             return render(request, "portal/precheck.html", {**context, "no_scheme": True})
         asked = form.cleaned_data
-        context["found"] = precheck(
+        found = context["found"] = precheck(
             scheme=scheme,
             merchant=merchant,
             plate=asked["plate"],
@@ -75,7 +78,15 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
             day=asked["day"],
             exing=_ask_exing(asked["plate"]),
         )
+        _write_down(request, asked["plate"], found)
     return render(request, "portal/precheck.html", context)
+
+
+def _write_down(request: HttpRequest, plate_no: str, found: Precheck) -> None:
+    """That somebody looked a person up, by which bike, and what they were told; not who was typed."""
+    bike = FiledBike.objects.filter(filing_plate_no=plate_no).only("pk").first()
+    detail = {"page": "precheck", "answer": found.verdict}
+    record(Action.SEARCH, by=person(request), now=timezone.now(), of=bike or FiledBike, detail=detail)
 
 
 def _ask_exing(plate_no: str) -> Answer[ExingRecord] | None:

@@ -1,0 +1,49 @@
+"""Logins are written down as Django announces them, at whatever form."""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db.backends.signals import connection_created
+from django.http import HttpRequest
+from django.utils import timezone
+
+from merchants.address import client_address
+from merchants.audit import Action, record
+from merchants.lockout import locked_until
+from merchants.models import User
+from merchants.whence import tell, tell_new_connection
+
+
+def _logged_in(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
+    record(Action.LOGIN, by=user, of=user, now=timezone.now(), address=client_address(request))
+    tell()
+
+
+def _logged_out(sender: object, request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user is not None:
+        record(Action.LOGOUT, by=user, of=user, now=timezone.now(), address=client_address(request))
+
+
+def _login_failed(
+    sender: object, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any
+) -> None:
+    """Whose account it is, where there is one: what was typed may be a password in the wrong field, and is not kept."""
+    now, username = timezone.now(), str(credentials.get("username", ""))
+    account = User.objects.filter(username=username).first()
+    locked = locked_until(username, request, now=now) is not None
+    record(
+        Action.LOGIN_FAILED,
+        by=None,
+        of=account or User,
+        now=now,
+        detail={"step": "password", "locked": locked},
+        address=client_address(request),
+    )
+
+
+def begin() -> None:
+    """Listen."""
+    user_logged_in.connect(_logged_in, dispatch_uid="merchants.watch")
+    user_logged_out.connect(_logged_out, dispatch_uid="merchants.watch")
+    user_login_failed.connect(_login_failed, dispatch_uid="merchants.watch")
+    connection_created.connect(tell_new_connection, dispatch_uid="merchants.watch")

@@ -69,7 +69,7 @@ class StageForm(forms.Form):
     cap_fen = YuanField(label=STAGE_TERMS["cap_fen"], required=False, help_text=_("不设上限请留空"))
 
 
-class StagesForm(BaseFormSet[StageForm]):
+class StagesForm(BaseFormSet):  # type: ignore[type-arg]
     """The stages as a table of forms; the last, empty, adds one."""
 
     deletion_widget = UnfoldBooleanWidget

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator
 COLUMNS = ["scheme", "seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref", "prev_hash", "hash"]
 COVERED = 9  # 链值覆盖前九列，以 | 相连；链值 = SHA-256(前一行链值 + 这九列)，首行的前值为 32 个零字节
 FOLLOWS = {"reserve": None, "release": "reserve", "pay": "reserve", "return": "pay"}  # 每笔资金的先后步骤
-MOVES = {  # 拨入、锁定、发放三个合计各加减多少
+MOVES = {  # 拨入(减去调减)、锁定、发放三个合计各加减多少
     "fund": (1, 0, 0),
+    "cut": (-1, 0, 0),
     "reserve": (0, 1, 0),
     "release": (0, -1, 0),
     "pay": (0, -1, 1),
@@ -62,7 +63,7 @@ def check_money(n: int, row: list[str], steps: dict[str, tuple[str, str, str]], 
     kind, stage, claim, amount = row[2:6]
     if kind not in MOVES or not (amount.isascii() and amount.isdigit()) or int(amount) == 0:
         raise Fault(n, f"类别 {kind} 或金额 {amount} 不合规定")
-    if kind != "fund":
+    if kind not in ("fund", "cut"):
         before, *money = steps.get(claim) or (None, stage, amount)
         if not claim or before != FOLLOWS[kind] or money != [stage, amount]:
             done = f"申请 {claim} 此前的一步是 {before or '无'}"

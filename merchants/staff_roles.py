@@ -25,7 +25,7 @@ def _may(verbs: Collection[str], app: str, *models: str) -> frozenset[str]:
 
 _RECORDS = _may(_LOOK, "ebikes", "filedbike", "tradein", "licensinganswer", "licensinghealth")
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
-_SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion")
+_SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry")
 _SHOPS = ("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training")
 _PEOPLE = ("user", "membership", "invitation")
@@ -43,21 +43,23 @@ class Role:
 ROLES: dict[str, Role] = {
     "officer": Role(
         _("经办"),
-        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定"),
+        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
-        | {"subsidies.decide_claim"},
+        | {"subsidies.decide_claim", "subsidies.propose_schemechange"},
     ),
     "reviewer": Role(
         _("复核"),
-        _("批准发放或不予补贴"),
-        _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS) | {"subsidies.change_claim"},
+        _("批准发放或不予补贴，批准方案变更"),
+        _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
+        | {"subsidies.change_claim", "subsidies.decide_schemechange"},
     ),
     "finance": Role(
         _("财务"),
-        _("制作发放批次，放行他人制作的批次"),
-        _CLAIMS | _SCHEMES | _MONEY | _may(("add", "change"), "subsidies", "payoutbatch"),
+        _("制作发放批次，放行他人制作的批次，提出方案变更和资金增减"),
+        _CLAIMS | _SCHEMES | _MONEY | _may(("add", "change"), "subsidies", "payoutbatch")
+        | {"subsidies.propose_schemechange", "subsidies.propose_budget"},
     ),
     "auditor": Role(
         _("审计"),

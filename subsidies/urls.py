@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from subsidies.views import imports, public
 from subsidies.views.portal import claims, drafts, duties, home, precheck
+from subsidies.views.staff import scheme_decisions, schemes
 
 portal = [
     path("", home.home, name="portal"),
@@ -32,10 +33,21 @@ portal = [
     path("statements/<str:month>.xlsx", duties.statement, {"form": "xlsx"}, name="statement-xlsx"),
 ]
 
+# Beside the admin's own pages.
+staff = [
+    path("schemes/<int:pk>/propose/", schemes.propose, name="staff-scheme-propose"),
+    path("schemes/<int:pk>/top-up/", schemes.top_up, name="staff-scheme-top-up"),
+    path("scheme-changes/<int:pk>/", scheme_decisions.change_page, name="staff-change"),
+    path("scheme-changes/<int:pk>/approve/", scheme_decisions.approve, name="staff-change-approve"),
+    path("scheme-changes/<int:pk>/reject/", scheme_decisions.reject, name="staff-change-reject"),
+    path("scheme-changes/<int:pk>/withdraw/", scheme_decisions.withdraw, name="staff-change-withdraw"),
+]
+
 urlpatterns = [
     path("", public.home, name="home"),
     path("healthz", public.healthz, name="healthz"),
     path("portal/", include(portal)),
+    path("admin/", include(staff)),
     path("imports/", imports.imports, name="imports"),
     path("imports/template/<slug:kind>.xlsx", imports.template, name="import-template"),
     path("imports/<int:pk>/", imports.import_page, name="import"),

@@ -1,5 +1,6 @@
 """A named cast and the things they own. Every person, plate and number is made up."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -11,8 +12,10 @@ from factory.django import DjangoModelFactory
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant, User
 from merchants.privacy import blind_index
-from subsidies.models import Claim, Scheme
+from subsidies.models import Claim, PolicyVersion, Scheme
 from subsidies.services.acting import acting
+from subsidies.services.scheme_changes import approve_change, propose_change
+from subsidies.services.scheme_terms import Proposal, Terms
 from subsidies.services.schemes import SchemePlan, StagePlan, create_scheme
 from subsidies.states import MOVES, ClaimState
 
@@ -141,6 +144,18 @@ def make_scheme(
         **settings,  # type: ignore[arg-type]
     )
     return create_scheme(plan, by=None, now=NOW)
+
+
+def change_policy(
+    scheme: Scheme, *, stages: dict[int, dict[str, object]] | None = None, **differs: object
+) -> PolicyVersion:
+    """The next version of a scheme's policy, proposed by one and approved by another. `stages`: what differs, by number."""
+    terms = Terms.of(scheme.policies.latest("version"))
+    plans = tuple(replace(each, **(stages or {}).get(each.no, {})) for each in terms.stages)  # type: ignore[arg-type]
+    proposal = Proposal(replace(terms, stages=plans, **differs), note="拱政〔2022〕9号")  # type: ignore[arg-type]
+    change = propose_change(scheme=scheme, proposal=proposal, by=UserFactory(), now=NOW)
+    approve_change(change=change, by=UserFactory(), now=NOW)
+    return scheme.policies.latest("version")
 
 
 def make_claim(

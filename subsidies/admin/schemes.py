@@ -1,35 +1,53 @@
-"""The admin of schemes: their stages and policy."""
+"""The admin of schemes: a list, and a page that shows how the money stands and what led there."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from unfold.admin import TabularInline
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy
 
 from merchants.staff_admin import ReadOnlyAdmin
-from subsidies.models import (
-    PolicyVersion,
-    Scheme,
-    Stage,
-)
-
-
-class StageInline(TabularInline):  # type: ignore[misc]
-    model = Stage
-    extra = 0
-    can_delete = False
-    fields: ClassVar = ["no", "starts_on", "ends_on", "amount_fen", "cap_fen", "reserved_fen", "paid_fen"]
-    readonly_fields: ClassVar = fields
-
-
-class PolicyInline(TabularInline):  # type: ignore[misc]
-    model = PolicyVersion
-    extra = 0
-    can_delete = False
+from merchants.templatetags.money import yuan
+from subsidies.models import Scheme
+from subsidies.views.staff.scheme_page import scheme_page
 
 
 @admin.register(Scheme)
 class SchemeAdmin(ReadOnlyAdmin):
     watched = False
-    list_display: ClassVar = ["name", "code", "funded_fen", "reserved_fen", "paid_fen", "available_fen"]
-    fields: ClassVar = [*list_display, "filing_plate_pattern", "digital_plate_pattern", "ledger_seq"]
-    inlines: ClassVar = [StageInline, PolicyInline]
+    list_display: ClassVar = ["name", "code", "funded", "reserved", "paid", "available"]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A scheme's page. It takes nothing: changes are proposed on a page of their own."""
+        scheme = self.get_object(request, object_id)
+        if request.method != "GET" or not self.has_view_permission(request, scheme):
+            raise PermissionDenied
+        if scheme is None:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return missing
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **scheme_page(request, scheme)}
+        return TemplateResponse(request, "admin/scheme.html", context)
+
+    @admin.display(description=gettext_lazy("资金总额(元)"))
+    def funded(self, scheme: Scheme) -> str:
+        return yuan(scheme.funded_fen)
+
+    @admin.display(description=gettext_lazy("已锁定(元)"))
+    def reserved(self, scheme: Scheme) -> str:
+        return yuan(scheme.reserved_fen)
+
+    @admin.display(description=gettext_lazy("已发放(元)"))
+    def paid(self, scheme: Scheme) -> str:
+        return yuan(scheme.paid_fen)
+
+    @admin.display(description=gettext_lazy("可用(元)"))
+    def available(self, scheme: Scheme) -> str:
+        return yuan(scheme.available_fen)

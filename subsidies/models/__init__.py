@@ -7,6 +7,7 @@ from subsidies.models.notice import NoticeMark
 from subsidies.models.payee import PayeeChange
 from subsidies.models.payout import PayoutBatch, PayoutLine
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
+from subsidies.models.scheme_change import SchemeChange
 
 __all__ = [
     "Claim",
@@ -21,5 +22,6 @@ __all__ = [
     "PayoutLine",
     "PolicyVersion",
     "Scheme",
+    "SchemeChange",
     "Stage",
 ]

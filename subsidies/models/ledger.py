@@ -22,6 +22,7 @@ class LedgerEntry(models.Model):
 
     class Kind(models.TextChoices):
         FUND = "fund", _("拨入")  # nothing → available
+        CUT = "cut", _("调减")  # available → nothing
         RESERVE = "reserve", _("锁定")  # available → reserved
         RELEASE = "release", _("释放")  # reserved → available
         PAY = "pay", _("发放")  # reserved → paid
@@ -83,8 +84,8 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(name="ledger_amounts_are_positive", condition=models.Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="all_but_funding_belongs_to_a_claim",
-                condition=models.Q(kind="fund", claim__isnull=True, stage__isnull=True)
-                | models.Q(~models.Q(kind="fund"), claim__isnull=False, stage__isnull=False),
+                condition=models.Q(kind__in=["fund", "cut"], claim__isnull=True, stage__isnull=True)
+                | models.Q(~models.Q(kind__in=["fund", "cut"]), claim__isnull=False, stage__isnull=False),
             ),
         ]
 

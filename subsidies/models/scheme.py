@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Deferrable, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models.ranges import days, only
@@ -28,7 +28,7 @@ class Purse(models.Model):
 
 
 class Scheme(Purse):
-    """A subsidy scheme (实施方案). `funded_fen` is the budget including top-ups, the sum of its `fund` ledger rows."""
+    """A subsidy scheme (实施方案). `funded_fen` is the budget: its `fund` ledger rows less its `cut` ones."""
 
     code = models.CharField(_("方案代码"), max_length=32, unique=True)
     name = models.CharField(_("名称"), max_length=100)
@@ -60,7 +60,10 @@ class Scheme(Purse):
 
 
 class Stage(Purse):
-    """A window of local dates (both inclusive; Asia/Shanghai) and the amount that completing in it earns."""
+    """A window of local dates (both inclusive; Asia/Shanghai) and the amount that completing in it earns.
+
+    The row is who the stage is and what was spent in it. Its terms always say what the newest policy version says.
+    """
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="stages", verbose_name=_("补贴方案"))
     no = models.PositiveSmallIntegerField(_("阶段"))
@@ -89,6 +92,7 @@ class Stage(Purse):
                     (only("scheme"), RangeOperators.OVERLAPS),
                     (days("starts_on", "ends_on"), RangeOperators.OVERLAPS),
                 ],
+                deferrable=Deferrable.IMMEDIATE,  # looked at once per statement: a cut-off moves two windows at once
             ),
         ]
 
@@ -97,7 +101,11 @@ class Stage(Purse):
 
 
 class PolicyVersion(models.Model):
-    """One version of the rules. A claim pins the version that decided it; versions are added, never edited."""
+    """One version of the rules. A claim pins the version that decides it; versions are added, never edited.
+
+    `stages` are the stages' terms under this version: number, dates, amount and cap, in the order of their numbers.
+    `sql/schemes.sql` holds the stage rows to the newest version's.
+    """
 
     class HeadOfLine(models.TextChoices):
         STRICT = "strict", _("严格排队：前面放不下就停")
@@ -111,6 +119,7 @@ class PolicyVersion(models.Model):
     per_person_cap = models.PositiveIntegerField(_("每人上限"), null=True, blank=True, default=1)
     filed_years_limit = models.PositiveSmallIntegerField(_("备案年限"), null=True, blank=True, default=7)
     settle_lag_hours = models.PositiveIntegerField(_("结算等待(小时)"), default=0)
+    stages = models.JSONField(_("各阶段"), default=list)
     note = models.CharField(_("说明"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("生效时间"))
     created_by = models.ForeignKey(
@@ -121,12 +130,30 @@ class PolicyVersion(models.Model):
         related_name="+",
         verbose_name=_("制定人"),
     )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("批准人"),
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("政策版本")
         ordering: ClassVar = ["scheme", "-version"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="policy_versions_are_numbered", fields=["scheme", "version"])
+            models.UniqueConstraint(name="policy_versions_are_numbered", fields=["scheme", "version"]),
+            models.CheckConstraint(
+                name="a_new_version_needs_a_note_and_two_people",
+                condition=Q(version=1)
+                | Q(
+                    ~Q(created_by=F("approved_by")),
+                    created_by__isnull=False,
+                    approved_by__isnull=False,
+                    note__gt="",
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,7 @@ from subsidies.services.ledger import APPEND, lock_scheme
 #   legs     under `skip`, the walk goes on past a claim that does not fit, and from there on only smaller amounts
 #            can fit, because what is left only shrinks: at most one leg per distinct amount. Under `strict`, one leg
 #   walked   each walker in its leg, with the running sum up to it
-WALK = """
+_WALK = """
     WITH RECURSIVE queue AS MATERIALIZED (
         SELECT c.id, c.stage_id, c.amount_fen, c.state, c.completed_at,
                c.state IN ('eligible', 'waitlisted') AS eligible,
@@ -42,7 +42,7 @@ WALK = """
         SELECT q.id, q.rank, q.amount_fen,
                st.cap_fen IS NULL OR st.reserved_fen + st.paid_fen
                    + sum(q.amount_fen) OVER (PARTITION BY q.stage_id ORDER BY q.rank) <= st.cap_fen AS in_stage
-        FROM queue q JOIN subsidies_stage st ON st.id = q.stage_id
+        FROM queue q JOIN {stages} st ON st.id = q.stage_id
         WHERE %(cap)s::int IS NULL OR q.certain_before < %(cap)s
     ), legs (after_rank, left_fen, below_fen) AS (
         SELECT 0::bigint, %(left)s::numeric, NULL::bigint
@@ -78,6 +78,14 @@ WALK = """
         FROM queue q LEFT JOIN walked USING (id)
     )
 """
+
+
+def walk(stages: str) -> str:
+    """The walk past these stages: the scheme's own, or a subquery of the same columns that says what they might be."""
+    return _WALK.replace("{stages}", stages)
+
+
+WALK = walk("subsidies_stage")
 
 # Move what the walk decided, and reserve the money of what it settled, in one statement.
 _SETTLE = (

@@ -9,6 +9,7 @@ from merchants.models import AgentAuthorization
 from subsidies.engine.case import Case, Filing, Record, Rules, StageWindow
 from subsidies.models import Claim, PolicyVersion
 from subsidies.services.evidence import exing_facts, plate_facts
+from subsidies.services.schemes import StagePlan
 
 Periods = Mapping[int, list[tuple[date, date | None]]]
 
@@ -34,12 +35,10 @@ def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
 
 
 def rules_of(policy: PolicyVersion) -> Rules:
-    """The engine's rules under one policy version."""
+    """The engine's rules under one policy version: its own stages, whatever the scheme's have become since."""
+    stages = map(StagePlan.from_json, policy.stages)
     return Rules(
-        stages=tuple(
-            StageWindow(s.no, s.starts_on, s.ends_on, s.amount_fen)
-            for s in policy.scheme.stages.order_by("no")
-        ),
+        stages=tuple(StageWindow(s.no, s.starts_on, s.ends_on, s.amount_fen) for s in stages),
         filed_years_limit=policy.filed_years_limit,
     )
 

@@ -10,6 +10,7 @@ from ebikes.models import LicensingAnswer
 from subsidies.engine.checks import CHECKS, Source
 from subsidies.models import Claim, EligibilityCheck
 from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS, RESULTS, SOURCES
+from subsidies.services.cases import rules_of
 from subsidies.services.place import place_of
 from subsidies.states import ClaimState
 
@@ -76,11 +77,12 @@ def _reason_titles(claim: Claim) -> list[str]:
 def _stage(claim: Claim) -> str:
     if claim.stage is None:
         return _("完成时间不在任何补贴阶段内")
+    pinned = next(each for each in rules_of(claim.policy).stages if each.no == claim.stage.no)
     return _("第 %(no)s 阶段(%(first)s 至 %(last)s)，标准 %(yuan)s 元") % {
-        "no": claim.stage.no,
-        "first": claim.stage.starts_on,
-        "last": claim.stage.ends_on,
-        "yuan": claim.stage.amount_fen // 100,
+        "no": pinned.no,
+        "first": pinned.starts_on,
+        "last": pinned.ends_on,
+        "yuan": pinned.amount_fen // 100,
     }
 
 

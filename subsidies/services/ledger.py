@@ -52,14 +52,35 @@ def lock_scheme(scheme: Scheme) -> Scheme:
 
 def fund_scheme(*, scheme: Scheme, amount_fen: int, by: User | None, now: datetime, ref: str = "") -> None:
     """Add money to the scheme's budget: the first funding, or a top-up. Raises ValueError unless positive."""
+    _change_budget("fund", scheme=scheme, amount_fen=amount_fen, by=by, now=now, ref=ref)
+
+
+def cut_scheme(*, scheme: Scheme, amount_fen: int, by: User | None, now: datetime, ref: str = "") -> None:
+    """Take money out of the budget that nobody was promised. Raises ValueError unless positive.
+
+    Raises IntegrityError where it would leave less than is reserved and paid.
+    """
+    _change_budget("cut", scheme=scheme, amount_fen=amount_fen, by=by, now=now, ref=ref)
+
+
+def _change_budget(
+    kind: str, *, scheme: Scheme, amount_fen: int, by: User | None, now: datetime, ref: str
+) -> None:
     if amount_fen <= 0:
         raise ValueError("funding must be positive")
-    with acting("fund_scheme", by=by, now=now), connection.cursor() as cursor:
+    with acting(f"{kind}_scheme", by=by, now=now), connection.cursor() as cursor:
         lock_scheme(scheme)
         cursor.execute(
-            "WITH entries AS (SELECT 'fund' AS kind, NULL::bigint AS stage_id, NULL::bigint AS claim_id,"
+            "WITH entries AS (SELECT %(kind)s::text AS kind, NULL::bigint AS stage_id, NULL::bigint AS claim_id,"
             " %(amount)s::bigint AS amount_fen, %(ref)s::text AS ref, 1 AS place)" + APPEND,
-            {"scheme": scheme.pk, "now": now, "by": by.pk if by else None, "amount": amount_fen, "ref": ref},
+            {
+                "scheme": scheme.pk,
+                "now": now,
+                "by": by.pk if by else None,
+                "kind": kind,
+                "amount": amount_fen,
+                "ref": ref,
+            },
         )
 
 
@@ -185,7 +206,7 @@ _WRONG_END = """
 
 _SIGNED = """
     SELECT stage_id, claim_id,
-           CASE kind WHEN 'fund' THEN amount_fen ELSE 0 END AS funded,
+           CASE kind WHEN 'fund' THEN amount_fen WHEN 'cut' THEN -amount_fen ELSE 0 END AS funded,
            CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen WHEN 'pay' THEN -amount_fen
                      ELSE 0 END AS reserved,
            CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END AS paid

@@ -25,6 +25,21 @@ class StagePlan:
     amount_fen: int
     cap_fen: int | None
 
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Read a stage as it is written in a `scheme.json` or a policy version. Raises KeyError or ValueError."""
+        first, last = (date.fromisoformat(data[name]) for name in ("starts_on", "ends_on"))
+        return cls(data["no"], first, last, data["amount_fen"], data["cap_fen"])
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "no": self.no,
+            "starts_on": self.starts_on.isoformat(),
+            "ends_on": self.ends_on.isoformat(),
+            "amount_fen": self.amount_fen,
+            "cap_fen": self.cap_fen,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class SchemePlan:
@@ -46,16 +61,7 @@ class SchemePlan:
         """Read a `scheme.json`. Raises KeyError or ValueError where it is not one."""
         if data.get("timezone", "Asia/Shanghai") != "Asia/Shanghai":
             raise ValueError("timezone must be Asia/Shanghai")
-        stages = tuple(
-            StagePlan(
-                s["no"],
-                date.fromisoformat(s["starts_on"]),
-                date.fromisoformat(s["ends_on"]),
-                s["amount_fen"],
-                s["cap_fen"],
-            )
-            for s in data["stages"]
-        )
+        stages = tuple(StagePlan.from_json(each) for each in data["stages"])
         names = cls.__dataclass_fields__.keys() - {"stages"}
         return cls(stages=stages, **{name: data[name] for name in names})
 
@@ -87,6 +93,7 @@ def create_scheme(plan: SchemePlan, *, by: User | None, now: datetime) -> Scheme
         per_person_cap=plan.per_person_cap,
         filed_years_limit=plan.filed_years_limit,
         settle_lag_hours=plan.settle_lag_hours,
+        stages=[each.as_json() for each in sorted(plan.stages, key=lambda each: each.no)],
         created_at=now,
         created_by=by,
     )

@@ -363,6 +363,10 @@ PAY, RELEASE, RETURN = (("pay", 1, 11, 30_000), ("release", 1, 11, 30_000), ("re
         [FUND, ("fund", None, None, 0)],
         [FUND, ("fund", None, None, -1)],
         [FUND, ("gift", None, None, 1)],
+        [FUND, ("cut", None, None, 50_001)],
+        [FUND, RESERVE, ("cut", None, None, 20_001)],
+        [FUND, ("cut", None, None, 20_001), RESERVE],
+        [FUND, ("cut", None, None, 0)],
         [RESERVE],
     ],
 )
@@ -374,6 +378,11 @@ def test_money_that_is_paid_twice_or_was_never_there_is_named(steps):
 def test_money_that_came_back_may_be_given_to_the_next():
     rows = chained([FUND, RESERVE, PAY, RETURN, ("reserve", 1, 12, 50_000)])
     assert check_ledger.check(rows)[1] == [50_000, 50_000, 0]
+
+
+def test_money_that_nobody_was_promised_may_be_taken_out():
+    rows = chained([FUND, RESERVE, ("cut", None, None, 20_000), ("fund", None, None, 7)])
+    assert check_ledger.check(rows)[1] == [30_007, 30_000, 0]
 
 
 def test_a_chain_that_does_not_begin_at_row_1_is_refused():

@@ -152,6 +152,24 @@ def test_a_correct_looking_row_cannot_oversell_a_stage():
     assert insert_refused(scheme, **of_claim(second, "reserve"), because="stage_is_never_oversold")
 
 
+def test_what_nobody_was_promised_may_be_taken_out_and_not_a_fen_more(scheme):
+    assert insert_refused(scheme, kind="cut", amount=40_001, because="scheme_is_never_oversold")
+    insert(scheme, kind="cut", amount=40_000)
+    scheme.refresh_from_db()
+    assert (scheme.funded_fen, scheme.available_fen) == (60_000, 0)
+    assert insert_refused(scheme, kind="cut", amount=1, because="scheme_is_never_oversold")
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_nothing_or_less_is_not_taken_out(scheme, amount):
+    assert insert_refused(scheme, kind="cut", amount=amount, because="ledger_amounts_are_positive")
+
+
+def test_nothing_is_taken_out_of_a_claim(scheme):
+    row = of_claim(scheme.claims.first(), "cut")
+    assert insert_refused(scheme, **row, because="all_but_funding_belongs_to_a_claim")
+
+
 def test_releasing_what_was_never_reserved_cannot_make_room(scheme):
     stranger = make_claim(scheme)
     assert insert_refused(scheme, **of_claim(stranger, "release"), because="not its own money")

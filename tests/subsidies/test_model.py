@@ -5,7 +5,7 @@
 
 import os
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
@@ -19,13 +19,13 @@ from ebikes.models import FiledBike, ImportBatch
 from merchants.privacy import blind_index
 from subsidies.engine.case import Case, ExingFacts, Filing, PlateFacts, Record, local_day
 from subsidies.engine.queue import QueuePolicy, decide
-from subsidies.models import Claim, ClaimEvent, LedgerEntry, PayoutBatch, PayoutLine, PolicyVersion, Scheme
+from subsidies.models import Claim, ClaimEvent, LedgerEntry, PayoutBatch, PayoutLine, Scheme
 from subsidies.payouts.operator import LineResult
 from subsidies.services.allocate import allocate
 from subsidies.services.cases import rules_of
 from subsidies.services.check import lease_due_claims, record_answers
 from subsidies.services.explain import explain_claim
-from subsidies.services.ledger import fund_scheme, verify_ledger
+from subsidies.services.ledger import cut_scheme, fund_scheme, verify_ledger
 from subsidies.services.payouts import (
     NotYours,
     approve_claims,
@@ -46,6 +46,7 @@ from tests.factories import (
     OwnerFactory,
     TradeInFactory,
     UserFactory,
+    change_policy,
     local,
     make_scheme,
 )
@@ -225,17 +226,30 @@ class Programme(RuleBasedStateMachine):
         fund_scheme(scheme=self.scheme, amount_fen=amount, by=self.approver, now=self.now)
         self.model.budget += amount
 
+    @rule(amount=st.sampled_from((10_000, 30_000)))
+    def the_budget_is_cut(self, amount):
+        self.scheme.refresh_from_db()
+        if amount <= self.scheme.available_fen:
+            cut_scheme(scheme=self.scheme, amount_fen=amount, by=self.approver, now=self.now)
+            self.model.budget -= amount
+
+    @rule(last=st.sampled_from((date(2022, 6, 29), date(2022, 6, 30), date(2022, 7, 1))))
+    def the_end_of_june_moves(self, last):
+        """Whoever asked before is judged by the windows that stood then."""
+        if rules_of(self.scheme.policies.latest("version")).stages[0].ends_on != last:
+            change_policy(
+                self.scheme, stages={1: {"ends_on": last}, 2: {"starts_on": last + timedelta(days=1)}}
+            )
+
     @rule(strict=st.booleans(), per_person=st.sampled_from((None, 1, 2)))
     def the_policy_changes(self, strict, per_person):
+        queue = "strict" if strict else "skip"
         last = self.scheme.policies.latest("version")
-        PolicyVersion.objects.create(
-            scheme=self.scheme,
-            version=last.version + 1,
-            head_of_line="strict" if strict else "skip",
-            per_person_cap=per_person,
-            settle_lag_hours=last.settle_lag_hours,
-            created_at=self.now,
-        )
+        if (last.head_of_line, last.per_person_cap) != (
+            queue,
+            per_person,
+        ):  # a change that changes nothing is refused
+            change_policy(self.scheme, head_of_line=queue, per_person_cap=per_person)
         self.model.policy = QueuePolicy(strict, per_person)
 
     @precondition(lambda self: self.model.may("cancelled"))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from subsidies.models import Claim, LedgerEntry
 from subsidies.services.allocate import allocate
-from subsidies.services.ledger import append_for_claims, fund_scheme, verify_ledger
+from subsidies.services.ledger import append_for_claims, cut_scheme, fund_scheme, verify_ledger
 from tests.console import put_in, tamper, update
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
@@ -184,9 +184,16 @@ def test_a_claims_money_is_followed_all_the_way(scheme):
     assert (scheme.funded_fen, scheme.reserved_fen, scheme.paid_fen) == (100_000, 30_000, 0)
 
 
+def test_a_cut_that_is_made_to_look_like_funding_is_found(scheme):
+    cut_scheme(scheme=scheme, amount_fen=500, by=None, now=NOW)
+    assert faults(scheme) == []
+    tamper(update(row(scheme, 5), "kind = 'fund'"))
+    assert faults(scheme) == [(5, "content"), (None, "scheme_sums")]
+
+
 # ------------------------------------------------------------------ any row, any field
 
-LAST = 8
+LAST = 9
 at = st.integers(1, LAST)
 FIELDS = {
     "kind": "CASE kind WHEN 'reserve' THEN 'pay' ELSE 'reserve' END",
@@ -203,13 +210,14 @@ FIELDS = {
 
 @pytest.fixture
 def longer(scheme):
-    """Rows 5-8: a payment, a release, a return, a top-up."""
+    """Rows 5-9: a payment, a release, a return, a top-up, a cut."""
     paid, released, _ = scheme.claims.order_by("pk")
     for kind, claim in (("pay", paid), ("release", released), ("return", paid)):
         append_for_claims(scheme=scheme, kind=kind, claim_ids=[claim.pk], by=None, now=NOW)
     put_in(paid, "recovered")
     put_in(released, "cancelled")
     fund_scheme(scheme=scheme, amount_fen=5, by=UserFactory(), now=NOW, ref="拱财〔2022〕7号")
+    cut_scheme(scheme=scheme, amount_fen=3, by=UserFactory(), now=NOW, ref="拱财〔2022〕9号")
     assert faults(scheme) == []
     return scheme
 

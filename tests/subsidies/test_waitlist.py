@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from subsidies.models import PolicyVersion
 from subsidies.services.allocate import Allocation, allocate
 from subsidies.services.ledger import append_for_claims, fund_scheme, verify_ledger
 from tests.console import put_in
-from tests.factories import NOW, OwnerFactory, UserFactory, local, make_claim, make_scheme
+from tests.factories import NOW, OwnerFactory, UserFactory, change_policy, local, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +66,7 @@ def test_the_newest_policy_rules():
     scheme = make_scheme(settle_lag_hours=24 * 365)
     (claim,) = claims_at(scheme, 0)
     assert allocate(scheme=scheme, now=NOW) == NOTHING
-    PolicyVersion.objects.create(scheme=scheme, version=2, created_at=NOW, note="等待期取消")
+    change_policy(scheme, settle_lag_hours=0)
     allocate(scheme=scheme, now=NOW)
     assert states(claim) == ["settled"]
 

@@ -137,7 +137,7 @@ def _money(found: SchemeOverview, rows: Rows) -> list[tuple[str, Figure]]:
     reserved, asked = (",".join(states) for states in (RESERVED, OPEN))
     return [
         (_("还剩"), rows.money(scheme.available_fen, Scheme)),
-        (_("资金总额"), rows.money(scheme.funded_fen, LedgerEntry, kind__exact="fund", **own)),
+        (_("资金总额"), rows.money(scheme.funded_fen, LedgerEntry, kind__in="fund,cut", **own)),
         (_("已发放"), rows.money(scheme.paid_fen, LedgerEntry, kind__exact="pay", **own)),
         (_("已锁定待发放"), rows.money(scheme.reserved_fen, Claim, state__in=reserved, **own)),
         (_("排队的申请所需"), rows.money(found.asked_fen, Claim, state__in=asked, **own)),

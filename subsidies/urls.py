@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from subsidies.views import imports, public
 from subsidies.views.portal import claims, drafts, duties, home, precheck
+from subsidies.views.staff import authorisations, report, shops
 
 portal = [
     path("", home.home, name="portal"),
@@ -32,10 +33,22 @@ portal = [
     path("statements/<str:month>.xlsx", duties.statement, {"form": "xlsx"}, name="statement-xlsx"),
 ]
 
+staff = [
+    path("report/", report.report_page, name="staff-report"),
+    path("report.xlsx", report.report_file, name="staff-report-xlsx"),
+    path("shops/<int:pk>/", shops.merchant_page, name="staff-merchant"),
+    path("shops/<int:pk>/enable/", authorisations.enable, name="staff-merchant-enable"),
+    path("shops/<int:pk>/<str:month>.pdf", shops.statement, {"form": "pdf"}, name="staff-merchant-pdf"),
+    path("shops/<int:pk>/<str:month>.xlsx", shops.statement, {"form": "xlsx"}, name="staff-merchant-xlsx"),
+    path("points/<int:pk>/grant/", authorisations.grant, name="staff-point-grant"),
+    path("points/<int:pk>/withdraw/", authorisations.withdraw, name="staff-point-withdraw"),
+]
+
 urlpatterns = [
     path("", public.home, name="home"),
     path("healthz", public.healthz, name="healthz"),
     path("portal/", include(portal)),
+    path("admin/", include(staff)),
     path("imports/", imports.imports, name="imports"),
     path("imports/template/<slug:kind>.xlsx", imports.template, name="import-template"),
     path("imports/<int:pk>/", imports.import_page, name="import"),

@@ -1,50 +1,136 @@
-"""The admin of merchants, agent points and trainings."""
+"""The admin of merchants: what each has and lacks."""
 
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from merchants.admin.importing import ImportButton
+from merchants.admin.marks import since, standing_mark
+from merchants.filters import StandingFilter
 from merchants.forms import LinkForm, StaffInviteForm
 from merchants.invitations import invite
-from merchants.models import (
-    AgentAuthorization,
-    AgentPoint,
-    CommitmentLetter,
-    Merchant,
-    Training,
-    User,
-)
+from merchants.models import CommitmentLetter, Merchant, User
+from merchants.standing import with_standing
 from merchants.views.accounts import invitation_link
 
 
-class AuthorizationInline(TabularInline):  # type: ignore[misc]
-    model = AgentAuthorization
-    exclude: ClassVar = ["content_index"]
-    extra = 0
-
-
 class LetterInline(TabularInline):  # type: ignore[misc]
+    """Letters on paper are entered here; one that was signed on line says who did."""
+
     model = CommitmentLetter
+    fields: ClassVar = ["text_version", "signed_on", "signer", "posted_at", "signed_at", "signed_by"]
+    readonly_fields: ClassVar = ["signed_at", "signed_by"]
     extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CommitmentLetter]:
+        return super().get_queryset(request).select_related("signed_by")  # type: ignore[no-any-return]
 
 
 @admin.register(Merchant)
-class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display: ClassVar = ["name", "uscc", "subdistrict", "registered_on", "trade_in_enabled_on"]
-    list_filter: ClassVar = ["subdistrict"]
+class MerchantAdmin(ImportButton):
+    """The list says what each merchant has and lacks; its name leads to everything about it, the pencil to its own data."""
+
+    import_kind = "merchants"
+    list_display: ClassVar = [
+        "named",
+        "registration",
+        "enabling",
+        "letter",
+        "posting",
+        "authorised_points",
+        "training",
+        "inspection",
+    ]
+    list_display_links = None
+    list_filter: ClassVar = [StandingFilter, "subdistrict"]
     search_fields: ClassVar = ["uscc", "name"]
     exclude: ClassVar = ["content_index"]
     inlines: ClassVar = [LetterInline]
-    actions_detail: ClassVar = ["invite_people"]
+    actions_detail: ClassVar = ["overview", "enable", "invite_people"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Merchant]:
+        return with_standing(super().get_queryset(request), day=localdate())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Merchant | None = None) -> list[str]:
+        """The day of enabling decides about money: it is set by its verb once the merchant is there."""
+        return [] if obj is None else ["trade_in_enabled_on"]
+
+    @admin.display(description=gettext_lazy("商户"), ordering="name")
+    def named(self, merchant: Merchant) -> str:
+        return format_html(
+            '<a class="font-semibold text-important" href="{}">{}</a><br>'
+            '<span class="text-font-subtle-light dark:text-font-subtle-dark">{} {}</span>',
+            reverse("staff-merchant", args=[merchant.pk]),
+            merchant.name,
+            merchant.uscc,
+            merchant.subdistrict,
+        )
+
+    @admin.display(description=gettext_lazy("平台注册"), ordering="registered_on")
+    def registration(self, merchant: Merchant) -> str:
+        return since(merchant.registered_on, _("未注册"))
+
+    @admin.display(description=gettext_lazy("淘汰置换开通"), ordering="trade_in_enabled_on")
+    def enabling(self, merchant: Merchant) -> str:
+        return since(merchant.trade_in_enabled_on, _("未开通"))
+
+    @admin.display(description=gettext_lazy("承诺书"))
+    def letter(self, merchant: Merchant) -> str:
+        return since(merchant.signed_on, _("未签"))  # type: ignore[attr-defined]
+
+    @admin.display(description=gettext_lazy("上墙"))
+    def posting(self, merchant: Merchant) -> str:
+        return since(merchant.posted_at, _("未上墙"))  # type: ignore[attr-defined]
+
+    @admin.display(description=gettext_lazy("有效代办点"))
+    def authorised_points(self, merchant: Merchant) -> str:
+        points: int = merchant.points  # type: ignore[attr-defined]
+        return standing_mark(str(points), good=points > 0)
+
+    @admin.display(description=gettext_lazy("最近培训"))
+    def training(self, merchant: Merchant) -> str:
+        return since(merchant.trained_on, _("未培训"))  # type: ignore[attr-defined]
+
+    @admin.display(description=gettext_lazy("最近检查"))
+    def inspection(self, merchant: Merchant) -> str:
+        faults: int = merchant.open_faults  # type: ignore[attr-defined]
+        found = since(merchant.inspected_on, _("未检查"))  # type: ignore[attr-defined]
+        if not faults:
+            return found
+        return format_html("{}<br>{}", found, standing_mark(_("%s 次待整改") % faults, good=False))
+
+    @action(
+        description=gettext_lazy("商户概况"), url_path="overview", icon="storefront", permissions=["view"]
+    )  # type: ignore[untyped-decorator]
+    def overview(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-merchant", unquote(object_id))
+
+    def has_enable_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person may say from which day the trade-in function is enabled."""
+        return request.user.has_perm("merchants.change_merchant")
+
+    @action(
+        description=gettext_lazy("设定开通日期"),
+        url_path="enable",
+        icon="event_available",
+        permissions=["enable"],
+    )  # type: ignore[untyped-decorator]
+    def enable(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-merchant-enable", unquote(object_id))
 
     def has_invite_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may invite people to merchants."""
@@ -68,19 +154,3 @@ class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
             "link": link,
         }
         return TemplateResponse(request, "accounts/admin_invite.html", context)
-
-
-@admin.register(AgentPoint)
-class AgentPointAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display: ClassVar = ["point_no", "merchant"]
-    list_select_related: ClassVar = ["merchant"]
-    search_fields: ClassVar = ["point_no", "merchant__name", "merchant__uscc"]
-    autocomplete_fields: ClassVar = ["merchant"]
-    inlines: ClassVar = [AuthorizationInline]
-
-
-@admin.register(Training)
-class TrainingAdmin(ModelAdmin):  # type: ignore[misc]
-    list_display: ClassVar = ["title", "held_on", "place"]
-    search_fields: ClassVar = ["title", "place"]
-    autocomplete_fields: ClassVar = ["attended_by"]

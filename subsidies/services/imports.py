@@ -8,6 +8,7 @@ from ebikes.importing.pipeline import confirm_batch, discard_batch
 from ebikes.models import ImportBatch
 from merchants.models import User
 from subsidies.models import Scheme
+from subsidies.services.authorisations import hold_late_arrivals
 from subsidies.services.receive import receive_claims
 from subsidies.services.schemes import current_scheme
 from subsidies.states import OPEN
@@ -31,6 +32,7 @@ def confirm_import(
     confirm_batch(batch=batch, by=by, now=now, received_at=received_at)
     if batch.kind == ImportBatch.Kind.TRADE_INS:
         receive_claims(scheme=scheme or current_scheme(), batch_id=batch.pk, by=by, now=now)
+        hold_late_arrivals(batch_id=batch.pk, now=now)
 
 
 def discard_import(*, batch: ImportBatch, by: User | None, now: datetime) -> None:

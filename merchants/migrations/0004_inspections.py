@@ -217,7 +217,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="agentauthorization",
             name="withdrawal_reason",
-            field=models.CharField(blank=True, max_length=500, verbose_name="撤回原因"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=500, verbose_name="撤回原因"
+            ),
         ),
         migrations.AddField(
             model_name="agentauthorization",

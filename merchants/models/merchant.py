@@ -68,7 +68,7 @@ class AgentAuthorization(models.Model):
         verbose_name=_("撤回人"),
         db_index=False,
     )
-    withdrawal_reason = models.CharField(_("撤回原因"), max_length=500, blank=True)
+    withdrawal_reason = models.CharField(_("撤回原因"), max_length=500, blank=True, default="", db_default="")
     content_index = models.BinaryField(_("内容指纹"), max_length=16, null=True, blank=True)
 
     class Meta:

@@ -70,7 +70,7 @@ class Supervision:
     """Visits and what they found; lots that were taken and those that failed."""
 
     visits: int
-    faulty: int
+    with_faults: int
     to_be_put_right: int
     e_bike_lots: int
     enforcement_lots: int
@@ -185,7 +185,7 @@ def _supervision(period: Period) -> Supervision:
     open_faults = Q(faulty=True, rectified_on__isnull=True)
     visits = Inspection.objects.filter(inspected_on__range=days).aggregate(
         visits=Count("pk"),
-        faulty=Count("pk", filter=Q(faulty=True)),
+        with_faults=Count("pk", filter=Q(faulty=True)),
         to_be_put_right=Count("pk", filter=open_faults),
     )
     bikes = Q(kind=SamplingLot.Kind.E_BIKE)

@@ -165,9 +165,9 @@ def _visits(found: Report, rows: Rows) -> list[Row]:
         ),
         Row(
             _("发现问题"),
-            rows.figure(work.faulty, Inspection, faulty__exact=1, **days),
+            rows.figure(work.with_faults, Inspection, faulty__exact=1, **days),
             _("期内有一项或几项问题的检查，占全部检查。"),
-            rate(work.faulty, work.visits),
+            rate(work.with_faults, work.visits),
         ),
         Row(
             _("其中待整改"),

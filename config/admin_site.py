@@ -114,11 +114,5 @@ UNFOLD = {
             ("merchants.invitation", _("邀请")),
             ("merchants.user", _("用户")),
         ),
-        _tabs(
-            ("merchants.inspection", _("一店一查")),
-            ("merchants.samplinglot", _("监督抽查")),
-            ("merchants.tradeinevent", _("集中置换活动")),
-            ("merchants.training", _("培训")),
-        ),
     ],
 }  # fmt: skip

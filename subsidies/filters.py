@@ -68,5 +68,5 @@ class MerchantFilter(admin.SimpleListFilter):
         return [(str(merchant.pk), merchant.name) for merchant in found]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
-        key = self.value()
-        return queryset.filter(trade_in__merchant=key) if key in dict(self.lookup_choices) else queryset
+        key = self.value() or ""
+        return queryset.filter(trade_in__merchant=int(key)) if key in dict(self.lookup_choices) else queryset

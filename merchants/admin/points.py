@@ -27,6 +27,7 @@ class AuthorizationInline(TabularInline):  # type: ignore[misc]
     """To look at: authorisations are granted and withdrawn by the verbs behind the buttons."""
 
     model = AgentAuthorization
+    hide_title = True
     fields: ClassVar = ["starts_on", "ends_on", "withdrawn_at", "withdrawn_by", "withdrawal_reason"]
     readonly_fields: ClassVar = fields
     ordering: ClassVar = ["-starts_on"]

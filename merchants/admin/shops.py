@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db.models import QuerySet
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,7 +20,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from merchants.admin.importing import ImportButton
-from merchants.admin.marks import since, standing_mark
+from merchants.admin.marks import mark, since, standing_mark, two_lines
 from merchants.filters import StandingFilter
 from merchants.forms import LinkForm, StaffInviteForm
 from merchants.invitations import invite
@@ -32,6 +33,7 @@ class LetterInline(TabularInline):  # type: ignore[misc]
     """Letters on paper are entered here; one that was signed on line says who did."""
 
     model = CommitmentLetter
+    hide_title = True
     fields: ClassVar = ["text_version", "signed_on", "signer", "posted_at", "signed_at", "signed_by"]
     readonly_fields: ClassVar = ["signed_at", "signed_by"]
     extra = 0
@@ -40,22 +42,22 @@ class LetterInline(TabularInline):  # type: ignore[misc]
         return super().get_queryset(request).select_related("signed_by")  # type: ignore[no-any-return]
 
 
+class MerchantList(ChangeList):
+    """Each row leads to the merchant's page; from there its own data is edited."""
+
+    def url_for_result(self, result: Model) -> str:
+        return reverse("staff-merchant", args=[result.pk])
+
+
 @admin.register(Merchant)
 class MerchantAdmin(ImportButton):
-    """The list says what each merchant has and lacks; its name leads to everything about it, the pencil to its own data."""
+    """The list says what each merchant has and lacks; its name leads to everything about it."""
+
+    class Media:
+        css: ClassVar = {"all": ["css/staff.css"]}
 
     import_kind = "merchants"
-    list_display: ClassVar = [
-        "named",
-        "registration",
-        "enabling",
-        "letter",
-        "posting",
-        "authorised_points",
-        "training",
-        "inspection",
-    ]
-    list_display_links = None
+    list_display: ClassVar = ["named", "platform", "letter", "authorised_points", "training", "inspection"]
     list_filter: ClassVar = [StandingFilter, "subdistrict"]
     search_fields: ClassVar = ["uscc", "name"]
     exclude: ClassVar = ["content_index"]
@@ -69,32 +71,27 @@ class MerchantAdmin(ImportButton):
         """The day of enabling decides about money: it is set by its verb once the merchant is there."""
         return [] if obj is None else ["trade_in_enabled_on"]
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return MerchantList
+
     @admin.display(description=gettext_lazy("商户"), ordering="name")
     def named(self, merchant: Merchant) -> str:
-        return format_html(
-            '<a class="font-semibold text-important" href="{}">{}</a><br>'
-            '<span class="text-font-subtle-light dark:text-font-subtle-dark">{} {}</span>',
-            reverse("staff-merchant", args=[merchant.pk]),
-            merchant.name,
-            merchant.uscc,
-            merchant.subdistrict,
+        return two_lines(
+            merchant.name, format_html("<small>{} {}</small>", merchant.uscc, merchant.subdistrict)
         )
 
-    @admin.display(description=gettext_lazy("平台注册"), ordering="registered_on")
-    def registration(self, merchant: Merchant) -> str:
-        return since(merchant.registered_on, _("未注册"))
-
-    @admin.display(description=gettext_lazy("淘汰置换开通"), ordering="trade_in_enabled_on")
-    def enabling(self, merchant: Merchant) -> str:
-        return since(merchant.trade_in_enabled_on, _("未开通"))
+    @admin.display(description=gettext_lazy("注册和开通"), ordering="trade_in_enabled_on")
+    def platform(self, merchant: Merchant) -> str:
+        today, enabled_on = localdate(), merchant.trade_in_enabled_on
+        return two_lines(
+            mark(merchant.registered_on, _("%s 注册"), _("未注册")),
+            mark(enabled_on, _("%s 开通"), _("未开通"), good=enabled_on is not None and enabled_on <= today),
+        )
 
     @admin.display(description=gettext_lazy("承诺书"))
     def letter(self, merchant: Merchant) -> str:
-        return since(merchant.signed_on, _("未签"))  # type: ignore[attr-defined]
-
-    @admin.display(description=gettext_lazy("上墙"))
-    def posting(self, merchant: Merchant) -> str:
-        return since(merchant.posted_at, _("未上墙"))  # type: ignore[attr-defined]
+        signed_on, posted_at = merchant.signed_on, merchant.posted_at  # type: ignore[attr-defined]
+        return two_lines(mark(signed_on, _("%s 签订"), _("未签")), mark(posted_at, _("%s 上墙"), _("未上墙")))
 
     @admin.display(description=gettext_lazy("有效代办点"))
     def authorised_points(self, merchant: Merchant) -> str:
@@ -109,9 +106,7 @@ class MerchantAdmin(ImportButton):
     def inspection(self, merchant: Merchant) -> str:
         faults: int = merchant.open_faults  # type: ignore[attr-defined]
         found = since(merchant.inspected_on, _("未检查"))  # type: ignore[attr-defined]
-        if not faults:
-            return found
-        return format_html("{}<br>{}", found, standing_mark(_("%s 次待整改") % faults, good=False))
+        return two_lines(found, standing_mark(_("%s 次待整改") % faults, good=False)) if faults else found
 
     @action(
         description=gettext_lazy("商户概况"), url_path="overview", icon="storefront", permissions=["view"]

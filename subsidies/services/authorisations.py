@@ -1,14 +1,17 @@
 """Authorising agent points and taking that back; letting a merchant into the trade-in.
 
-A withdrawal is not retroactive: what was collected up to the last day stays as it was decided. It holds what is unpaid.
+A withdrawal is not retroactive: what was collected up to the last day stays as it was decided. It holds what is unpaid,
+and so does a file that shortens an authorisation.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from merchants.audit import Action, record
 from merchants.models import AgentAuthorization, AgentPoint, Merchant, User
@@ -58,11 +61,11 @@ class Unpaid:
 
     @property
     def count(self) -> int:
-        return sum(count for _state, count, _fen in self.by_state)
+        return sum(count for _state, count, _yuan in self.by_state)
 
     @property
     def fen(self) -> int:
-        return sum(fen for _state, _count, fen in self.by_state)
+        return sum(fen for _state, _n, fen in self.by_state)
 
 
 def grant_authorisation(
@@ -169,6 +172,29 @@ def hold_late_arrivals(*, batch_id: int, now: datetime) -> int:
         claim: _why(withdrawn[point]) for claim, point in claims.values_list("pk", "trade_in__agent_point")
     }
     return place_holds(kind=Hold.Kind.AUTHORIZATION, evidence=evidence, by=None, now=now)
+
+
+def period_ends() -> dict[int, date | None]:
+    """When each authorisation ends, to be compared after a file of agent points was confirmed."""
+    return dict(AgentAuthorization.objects.values_list("pk", "ends_on"))
+
+
+def hold_shortened(
+    *, before: Mapping[int, date | None], batch_id: int, by: User | None, now: datetime
+) -> int:
+    """Hold the unpaid claims of points whose authorisation a file has shortened: that is a withdrawal too."""
+    held = 0
+    for period in AgentAuthorization.objects.filter(pk__in=before, ends_on__isnull=False).select_related(
+        "agent_point"
+    ):
+        was = before[period.pk]
+        if was is None or (period.ends_on is not None and period.ends_on < was):
+            why = {**_why(period), "reason": _("导入批次 %s 缩短了授权") % batch_id}
+            ids = unpaid_claims(period.agent_point).values_list("pk", flat=True)
+            held += place_holds(
+                kind=Hold.Kind.AUTHORIZATION, evidence=dict.fromkeys(ids, why), by=by, now=now
+            )
+    return held
 
 
 def _why(period: AgentAuthorization) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from ebikes.importing.pipeline import read_file
 from merchants.models import AgentAuthorization, AuditEntry
 from subsidies.engine.checks import Result, assess
 from subsidies.models import Claim, Hold
@@ -23,11 +24,14 @@ from subsidies.services.authorisations import (
 )
 from subsidies.services.cases import load_cases
 from subsidies.services.holds import clear_holds, open_holds
+from subsidies.services.imports import confirm_import
 from subsidies.services.payouts import approve_claims, make_payouts, release_payout
 from tests.console import put_in, refused, update
+from tests.ebikes.files import trade_in_row, valid_uscc
 from tests.factories import (
     NOW,
     AgentPointFactory,
+    MerchantFactory,
     TradeInFactory,
     UserFactory,
     make_answer,
@@ -272,6 +276,35 @@ def test_not_once_the_point_is_authorised_again(scheme, point, manager, batch):
     grant(point, manager, TODAY + timedelta(days=1))
     late(scheme, point, batch)
     assert hold_late_arrivals(batch_id=batch.pk, now=NOW) == 0
+
+
+@pytest.mark.parametrize(("ends_on", "count"), [("2022-12-31", 1), ("2022-05-31", 1), ("", 0)])
+def test_a_file_that_shortens_an_authorisation_holds_too(scheme, manager, tmp_path, ends_on, count):
+    point = AgentPointFactory(merchant=MerchantFactory(uscc=valid_uscc()))
+    claim_at(scheme, point)
+    path = tmp_path / "points.csv"
+    path.write_text(
+        "代办点编号,商户统一社会信用代码,授权起,授权止\n"
+        f"{point.point_no},{point.merchant.uscc},2022-05-01,{ends_on}\n"
+        f"GS-DB-NEW,{point.merchant.uscc},2022-05-01,2022-06-30\n"
+    )
+    batch = read_file(path, kind="agent_points", by=manager, now=NOW, progress=print)
+    confirm_import(batch=batch, by=manager, now=NOW)
+    assert Hold.objects.count() == count
+
+
+def test_a_new_trade_in_from_a_withdrawn_point_is_held_on_its_way_in(scheme, manager, tmp_path):
+    point = AgentPointFactory(merchant=MerchantFactory(uscc=valid_uscc()))
+    withdraw(point, manager)
+    path, row = tmp_path / "6月.csv", trade_in_row(point)
+    path.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n")
+    confirm_import(
+        batch=read_file(path, kind="trade_ins", by=manager, now=NOW, progress=print),
+        by=manager,
+        now=NOW,
+        scheme=scheme,
+    )
+    assert held() == {scheme.claims.get().pk}
 
 
 # ------------------------------------------------------------------ past the verbs

@@ -6,12 +6,17 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+# Pages beside the admin's own, and the rights of which any lets in.
+RIGHTS = {"staff-report": ("merchants.view_inspection", "subsidies.view_scheme")}
+
 
 def _link(title: object, view: str) -> dict[str, object]:
     """A way to a page, for those who may look at it: its address says which right that is. Home is everybody's."""
     link = {"title": title, "link": reverse_lazy(view)}
     if view == "admin:index":
         return link
+    if view in RIGHTS:
+        return link | {"permission": lambda request: any(map(request.user.has_perm, RIGHTS[view]))}
     app, model = (
         ("ebikes", "importbatch") if view == "imports" else view.removeprefix("admin:").split("_")[:2]
     )
@@ -65,6 +70,7 @@ UNFOLD = {
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
+                    _entry(_("报表"), "bar_chart", "staff-report"),
                     _entry(_("审计"), "policy", "admin:merchants_auditentry_changelist"),
                 ],
             },
@@ -73,6 +79,9 @@ UNFOLD = {
                 "items": [
                     _entry(_("导入"), "upload_file", "imports"),
                     _entry(_("代办点"), "pin_drop", "admin:merchants_agentpoint_changelist"),
+                    _entry(_("一店一查"), "checklist_rtl", "admin:merchants_inspection_changelist"),
+                    _entry(_("监督抽查"), "science", "admin:merchants_samplinglot_changelist"),
+                    _entry(_("集中置换活动"), "campaign", "admin:merchants_tradeinevent_changelist"),
                     _entry(_("培训"), "school", "admin:merchants_training_changelist"),
                     _entry(_("核验应答"), "verified", "admin:ebikes_licensinganswer_changelist"),
                     _entry(_("资金账目"), "receipt_long", "admin:subsidies_ledgerentry_changelist"),

@@ -30,6 +30,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     """
 
     watched: ClassVar[bool] = True
+    show_full_result_count = False
+    paginator = CappedPaginator
+    list_per_page = 50
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -65,10 +68,6 @@ class KeptInline(TabularInline):  # type: ignore[misc]
 
 class ReadOnlyAdmin(StaffAdmin):
     """Looks, never touches: money, decisions and evidence are moved by verbs alone."""
-
-    show_full_result_count = False
-    paginator = CappedPaginator
-    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

@@ -27,7 +27,10 @@ _RECORDS = _may(_LOOK, "ebikes", "filedbike", "tradein", "licensinganswer", "lic
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry")
-_SHOPS = ("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training")
+_SHOPS = (
+    *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
+    *("inspection", "samplinglot", "tradeinevent"),
+)
 _PEOPLE = ("user", "membership", "invitation")
 
 
@@ -80,7 +83,7 @@ ROLES: dict[str, Role] = {
     ),
     "merchant_manager": Role(
         _("商户管理"),
-        _("管理商户、代办点、授权、承诺书、培训和邀请，导入文件"),
+        _("管理商户、代办点、授权、承诺书、培训、检查、抽查、活动和邀请，导入文件"),
         _may(_KEEP, "merchants", *_SHOPS)
         | _may(("view", "add"), "merchants", "invitation")
         | _may(("view", "add"), "ebikes", "importbatch"),

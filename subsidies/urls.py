@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from subsidies.views import imports, public
 from subsidies.views.portal import claims, drafts, duties, home, precheck
-from subsidies.views.staff import scheme_decisions, schemes
+from subsidies.views.staff import authorisations, report, scheme_decisions, schemes, shops
 
 portal = [
     path("", home.home, name="portal"),
@@ -41,6 +41,14 @@ staff = [
     path("scheme-changes/<int:pk>/approve/", scheme_decisions.approve, name="staff-change-approve"),
     path("scheme-changes/<int:pk>/reject/", scheme_decisions.reject, name="staff-change-reject"),
     path("scheme-changes/<int:pk>/withdraw/", scheme_decisions.withdraw, name="staff-change-withdraw"),
+    path("report/", report.report_page, name="staff-report"),
+    path("report.xlsx", report.report_file, name="staff-report-xlsx"),
+    path("shops/<int:pk>/", shops.merchant_page, name="staff-merchant"),
+    path("shops/<int:pk>/enable/", authorisations.enable, name="staff-merchant-enable"),
+    path("shops/<int:pk>/<str:month>.pdf", shops.statement, {"form": "pdf"}, name="staff-merchant-pdf"),
+    path("shops/<int:pk>/<str:month>.xlsx", shops.statement, {"form": "xlsx"}, name="staff-merchant-xlsx"),
+    path("points/<int:pk>/grant/", authorisations.grant, name="staff-point-grant"),
+    path("points/<int:pk>/withdraw/", authorisations.withdraw, name="staff-point-withdraw"),
 ]
 
 urlpatterns = [

@@ -103,8 +103,9 @@ _NEW_PERIODS = """
     ORDER BY s.line
 """
 
-# A period that overlaps another one of the same point, live or earlier in this file.
-_OVERLAPS = """(
+# A period that was withdrawn, or that overlaps another one of the same point, live or earlier in this file.
+_CONTRADICTS = """(
+    k.withdrawn_at IS NOT NULL OR
     EXISTS (SELECT FROM merchants_agentauthorization a JOIN merchants_agentpoint p ON p.id = a.agent_point_id
             WHERE p.point_no = s.point_no AND a.starts_on <> s.starts_on
             AND daterange(a.starts_on, a.ends_on, '[]') && daterange(s.starts_on, s.ends_on, '[]'))
@@ -147,7 +148,7 @@ TARGETS: dict[str, Target] = {
         " LEFT JOIN merchants_agentauthorization k ON k.agent_point_id = kp.id AND k.starts_on = s.starts_on",
         amends=True,
         publish=(_POINTS, _AMENDED_PERIODS, _NEW_PERIODS),
-        also_contradicts=_OVERLAPS,
+        also_contradicts=_CONTRADICTS,
     ),
 }
 

@@ -5,6 +5,7 @@ living person can only be chance.
 """
 
 from ebikes.synthetic.district import write_district
+from ebikes.synthetic.supervision import write_supervision
 from ebikes.synthetic.trades import Trade
 
-__all__ = ["Trade", "write_district"]
+__all__ = ["Trade", "write_district", "write_supervision"]

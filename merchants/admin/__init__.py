@@ -1,3 +1,3 @@
 """The admin of the people who take part."""
 
-from merchants.admin import accounts, audit, shops  # noqa: F401 - they register themselves
+from merchants.admin import accounts, audit, points, shops, supervision  # noqa: F401 - they register themselves

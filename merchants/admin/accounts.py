@@ -44,7 +44,7 @@ class MembershipInline(KeptInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     """Accounts and their roles. Superusers, and rights beside the roles, are for superusers alone.
 
     An account is deactivated, never deleted: what its person did keeps a name.

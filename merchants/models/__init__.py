@@ -10,6 +10,7 @@ from merchants.models.merchant import (
     Training,
 )
 from merchants.models.second_factor import RecoveryCode, SecondFactor
+from merchants.models.supervision import Inspection, SamplingLot, TradeInEvent
 from merchants.models.throttle import Throttle
 from merchants.models.user import Membership, PasswordHistory, User
 
@@ -18,13 +19,16 @@ __all__ = [
     "AgentPoint",
     "AuditEntry",
     "CommitmentLetter",
+    "Inspection",
     "Invitation",
     "Membership",
     "Merchant",
     "PasswordHistory",
     "RecoveryCode",
+    "SamplingLot",
     "SecondFactor",
     "Throttle",
+    "TradeInEvent",
     "Training",
     "User",
 ]

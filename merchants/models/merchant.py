@@ -48,13 +48,27 @@ class AgentPoint(models.Model):
 
 
 class AgentAuthorization(models.Model):
-    """One period (local dates, both inclusive; no end = until withdrawn) in which an agent point is authorised (授牌)."""
+    """One period (local dates, both inclusive; no end = until withdrawn) in which an agent point is authorised (授牌).
+
+    One that was withdrawn says by whom and why, and is never changed again.
+    """
 
     agent_point = models.ForeignKey(
         AgentPoint, models.PROTECT, related_name="authorizations", verbose_name=_("代办点")
     )
     starts_on = models.DateField(_("授权起"))
     ends_on = models.DateField(_("授权止"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("撤回人"),
+        db_index=False,
+    )
+    withdrawal_reason = models.CharField(_("撤回原因"), max_length=500, blank=True, default="", db_default="")
     content_index = models.BinaryField(_("内容指纹"), max_length=16, null=True, blank=True)
 
     class Meta:
@@ -64,6 +78,16 @@ class AgentAuthorization(models.Model):
             models.CheckConstraint(
                 name="authorization_ends_after_it_starts",
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+            ),
+            models.CheckConstraint(
+                name="a_withdrawal_has_an_end_a_person_and_a_reason",
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawal_reason="")
+                | Q(
+                    withdrawn_at__isnull=False,
+                    withdrawn_by__isnull=False,
+                    withdrawal_reason__gt="",
+                    ends_on__isnull=False,
+                ),
             ),
             ExclusionConstraint(
                 name="authorizations_of_a_point_do_not_overlap",

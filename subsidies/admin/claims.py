@@ -14,7 +14,7 @@ from ebikes.exports import ExportAdmin, HarmlessResource
 from merchants.models import User
 from merchants.staff_admin import person
 from subsidies.admin.payouts import say
-from subsidies.filters import ReasonFilter, WaitingFilter
+from subsidies.filters import MerchantFilter, ReasonFilter, WaitingFilter
 from subsidies.models import (
     Claim,
     ClaimEvent,
@@ -65,7 +65,7 @@ class ClaimAdmin(ExportAdmin):
         "completed_at",
         "refusals",
     ]
-    list_filter: ClassVar = ["scheme", "state", "stage", WaitingFilter, ReasonFilter]
+    list_filter: ClassVar = ["scheme", "state", "stage", WaitingFilter, ReasonFilter, MerchantFilter]
     list_select_related: ClassVar = ["trade_in", "stage"]
     search_fields: ClassVar = ["trade_in__record_no__exact", "filing_plate_no__exact", "vehicle_code__exact"]
     exclude: ClassVar = ["next_check_at", "check_attempts"]

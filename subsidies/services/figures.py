@@ -12,13 +12,14 @@ from subsidies.states import PENDING, RESERVED, SPENT, ClaimState
 
 @dataclass(frozen=True, slots=True)
 class StageFigures:
-    """One stage: its rules and how it stands. Money in fen."""
+    """One stage: its rules and how it stands. `paid` are among the settled. Money in fen."""
 
     stage: Stage
     settled: int
     waiting: int
     pending: int
     refused: int
+    paid: int = 0
 
     @property
     def used_fen(self) -> int:
@@ -59,6 +60,7 @@ def stage_figures(scheme: Scheme) -> list[StageFigures]:
             waiting=among(stage, [ClaimState.WAITLISTED]),
             pending=among(stage, [*PENDING, ClaimState.ELIGIBLE]),
             refused=among(stage, [ClaimState.REFUSED]),
+            paid=among(stage, SPENT),
         )
         for stage in scheme.stages.order_by("no")
     ]

@@ -8,6 +8,7 @@ from ebikes.importing.pipeline import confirm_batch, discard_batch
 from ebikes.models import ImportBatch
 from merchants.models import User
 from subsidies.models import Scheme
+from subsidies.services.authorisations import hold_late_arrivals, hold_shortened, period_ends
 from subsidies.services.receive import receive_claims
 from subsidies.services.schemes import current_scheme
 from subsidies.states import OPEN
@@ -28,9 +29,13 @@ def confirm_import(
 
     Raises BatchNotInPreview where somebody was quicker, NoScheme where there is nothing to claim under.
     """
+    ends = period_ends() if batch.kind == ImportBatch.Kind.AGENT_POINTS else {}
     confirm_batch(batch=batch, by=by, now=now, received_at=received_at)
+    if ends:
+        hold_shortened(before=ends, batch_id=batch.pk, by=by, now=now)
     if batch.kind == ImportBatch.Kind.TRADE_INS:
         receive_claims(scheme=scheme or current_scheme(), batch_id=batch.pk, by=by, now=now)
+        hold_late_arrivals(batch_id=batch.pk, now=now)
 
 
 def discard_import(*, batch: ImportBatch, by: User | None, now: datetime) -> None:

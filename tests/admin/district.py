@@ -6,7 +6,18 @@ from django.urls import reverse
 
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
 from merchants.invitations import invite
-from merchants.models import AgentPoint, AuditEntry, CommitmentLetter, Invitation, Merchant, Training, User
+from merchants.models import (
+    AgentPoint,
+    AuditEntry,
+    CommitmentLetter,
+    Inspection,
+    Invitation,
+    Merchant,
+    SamplingLot,
+    TradeInEvent,
+    Training,
+    User,
+)
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims, make_payouts
@@ -30,7 +41,7 @@ READ_ONLY = [
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, LedgerEntry),
 ]
-EDITABLE = [User, Merchant, AgentPoint, Training]
+EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
 
 
 def logged_in(user):
@@ -54,6 +65,16 @@ class District:
         invite(merchant=point.merchant, role="clerk", name="小李", by=UserFactory(is_staff=True), now=NOW)
         CommitmentLetter.objects.create(merchant=point.merchant, signed_on=NOW.date())
         Training.objects.create(title="淘汰置换政策", held_on=NOW.date()).attended_by.add(point.merchant)
+        Inspection.objects.create(
+            merchant=point.merchant,
+            inspected_on=NOW.date(),
+            inspectors="陈队",
+            modified="fault",
+            rectify_by=NOW.date(),
+        )
+        SamplingLot.objects.create(kind="e_bike", merchant=point.merchant, sampled_on=NOW.date())
+        event = TradeInEvent.objects.create(held_on=NOW.date(), venue_kind="campus", place="校园广场")
+        event.merchants.add(point.merchant)
         batch = ImportBatch.objects.create(
             kind="trade_ins", file_name="6月.csv", uploaded_at=NOW, uploaded_by=self.maker
         )

@@ -25,7 +25,7 @@ from config.people import invite_owner, make_logins, make_staff
 from config.progress import Steps
 from config.run import check_all, pay_all
 from config.scratch import demo_database
-from ebikes.synthetic import Trade, write_district
+from ebikes.synthetic import Trade, write_district, write_supervision
 from merchants.commands import ProjectCommand
 from subsidies.models import Scheme
 from subsidies.reasons import REASONS
@@ -78,6 +78,8 @@ class Command(ProjectCommand):
         staff = make_staff()
         scheme = load_scheme(district, by=staff[0])
         load_registers(district, by=staff[0], steps=steps)
+        with steps.step("supervise", _("登记承诺书、培训、活动、检查和抽查")):
+            write_supervision()
         load_trade_ins(district, by=staff[0], steps=steps)
         with steps.step("check", _("向浙江e行在线和云申领核验")) as update:
             check_all(fleet, update=update)

@@ -11,7 +11,7 @@ from ebikes.importing.pipeline import BatchNotInPreview, confirm_batch, discard_
 from ebikes.importing.report import verdict_rows, write_refused, write_verdicts
 from ebikes.models import FiledBike, ImportRow, Owner, TradeIn
 from merchants.models import AgentAuthorization, Merchant
-from tests.factories import NOW, AgentPointFactory, MerchantFactory
+from tests.factories import NOW, AgentPointFactory, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -239,3 +239,19 @@ def test_periods_of_one_point_may_not_overlap(preview, point):
     assert verdicts(batch) == [("refused", "conflict"), ("accepted", "")]
     assert str(AgentAuthorization.objects.get().ends_on) == "2022-06-15"
     assert Merchant.objects.count() == 1
+
+
+def test_no_file_opens_a_period_again_that_was_withdrawn(preview, point):
+    period = {
+        "代办点编号": point.point_no,
+        "商户统一社会信用代码": point.merchant.uscc,
+        "授权起": "2022-05-01",
+    }
+    withdrawn = {"withdrawn_at": NOW, "withdrawn_by": UserFactory(), "withdrawal_reason": "出借授权牌"}
+    point.authorizations.update(ends_on="2022-06-15", **withdrawn)
+
+    batch = preview(period | {"授权止": ""}, period | {"授权止": "2022-12-31"}, kind="agent_points")
+    confirm_batch(batch=batch, by=None, now=NOW)
+
+    assert verdicts(batch) == [("refused", "conflict"), ("refused", "conflict")]
+    assert str(point.authorizations.get().ends_on) == "2022-06-15"

@@ -1,0 +1,144 @@
+"""What a made-up regulator did in the first half of 2022, at the figures of the half-year report."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from random import Random
+
+from django.db import transaction
+
+from ebikes.synthetic.people import SURNAMES
+from merchants.duties import current_text
+from merchants.models import CommitmentLetter, Inspection, Merchant, SamplingLot, TradeInEvent, Training
+from merchants.models.supervision import ITEMS
+
+TRAININGS = 250
+TOPICS = ("浙江e行在线操作", "淘汰置换办理流程", "补贴政策解读", "承诺书签订和上墙公示", "经营规范和明码标价")
+# Kind and place of each event; the first twelve are the four-venue outreach (四进).
+EVENTS = (
+    *(("office", "拱墅区政府"), ("office", "区市场监管局"), ("office", "区行政服务中心")),
+    *(
+        ("community", "祥符街道"),
+        ("community", "半山街道"),
+        ("community", "和睦街道"),
+        ("community", "大关街道"),
+    ),
+    *(("enterprise", "北部软件园"), ("enterprise", "杭州钢铁园区"), ("enterprise", "运河科创园")),
+    *(("campus", "浙大城市学院"), ("campus", "树人学院")),
+    *(("mall", "武林银泰"), ("mall", "嘉里中心"), ("mall", "城西银泰")),
+)
+E_BIKE_LOTS, ENFORCED, BATTERY_LOTS = 10, 2, 5
+FAILED = {2, 7, 11}  # of the lots, counted from 0 through both kinds
+FAULTY_SHOPS, STILL_FAULTY = 20, 3
+FIRST = date(2022, 1, 10)
+
+
+@transaction.atomic
+def write_supervision(*, seed: int = 2022) -> None:
+    """Letters, trainings, events, inspections of every shop and spot checks. The second shop with a point is new: it has
+    yet to sign its letter, so that this can be tried out."""
+    rnd = Random(seed)  # noqa: S311 - a made-up world, not a secret
+    shops = list(Merchant.objects.order_by("uscc"))
+    points = Merchant.objects.filter(agent_points__isnull=False).distinct().order_by("uscc")
+    newcomers = set(points.values_list("pk", flat=True)[1:2])
+    _letters([shop for shop in shops if shop.pk not in newcomers], rnd)
+    _trainings(shops, rnd)
+    _events(shops, rnd)
+    _inspections(shops, rnd)
+    _lots(shops, rnd)
+
+
+def _day(rnd: Random, days: int) -> date:
+    return FIRST + timedelta(days=rnd.randrange(days))
+
+
+def _letters(shops: Iterable[Merchant], rnd: Random) -> None:
+    text = current_text()
+    letters = []
+    for shop in shops:
+        signed_on = date(2022, 5, 5) + timedelta(days=rnd.randrange(20))
+        letters.append(
+            CommitmentLetter(
+                merchant=shop,
+                text_version=text.version,
+                text_sha256=text.sha256,
+                signed_on=signed_on,
+                signer=f"{rnd.choice(SURNAMES)}店长",
+                posted_at=signed_on + timedelta(days=rnd.randrange(4)),
+            )
+        )
+    CommitmentLetter.objects.bulk_create(letters)
+
+
+def _trainings(shops: Sequence[Merchant], rnd: Random) -> None:
+    trainings = Training.objects.bulk_create(
+        Training(
+            title=f"{TOPICS[n % len(TOPICS)]}（第{n // len(TOPICS) + 1}期）",
+            held_on=_day(rnd, 165),
+            place=rnd.choice(shops).subdistrict + "街道",
+        )
+        for n in range(TRAININGS)
+    )
+    link = Training.attended_by.through
+    link.objects.bulk_create(
+        link(training_id=training.pk, merchant_id=shops[(n * 9 + k) % len(shops)].pk)
+        for n, training in enumerate(trainings)
+        for k in range(9)
+    )
+
+
+def _events(shops: Sequence[Merchant], rnd: Random) -> None:
+    events = TradeInEvent.objects.bulk_create(
+        TradeInEvent(
+            held_on=date(2022, 4, 15) + timedelta(days=5 * n),
+            venue_kind=kind,
+            place=place,
+            organiser="拱墅区市场监管局",
+            bikes=rnd.randrange(12, 60),
+        )
+        for n, (kind, place) in enumerate(EVENTS)
+    )
+    link = TradeInEvent.merchants.through
+    link.objects.bulk_create(
+        link(tradeinevent_id=event.pk, merchant_id=shop.pk)
+        for event in events
+        for shop in rnd.sample(shops, min(8, len(shops)))
+    )
+
+
+def _inspections(shops: Sequence[Merchant], rnd: Random) -> None:
+    faulty = rnd.sample(range(len(shops)), min(FAULTY_SHOPS, len(shops)))
+    open_ones = set(faulty[:STILL_FAULTY])
+    found = []
+    for n, shop in enumerate(shops):
+        on = _day(rnd, 150)
+        visit = Inspection(
+            merchant=shop, inspected_on=on, inspectors=f"{rnd.choice(SURNAMES)}队、{rnd.choice(SURNAMES)}工"
+        )
+        visit.conclusion = Inspection.Conclusion.CLEAN
+        if n in faulty:
+            setattr(visit, rnd.choice(ITEMS), "fault")
+            visit.conclusion = Inspection.Conclusion.RECTIFY
+            visit.rectify_by = on + timedelta(days=15)
+            visit.rectified_on = None if n in open_ones else on + timedelta(days=rnd.randrange(1, 15))
+        found.append(visit)
+    Inspection.objects.bulk_create(found)
+
+
+def _lots(shops: Sequence[Merchant], rnd: Random) -> None:
+    lots = []
+    for n, shop in enumerate(rnd.sample(shops, min(E_BIKE_LOTS + BATTERY_LOTS, len(shops)))):
+        bike, failed = n < E_BIKE_LOTS, n in FAILED
+        lots.append(
+            SamplingLot(
+                kind="e_bike" if bike else "lead_acid",
+                purpose="enforcement" if n < ENFORCED else "routine",
+                merchant=shop,
+                sampled_on=_day(rnd, 160),
+                lots=1,
+                failed=int(failed),
+                result="failed" if failed else "passed",
+                report_no=f"JC2022-{n + 1:04}",
+                follow_up="已下架，责令整改" if failed else "",
+            )
+        )
+    SamplingLot.objects.bulk_create(lots)

@@ -1,0 +1,103 @@
+"""A merchant manager's morning: who lacks what, one merchant, an authorisation taken back, the report."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from merchants.models import Inspection, SamplingLot, TradeInEvent
+from subsidies.models import Hold
+from subsidies.services.allocate import allocate
+from tests.factories import (
+    NOW,
+    AgentPointFactory,
+    MerchantFactory,
+    TradeInFactory,
+    make_claim,
+    make_scheme,
+    make_staff,
+)
+
+DAY = NOW.date()
+
+
+@pytest.fixture
+def manager(db):
+    return make_staff("merchant_manager")
+
+
+@pytest.fixture
+def shop():
+    """With an agent point, a claim that has its money, a fault to be put right; beside a shop that has nothing."""
+    point = AgentPointFactory(merchant=MerchantFactory(name="湖墅南路店", registered_on=DAY))
+    scheme = make_scheme(caps=(90_000, None, None))
+    make_claim(scheme, trade_in=TradeInFactory(agent_point=point))
+    allocate(scheme=scheme, now=NOW)
+    fault = {"modified": "fault", "rectify_by": DAY, "conclusion": "rectify"}
+    Inspection.objects.create(merchant=point.merchant, inspected_on=DAY, inspectors="陈队", **fault)
+    failed = {"failed": 1, "result": "failed", "report_no": "J1"}
+    SamplingLot.objects.create(kind="e_bike", merchant=point.merchant, sampled_on=DAY, **failed)
+    TradeInEvent.objects.create(held_on=DAY, venue_kind="campus", place="浙大城市学院").merchants.add(
+        point.merchant
+    )
+    MerchantFactory(name="还没有开通的店", trade_in_enabled_on=None)
+    return point.merchant
+
+
+def in_the_dark(page):
+    page.emulate_media(color_scheme="dark")
+    page.reload()  # the admin's look asks once for light or dark
+
+
+def test_from_the_list_to_a_merchant_and_an_authorisation_taken_back(page, login, accessible, manager, shop):
+    login(page, manager)
+    page.goto(f"{reverse('admin:merchants_merchant_changelist')}?standing=-sound")
+    assert page.get_by_text("1 次待整改").is_visible()
+    assert page.get_by_text("还没有开通的店").count() == 0
+    page.get_by_role("link", name="湖墅南路店").click()
+    page.wait_for_url(f"**{reverse('staff-merchant', args=[shop.pk])}")
+    accessible(page)
+    in_the_dark(page)
+    accessible(page)
+    page.get_by_role("link", name="撤回授权").click()
+    assert page.get_by_text("将立即暂缓这个代办点 1 份未发放的申请，共 300 元").is_visible()
+    accessible(page)
+    page.get_by_label("撤回原因").fill("出借授权牌")
+    page.get_by_role("button", name=re.compile("^确认")).click()
+    page.wait_for_url(f"**{reverse('admin:merchants_agentpoint_change', args=[shop.agent_points.get().pk])}")
+    assert page.get_by_text("已暂缓 1 份申请").is_visible()
+    assert Hold.objects.get().kind == "authorization"
+
+
+def test_the_report_is_for_everybody_and_its_figures_lead_to_their_rows(
+    page, login, accessible, manager, shop
+):
+    login(page, manager)
+    page.goto(f"{reverse('staff-report')}?first=2022-01-01&last=2022-12-31")
+    accessible(page)
+    in_the_dark(page)
+    accessible(page)
+    line = page.locator("dl.report > div").filter(has_text="开通率")
+    assert line.get_by_text("50.0%").is_visible()
+    line.get_by_role("link").click()
+    page.wait_for_url("**/merchant/?standing=enabled*")
+    assert page.get_by_text("湖墅南路店").first.is_visible()
+    assert page.get_by_text("还没有开通的店").count() == 0
+
+
+def test_the_report_prints_without_the_sidebar(desktop, login, manager, shop):
+    login(desktop, manager)
+    desktop.goto(reverse("staff-report"))
+    desktop.emulate_media(media="print")
+    assert desktop.get_by_text("电动自行车淘汰置换补贴工作报表").is_visible()
+    assert not desktop.locator("#nav-sidebar-inner").is_visible()
+    assert not desktop.get_by_role("button", name="显示").is_visible()
+
+
+def test_an_inspection_is_written_down_at_the_shop(phone, login, manager, shop):
+    login(phone, manager)
+    phone.goto(f"{reverse('admin:merchants_inspection_add')}?merchant={shop.pk}")
+    phone.get_by_label(re.compile("^经营性改装")).select_option(label="有问题")
+    with phone.expect_navigation():
+        phone.get_by_role("button", name="保存", exact=True).click()
+    assert phone.get_by_text("有问题的，须写明整改期限").is_visible()

@@ -28,7 +28,6 @@ _BYS = {
     "(worker)": gettext_lazy("后台任务"),
 }
 _DETAILS = {
-    "verb": gettext_lazy("途径"),
     "from": gettext_lazy("原状态"),
     "to": gettext_lazy("新状态"),
     "count": gettext_lazy("份数"),
@@ -38,6 +37,7 @@ _DETAILS = {
     "file": gettext_lazy("文件"),
     "page": gettext_lazy("页面"),
     "answer": gettext_lazy("答复"),
+    "verb": gettext_lazy("途径"),
 }
 _STEPS = {"password": gettext_lazy("密码"), "code": gettext_lazy("动态验证码")}
 _SKIP_SCAN = """
@@ -166,7 +166,8 @@ def _related(field: Any, value: Any) -> str:
 def details(entry: AuditEntry) -> list[tuple[str, str]]:
     """What else the entry says, by name. Of whose part it is stands with the subject."""
     said = {key: value for key, value in entry.detail.items() if key not in ("part", "part_id")}
-    return [(str(_DETAILS.get(key, key)), _detail(entry, key, value)) for key, value in said.items()]
+    keys = [key for key in _DETAILS if key in said] + sorted(said.keys() - _DETAILS.keys())
+    return [(str(_DETAILS.get(key, key)), _detail(entry, key, said[key])) for key in keys]
 
 
 def _detail(entry: AuditEntry, key: str, value: Any) -> str:

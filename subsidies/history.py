@@ -2,6 +2,7 @@
 
 from merchants.trail import HISTORIES, Move
 from subsidies.models import ClaimEvent
+from subsidies.reasons import REASONS
 
 
 def moves_of_claim(key: str) -> list[Move]:
@@ -13,7 +14,8 @@ def moves_of_claim(key: str) -> list[Move]:
 def _sentence(event: ClaimEvent) -> str:
     before = event.get_from_state_display() if event.from_state else ""
     move = f"{before} → {event.get_to_state_display()}" if before else str(event.get_to_state_display())
-    return " · ".join(filter(None, [move, event.verb, ", ".join(event.refusals), event.note]))
+    why = "、".join(str(REASONS[code].title) if code in REASONS else code for code in event.refusals)
+    return " · ".join(filter(None, [move, event.verb, why, event.note]))
 
 
 def begin() -> None:

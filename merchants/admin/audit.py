@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -32,20 +31,26 @@ from merchants.trail import (
 COLOURS = {
     "login": "success", "logout": "success", "login_failed": "danger", "delete": "danger", "decide": "warning",
     "update": "info", "create": "info", "reveal": "warning", "export": "warning", "download": "warning",
+    "view": "default", "search": "default",
 }  # fmt: skip
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     watched = False
-    list_display: ClassVar = ["at", "what", "who", "address", "about", "summary"]
-    list_display_links: ClassVar = ["at"]
+    list_display: ClassVar = ["when", "what", "who", "address", "about", "summary"]
+    list_display_links: ClassVar = ["when"]
+    sortable_by: ClassVar[list[str]] = []  # by time alone: no index knows another order
     list_filter: ClassVar = ["action", PersonFilter, ObjectFilter, ("at", DayFilter)]
     list_filter_submit = True
     list_before_template = "admin/audit_moves.html"
     list_select_related: ClassVar = ["by"]
-    fields: ClassVar = ["at", "what", "person", "address", "object", "more", "compared"]
+    fields: ClassVar = ["when", "action", "person", "address", "object", "more", "compared"]
     readonly_fields: ClassVar = fields
+
+    @admin.display(description=gettext_lazy("时间"))
+    def when(self, entry: AuditEntry) -> str:
+        return localtime(entry.at).strftime("%Y-%m-%d %H:%M:%S")
 
     @display(description=gettext_lazy("操作"), label=COLOURS)  # type: ignore[untyped-decorator]
     def what(self, entry: AuditEntry) -> tuple[str, str]:
@@ -64,15 +69,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         """Which fields, or what else there is to know, in one line."""
         if entry.before is not None and entry.after is not None:
             return "、".join(changed_fields(entry))
-        return "，".join(f"{name} {words}" for name, words in details(entry)[:5])
+        return "，".join(f"{name} {words}" for name, words in details(entry) if words != by_what(entry))
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Of one record: what its own history says stands above, and the title says whose trail it is."""
         response = super().changelist_view(request, *args, **kwargs)
         label, key = (request.GET.get(name, "") for name in ("object_type", "object_id"))
         if key and isinstance(response, TemplateResponse) and response.context_data is not None:
-            response.context_data["title"] = _("%s 的全部记录") % f"{name_of(label)} #{key}"
-            response.context_data["moves"] = _table_of_moves(label, key)
+            title = _("%s 的全部记录") % f"{name_of(label)} #{key}"
+            response.context_data |= {"title": title, "moves": _table_of_moves(label, key)}
         return response
 
     @admin.display(description=gettext_lazy("操作人"))
@@ -109,7 +114,8 @@ def _sides(change: Change) -> tuple[str, str]:
 def _table_of_moves(label: str, key: str) -> dict[str, Any] | None:
     moves = HISTORIES[label](key) if label in HISTORIES and is_key(key) else []
     rows = [
-        [localize(localtime(move.at)), called(move.by) if move.by else _("系统"), move.what] for move in moves
+        [f"{localtime(move.at):%Y-%m-%d %H:%M:%S}", called(move.by) if move.by else _("系统"), move.what]
+        for move in moves
     ]
     return {"headers": [_("时间"), _("操作人"), _("经过")], "rows": rows} if rows else None
 
@@ -132,7 +138,11 @@ def _links(*links: tuple[str, str]) -> str:
         " · ",
         "{}",
         (
-            (format_html('<a class="text-primary-600" href="{}">{}</a>', to, text) if to else text,)
+            (
+                format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', to, text)
+                if to
+                else text,
+            )
             for text, to in links
         ),
     )

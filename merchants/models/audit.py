@@ -59,4 +59,4 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at} {self.action} {self.object_type} {self.object_id}"
+        return f"#{self.pk} {self.get_action_display()}"

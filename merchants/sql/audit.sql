@@ -107,6 +107,6 @@ BEGIN
                    ' REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows %s', source, call);
     EXECUTE format('CREATE OR REPLACE TRIGGER audited_delete AFTER DELETE ON %s'
                    ' REFERENCING OLD TABLE AS old_rows %s', source, call);
-    EXECUTE format('CREATE OR REPLACE TRIGGER audited_truncate BEFORE TRUNCATE ON %s'
+    EXECUTE format('CREATE OR REPLACE TRIGGER truncate_is_refused BEFORE TRUNCATE ON %s'
                    ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', source);
 END $$;

@@ -7,8 +7,10 @@ from subsidies.models.notice import NoticeMark
 from subsidies.models.payee import PayeeChange
 from subsidies.models.payout import PayoutBatch, PayoutLine
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
+from subsidies.models.work import CaseLook, SignalSweep
 
 __all__ = [
+    "CaseLook",
     "Claim",
     "ClaimEvent",
     "ClaimTally",
@@ -21,5 +23,6 @@ __all__ = [
     "PayoutLine",
     "PolicyVersion",
     "Scheme",
+    "SignalSweep",
     "Stage",
 ]

@@ -193,7 +193,9 @@ SIGNALS = {
     "records_sharing_photo": env.int("SIGNAL_RECORDS_SHARING_PHOTO", default=2),
     "burst_count": env.int("SIGNAL_BURST_COUNT", default=10),  # completed at one agent point …
     "burst_minutes": env.int("SIGNAL_BURST_MINUTES", default=30),  # … within so many minutes
-    "cut_off_days": env.int("SIGNAL_CUT_OFF_DAYS", default=3),  # the last days of a stage: a merchant that finished …
+    "cut_off_days": env.int(
+        "SIGNAL_CUT_OFF_DAYS", default=3
+    ),  # the last days of a stage: a merchant that finished …
     "cut_off_fewest": env.int("SIGNAL_CUT_OFF_FEWEST", default=6),  # … so many at least, and so many times
     "cut_off_factor": env.float("SIGNAL_CUT_OFF_FACTOR", default=3.0),  # what its pace lets expect
 }

@@ -6,15 +6,16 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+# Pages beside the models' own: the model whose right opens them.
+BESIDE = {"imports": ("ebikes", "importbatch"), "staff-work": ("subsidies", "claim")}
+
 
 def _link(title: object, view: str) -> dict[str, object]:
     """A way to a page, for those who may look at it: its address says which right that is. Home is everybody's."""
     link = {"title": title, "link": reverse_lazy(view)}
     if view == "admin:index":
         return link
-    app, model = (
-        ("ebikes", "importbatch") if view == "imports" else view.removeprefix("admin:").split("_")[:2]
-    )
+    app, model = BESIDE.get(view) or view.removeprefix("admin:").split("_")[:2]
     return link | {
         "permission": lambda request: any(
             request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change")
@@ -60,7 +61,7 @@ UNFOLD = {
                 "items": [
                     _entry(_("今日待办"), "checklist", "admin:index"),
                     _entry(_("淘汰置换"), "swap_horiz", "admin:ebikes_tradein_changelist"),
-                    _entry(_("资格核验"), "fact_check", "admin:subsidies_claim_changelist"),
+                    _entry(_("资格核验"), "fact_check", "staff-work"),
                     _entry(_("补贴分配"), "account_balance", "admin:subsidies_scheme_changelist"),
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
@@ -98,6 +99,7 @@ UNFOLD = {
             ("subsidies.claim", _("补贴申请")),
             ("ebikes.licensinganswer", _("核验应答")),
             ("ebikes.licensinghealth", _("外部系统状况")),
+            more=[_link(_("工作清单"), "staff-work")],
         ),
         _tabs(
             ("merchants.merchant", _("销售商户")),

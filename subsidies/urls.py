@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from subsidies.views import imports, public
 from subsidies.views.portal import claims, drafts, duties, home, precheck
+from subsidies.views.staff import batches, case, work
 
 portal = [
     path("", home.home, name="portal"),
@@ -32,7 +33,17 @@ portal = [
     path("statements/<str:month>.xlsx", duties.statement, {"form": "xlsx"}, name="statement-xlsx"),
 ]
 
+staff = [
+    path("work/", work.work, name="staff-work"),
+    path("work/next/", work.next_one, name="staff-work-next"),
+    path("work/photos/<int:pk>/", case.photo, name="staff-photo"),
+    path("work/<int:pk>/", case.case, name="staff-case"),
+    path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
+    path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
+]
+
 urlpatterns = [
+    path("admin/", include(staff)),
     path("", public.home, name="home"),
     path("healthz", public.healthz, name="healthz"),
     path("portal/", include(portal)),

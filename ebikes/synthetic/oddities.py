@@ -8,7 +8,7 @@ from typing import Any
 
 from ebikes.synthetic.trades import STAGES, Trade
 
-SHARING, IN_A_BURST, AT_THE_CUT_OFF = 4, 11, 8
+SHARING, IN_A_BURST, AT_THE_CUT_OFF = 4, 14, 8
 FIRST, LAST = STAGES[1][:2]
 
 

@@ -99,7 +99,13 @@ UNFOLD = {
             ("subsidies.claim", _("补贴申请")),
             ("ebikes.licensinganswer", _("核验应答")),
             ("ebikes.licensinghealth", _("外部系统状况")),
-            more=[_link(_("工作清单"), "staff-work")],
+        ),
+        # One entry of the sidebar for the work lists and for all claims.
+        _tabs(
+            more=[
+                _link(_("工作清单"), "staff-work"),
+                _link(_("补贴申请"), "admin:subsidies_claim_changelist"),
+            ]
         ),
         _tabs(
             ("merchants.merchant", _("销售商户")),

@@ -94,7 +94,12 @@ def _row(
     register: str = "",
     differs: Any = None,
 ) -> Comparison:
-    told = [text for text in (exing, yunshenling, register) if text]
+    silent = (
+        "",
+        _("没有答复"),
+        str(LicensingAnswer.Outcome.UNKNOWN.label),
+    )  # says nothing, so it disagrees with nobody
+    told = [text for text in (exing, yunshenling, register) if text not in silent]
     wrong = differs or (lambda text: bool(record) and text != record)
     return Comparison(title, record, exing, yunshenling, register, any(wrong(text) for text in told))
 

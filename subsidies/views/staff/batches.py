@@ -105,7 +105,7 @@ def question(slug: str, batches: QuerySet[PayoutBatch], request: HttpRequest, *,
         for why, (n, _lines, _fen) in sorted(counted.items())
     ]
     effect = Effect(str(verb.effect), facts, str(verb.warning), possible=number > 0)
-    form = bound_to_what_was_seen(verb.form, f"{number}/{fen}/{sorted(counted.items())}")
+    form = bound_to_what_was_seen(verb.form, f"{number}/{fen}/{sum(left[0] for left in counted.values())}")
 
     def do(data: dict[str, Any]) -> str:
         return act(slug, with_obstacle(slug, chosen, by=by).filter(why=""), data["note"], request)

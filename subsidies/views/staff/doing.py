@@ -57,15 +57,16 @@ def clear_holds(claims: Claims, data: Data, by: User, now: datetime) -> int:
 
 
 def hold(claims: Claims, data: Data, by: User, now: datetime) -> int:
-    return _object(claims, {"text": data["written"]}, by, now)
+    return _object("hold", claims, {"text": data["written"]}, by, now)
 
 
 def propose_refusal(claims: Claims, data: Data, by: User, now: datetime) -> int:
-    return _object(claims, {"refusals": sorted(data["reasons"]), "note": data["note"]}, by, now)
+    noticed = {"refusals": sorted(data["reasons"]), "note": data["note"]}
+    return _object("propose_refusal", claims, noticed, by, now)
 
 
-def _object(claims: Claims, noticed: dict[str, Any], by: User, now: datetime) -> int:
-    for _code, obstacle in obstacles("hold", by=by):
+def _object(slug: str, claims: Claims, noticed: dict[str, Any], by: User, now: datetime) -> int:
+    for _code, obstacle in obstacles(slug, by=by):
         claims = claims.exclude(obstacle)
     evidence = dict.fromkeys(claims.order_by().values_list("pk", flat=True), noticed)
     return held.place_holds(kind=Hold.Kind.OBJECTION, evidence=evidence, by=by, now=now)

@@ -8,12 +8,13 @@ from typing import Any
 from subsidies.engine.clusters import Cluster, Watch, find_clusters
 from subsidies.models import Stage
 
-# The merchants of new claims, and how many of a stage they finished on each day.
+# The merchants of new claims that were finished in the last days of a stage, and how many of it they finished on each day.
 _PER_DAY = """
     , touched AS (
         SELECT DISTINCT t.merchant_id, c.stage_id
         FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
-        WHERE c.stage_id IS NOT NULL
+        JOIN subsidies_stage st ON st.id = c.stage_id
+        WHERE (c.completed_at AT TIME ZONE 'Asia/Shanghai')::date > st.ends_on - %(cut_off_days)s
     )
     SELECT c.stage_id, t.merchant_id, (c.completed_at AT TIME ZONE 'Asia/Shanghai')::date, count(*)
     FROM touched JOIN ebikes_tradein t USING (merchant_id)

@@ -116,12 +116,20 @@ _REUSED_PHOTO = """
 # A burst begins where enough are completed from there within the minutes, and holds all of those. What has only a date
 # has no minute.
 _BURST = """
-    , timed AS MATERIALIZED (
+    , touched AS (
+        SELECT DISTINCT t.agent_point_id
+        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
+    ), span AS MATERIALIZED (
+        SELECT c.scheme_id, min(c.completed_at) - make_interval(mins => %(burst_minutes)s) AS since,
+               max(c.completed_at) + make_interval(mins => %(burst_minutes)s) AS until
+        FROM fresh JOIN subsidies_claim c USING (id) GROUP BY 1
+    ), timed AS MATERIALIZED (
         SELECT c.id, c.state, t.agent_point_id, c.completed_at
-        FROM (SELECT DISTINCT t.agent_point_id
-              FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id) touched
-        JOIN ebikes_tradein t USING (agent_point_id) JOIN subsidies_claim c ON c.trade_in_id = t.id AND c.live
-        WHERE NOT (c.completed_by = ANY (t.day_only)
+        FROM span JOIN subsidies_claim c ON c.scheme_id = span.scheme_id AND c.live
+            AND c.completed_at BETWEEN span.since AND span.until
+        JOIN ebikes_tradein t ON t.id = c.trade_in_id
+        WHERE t.agent_point_id IN (SELECT agent_point_id FROM touched)
+          AND NOT (c.completed_by = ANY (t.day_only)
                    AND (c.completed_at AT TIME ZONE 'Asia/Shanghai')::time = '23:59:59')
     ), counted AS (
         SELECT *, count(*) OVER (PARTITION BY agent_point_id ORDER BY completed_at

@@ -7,7 +7,11 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 # Pages beside the admin's own, and the rights of which any lets in.
-RIGHTS = {"staff-report": ("merchants.view_inspection", "subsidies.view_scheme")}
+RIGHTS = {
+    "imports": ("ebikes.view_importbatch",),
+    "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
+    "staff-work": ("subsidies.view_claim",),
+}
 
 
 def _link(title: object, view: str) -> dict[str, object]:
@@ -17,9 +21,7 @@ def _link(title: object, view: str) -> dict[str, object]:
         return link
     if view in RIGHTS:
         return link | {"permission": lambda request: any(map(request.user.has_perm, RIGHTS[view]))}
-    app, model = (
-        ("ebikes", "importbatch") if view == "imports" else view.removeprefix("admin:").split("_")[:2]
-    )
+    app, model = view.removeprefix("admin:").split("_")[:2]
     return link | {
         "permission": lambda request: any(
             request.user.has_perm(f"{app}.{verb}_{model}") for verb in ("view", "change")
@@ -65,7 +67,7 @@ UNFOLD = {
                 "items": [
                     _entry(_("今日待办"), "checklist", "admin:index"),
                     _entry(_("淘汰置换"), "swap_horiz", "admin:ebikes_tradein_changelist"),
-                    _entry(_("资格核验"), "fact_check", "admin:subsidies_claim_changelist"),
+                    _entry(_("资格核验"), "fact_check", "staff-work"),
                     _entry(_("补贴分配"), "account_balance", "admin:subsidies_scheme_changelist"),
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
@@ -108,6 +110,13 @@ UNFOLD = {
             ("subsidies.claim", _("补贴申请")),
             ("ebikes.licensinganswer", _("核验应答")),
             ("ebikes.licensinghealth", _("外部系统状况")),
+        ),
+        # One entry of the sidebar for the work lists and for all claims.
+        _tabs(
+            more=[
+                _link(_("工作清单"), "staff-work"),
+                _link(_("补贴申请"), "admin:subsidies_claim_changelist"),
+            ]
         ),
         _tabs(
             ("merchants.merchant", _("销售商户")),

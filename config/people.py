@@ -34,7 +34,7 @@ class Login:
 
 def make_staff() -> tuple[User, User, User]:
     """The reviewer who approves, the finance officer who makes payouts, and the one who releases them."""
-    reviewer, maker, releaser = (_in_role(name) for name in ("reviewer", "finance", "releaser"))
+    reviewer, maker, releaser = (in_role(name) for name in ("reviewer", "finance", "releaser"))
     return reviewer, maker, releaser
 
 
@@ -43,11 +43,11 @@ def make_logins() -> list[Login]:
     boss = User.objects.update_or_create(
         username="staff", defaults={"first_name": _("全部权限"), "is_staff": True, "is_superuser": True}
     )[0]
-    people = [(boss, _("全部权限")), *((_in_role(name), title_of(role)) for name, role in STAFF.items())]
+    people = [(boss, _("全部权限")), *((in_role(name), title_of(role)) for name, role in STAFF.items())]
     return [_fresh_login(user, who) for user, who in [*people, (_first_owner(), _("商户"))]]
 
 
-def _in_role(username: str) -> User:
+def in_role(username: str) -> User:
     role = STAFF[username]
     title = _("放行") if username == "releaser" else title_of(role)
     user = User.objects.get_or_create(username=username, defaults={"first_name": title, "is_staff": True})[0]

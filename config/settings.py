@@ -191,6 +191,21 @@ CHECK_REVIEW_AFTER_HOURS: float = env.float("CHECK_REVIEW_AFTER_HOURS", default=
 CHECK_CHUNK: int = env.int("CHECK_CHUNK", default=500)
 CHECK_LEASE_SECONDS: float = env.float("CHECK_LEASE_SECONDS", default=180.0)  # longer than one chunk can take
 
+# When a claim that no check refuses is held until a person has looked (subsidies/services/signals.py).
+SIGNALS = {
+    "hours_apart": env.float("SIGNAL_HOURS_APART", default=24.0),  # record and authority, at most
+    "owners_sharing": env.int("SIGNAL_OWNERS_SHARING", default=3),  # one phone or wallet
+    "records_sharing_photo": env.int("SIGNAL_RECORDS_SHARING_PHOTO", default=2),
+    "burst_count": env.int("SIGNAL_BURST_COUNT", default=10),  # completed at one agent point …
+    "burst_minutes": env.int("SIGNAL_BURST_MINUTES", default=30),  # … within so many minutes
+    "cut_off_days": env.int(
+        "SIGNAL_CUT_OFF_DAYS", default=3
+    ),  # the last days of a stage: a merchant that finished …
+    "cut_off_fewest": env.int("SIGNAL_CUT_OFF_FEWEST", default=6),  # … so many at least, and so many times
+    "cut_off_factor": env.float("SIGNAL_CUT_OFF_FACTOR", default=3.0),  # what its pace lets expect
+}
+SIGNAL_SECONDS: float = env.float("SIGNAL_SECONDS", default=600.0)  # between two sweeps of what is new
+
 UNFOLD = admin_site.UNFOLD
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
@@ -217,6 +232,15 @@ CELERY_BEAT_SCHEDULE = {
     "tell the merchants what is new": {
         "task": "subsidies.tasks.send_notices",
         "schedule": NOTICE_HOURS * 3600,
+    },
+    "hold what a person should see": {
+        "task": "subsidies.tasks.sweep_for_signals",
+        "schedule": SIGNAL_SECONDS,
+    },
+    "look at every claim again, at night": {
+        "task": "subsidies.tasks.sweep_for_signals",
+        "schedule": crontab(hour=3, minute=10),
+        "kwargs": {"whole": True},
     },
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
     "forget old audit entries": {

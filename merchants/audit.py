@@ -37,7 +37,7 @@ def record(
         at=now,
         action=action,
         by=by,
-        address=address or current_address() or None,
+        address=(address or current_address()).partition("/")[0] or None,  # of an IPv6 home, its network
         object_type=of._meta.label_lower if of is not None else "",
         object_id=str(of.pk) if isinstance(of, Model) else "",
         detail=dict(detail or {}),

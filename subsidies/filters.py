@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant
-from subsidies.models import Claim
+from subsidies.models import Claim, Hold
 from subsidies.reasons import REASONS
+from subsidies.services.holds import open_holds
 from subsidies.services.overview import waiting_in_bucket
 from subsidies.states import ClaimState
 
@@ -70,3 +71,20 @@ class MerchantFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
         key = self.value() or ""
         return queryset.filter(trade_in__merchant=int(key)) if key in dict(self.lookup_choices) else queryset
+
+
+class HeldFilter(admin.SimpleListFilter):
+    """Held, for this kind of reason among others."""
+
+    title = _("暂缓发放")
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("any", str(_("暂缓中"))), *((kind.value, str(kind.label)) for kind in Hold.Kind)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        kind = self.value()
+        if kind != "any" and kind not in Hold.Kind.values:
+            return queryset
+        holds = open_holds() if kind == "any" else open_holds().filter(kind=kind)
+        return queryset.filter(pk__in=holds.order_by().values("claim"))

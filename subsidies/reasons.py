@@ -66,7 +66,14 @@ REASONS: dict[str, Reason] = {
     "vehicle_already_claimed": Reason(
         _("这辆新车已用于另一份申请"), Source.OWN, _("一车一补；请核对新车整车编码是否录错。")
     ),
+    "untrue_record": Reason(_("经核实，申报内容不实"), Source.OWN, _FINAL),
+    "not_corrected": Reason(
+        _("逾期未更正或补齐材料"), Source.OWN, _("请到代办点补齐材料后重新提交；仍在阶段内的可以再次申请。")
+    ),
 }
+
+# What a person finds, and no check answers with.
+FINDINGS = ("untrue_record", "not_corrected")
 
 _CHECKING = _("正在向两个系统核验，名次已保留，无需操作。")
 _RESERVED = _("补贴已锁定，等待发放，无需操作。")

@@ -13,6 +13,7 @@ from subsidies.services.check import lease_due_claims, record_answers
 from subsidies.services.health import keep_health
 from subsidies.services.news import tell_merchants
 from subsidies.services.settle_payouts import lease_due_order, record_results
+from subsidies.services.sweep_signals import sweep_signals
 
 
 @shared_task
@@ -43,6 +44,12 @@ def allocate_all() -> None:
 def send_notices() -> int:
     """Tell the merchants what is new; return how many were told."""
     return tell_merchants(channel=channel(), now=timezone.now())
+
+
+@shared_task
+def sweep_for_signals(*, whole: bool = False) -> int:
+    """Hold what a person should look at, among what is new or (`whole`) everywhere; return how many holds are new."""
+    return sweep_signals(now=timezone.now(), whole=whole)
 
 
 @shared_task

@@ -4,7 +4,16 @@ from django.urls import include, path
 
 from subsidies.views import imports, public
 from subsidies.views.portal import claims, drafts, duties, home, precheck
-from subsidies.views.staff import authorisations, report, scheme_decisions, schemes, shops
+from subsidies.views.staff import (
+    authorisations,
+    batches,
+    case,
+    report,
+    scheme_decisions,
+    schemes,
+    shops,
+    work,
+)
 
 portal = [
     path("", home.home, name="portal"),
@@ -49,9 +58,16 @@ staff = [
     path("shops/<int:pk>/<str:month>.xlsx", shops.statement, {"form": "xlsx"}, name="staff-merchant-xlsx"),
     path("points/<int:pk>/grant/", authorisations.grant, name="staff-point-grant"),
     path("points/<int:pk>/withdraw/", authorisations.withdraw, name="staff-point-withdraw"),
+    path("work/", work.work, name="staff-work"),
+    path("work/next/", work.next_one, name="staff-work-next"),
+    path("work/photos/<int:pk>/", case.photo, name="staff-photo"),
+    path("work/<int:pk>/", case.case, name="staff-case"),
+    path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
+    path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
 ]
 
 urlpatterns = [
+    path("admin/", include(staff)),
     path("", public.home, name="home"),
     path("healthz", public.healthz, name="healthz"),
     path("portal/", include(portal)),

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from ebikes.synthetic.files import write_csv, write_trade_ins
+from ebikes.synthetic.oddities import add_oddities
 from ebikes.synthetic.people import BRANDS, SUBDISTRICTS, Registry
 from ebikes.synthetic.trades import STAGES, Bike, Trade, make_trades
 
@@ -30,6 +31,7 @@ def write_district(
     """Write a district pack into `folder`: the same for the same seed. `progress` is told the fraction done.
 
     Returns up to `walk_ins` clean trade-ins that both licensing systems know and no file holds: customers who still come.
+    A district with walk-ins is there to be tried out, so it has a handful of what a person should look at, too.
     """
     folder.mkdir(parents=True, exist_ok=True)
     registry = Registry(Random(seed))  # noqa: S311 - a made-up world, not a secret
@@ -37,6 +39,8 @@ def write_district(
     merchants, points = _write_merchants(folder, registry)
     filed = _make_bikes(bikes, registry, progress)
     trades = make_trades(filed, points[:230], merchants[ENABLED:], trade_ins, registry)
+    if walk_ins:
+        add_oddities(trades, dict(points), Random(seed + 1))  # noqa: S311 - likewise
     _write_bikes(folder, filed, trades, registry.rnd)
     progress(0.8)
     waiting = [trade for trade in reversed(trades) if trade.clean][:walk_ins]

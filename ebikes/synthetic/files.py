@@ -100,7 +100,7 @@ def _cells(trade: Trade) -> Cells:
             trade.invoice,
             f"{trade.price_fen / 100:.2f}",
         ),
-        *(person.wallet_no, "网商银行" if person.wallet_no else "", ""),
+        *(person.wallet_no, "网商银行" if person.wallet_no else "", trade.remark),
     )
     return dict(zip(COLUMNS, values, strict=True))
 

@@ -52,6 +52,7 @@ class Trade:
     price_fen: int
     exing: dict[str, Any] | None
     yunshenling: dict[str, Any] | None
+    remark: str = ""
 
     @property
     def clean(self) -> bool:

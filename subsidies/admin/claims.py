@@ -1,45 +1,27 @@
-"""The admin of claims: moved by the same verbs that everybody uses, and by nothing else."""
+"""The admin of claims: moved by the same verbs that everybody uses, each asked about first, and by nothing else."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import TabularInline
 
 from ebikes.exports import ExportAdmin, HarmlessResource
-from merchants.models import User
-from merchants.staff_admin import person
-from subsidies.admin.payouts import say
-from subsidies.filters import MerchantFilter, ReasonFilter, WaitingFilter
-from subsidies.models import (
-    Claim,
-    ClaimEvent,
-    EligibilityCheck,
-    Scheme,
-)
+from merchants.address import client_address
+from merchants.audit import Action, record
+from merchants.staff_admin import ask_first, person
+from merchants.templatetags.money import yuan
+from subsidies.filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
+from subsidies.models import Claim
+from subsidies.reasons import REASONS
 from subsidies.services.find import find_claims
-from subsidies.services.payouts import (
-    approve_claims,
-    make_payouts,
-)
-
-
-class EventInline(TabularInline):  # type: ignore[misc]
-    model = ClaimEvent
-    extra = 0
-    fields: ClassVar = ["at", "from_state", "to_state", "verb", "by", "refusals", "note"]
-    readonly_fields: ClassVar = fields
-
-
-class CheckInline(TabularInline):  # type: ignore[misc]
-    model = EligibilityCheck
-    extra = 0
-    fields: ClassVar = ["checked_at", "results", "policy"]
-    readonly_fields: ClassVar = fields
+from subsidies.views.staff.facts import facts, load_claim, verbs_for
+from subsidies.views.staff.verbs import VERBS, question
 
 
 class ClaimResource(HarmlessResource):
@@ -53,6 +35,18 @@ class ClaimResource(HarmlessResource):
         ]
 
 
+def _action(slug: str, permission: str) -> Any:
+    """The verb as an action of the list: asked about first, for all that is chosen, on this page or on all."""
+    title: Any = VERBS[slug].title
+
+    @admin.action(description=title, permissions=[permission])
+    def ask(page: ExportAdmin, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
+        return ask_first(request, question(slug, queryset, request))
+
+    ask.__name__ = slug
+    return ask
+
+
 @admin.register(Claim)
 class ClaimAdmin(ExportAdmin):
     resource_classes: ClassVar = [ClaimResource]
@@ -61,43 +55,73 @@ class ClaimAdmin(ExportAdmin):
         "filing_plate_no",
         "state",
         "stage",
-        "amount_fen",
+        "yuan",
         "completed_at",
-        "refusals",
+        "why_refused",
     ]
-    list_filter: ClassVar = ["scheme", "state", "stage", WaitingFilter, ReasonFilter, MerchantFilter]
+    list_filter: ClassVar = [
+        "scheme",
+        "state",
+        "stage",
+        WaitingFilter,
+        HeldFilter,
+        ReasonFilter,
+        MerchantFilter,
+    ]
     list_select_related: ClassVar = ["trade_in", "stage"]
     search_fields: ClassVar = ["trade_in__record_no__exact", "filing_plate_no__exact", "vehicle_code__exact"]
-    exclude: ClassVar = ["next_check_at", "check_attempts"]
-    inlines: ClassVar = [CheckInline, EventInline]
-    actions: ClassVar = ["approve", "order_payment"]
+    actions: ClassVar = [
+        _action("approve", "move"),
+        _action("order_payment", "order"),
+        _action("retry_failed", "move"),
+        _action("ask_again", "decide"),
+        _action("demand_correction", "decide"),
+        _action("hold", "hold"),
+        _action("clear_holds", "hold"),
+        _action("refuse", "move"),
+    ]
+
+    def has_order_permission(self, request: HttpRequest) -> bool:
+        return VERBS["order_payment"].allowed(request.user)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return VERBS["ask_again"].allowed(request.user)
+
+    def has_hold_permission(self, request: HttpRequest) -> bool:
+        return VERBS["hold"].allowed(request.user)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Claim], search_term: str
     ) -> tuple[QuerySet[Claim], bool]:
         return (find_claims(search_term, queryset) if search_term.strip() else queryset), False
 
-    def has_order_permission(self, request: HttpRequest) -> bool:
-        """Whether this person makes payouts: another right than to approve."""
-        return request.user.has_perm("subsidies.add_payoutbatch")
+    @admin.display(description=gettext_lazy("补贴金额(元)"))
+    def yuan(self, claim: Claim) -> str:
+        return yuan(claim.amount_fen)
 
-    @admin.action(description=gettext_lazy("批准发放"), permissions=["move"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
-        count = approve_claims(
-            claims=Claim.objects.filter(pk__in=queryset), by=person(request), now=timezone.now()
-        )
-        self.message_user(request, _("已批准 %s 份；其余不在可批准的状态。") % count)
+    @admin.display(description=gettext_lazy("不予补贴原因"))
+    def why_refused(self, claim: Claim) -> str:
+        return _("、").join(str(REASONS[code].title) if code in REASONS else code for code in claim.refusals)
 
-    @admin.action(description=gettext_lazy("制作发放批次"), permissions=["order"])
-    def order_payment(self, request: HttpRequest, queryset: QuerySet[Claim]) -> None:
-        claims = Claim.objects.filter(pk__in=list(queryset.values_list("pk", flat=True)))
-        for scheme in Scheme.objects.filter(claims__in=claims).distinct():
-            say(self, request, lambda s=scheme: _ordered(s, claims, person(request)))  # type: ignore[misc]
-
-
-def _ordered(scheme: Scheme, claims: QuerySet[Claim], by: User) -> str:
-    made = make_payouts(scheme=scheme, claims=claims, by=by, now=timezone.now())
-    return _("已制作 %(batches)s 个批次；%(without)s 份没有收款钱包和手机号，未列入。") % {
-        "batches": len(made.batches),
-        "without": len(made.without_address),
-    }
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The claim as a page to read, with what this person may do now; nothing is edited."""
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        claim = load_claim().filter(pk=object_id).first() if object_id.isdecimal() else None
+        if claim is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        record(Action.VIEW, by=person(request), now=timezone.now(), of=claim, address=client_address(request))
+        context = {
+            **self.admin_site.each_context(request),
+            **facts(claim),
+            "title": claim.trade_in.record_no,
+            "opts": self.opts,
+            "verbs": verbs_for(claim, request),
+        }
+        return TemplateResponse(request, "admin/claim.html", context)

@@ -1,71 +1,99 @@
-"""The admin of payouts: made, released and discarded by verbs; the rest is to look at."""
+"""The admin of payouts: made, released and discarded by verbs, each asked about first; the rest is to look at."""
 
-from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils import timezone
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import TabularInline
 
-from merchants.models import User
-from merchants.staff_admin import ReadOnlyAdmin, person
-from subsidies.models import (
-    PayoutBatch,
-    PayoutLine,
-)
-from subsidies.services.payouts import (
-    NotYours,
-    WrongState,
-    discard_payout,
-    release_payout,
-)
+from merchants.staff_admin import ReadOnlyAdmin, ask_first, person
+from merchants.templatetags.money import yuan
+from subsidies.models import PayoutBatch
+from subsidies.reasons import PAYOUT_FAILURES
+from subsidies.views.staff.batches import LEFT, VERBS, figures, question, with_obstacle
+from subsidies.views.staff.facts import failure_of, masked_payee
 
 
-class LineInline(TabularInline):  # type: ignore[misc]
-    model = PayoutLine
-    extra = 0
-    fields: ClassVar = ["request_no", "claim", "amount_fen", "state", "fail_reason", "finished_at"]
-    readonly_fields: ClassVar = fields
+def _action(slug: str) -> Any:
+    title: Any = VERBS[slug].title
+
+    @admin.action(description=title, permissions=["move"])
+    def ask(
+        page: ReadOnlyAdmin, request: HttpRequest, queryset: QuerySet[PayoutBatch]
+    ) -> HttpResponse | None:
+        return ask_first(request, question(slug, queryset, request))
+
+    ask.__name__ = slug
+    return ask
 
 
 @admin.register(PayoutBatch)
 class PayoutBatchAdmin(ReadOnlyAdmin):
-    list_display: ClassVar = ["request_no", "state", "made_by", "made_at", "released_by", "released_at"]
+    list_display: ClassVar = [
+        *("request_no", "state", "number_of_lines", "yuan"),
+        *("made_by", "made_at", "released_by", "released_at"),
+    ]
     list_filter: ClassVar = ["state"]
     list_select_related: ClassVar = ["made_by", "released_by"]
-    inlines: ClassVar = [LineInline]
-    actions: ClassVar = ["release", "discard"]
+    actions: ClassVar = [_action("release"), _action("discard")]
 
-    @admin.action(description=gettext_lazy("放行(发送给运营机构)"), permissions=["move"])
-    def release(self, request: HttpRequest, queryset: QuerySet[PayoutBatch]) -> None:
-        for batch in queryset:
-            say(self, request, lambda b=batch: _released(b, person(request)))  # type: ignore[misc]
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutBatch]:
+        found: QuerySet[PayoutBatch] = super().get_queryset(request)
+        return found.annotate(number_of_lines=Count("lines"), fen=Sum("lines__amount_fen"))
 
-    @admin.action(description=gettext_lazy("作废未放行的批次"), permissions=["move"])
-    def discard(self, request: HttpRequest, queryset: QuerySet[PayoutBatch]) -> None:
-        for batch in queryset:
-            say(self, request, lambda b=batch: _discarded(b, person(request)))  # type: ignore[misc]
+    @admin.display(description=gettext_lazy("笔数"))
+    def number_of_lines(self, batch: Any) -> int:
+        return int(batch.number_of_lines)
 
+    @admin.display(description=gettext_lazy("金额(元)"))
+    def yuan(self, batch: Any) -> str:
+        return yuan(batch.fen or 0)
 
-def _released(batch: PayoutBatch, by: User) -> str:
-    release_payout(batch=batch, by=by, now=timezone.now())
-    return _("批次 %s 已放行。") % batch.request_no
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The batch as finance reads it: totals, what failed and why, every line with its payee masked."""
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        loaded = PayoutBatch.objects.select_related("scheme", "made_by", "released_by")
+        batch = loaded.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if batch is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        found = figures(batch)
+        lines = batch.lines.select_related("claim__trade_in").defer(
+            "claim__trade_in__phone", "claim__trade_in__wallet_no"
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            **found,
+            "title": _("发放批次 %s") % batch.request_no,
+            "opts": self.opts,
+            "batch": batch,
+            "failures": [(PAYOUT_FAILURES.get(code, code), n) for code, n in found["failures"]],
+            "lines": [(line, masked_payee(line), failure_of(line)) for line in lines.order_by("pk")],
+            **self._may(request, batch),
+        }
+        return TemplateResponse(request, "admin/payout_batch.html", context)
 
-
-def _discarded(batch: PayoutBatch, by: User) -> str:
-    discard_payout(batch=batch, by=by, now=timezone.now())
-    return _("批次 %s 已作废，其中的申请退回“已批准”。") % batch.request_no
-
-
-def say(page: ReadOnlyAdmin, request: HttpRequest, verb: Callable[[], str]) -> None:
-    """Call a verb and show what came of it, or why it refused."""
-    try:
-        page.message_user(request, verb())
-    except NotYours:
-        page.message_user(request, _("批准、制单、放行须由三个不同的人完成。"), messages.ERROR)
-    except WrongState:
-        page.message_user(request, _("该批次已不在可操作的状态。"), messages.ERROR)
+    def _may(self, request: HttpRequest, batch: PayoutBatch) -> dict[str, Any]:
+        """The verbs that this person may call now, and why it is not the others."""
+        if not self.has_move_permission(request) or batch.state != PayoutBatch.State.DRAFT:
+            return {"verbs": [], "obstacle": ""}
+        only, verbs = PayoutBatch.objects.filter(pk=batch.pk), []
+        obstacle: object = ""
+        for slug, verb in VERBS.items():
+            why = getattr(with_obstacle(slug, only, by=person(request)).get(), "why", "")
+            if why:
+                obstacle = LEFT[why]
+            else:
+                verbs.append((reverse("staff-batch-verb", args=[batch.pk, slug]), verb.title))
+        return {"verbs": verbs, "obstacle": obstacle}

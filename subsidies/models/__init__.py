@@ -8,8 +8,10 @@ from subsidies.models.payee import PayeeChange
 from subsidies.models.payout import PayoutBatch, PayoutLine
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.models.scheme_change import SchemeChange
+from subsidies.models.work import CaseLook, SignalSweep
 
 __all__ = [
+    "CaseLook",
     "Claim",
     "ClaimEvent",
     "ClaimTally",
@@ -23,5 +25,6 @@ __all__ = [
     "PolicyVersion",
     "Scheme",
     "SchemeChange",
+    "SignalSweep",
     "Stage",
 ]

@@ -69,6 +69,13 @@ def side_by_side(claim: Claim) -> list[Comparison]:
                 (_("上牌时间"), "plated_at", "yunshenling", plate),
             )
         ),
+        _row(_("代办点"), claim.trade_in.agent_point.point_no, exing=_told(exing, "agent_point_no")),
+        _row(
+            _("车主姓名"),
+            _("申请所填"),
+            register=_same_name(claim.trade_in.owner_name, bike.owner.name) if bike else "",
+            differs=lambda told: told == _("不一致"),
+        ),
         _row(_("整车编码"), claim.vehicle_code, yunshenling=_fact(plate, "vehicle_code")),
         _row(_("车辆类型"), _("标准"), yunshenling=_fact(plate, "vehicle_kind")),
     ]
@@ -87,7 +94,12 @@ def _row(
     register: str = "",
     differs: Any = None,
 ) -> Comparison:
-    told = [text for text in (exing, yunshenling, register) if text]
+    silent = (
+        "",
+        _("没有答复"),
+        str(LicensingAnswer.Outcome.UNKNOWN.label),
+    )  # says nothing, so it disagrees with nobody
+    told = [text for text in (exing, yunshenling, register) if text not in silent]
     wrong = differs or (lambda text: bool(record) and text != record)
     return Comparison(title, record, exing, yunshenling, register, any(wrong(text) for text in told))
 
@@ -96,6 +108,18 @@ def _same_person(answer: LicensingAnswer | None, holder: bytes) -> str:
     if answer is None or answer.outcome != LicensingAnswer.Outcome.FOUND:
         return _outcome(answer)
     return _match(bytes(answer.holder_index or b"") == holder)
+
+
+def _same_name(one: str, other: str) -> str:
+    """Names that are hidden in part cannot be compared."""
+    if "*" in one + other:
+        return ""
+    return _("一致") if one == other else _("不一致")
+
+
+def _told(answer: LicensingAnswer | None, name: str) -> str:
+    """A fact that a system need not have: nothing where it has none."""
+    return str(answer.facts.get(name) or "") if answer else ""
 
 
 def _match(same: bool) -> str:

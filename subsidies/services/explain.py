@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ebikes.models import LicensingAnswer
 from subsidies.engine.checks import CHECKS, Source
 from subsidies.models import Claim, EligibilityCheck
-from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS, RESULTS, SOURCES
+from subsidies.reasons import EVENT_NAMES, FINDINGS, NEXT_STEPS, PAYOUT_FAILURES, REASONS, RESULTS, SOURCES
 from subsidies.services.cases import rules_of
 from subsidies.services.place import place_of
 from subsidies.states import ClaimState
@@ -93,6 +93,9 @@ def _check_lines(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]
         lines.append(_line(code, entry.asks, result, _evidence(entry.asks, claim, last)))
     if "person_cap" in claim.refusals:
         lines.append(_line("person_cap", Source.OWN, "fail", _("分配时按名次核对")))
+    for code in FINDINGS:
+        if code in claim.refusals:
+            lines.append(_line(code, Source.OWN, "fail", _("工作人员核实")))
     for code, same in _ALREADY_CLAIMED.items():
         if code in claim.refusals:
             lines.append(_line(code, Source.OWN, "fail", _earlier(claim, code, same)))

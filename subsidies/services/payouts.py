@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from merchants.models import User
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
 from subsidies.services.acting import acting
+from subsidies.services.handlers import handled_by
 from subsidies.services.holds import is_held, open_holds
 from subsidies.services.payee import Payee, payees_of
 from subsidies.states import ClaimState
@@ -41,11 +42,11 @@ class Made:
 def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
     """Approve those of `claims` that are settled (or through their public notice); return how many.
 
-    Left alone: what is held, and what `by` cleared a hold of: handler and approver are two people.
+    Left alone: what is held, and what `by` handled: handler and approver are two people.
     """
     with acting("approve_claims", by=by, now=now, note=note):
         ready = claims.filter(state__in=[ClaimState.SETTLED, ClaimState.ON_NOTICE, ClaimState.OBJECTED])
-        ready = ready.exclude(is_held()).exclude(holds__cleared_by=by)
+        ready = ready.exclude(is_held()).exclude(handled_by(by))
         return ready.update(state=ClaimState.APPROVED, approved_by=by)
 
 
@@ -140,7 +141,5 @@ def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "
 def retry_failed(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
     """Approve claims whose payment failed for good again, after the payee's details were put right; return how many."""
     with acting("retry_failed", by=by, now=now, note=note), transaction.atomic():
-        failed = (
-            claims.filter(state=ClaimState.PAYOUT_FAILED).exclude(is_held()).exclude(holds__cleared_by=by)
-        )
+        failed = claims.filter(state=ClaimState.PAYOUT_FAILED).exclude(is_held()).exclude(handled_by(by))
         return failed.update(state=ClaimState.APPROVED, approved_by=by)

@@ -127,3 +127,15 @@ def act(client, model, action, *rows, **more):
     response = client.post(url(model, "changelist"), data, follow=True)
     assert response.status_code == 200
     return response
+
+
+def confirm(client, model, action, *rows, **answers):
+    """Press an action's button, read what it would do, and confirm it; the page that follows."""
+    question = act(client, model, action, *rows)
+    seen = question.context["form"]["seen"].value()
+    return act(client, model, action, *rows, confirmed="1", seen=seen, **answers)
+
+
+def told(response):
+    """The figures by which a question says what would happen."""
+    return {str(name): str(fact) for name, fact in response.context["effect"].facts}

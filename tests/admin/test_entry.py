@@ -7,7 +7,7 @@ from django.test import Client
 from ebikes.models import TradeIn
 from merchants.models import Merchant
 from subsidies.models import Claim, PayoutBatch
-from tests.admin.district import EDITABLE, READ_ONLY, act, logged_in, url
+from tests.admin.district import EDITABLE, READ_ONLY, act, confirm, logged_in, url
 from tests.factories import UserFactory, make_member
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +62,8 @@ def test_whoever_may_change_claims_and_payouts_calls_their_verbs(district):
     claim, ordered = district.grow(), district.grow()
     batch = district.pay(ordered)
     client = logged_in(with_rights("change_claim", "change_payoutbatch"))
-    act(client, Claim, "approve", claim)
-    act(client, PayoutBatch, "release", batch)
+    confirm(client, Claim, "approve", claim)
+    confirm(client, PayoutBatch, "release", batch)
     claim.refresh_from_db()
     batch.refresh_from_db()
     assert (claim.state, batch.state) == ("approved", "released")

@@ -25,7 +25,7 @@ from merchants.staff_roles import APART, ROLES
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims
-from tests.admin.district import act, logged_in, url, who_it_is
+from tests.admin.district import act, confirm, logged_in, url, who_it_is
 from tests.factories import NOW, MerchantFactory, UserFactory, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,17 @@ TABLE = {
     LicensingHealth: {"look": {*DESK, "auditor", "sysadmin"}},
     ImportBatch: {"look": {"officer", "auditor", "merchant_manager"}},
     Scheme: {"look": {*MONEY, "auditor"}},
-    Claim: {"look": {*MONEY, "auditor"}, "approve": {"reviewer"}, "order_payment": {"finance"}},
+    Claim: {
+        "look": {*MONEY, "auditor"},
+        "approve": {"reviewer"},
+        "order_payment": {"finance"},
+        "retry_failed": {"reviewer"},
+        "ask_again": {"officer"},
+        "demand_correction": {"officer"},
+        "hold": DESK,
+        "clear_holds": DESK,
+        "refuse": {"reviewer"},
+    },
     PayoutBatch: {"look": {*MONEY, "auditor"}, "release": {"finance"}, "discard": {"finance"}},
     LedgerEntry: {"look": {*MONEY, "auditor"}},
     Merchant: {
@@ -85,6 +95,9 @@ TABLE = {
     Group: {"look": {"auditor", "sysadmin"}},
     AuditEntry: {"look": {"auditor"}},
 }
+
+
+CONFIRMED = {"confirmed": "1", "seen": "1/30000/0"}
 
 
 def pages_of(model):
@@ -167,7 +180,7 @@ def test_nobody_but_a_reviewer_approves(district, role):
     claim = district.grow()
     allocate(scheme=district.scheme, now=NOW)
     client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
-    client.post(url(Claim, "changelist"), {"action": "approve", "_selected_action": [claim.pk]})
+    client.post(url(Claim, "changelist"), {"action": "approve", "_selected_action": [claim.pk], **CONFIRMED})
     claim.refresh_from_db()
     assert claim.approved_by is None
 
@@ -184,7 +197,8 @@ def test_nobody_but_finance_makes_releases_or_discards_payouts(district, role):
         (Claim, approved, ["order_payment"]),
     ):
         for action in actions:
-            client.post(url(model, "changelist"), {"action": action, "_selected_action": [row.pk]})
+            data = {"action": action, "_selected_action": [row.pk], "note": "x", **CONFIRMED}
+            client.post(url(model, "changelist"), data)
     batch.refresh_from_db()
     assert (batch.state, PayoutBatch.objects.count()) == ("draft", 1)
 
@@ -193,13 +207,13 @@ def test_a_claim_goes_through_three_hands(district):
     claim = district.grow()
     reviewer, maker, releaser = (make_staff(role) for role in ("reviewer", "finance", "finance"))
     allocate(scheme=district.scheme, now=NOW)
-    act(logged_in(reviewer), Claim, "approve", claim)
-    act(logged_in(maker), Claim, "order_payment", claim)
+    confirm(logged_in(reviewer), Claim, "approve", claim)
+    confirm(logged_in(maker), Claim, "order_payment", claim)
     batch = PayoutBatch.objects.get()
     act(logged_in(maker), PayoutBatch, "release", batch)
     batch.refresh_from_db()
     assert (batch.state, batch.made_by) == ("draft", maker)
-    act(logged_in(releaser), PayoutBatch, "release", batch)
+    confirm(logged_in(releaser), PayoutBatch, "release", batch)
     batch.refresh_from_db()
     assert (batch.state, batch.released_by) == ("released", releaser)
 
@@ -242,9 +256,10 @@ def test_the_sidebar_leads_nobody_to_a_closed_door(role):
     client = logged_in(make_staff(role))
     page = client.get(reverse("admin:index")).content.decode()
     for model, rights in TABLE.items():
-        if model is not ImportBatch and model is not LicensingHealth:
+        if model not in (ImportBatch, LicensingHealth, Claim):
             assert (f'href="{url(model, "changelist")}"' in page) == (role in rights["look"]), model
     assert (f'href="{reverse("imports")}"' in page) == (role in LOOKING)
+    assert (f'href="{reverse("staff-work")}"' in page) == (role in TABLE[Claim]["look"])
 
 
 # ------------------------------------------------------------------ who gives roles

@@ -1,9 +1,10 @@
 """What is held goes no further: by the verbs, and past them by the database."""
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from subsidies.models import Claim, Hold
+from subsidies.services.decide import ask_again, demand_correction
 from subsidies.services.holds import clear_holds, open_holds, place_holds
 from subsidies.services.payouts import (
     Held,
@@ -12,8 +13,9 @@ from subsidies.services.payouts import (
     discard_payout,
     make_payouts,
     release_payout,
+    retry_failed,
 )
-from tests.console import refused, update
+from tests.console import put_in, refused, update
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +155,45 @@ def test_a_cleared_hold_is_not_opened_again(scheme, officer):
 def test_a_hold_is_never_deleted(scheme):
     hold(scheme.claims.first())
     assert refused("DELETE FROM subsidies_hold", because="only ever added")
+
+
+# ------------------------------------------------------------------ handler and approver
+
+
+def handled(claim, verb, officer):
+    """Sent round once by an officer, and back where it was before."""
+    if verb == "place":
+        hold(claim, by=officer)
+        clear(UserFactory())
+    elif verb == "clear":
+        hold(claim)
+        clear(officer)
+    else:
+        put_in(claim, "review")
+        only = Claim.objects.filter(pk=claim.pk)
+        if verb == "ask_again":
+            ask_again(claims=only, by=officer, now=NOW)
+        else:
+            demand_correction(claims=only, by=officer, now=NOW, note="号牌写错")
+        put_in(claim, "settled")
+
+
+@pytest.mark.parametrize("verb", ["place", "clear", "ask_again", "demand_correction"])
+def test_whoever_handled_a_claim_never_approves_it(scheme, officer, approver, verb):
+    claim, other = scheme.claims.order_by("pk")
+    handled(claim, verb, officer)
+    assert approve_claims(claims=scheme.claims.all(), by=officer, now=NOW) == 1
+    other.refresh_from_db()
+    assert other.approved_by == officer
+    with pytest.raises(IntegrityError, match="cannot approve it"), transaction.atomic():
+        Claim.objects.filter(pk=claim.pk).update(state="approved", approved_by=officer)
+    assert approve_claims(claims=scheme.claims.all(), by=approver, now=NOW) == 1
+
+
+@pytest.mark.parametrize("verb", ["place", "clear", "ask_again", "demand_correction"])
+def test_nor_has_its_failed_payment_sent_again(scheme, officer, approver, verb):
+    claim = scheme.claims.first()
+    handled(claim, verb, officer)
+    put_in(claim, "payout_failed")
+    assert retry_failed(claims=scheme.claims.all(), by=officer, now=NOW) == 0
+    assert retry_failed(claims=scheme.claims.all(), by=approver, now=NOW) == 1

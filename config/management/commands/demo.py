@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from rich.table import Table
 
 from config import results
+from config.desk import leave_work, look_for_signals
 from config.district import NotADistrict, load_registers, load_scheme, load_trade_ins
 from config.fleet import Fleet, ProcessFailed
 from config.people import invite_owner, make_logins, make_staff
@@ -81,10 +82,13 @@ class Command(ProjectCommand):
         with steps.step("supervise", _("登记承诺书、培训、活动、检查和抽查")):
             write_supervision()
         load_trade_ins(district, by=staff[0], steps=steps)
+        leave_work()
         with steps.step("check", _("向浙江e行在线和云申领核验")) as update:
             check_all(fleet, update=update)
         with steps.step("allocate", _("按先购先得分配")):
             allocate(scheme=scheme, now=timezone.now())
+        with steps.step("signals", _("查找疑点，暂缓发放")):
+            look_for_signals()
         with steps.step("pay", _("发放第一阶段(数字人民币)")) as update:
             pay_all(fleet, scheme, stage_no=1, people=staff, update=update)
         return Scheme.objects.get(pk=scheme.pk)

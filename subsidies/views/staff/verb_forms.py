@@ -1,0 +1,71 @@
+"""The forms of what staff decide: a reason from the list, and a note."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+
+from merchants.staff_admin import NoteForm, RequiredNoteForm
+from subsidies.decisions import OTHER, REASONS_FOR, as_written
+from subsidies.reasons import REASONS
+
+CHOOSE = [("", gettext_lazy("请选择"))]
+
+
+class ReasonForm(NoteForm):
+    """One reason from the verb's list; "other" needs a note."""
+
+    verb = ""
+    reason = forms.ChoiceField(label=gettext_lazy("理由"), widget=UnfoldAdminSelectWidget)
+    field_order = ("reason", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].choices = [*CHOOSE, *REASONS_FOR[self.verb].items()]  # type: ignore[attr-defined]
+        self.fields["note"].max_length = 400  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        reason, note = data.get("reason", ""), data.get("note", "").strip()
+        if reason == OTHER and not note:
+            self.add_error("note", _("选“其他”时请写明理由。"))
+        elif reason:
+            data["written"] = as_written(self.verb, [reason], note)
+        return data
+
+
+def reason_form(verb: str) -> type[ReasonForm]:
+    """The form with the reasons for this verb."""
+    return type("VerbForm", (ReasonForm,), {"verb": verb})
+
+
+class RefusalForm(RequiredNoteForm):
+    """The reasons of a refusal, one or several, and what was found."""
+
+    reasons = forms.MultipleChoiceField(
+        label=gettext_lazy("不予补贴原因"),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        choices=lambda: [(code, reason.title) for code, reason in REASONS.items()],
+    )
+    field_order = ("reasons", "note")
+
+
+class PlainForm(forms.Form):
+    """Nothing to fill in."""
+
+
+def bound_to_what_was_seen(form: type[forms.Form], seen: str) -> type[forms.Form]:
+    """The form, taken only for the selection that was shown; a changed one is shown again before anything is done."""
+
+    def clean(self: Any) -> Any:
+        data = form.clean(self)
+        if self.data.get("seen") != seen:
+            self.data = self.data.copy()
+            self.data["seen"] = seen
+            self.add_error(None, _("名单在您查看之后有了变化，请重新核对后再确认。"))
+        return data
+
+    hidden = forms.CharField(widget=forms.HiddenInput, initial=seen)
+    return type("SeenForm", (form,), {"seen": hidden, "clean": clean})

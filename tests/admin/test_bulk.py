@@ -1,0 +1,260 @@
+"""Many at once: what is told before is what is done after, and nothing is done that was not shown."""
+
+import pytest
+from django.urls import reverse
+
+from subsidies.models import Claim, Hold, PayeeChange
+from subsidies.services.allocate import allocate
+from subsidies.services.holds import clear_holds, place_holds
+from subsidies.services.obstacles import STATES, preview
+from subsidies.services.payouts import approve_claims
+from subsidies.services.relief import relief
+from subsidies.states import ClaimState
+from subsidies.views.staff.verbs import VERBS
+from tests.admin.district import act, confirm, logged_in, said, told, url
+from tests.console import put_in
+from tests.factories import (
+    NOW,
+    TradeInFactory,
+    UserFactory,
+    local,
+    make_claim,
+    make_scheme,
+    make_staff,
+)
+
+pytestmark = pytest.mark.django_db
+ANSWERS = {"written": "x", "note": "x", "reasons": ["untrue_record"]}
+
+
+def hold(claim, by=None):
+    place_holds(kind=Hold.Kind.OBJECTION, evidence={claim.pk: {"text": "x"}}, by=by, now=NOW)
+
+
+def clear(claim, by):
+    clear_holds(holds=claim.holds.all(), by=by, now=NOW, note="x")
+
+
+@pytest.fixture
+def scheme():
+    return make_scheme()
+
+
+@pytest.fixture
+def everything(scheme, boss):
+    """A claim in every state; beside each a held one, one that the boss handled, one without an address."""
+    for state in ClaimState:
+        if state in ("recovering", "recovered", "paid", "payout_unknown", "in_payout"):
+            continue
+        plain, held, handled, nowhere = (make_claim(scheme) for _ in range(4))
+        hold(held)
+        hold(handled, by=boss)
+        clear(handled, by=UserFactory())
+        nowhere.trade_in.__class__.objects.filter(pk=nowhere.trade_in_id).update(phone=None)
+        for claim in (plain, held, handled, nowhere):
+            put_in(claim, state)
+    Claim.objects.filter(state="approved").order_by("pk").last()
+    return Claim.objects.all()
+
+
+UNPAID = [slug for slug in VERBS if slug not in ("start_recovery", "record_return", "refuse", "cancel")]
+
+
+@pytest.mark.parametrize("slug", UNPAID)
+def test_what_is_told_is_what_is_done(everything, boss, slug):
+    seen = preview(slug, everything, by=boss)
+    assert seen.moves > 0
+    assert seen.moves + sum(seen.left.values()) == everything.count()
+    assert VERBS[slug].run(everything, ANSWERS, boss, NOW) == seen.moves
+    if slug not in ("ask_again",):  # what is being asked again may be asked again
+        assert preview(slug, everything, by=boss).moves == 0
+
+
+@pytest.mark.parametrize("slug", ["refuse", "cancel"])
+def test_what_ends_is_told_with_the_money_that_comes_free(scheme, boss, slug):
+    for _ in range(3):
+        make_claim(scheme)
+    allocate(scheme=scheme, now=NOW)
+    make_claim(scheme, state="review")
+    put_in(make_claim(scheme), "paid")
+    claims = Claim.objects.all()
+    seen, freed = preview(slug, claims, by=boss), relief(claims, verb=slug)
+    assert (seen.moves, seen.left, freed.fen) == (4, {"state": 1}, 90_000)
+    before = scheme.__class__.objects.get().reserved_fen
+    assert VERBS[slug].run(claims, ANSWERS, boss, NOW) == 4
+    assert before - scheme.__class__.objects.get().reserved_fen == freed.fen
+
+
+def test_paid_money_is_demanded_back_and_returns_once(district, boss):
+    claim = make_claim(district.scheme)
+    only = Claim.objects.filter(pk=claim.pk)
+    put_in(claim, "paid")
+    assert preview("start_recovery", only, by=boss).moves == 1
+    assert VERBS["start_recovery"].run(only, ANSWERS, boss, NOW) == 1
+    assert preview("record_return", only, by=boss).moves == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "reached"),
+    [("strict", 0), ("skip", 1)],
+)
+def test_whom_the_released_money_reaches_is_told_by_the_schemes_own_rule(boss, rule, reached):
+    """200 come free; first in line waits somebody for 300, behind for 100."""
+    scheme = make_scheme(budget_fen=20_000, head_of_line=rule)
+    got = make_claim(scheme, completed_at=local("2022-07-05 12:00:00"))
+    allocate(scheme=scheme, now=NOW)
+    for day in ("2022-06-10", "2022-08-10"):
+        make_claim(scheme, state="waitlisted", completed_at=local(f"{day} 12:00:00"))
+    freed = relief(Claim.objects.filter(pk=got.pk), verb="refuse")
+    assert (freed.fen, freed.waiting, freed.reached) == (20_000, 2, reached)
+
+
+def test_the_sentence_says_who_moves_up(boss, client):
+    scheme = make_scheme(budget_fen=30_000)
+    got = make_claim(scheme)
+    allocate(scheme=scheme, now=NOW)
+    make_claim(scheme, state="waitlisted")
+    facts = told(act(client, Claim, "refuse", got))
+    assert facts["将释放锁定的补贴"] == "300 元"
+    assert facts["候补"] == "前 1 名将递补(共 1 名)"
+
+
+def test_a_payee_that_was_put_right_is_an_address(scheme, boss):
+    claim = make_claim(scheme, trade_in=TradeInFactory(phone=None))
+    allocate(scheme=scheme, now=NOW)
+    approve_claims(claims=Claim.objects.all(), by=UserFactory(), now=NOW)
+    only = Claim.objects.filter(pk=claim.pk)
+    assert preview("order_payment", only, by=boss).left == {"no_address": 1}
+    PayeeChange.objects.create(claim=claim, phone="+8613812345678", by=boss, at=NOW)
+    assert preview("order_payment", only, by=boss).moves == 1
+
+
+# ------------------------------------------------------------------ on the list
+
+
+def test_all_of_a_filtered_list_are_moved_though_the_page_names_only_one(client, scheme, boss):
+    for _ in range(60):
+        make_claim(scheme, state="review")
+    other = make_claim(scheme)
+    address = f"{url(Claim, 'changelist')}?state__exact=review"
+    chosen = {
+        "action": "ask_again",
+        "select_across": "1",
+        "_selected_action": [Claim.objects.filter(state="review").first().pk],
+    }
+    asked = client.post(address, chosen)
+    assert told(asked)["将办理"] == "60 份"
+    assert asked.content.decode().count('name="_selected_action"') == 1
+    seen = asked.context["form"]["seen"].value()
+    done = client.post(
+        address, {**chosen, "confirmed": "1", "seen": seen, "reason": "system_is_back"}, follow=True
+    )
+    assert said(done) == ["重新询问两个系统：已办理 60 份。"]
+    other.refresh_from_db()
+    assert other.state == "eligible"
+
+
+def test_a_selection_that_changed_meanwhile_is_shown_again_and_not_moved(client, scheme, district):
+    first, second = make_claim(scheme), make_claim(scheme)
+    allocate(scheme=scheme, now=NOW)
+    asked = act(client, Claim, "approve", first, second)
+    hold(second)
+    old = asked.context["form"]["seen"].value()
+    again = act(client, Claim, "approve", first, second, confirmed="1", seen=old)
+    assert "名单在您查看之后有了变化" in again.content.decode()
+    assert told(again)["不办理：暂缓中，须先解除"] == "1 份"
+    assert not Claim.objects.filter(state="approved").exists()
+    new = again.context["form"]["seen"].value()
+    act(client, Claim, "approve", first, second, confirmed="1", seen=new)
+    assert list(Claim.objects.filter(state="approved")) == [first]
+
+
+@pytest.mark.parametrize("action", ["approve", "refuse", "hold", "clear_holds", "ask_again", "order_payment"])
+def test_before_it_is_confirmed_nothing_moves(client, scheme, action):
+    claim = make_claim(scheme)
+    allocate(scheme=scheme, now=NOW)
+    act(client, Claim, action, claim)
+    claim.refresh_from_db()
+    assert (claim.state, claim.holds.count()) == ("settled", 0)
+
+
+def test_many_are_refused_for_reasons_and_with_a_note(client, scheme):
+    claims = [make_claim(scheme) for _ in range(3)]
+    allocate(scheme=scheme, now=NOW)
+    assert "这个字段是必填项。" in confirm(client, Claim, "refuse", *claims).content.decode()
+    answers = {"reasons": ["untrue_record", "no_plate"], "note": "查实"}
+    assert said(confirm(client, Claim, "refuse", *claims, **answers)) == ["不予补贴：已办理 3 份。"]
+    assert {tuple(claim.refusals) for claim in Claim.objects.all()} == {("no_plate", "untrue_record")}
+
+
+def test_a_hold_is_placed_and_cleared_for_many(client, scheme):
+    claims = [make_claim(scheme) for _ in range(3)]
+    assert said(confirm(client, Claim, "hold", *claims, reason="report")) == ["暂缓发放：已办理 3 份。"]
+    assert Hold.objects.first().evidence == {"text": "收到举报或投诉(report)"}
+    answers = {"reason": "seen_on_site"}
+    assert said(confirm(client, Claim, "clear_holds", *claims, **answers)) == ["解除暂缓：已办理 3 份。"]
+    assert Hold.objects.filter(cleared_at=None).count() == 0
+
+
+def test_every_verb_has_its_states_and_every_state_a_claim_can_leave_has_its_verb():
+    assert set(STATES) == set(VERBS)
+
+
+# ------------------------------------------------------------------ batches and the claim's page
+
+
+def test_a_batch_with_a_held_claim_is_not_released_and_says_why(client, district):
+    claim = district.grow()
+    batch = district.pay(claim)
+    hold(claim)
+    asked = act(client, type(batch), "release", batch)
+    assert told(asked)["不办理：其中有申请已被暂缓，须先解除或作废批次"] == "1 个批次"
+    page = client.get(url(type(batch), "change", batch.pk))
+    assert "其中有申请已被暂缓" in page.content.decode()
+    address = reverse("staff-batch-verb", args=[batch.pk, "discard"])
+    assert address in page.content.decode()
+    assert reverse("staff-batch-verb", args=[batch.pk, "release"]) not in page.content.decode()
+
+
+def test_a_batch_is_released_from_its_own_page(client, district):
+    batch = district.pay(district.grow())
+    address = reverse("staff-batch-verb", args=[batch.pk, "release"])
+    seen = client.get(address).context["form"]["seen"].value()
+    page = client.post(address, {"confirmed": "1", "seen": seen}, follow=True)
+    assert said(page) == ["放行(发送给运营机构)：1 个批次。"]
+    batch.refresh_from_db()
+    assert batch.state == "released"
+
+
+def offered(role, claim):
+    page = logged_in(make_staff(role)).get(url(Claim, "change", claim.pk))
+    return {address.rstrip("/").rpartition("/")[2] for address, _title in page.context["verbs"]}
+
+
+def test_a_claims_page_offers_what_this_person_may_do_now(scheme):
+    claim = make_claim(scheme)
+    allocate(scheme=scheme, now=NOW)
+    assert offered("reviewer", claim) == {"approve", "hold", "refuse", "cancel"}
+    assert offered("officer", claim) == {"hold", "propose_refusal"}
+    assert offered("finance", claim) == offered("auditor", claim) == set()
+    hold(claim)
+    assert offered("reviewer", claim) == {"clear_holds", "refuse", "cancel"}
+    assert offered("officer", claim) == {"clear_holds"}
+    put_in(claim, "recovering")
+    assert offered("finance", claim) == {"record_return"}
+
+
+def test_a_claims_page_is_no_dump(client, district):
+    claim = district.grow()
+    district.pay(claim)
+    html = client.get(url(Claim, "change", claim.pk)).content.decode()
+    assert "{&#x27;" not in html
+    assert "not_filed" not in html
+    for text in ("锁定", "旧车不在备案非标电动自行车之列", "经过", "批次"):
+        assert text in html
+
+
+@pytest.mark.parametrize("pk", ["999999", "x"])
+def test_a_page_of_nothing_leads_back(client, district, pk):
+    for model in ("claim", "payoutbatch"):
+        assert client.get(f"/admin/subsidies/{model}/{pk}/change/").status_code == 302

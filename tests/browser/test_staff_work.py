@@ -1,0 +1,115 @@
+"""An officer's morning at the work list: three cases in a row with the keyboard alone, on both screens."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from subsidies.models import Claim, Hold
+from subsidies.services.acting import acting
+from subsidies.services.allocate import allocate
+from subsidies.services.holds import place_holds
+from subsidies.services.payouts import approve_claims, make_payouts
+from tests.factories import NOW, TradeInFactory, UserFactory, make_answer, make_claim, make_scheme, make_staff
+
+WORK = reverse("staff-work")
+
+
+@pytest.fixture
+def scheme():
+    return make_scheme()
+
+
+@pytest.fixture
+def officer(scheme):
+    return make_staff("officer")
+
+
+def in_review(scheme, days):
+    claim = make_claim(scheme, state="checking")
+    with acting("test", by=None, now=timezone.now() - timedelta(days=days)):
+        Claim.objects.filter(pk=claim.pk).update(state="review")
+    return claim
+
+
+def held(scheme):
+    record = TradeInFactory()
+    claim = make_claim(scheme, trade_in=record)
+    told = (record.plated_at + timedelta(days=2)).isoformat()
+    make_answer(record, "yunshenling", vehicle_code=record.vehicle_code, plated_at=told, vehicle_kind="标准")
+    noticed = {"differs": {"plated_at": [record.plated_at.isoformat(), told]}}
+    place_holds(kind=Hold.Kind.MISMATCH, evidence={claim.pk: noticed}, by=None, now=timezone.now())
+    return claim
+
+
+def test_three_cases_are_decided_in_a_row_with_the_keyboard(page, login, accessible, scheme, officer):
+    claims = [in_review(scheme, days) for days in (4, 3, 2)]
+    login(page, officer)
+    page.goto(WORK)
+    accessible(page)
+    page.keyboard.press("Enter")
+    page.get_by_text("第 1 份，共 3 份").wait_for()
+    accessible(page)
+    for number, (key, down) in enumerate([("1", 1), ("2", 0), ("1", 0)], start=1):
+        page.keyboard.press(key)
+        for _ in range(down):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        page.get_by_text(f"第 1 份，共 {3 - number} 份" if number < 3 else "这份清单已经到末尾。").wait_for()
+    states = [Claim.objects.get(pk=claim.pk).state for claim in claims]
+    assert states == ["checking", "needs_correction", "checking"]
+    assert claims[0].events.last().note == "主管部门已更正其记录(authority_corrected)"
+
+
+def test_a_hold_is_read_and_cleared(page, login, accessible, scheme, officer):
+    claim = held(scheme)
+    login(page, officer)
+    page.goto(f"{WORK}?tab=holds")
+    accessible(page)
+    page.get_by_role("link", name=claim.trade_in.record_no).click()
+    assert page.get_by_text("上牌时间：记录为").is_visible()
+    assert page.get_by_role("row", name="上牌时间").get_by_text("不一致").is_visible()
+    page.get_by_text("解除暂缓").first.click()
+    accessible(page)
+    page.get_by_label("以主管部门记录为准，不影响补贴").check()
+    page.get_by_label("说明", exact=True).first.fill("电话核实过")
+    page.get_by_role("button", name="确认：解除暂缓").click()
+    page.get_by_text("这份清单已经到末尾。").wait_for()
+    assert Hold.objects.get().note == "以主管部门记录为准，不影响补贴(authority_counts)：电话核实过"
+
+
+def test_a_refusal_is_asked_about_first(page, login, accessible, scheme):
+    claim = held(scheme)
+    allocate(scheme=scheme, now=NOW)
+    login(page, make_staff("reviewer"))
+    page.goto(f"{reverse('staff-case', args=[claim.pk])}?tab=holds")
+    page.keyboard.press("2")
+    page.get_by_text("将释放锁定的补贴").wait_for()
+    accessible(page)
+    page.get_by_label("经核实，申报内容不实").check()
+    page.get_by_label("说明").fill("到店查无此车")
+    page.get_by_role("button", name="确认").click()
+    page.get_by_text("这份清单已经到末尾。").wait_for()
+    claim.refresh_from_db()
+    assert (claim.state, claim.refusals) == ("refused", ["untrue_record"])
+
+
+def test_a_claim_and_a_batch_are_for_everybody_to_read(page, login, accessible, scheme):
+    claim = held(scheme)
+    claim.holds.update(cleared_at=NOW, cleared_by=UserFactory(), note="已核实")
+    allocate(scheme=scheme, now=NOW)
+    approve_claims(claims=scheme.claims.all(), by=UserFactory(), now=NOW)
+    (batch,) = make_payouts(scheme=scheme, claims=scheme.claims.all(), by=UserFactory(), now=NOW).batches
+    login(page, make_staff("finance"))
+    page.goto(reverse("admin:subsidies_claim_change", args=[claim.pk]))
+    accessible(page)
+    page.goto(reverse("admin:subsidies_payoutbatch_change", args=[batch.pk]))
+    accessible(page)
+    page.get_by_role("link", name="放行(发送给运营机构)").click()
+    accessible(page)
+    page.get_by_role("button", name="确认").click()
+    page.get_by_text("：1 个批次。").wait_for()
+    batch.refresh_from_db()
+    assert batch.state == "released"

@@ -78,6 +78,10 @@ UNFOLD = {
                 ],
             },
             {
+                "title": _("报表"),
+                "items": [_entry(_("我的导出"), "download", "admin:ebikes_export_changelist")],
+            },
+            {
                 "title": _("系统"),
                 "items": [
                     _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
@@ -98,6 +102,10 @@ UNFOLD = {
             ("subsidies.claim", _("补贴申请")),
             ("ebikes.licensinganswer", _("核验应答")),
             ("ebikes.licensinghealth", _("外部系统状况")),
+        ),
+        _tabs(
+            ("subsidies.payoutbatch", _("发放批次")),
+            ("subsidies.payoutline", _("发放明细")),
         ),
         _tabs(
             ("merchants.merchant", _("销售商户")),

@@ -13,6 +13,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from merchants.admin.tables import AgentPointResource, MerchantResource, TrainingResource
+from merchants.exporting import Exportable
 from merchants.forms import LinkForm, StaffInviteForm
 from merchants.invitations import invite
 from merchants.models import (
@@ -38,7 +40,8 @@ class LetterInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Merchant)
-class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
+class MerchantAdmin(Exportable, ModelAdmin):  # type: ignore[misc]
+    resource_classes: ClassVar = [MerchantResource]
     list_display: ClassVar = ["name", "uscc", "subdistrict", "registered_on", "trade_in_enabled_on"]
     list_filter: ClassVar = ["subdistrict"]
     search_fields: ClassVar = ["uscc", "name"]
@@ -71,7 +74,8 @@ class MerchantAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(AgentPoint)
-class AgentPointAdmin(ModelAdmin):  # type: ignore[misc]
+class AgentPointAdmin(Exportable, ModelAdmin):  # type: ignore[misc]
+    resource_classes: ClassVar = [AgentPointResource]
     list_display: ClassVar = ["point_no", "merchant"]
     list_select_related: ClassVar = ["merchant"]
     search_fields: ClassVar = ["point_no", "merchant__name", "merchant__uscc"]
@@ -80,7 +84,8 @@ class AgentPointAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Training)
-class TrainingAdmin(ModelAdmin):  # type: ignore[misc]
+class TrainingAdmin(Exportable, ModelAdmin):  # type: ignore[misc]
+    resource_classes: ClassVar = [TrainingResource]
     list_display: ClassVar = ["title", "held_on", "place"]
     search_fields: ClassVar = ["title", "place"]
     autocomplete_fields: ClassVar = ["attended_by"]

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
-from ebikes.exports import ExportAdmin, HarmlessResource
+from ebikes.exports import ExportAdmin
 from merchants.models import User
 from merchants.staff_admin import person
 from subsidies.admin.payouts import say
+from subsidies.admin.tables import ClaimResource
 from subsidies.filters import ReasonFilter, WaitingFilter
 from subsidies.models import (
     Claim,
@@ -40,17 +41,6 @@ class CheckInline(TabularInline):  # type: ignore[misc]
     extra = 0
     fields: ClassVar = ["checked_at", "results", "policy"]
     readonly_fields: ClassVar = fields
-
-
-class ClaimResource(HarmlessResource):
-    """What an export of claims holds: nothing that tells who it is."""
-
-    class Meta:
-        model = Claim
-        fields: ClassVar = [
-            *("trade_in__record_no", "filing_plate_no", "vehicle_code", "state", "stage__no", "amount_fen"),
-            *("completed_at", "completed_by", "received_at"),
-        ]
 
 
 @admin.register(Claim)

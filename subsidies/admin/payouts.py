@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
+from ebikes.exports import ExportAdmin
 from merchants.models import User
 from merchants.staff_admin import ReadOnlyAdmin, person
+from subsidies.admin.tables import PayoutBatchResource, PayoutLineResource
 from subsidies.models import (
     PayoutBatch,
     PayoutLine,
@@ -33,7 +35,8 @@ class LineInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(PayoutBatch)
-class PayoutBatchAdmin(ReadOnlyAdmin):
+class PayoutBatchAdmin(ExportAdmin):
+    resource_classes: ClassVar = [PayoutBatchResource]
     list_display: ClassVar = ["request_no", "state", "made_by", "made_at", "released_by", "released_at"]
     list_filter: ClassVar = ["state"]
     list_select_related: ClassVar = ["made_by", "released_by"]
@@ -49,6 +52,26 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
     def discard(self, request: HttpRequest, queryset: QuerySet[PayoutBatch]) -> None:
         for batch in queryset:
             say(self, request, lambda b=batch: _discarded(b, person(request)))  # type: ignore[misc]
+
+
+@admin.register(PayoutLine)
+class PayoutLineAdmin(ExportAdmin):
+    """Payments one by one, of all batches or of the one that the address names."""
+
+    resource_classes: ClassVar = [PayoutLineResource]
+    list_display: ClassVar = [
+        "request_no",
+        "batch",
+        "claim",
+        "amount_fen",
+        "state",
+        "fail_reason",
+        "finished_at",
+    ]
+    list_select_related: ClassVar = ["batch", "claim"]
+    search_fields: ClassVar = ["request_no__exact", "batch__request_no__exact"]
+    ordering: ClassVar = ["-id"]
+    exclude: ClassVar = ["payee_name", "payee_wallet", "payee_phone"]
 
 
 def _released(batch: PayoutBatch, by: User) -> str:

@@ -76,18 +76,7 @@ class AskForm(forms.Form):
 class MyExportsAdmin(ReadOnlyAdmin):
     """Everybody's own; an auditor looks at all of them, but fetches nobody's file."""
 
-    list_display: ClassVar = [
-        *(
-            "file_name",
-            "list_title",
-            "state",
-            "rows_written",
-            "personal",
-            "asked_by",
-            "asked_at",
-            "expires_at",
-        ),
-    ]
+    list_display: ClassVar = ["file_name", "state", "rows_written", "who_is_shown", "asked_at", "expires_at"]
     list_select_related: ClassVar = ["asked_by"]
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
@@ -105,16 +94,12 @@ class MyExportsAdmin(ReadOnlyAdmin):
         fetch = self.admin_site.admin_view(self.download_view)
         return [path("<int:pk>/download/", fetch, name="ebikes_export_download"), *super().get_urls()]
 
-    @admin.display(description=gettext_lazy("列表"))
-    def list_title(self, export: Export) -> str:
-        return title_of(export)
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        return [*self.list_display, *(["asked_by"] if _sees_all(request) else [])]
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        title = _("导出记录") if _sees_all(request) else _("我的导出")
-        view: HttpResponse = super().changelist_view(request, {**(extra_context or {}), "title": title})
-        return view
+    @admin.display(description=gettext_lazy("个人信息"))
+    def who_is_shown(self, export: Export) -> str:
+        return who_is_shown(export)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -176,6 +161,7 @@ class MyExportsAdmin(ReadOnlyAdmin):
             "title": export.file_name,
             "export": export,
             "list_title": title_of(export),
+            "who_is_shown": who_is_shown(export),
             "mine": export.asked_by_id == request.user.pk,
             "live": export.state == Export.State.READY and export.expires_at > timezone.now(),  # type: ignore[operator]
         }
@@ -216,7 +202,7 @@ class MyExportsAdmin(ReadOnlyAdmin):
         return export
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        whole = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        whole = {**self.admin_site.each_context(request), **context}
         return TemplateResponse(request, f"admin/exports/{name}.html", whole)
 
 
@@ -226,6 +212,11 @@ def title_of(export: Export) -> str:
         return str(apps.get_model(export.model_label)._meta.verbose_name)
     except LookupError:
         return export.model_label
+
+
+def who_is_shown(export: Export) -> str:
+    """Whether people stand in it as they are."""
+    return _("完整") if export.personal else _("打星号")
 
 
 def _sees_all(request: HttpRequest) -> bool:

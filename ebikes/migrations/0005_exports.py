@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "导出",
-                "verbose_name_plural": "导出",
+                "verbose_name_plural": "导出记录",
                 "ordering": ["-id"],
                 "permissions": [("view_every_export", "查看所有人的导出记录")],
                 "indexes": [

@@ -54,7 +54,7 @@ class Export(models.Model):
     expires_at = models.DateTimeField(_("保留至"), null=True, blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = _("导出")
+        verbose_name, verbose_name_plural = _("导出"), _("导出记录")
         ordering: ClassVar = ["-id"]
         permissions: ClassVar = [("view_every_export", _("查看所有人的导出记录"))]
         indexes: ClassVar = [

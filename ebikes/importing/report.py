@@ -54,5 +54,7 @@ def write_refused(batch: ImportBatch, stream: IO[str]) -> None:
 
 def harmless(text: str) -> str:
     """Text that a spreadsheet will not take for a formula, whether its signs are half-width or full-width."""
+    if text[:1].isalnum():
+        return text
     first = text.lstrip(_BLANKS)[:1]
     return f"'{text}" if unicodedata.normalize("NFKC", first).startswith(FORMULA) else text

@@ -664,6 +664,14 @@ def test_asking_and_every_download_are_written_down(person):
     assert {each.address for each in entries} == {"127.0.0.1"}
 
 
+def test_somebody_on_an_ipv6_network_is_written_down_too(client, person):
+    client.defaults["REMOTE_ADDR"] = "2001:db8::1"
+    export = ask(client, Claim)
+    assert (
+        AuditEntry.objects.get(object_type="ebikes.export", object_id=str(export.pk)).address == "2001:db8::"
+    )
+
+
 def test_exports_are_history(client, person):
     export = ask(client, Claim)
     assert refused(f"DELETE FROM ebikes_export WHERE id = {export.pk}", because="exports are history")

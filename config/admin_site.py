@@ -90,6 +90,10 @@ UNFOLD = {
                 ],
             },
             {
+                "title": _("报表"),
+                "items": [_entry(_("我的导出"), "download", "admin:ebikes_export_changelist")],
+            },
+            {
                 "title": _("系统"),
                 "items": [
                     _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
@@ -117,6 +121,10 @@ UNFOLD = {
                 _link(_("工作清单"), "staff-work"),
                 _link(_("补贴申请"), "admin:subsidies_claim_changelist"),
             ]
+        ),
+        _tabs(
+            ("subsidies.payoutbatch", _("发放批次")),
+            ("subsidies.payoutline", _("发放明细")),
         ),
         _tabs(
             ("merchants.merchant", _("销售商户")),

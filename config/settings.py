@@ -137,6 +137,7 @@ MEDIA_ROOT = env.path(
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
 # A file that nobody has read by then is taken up again: its message was lost, or its worker died.
 UPLOAD_FORGOTTEN_SECONDS: float = env.float("UPLOAD_FORGOTTEN_SECONDS", default=120.0)
+EXPORT_DAYS: int = env.int("EXPORT_DAYS", default=7)  # for which an exported table can be downloaded
 IMPORT_PROCESSES: int = env.int("IMPORT_PROCESSES", default=min(4, os.cpu_count() or 1))  # for one large file
 
 # ------------------------------------------------------------------ security
@@ -207,7 +208,6 @@ SIGNALS = {
 SIGNAL_SECONDS: float = env.float("SIGNAL_SECONDS", default=600.0)  # between two sweeps of what is new
 
 UNFOLD = admin_site.UNFOLD
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
 # ------------------------------------------------------------------ Celery
 _PREFIX = env.str("REDIS_PREFIX", default="")
@@ -227,6 +227,10 @@ CELERY_BEAT_SCHEDULE = {
     "allocate the money": {"task": "subsidies.tasks.allocate_all", "schedule": SWEEP_SECONDS},
     "read forgotten uploads": {
         "task": "ebikes.tasks.sweep_uploads",
+        "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,
+    },
+    "write forgotten exports, remove old ones": {
+        "task": "ebikes.tasks.sweep_exports",
         "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,
     },
     "tell the merchants what is new": {

@@ -1,7 +1,9 @@
-"""Reading uploaded files in the background, so that nobody waits on a page for it."""
+"""Reading uploaded files and writing exports in the background, so that nobody waits on a page for it."""
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from ebikes.exporting.write import remove_expired, write_table
 from ebikes.importing.pipeline import give_up, read_into
-from ebikes.models import ImportBatch
+from ebikes.models import Export, ImportBatch
 
 logger = logging.getLogger(__name__)
 
 _READING_LOCK = 330105  # first half of an advisory lock; the second is the batch
+_WRITING_LOCK = 330106  # likewise; the second is the export
+_WRITING_SECONDS = 3600  # a table of a million rows takes minutes
 
 
 def upload_path(batch_id: int) -> Path:
@@ -52,14 +57,22 @@ def order_reading(batch: ImportBatch) -> None:
 @shared_task
 def read_upload(batch_id: int) -> None:
     """Read a batch's file and remove it. A second worker, or a second message, finds nothing to do."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_READING_LOCK, batch_id])
-        if not cursor.fetchone()[0]:
-            return
-        try:
+    with _alone(_READING_LOCK, batch_id) as alone:
+        if alone:
             _read(batch_id)
+
+
+@contextmanager
+def _alone(lock: int, number: int) -> Iterator[bool]:
+    """Whether no other worker is at this piece of work; and none will be, until it is done or this one dies."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [lock, number])
+        (alone,) = cursor.fetchone()
+        try:
+            yield alone
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_READING_LOCK, batch_id])
+            if alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [lock, number])
 
 
 def _read(batch_id: int) -> None:
@@ -86,3 +99,30 @@ def sweep_uploads() -> None:
     forgotten = ImportBatch.objects.filter(state=ImportBatch.State.READING, uploaded_at__lt=long_ago)
     for batch_id in forgotten.values_list("pk", flat=True):
         read_upload.delay(batch_id)
+
+
+def order_writing(export: Export) -> None:
+    """Ask a worker to write an export. Where no message can be sent, the sweep takes it up later."""
+    try:
+        write_export.delay(export.pk)
+    except OperationalError:
+        logger.warning("no message could be sent: export %s will be written by the sweep", export.pk)
+
+
+@shared_task(time_limit=_WRITING_SECONDS)
+def write_export(export_id: int) -> None:
+    """Write an export's file. A second worker, or a second message, finds nothing to do."""
+    with _alone(_WRITING_LOCK, export_id) as alone:
+        if alone:
+            write_table(export_id=export_id, clock=timezone.now)
+
+
+@shared_task
+def sweep_exports() -> None:
+    """Take up exports whose message was lost or whose worker died, and remove the files whose days are over."""
+    now = timezone.now()
+    remove_expired(now=now)
+    long_ago = now - timedelta(seconds=settings.UPLOAD_FORGOTTEN_SECONDS)
+    forgotten = Export.objects.filter(state__in=["waiting", "writing"], asked_at__lt=long_ago)
+    for export_id in forgotten.values_list("pk", flat=True):
+        write_export.delay(export_id)

@@ -4,12 +4,14 @@ from typing import ClassVar
 
 from django.contrib import admin
 
+from ebikes.admin.tables import ImportBatchResource
+from ebikes.exports import ExportAdmin
 from ebikes.models import ImportBatch
-from merchants.staff_admin import ReadOnlyAdmin
 
 
 @admin.register(ImportBatch)
-class ImportBatchAdmin(ReadOnlyAdmin):
+class ImportBatchAdmin(ExportAdmin):
+    resource_classes: ClassVar = [ImportBatchResource]
     list_display: ClassVar = [
         "file_name",
         "kind",

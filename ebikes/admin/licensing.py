@@ -4,12 +4,15 @@ from typing import ClassVar
 
 from django.contrib import admin
 
+from ebikes.admin.tables import LicensingAnswerResource
+from ebikes.exports import ExportAdmin
 from ebikes.models import LicensingAnswer, LicensingHealth
 from merchants.staff_admin import ReadOnlyAdmin
 
 
 @admin.register(LicensingAnswer)
-class LicensingAnswerAdmin(ReadOnlyAdmin):
+class LicensingAnswerAdmin(ExportAdmin):
+    resource_classes: ClassVar = [LicensingAnswerResource]
     list_display: ClassVar = ["request_id", "system", "outcome", "problem", "answered_at"]
     list_filter: ClassVar = ["system", "outcome", "problem"]
     search_fields: ClassVar = ["request_id__exact", "trade_in__record_no__exact"]

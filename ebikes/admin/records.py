@@ -4,16 +4,16 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from import_export import fields
 
-from ebikes.exports import ExportAdmin, HarmlessResource
+from ebikes.admin.tables import FiledBikeResource, TradeInResource
+from ebikes.exports import ExportAdmin
 from ebikes.models import FiledBike, TradeIn
 from merchants.privacy import mask_id, mask_name, mask_phone
-from merchants.staff_admin import ReadOnlyAdmin
 
 
 @admin.register(FiledBike)
-class FiledBikeAdmin(ReadOnlyAdmin):
+class FiledBikeAdmin(ExportAdmin):
+    resource_classes: ClassVar = [FiledBikeResource]
     list_display: ClassVar = ["filing_plate_no", "filed_on", "brand", "owner_masked", "subdistrict"]
     list_filter: ClassVar = ["subdistrict"]
     list_select_related: ClassVar = ["owner"]
@@ -27,30 +27,6 @@ class FiledBikeAdmin(ReadOnlyAdmin):
     @admin.display(description=_("手机号"))
     def phone_masked(self, bike: FiledBike) -> str:
         return mask_phone(bike.phone or "")
-
-
-class TradeInResource(HarmlessResource):
-    """What an export of trade-ins holds: nothing that tells who it is."""
-
-    owner = fields.Field(column_name=str(_("车主")))
-
-    class Meta:
-        model = TradeIn
-        fields: ClassVar = [
-            *("record_no", "filing_plate_no", "owner", "merchant__name", "agent_point__point_no"),
-            *(
-                "deregistered_at",
-                "collected_at",
-                "purchased_at",
-                "plated_at",
-                "vehicle_code",
-                "digital_plate_no",
-            ),
-            *("brand", "price_fen", "received_at"),
-        ]
-
-    def dehydrate_owner(self, trade_in: TradeIn) -> str:
-        return mask_name(trade_in.owner_name)
 
 
 @admin.register(TradeIn)

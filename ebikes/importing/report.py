@@ -2,6 +2,7 @@
 
 import csv
 import json
+import unicodedata
 from collections.abc import Iterator
 from typing import IO
 
@@ -12,6 +13,7 @@ from ebikes.importing.problems import sentence
 from ebikes.models import ImportBatch, ImportRow
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BLANKS = " \n\x0b\x0c\u00a0\u3000\u200b\ufeff"  # some spreadsheets look past them
 
 
 def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tuple[int, str, str, str]]:
@@ -51,5 +53,8 @@ def write_refused(batch: ImportBatch, stream: IO[str]) -> None:
 
 
 def harmless(text: str) -> str:
-    """Text that a spreadsheet will not take for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """Text that a spreadsheet will not take for a formula, whether its signs are half-width or full-width."""
+    if text[:1].isalnum():
+        return text
+    first = text.lstrip(_BLANKS)[:1]
+    return f"'{text}" if unicodedata.normalize("NFKC", first).startswith(FORMULA) else text

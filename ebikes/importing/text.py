@@ -12,8 +12,8 @@ _SPACES = re.compile(r"[\s\u200b-\u200f\u2028-\u202f\u2060\ufeff]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
 _PLAIN = re.compile(r"(?!')[\x21-\x7e]*")
 _GUARD = re.compile(
-    r"^'(?=[=+\-@\t\r])"
-)  # what our own downloads put before a cell that looks like a formula
+    r"^'(?=[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]|\d)"
+)  # what our own downloads put before a cell that looks like a formula, or like a number that would lose digits
 
 
 def as_text(cell: Cell) -> str:

@@ -2,6 +2,7 @@
 
 from ebikes.models.draft import TradeInDraft, TradeInPhoto
 from ebikes.models.evidence import LicensingAnswer, LicensingHealth, LicensingSystem
+from ebikes.models.export import Export
 from ebikes.models.filed_bike import FiledBike, Owner
 from ebikes.models.imports import ImportBatch, ImportRow
 from ebikes.models.staging import StagedAgentPoint, StagedFiledBike, StagedMerchant, StagedTradeIn
@@ -9,6 +10,7 @@ from ebikes.models.trade_in import EVENTS, TradeIn
 
 __all__ = [
     "EVENTS",
+    "Export",
     "FiledBike",
     "ImportBatch",
     "ImportRow",

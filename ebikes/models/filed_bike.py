@@ -18,6 +18,7 @@ class Owner(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("车主")
+        permissions: ClassVar = [("see_personal_data", _("查看完整个人信息"))]
 
     def __str__(self) -> str:
         return f"{mask_name(self.name)} {mask_id(self.id_no)}"

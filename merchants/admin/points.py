@@ -17,6 +17,8 @@ from unfold.decorators import action
 
 from merchants.admin.importing import ImportButton
 from merchants.admin.marks import day_text, since, standing_mark
+from merchants.admin.tables import AgentPointResource
+from merchants.exporting import Exportable
 from merchants.filters import AuthorisedFilter
 from merchants.models import AgentAuthorization, AgentPoint
 from merchants.staff_admin import KeptInline
@@ -43,7 +45,8 @@ class AuthorizationInline(KeptInline):
 
 
 @admin.register(AgentPoint)
-class AgentPointAdmin(ImportButton):
+class AgentPointAdmin(Exportable, ImportButton):
+    resource_classes: ClassVar = [AgentPointResource]
     import_kind = "agent_points"
     list_display: ClassVar = ["point_no", "of_merchant", "authorised", "until", "withdrawn"]
     list_filter: ClassVar = [AuthorisedFilter]

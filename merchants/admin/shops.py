@@ -20,6 +20,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from merchants.admin.importing import ImportButton
 from merchants.admin.marks import mark, since, standing_mark, two_lines
+from merchants.admin.tables import MerchantResource
+from merchants.exporting import Exportable
 from merchants.filters import StandingFilter
 from merchants.forms import LinkForm, StaffInviteForm
 from merchants.invitations import invite
@@ -49,12 +51,13 @@ class MerchantList(ChangeList):
 
 
 @admin.register(Merchant)
-class MerchantAdmin(ImportButton):
+class MerchantAdmin(Exportable, ImportButton):
     """The list says what each merchant has and lacks; its name leads to everything about it."""
 
     class Media:
         css: ClassVar = {"all": ["css/staff.css"]}
 
+    resource_classes: ClassVar = [MerchantResource]
     import_kind = "merchants"
     list_display: ClassVar = ["named", "platform", "letter", "authorised_points", "training", "inspection"]
     list_filter: ClassVar = [StandingFilter, "subdistrict"]

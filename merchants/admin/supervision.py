@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchants.admin.marks import day_text, standing_mark
+from merchants.admin.tables import TrainingResource
+from merchants.exporting import Exportable
 from merchants.models import Inspection, SamplingLot, TradeInEvent, Training
 from merchants.models.supervision import ITEMS
 from merchants.staff_admin import StaffAdmin
@@ -135,7 +137,8 @@ class TradeInEventAdmin(StaffAdmin):
 
 
 @admin.register(Training)
-class TrainingAdmin(StaffAdmin):
+class TrainingAdmin(Exportable, StaffAdmin):
+    resource_classes: ClassVar = [TrainingResource]
     list_display: ClassVar = ["title", "held_on", "place", "merchant_count"]
     search_fields: ClassVar = ["title", "place"]
     autocomplete_fields: ClassVar = ["attended_by"]

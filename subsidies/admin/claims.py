@@ -11,28 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ebikes.exports import ExportAdmin, HarmlessResource
+from ebikes.exports import ExportAdmin
 from merchants.address import client_address
 from merchants.audit import Action, record
 from merchants.staff_admin import ask_first, person
 from merchants.templatetags.money import yuan
+from subsidies.admin.tables import ClaimResource
 from subsidies.filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
 from subsidies.models import Claim
 from subsidies.reasons import REASONS
 from subsidies.services.find import find_claims
 from subsidies.views.staff.facts import facts, load_claim, verbs_for
 from subsidies.views.staff.verbs import VERBS, question
-
-
-class ClaimResource(HarmlessResource):
-    """What an export of claims holds: nothing that tells who it is."""
-
-    class Meta:
-        model = Claim
-        fields: ClassVar = [
-            *("trade_in__record_no", "filing_plate_no", "vehicle_code", "state", "stage__no", "amount_fen"),
-            *("completed_at", "completed_by", "received_at"),
-        ]
 
 
 def _action(slug: str, permission: str) -> Any:

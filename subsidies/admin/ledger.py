@@ -5,14 +5,16 @@ from typing import ClassVar
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from merchants.staff_admin import ReadOnlyAdmin
+from ebikes.exports import ExportAdmin
+from subsidies.admin.tables import LedgerResource
 from subsidies.models import (
     LedgerEntry,
 )
 
 
 @admin.register(LedgerEntry)
-class LedgerEntryAdmin(ReadOnlyAdmin):
+class LedgerEntryAdmin(ExportAdmin):
+    resource_classes: ClassVar = [LedgerResource]
     watched = False
     list_display: ClassVar = ["seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref"]
     list_filter: ClassVar = ["scheme", "kind", "stage"]

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ebikes.exports import ExportAdmin
 from merchants.staff_admin import ReadOnlyAdmin, ask_first, person
 from merchants.templatetags.money import yuan
-from subsidies.models import PayoutBatch
+from subsidies.admin.tables import PayoutBatchResource, PayoutLineResource
+from subsidies.models import PayoutBatch, PayoutLine
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.views.staff.batches import LEFT, VERBS, figures, question, with_obstacle
 from subsidies.views.staff.facts import failure_of, masked_payee
@@ -33,7 +35,8 @@ def _action(slug: str) -> Any:
 
 
 @admin.register(PayoutBatch)
-class PayoutBatchAdmin(ReadOnlyAdmin):
+class PayoutBatchAdmin(ExportAdmin):
+    resource_classes: ClassVar = [PayoutBatchResource]
     list_display: ClassVar = [
         *("request_no", "state", "number_of_lines", "yuan"),
         *("made_by", "made_at", "released_by", "released_at"),
@@ -97,3 +100,23 @@ class PayoutBatchAdmin(ReadOnlyAdmin):
             else:
                 verbs.append((reverse("staff-batch-verb", args=[batch.pk, slug]), verb.title))
         return {"verbs": verbs, "obstacle": obstacle}
+
+
+@admin.register(PayoutLine)
+class PayoutLineAdmin(ExportAdmin):
+    """Payments one by one, of all batches or of the one that the address names."""
+
+    resource_classes: ClassVar = [PayoutLineResource]
+    list_display: ClassVar = [
+        "request_no",
+        "batch",
+        "claim",
+        "amount_fen",
+        "state",
+        "fail_reason",
+        "finished_at",
+    ]
+    list_select_related: ClassVar = ["batch", "claim"]
+    search_fields: ClassVar = ["request_no__exact", "batch__request_no__exact"]
+    ordering: ClassVar = ["-id"]
+    exclude: ClassVar = ["payee_name", "payee_wallet", "payee_phone"]

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
+from ebikes.models import Export, FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
 from merchants.invitations import invite
 from merchants.models import (
     AgentPoint,
@@ -18,7 +18,7 @@ from merchants.models import (
     Training,
     User,
 )
-from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
+from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, Scheme
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims, make_payouts
 from tests.factories import (
@@ -39,9 +39,10 @@ WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
     *(Invitation, Group, AuditEntry),
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
-    *(Scheme, Claim, PayoutBatch, LedgerEntry),
+    *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry),
 ]
 EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
+ASKED_FOR = [Export]
 
 
 def logged_in(user):
@@ -92,6 +93,15 @@ class District:
             completed_at=claim.completed_at,
             completed_by=claim.completed_by,
             checked_at=NOW,
+        )
+        Export.objects.create(
+            model_label="subsidies.claim",
+            query="state__exact=settled",
+            file_format="csv",
+            language="zh-hans",
+            file_name="补贴申请.csv",
+            asked_by=self.maker,
+            asked_at=NOW,
         )
         LicensingHealth.objects.create(
             system=f"system-{claim.pk}", state="closed", consecutive_failures=0, seen_at=NOW

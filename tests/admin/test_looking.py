@@ -9,13 +9,13 @@ from django.urls import reverse
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from merchants.models import AgentPoint, Merchant, User
 from subsidies.models import Claim
-from tests.admin.district import EDITABLE, READ_ONLY, act, url, who_it_is
+from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, act, url, who_it_is
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_lists_here_name_every_registered_model():
-    assert set(admin.site._registry) == {*READ_ONLY, *EDITABLE}
+    assert set(admin.site._registry) == {*READ_ONLY, *EDITABLE, *ASKED_FOR}
 
 
 @pytest.mark.parametrize("page", ["admin:index", "admin:password_change"])
@@ -23,7 +23,7 @@ def test_the_first_pages_open(client, page):
     assert client.get(reverse(page)).status_code == 200
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, *EDITABLE])
+@pytest.mark.parametrize("model", [*READ_ONLY, *EDITABLE, *ASKED_FOR])
 def test_every_list_and_every_row_can_be_opened(client, district, model):
     district.pay(district.grow())
     row = model._default_manager.first()
@@ -37,9 +37,10 @@ def test_every_list_and_every_row_can_be_opened(client, district, model):
 
 def test_every_page_costs_the_same_at_three_rows_and_at_thirty(client, district):
     district.pay(district.grow())
-    addresses = [url(model, "changelist") for model in (*READ_ONLY, *EDITABLE)]
+    addresses = [url(model, "changelist") for model in (*READ_ONLY, *EDITABLE, *ASKED_FOR)]
     addresses += [
-        url(model, "change", model._default_manager.first().pk) for model in (*READ_ONLY, *EDITABLE)
+        url(model, "change", model._default_manager.first().pk)
+        for model in (*READ_ONLY, *EDITABLE, *ASKED_FOR)
     ]
     costs(client, addresses)  # what is looked up once and remembered is remembered now
     district.grow()

@@ -1,0 +1,79 @@
+"""The columns of exported lists of claims and of the money."""
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from ebikes.exports import Column, HarmlessResource, Personal
+from ebikes.models import EVENTS, TradeIn
+from merchants.privacy import mask_id, mask_name, mask_phone, mask_wallet
+from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine
+from subsidies.reasons import REASONS
+
+EVENT_TITLES = {field.name: field.verbose_name for field in TradeIn._meta.fields if field.name in EVENTS}
+
+
+class ClaimResource(HarmlessResource):
+    """Claims. Who the owner is, is the business of those who may look at the record itself."""
+
+    owner = Personal("trade_in__owner_name", _("车主"), mask_name)
+    id_no = Personal("owner__id_no", _("证件号码"), mask_id)
+    phone = Personal("trade_in__phone", _("手机号"), mask_phone)
+    merchant = Column("trade_in__merchant__name", _("销售商户"))
+    stage__no = Column("stage__no", _("阶段"))
+    personal_rights = ("ebikes.view_tradein",)
+
+    class Meta:
+        model = Claim
+        fields: ClassVar = [
+            *("trade_in__record_no", "filing_plate_no", "trade_in__digital_plate_no", "vehicle_code"),
+            *("owner", "id_no", "phone", "merchant", "trade_in__agent_point__point_no"),
+            *("state", "refusals", "stage__no", "amount_fen", "completed_at", "completed_by", "received_at"),
+            "approved_by",
+        ]
+
+    def dehydrate_refusals(self, claim: Claim) -> list[str]:
+        return [str(REASONS[code].title) if code in REASONS else code for code in claim.refusals]
+
+    def dehydrate_completed_by(self, claim: Claim) -> object:
+        return EVENT_TITLES.get(claim.completed_by, claim.completed_by)
+
+
+class PayoutBatchResource(HarmlessResource):
+    """Transfer orders."""
+
+    class Meta:
+        model = PayoutBatch
+        fields: ClassVar = [
+            *("request_no", "scheme__name", "state", "made_by", "made_at", "released_by", "released_at"),
+        ]
+
+
+class PayoutLineResource(HarmlessResource):
+    """Payments. The payee is finance's business: a returned payment is looked for by wallet or phone."""
+
+    batch__request_no = Column("batch__request_no", _("批次请求号"))
+    payee_name = Personal("payee_name", _("收款人"), mask_name)
+    payee_wallet = Personal("payee_wallet", _("收款钱包"), mask_wallet)
+    payee_phone = Personal("payee_phone", _("收款手机号"), mask_phone)
+
+    class Meta:
+        model = PayoutLine
+        fields: ClassVar = [
+            *("request_no", "batch__request_no", "claim__trade_in__record_no", "amount_fen"),
+            *("payee_name", "payee_wallet", "payee_phone", "payee_operator"),
+            *("state", "fail_reason", "finished_at"),
+        ]
+
+
+class LedgerResource(HarmlessResource):
+    """The ledger for people. The one that proves itself is `manage.py export_ledger`."""
+
+    stage__no = Column("stage__no", _("阶段"))
+
+    class Meta:
+        model = LedgerEntry
+        fields: ClassVar = [
+            *("scheme__code", "seq", "kind", "stage__no", "claim__trade_in__record_no", "amount_fen"),
+            *("at", "by", "ref", "hash"),
+        ]

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "merchants.middleware.IdleMiddleware",
+    "merchants.middleware.NumbersInAddressesMiddleware",
     "merchants.middleware.PasswordDueMiddleware",
     "merchants.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -23,7 +23,7 @@ def _may(verbs: Collection[str], app: str, *models: str) -> frozenset[str]:
     return frozenset(f"{app}.{verb}_{model}" for model in models for verb in verbs)
 
 
-_RECORDS = _may(_LOOK, "ebikes", "filedbike", "tradein", "licensinganswer", "licensinghealth")
+_RECORDS = _may(_LOOK, "ebikes", "owner", "filedbike", "tradein", "licensinganswer", "licensinghealth")
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry")
@@ -47,12 +47,13 @@ ROLES: dict[str, Role] = {
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
-        | {"subsidies.decide_claim"},
+        | {"subsidies.decide_claim", "ebikes.see_personal_data"},
     ),
     "reviewer": Role(
         _("复核"),
         _("批准发放或不予补贴"),
-        _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS) | {"subsidies.change_claim"},
+        _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
+        | {"subsidies.change_claim", "ebikes.see_personal_data"},
     ),
     "finance": Role(
         _("财务"),

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from subsidies.views import imports, public
 from subsidies.views.portal import claims, drafts, duties, home, precheck
+from subsidies.views.staff import photos, search
 
 portal = [
     path("", home.home, name="portal"),
@@ -32,10 +33,18 @@ portal = [
     path("statements/<str:month>.xlsx", duties.statement, {"form": "xlsx"}, name="statement-xlsx"),
 ]
 
+# Before the admin's own pages, at the same prefix.
+staff = [
+    path("search/", search.search, name="staff-search"),
+    path("photos/<int:pk>/", photos.photo, name="staff-photo"),
+    path("photos/<int:pk>/small/", photos.photo, {"size": "small"}, name="staff-photo-small"),
+]
+
 urlpatterns = [
     path("", public.home, name="home"),
     path("healthz", public.healthz, name="healthz"),
     path("portal/", include(portal)),
+    path("admin/", include(staff)),
     path("imports/", imports.imports, name="imports"),
     path("imports/template/<slug:kind>.xlsx", imports.template, name="import-template"),
     path("imports/<int:pk>/", imports.import_page, name="import"),

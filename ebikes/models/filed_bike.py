@@ -18,6 +18,7 @@ class Owner(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("车主")
+        permissions: ClassVar = [("see_personal_data", _("查看完整个人信息"))]
 
     def __str__(self) -> str:
         return f"{mask_name(self.name)} {mask_id(self.id_no)}"
@@ -40,6 +41,9 @@ class FiledBike(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("备案非标电动自行车")
         ordering: ClassVar = ["filing_plate_no"]
+        indexes: ClassVar = [
+            models.Index(name="bikes_by_frame_no", fields=["frame_no"], condition=models.Q(frame_no__gt=""))
+        ]
 
     def __str__(self) -> str:
         return self.filing_plate_no

@@ -21,7 +21,6 @@ from subsidies.models import (
     EligibilityCheck,
     Scheme,
 )
-from subsidies.services.find import find_claims
 from subsidies.services.payouts import (
     approve_claims,
     make_payouts,
@@ -67,15 +66,9 @@ class ClaimAdmin(ExportAdmin):
     ]
     list_filter: ClassVar = ["scheme", "state", "stage", WaitingFilter, ReasonFilter]
     list_select_related: ClassVar = ["trade_in", "stage"]
-    search_fields: ClassVar = ["trade_in__record_no__exact", "filing_plate_no__exact", "vehicle_code__exact"]
     exclude: ClassVar = ["next_check_at", "check_attempts"]
     inlines: ClassVar = [CheckInline, EventInline]
     actions: ClassVar = ["approve", "order_payment"]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Claim], search_term: str
-    ) -> tuple[QuerySet[Claim], bool]:
-        return (find_claims(search_term, queryset) if search_term.strip() else queryset), False
 
     def has_order_permission(self, request: HttpRequest) -> bool:
         """Whether this person makes payouts: another right than to approve."""

@@ -8,7 +8,7 @@ from django.db.models.signals import post_migrate
 from django.test import RequestFactory
 from django.urls import reverse
 
-from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
+from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
 from merchants.models import AgentPoint, Invitation, Membership, Merchant, Training, User
 from merchants.staff_roles import APART, ROLES
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
@@ -31,10 +31,12 @@ PAGES = {
     "delete": "nobody",
     "invite_people": "invite",
     "auth_user_password_change": "change",
+    "reveal": "reveal",
 }
 TABLE = {
-    FiledBike: {"look": {*DESK, "auditor"}},
-    TradeIn: {"look": {*DESK, "auditor"}},
+    Owner: {"look": {*DESK, "auditor"}, "reveal": DESK},
+    FiledBike: {"look": {*DESK, "auditor"}, "reveal": DESK},
+    TradeIn: {"look": {*DESK, "auditor"}, "reveal": DESK},
     LicensingAnswer: {"look": {*DESK, "auditor"}},
     LicensingHealth: {"look": {*DESK, "auditor", "sysadmin"}},
     ImportBatch: {"look": {"officer", "auditor", "merchant_manager"}},
@@ -93,7 +95,7 @@ def test_every_page_of_the_admin_stands_in_the_table():
     assert set(TABLE) == set(admin.site._registry)
     for model, rights in TABLE.items():
         assert pages_of(model) <= set(PAGES), model
-        assert actions_of(model) == set(rights) - {"look", "add", "change", "invite"}, model
+        assert actions_of(model) == set(rights) - {"look", "add", "change", "invite", "reveal"}, model
 
 
 @pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
@@ -224,7 +226,7 @@ def test_the_sidebar_leads_nobody_to_a_closed_door(role):
     client = logged_in(make_staff(role))
     page = client.get(reverse("admin:index")).content.decode()
     for model, rights in TABLE.items():
-        if model is not ImportBatch and model is not LicensingHealth:
+        if model not in (ImportBatch, LicensingHealth, Owner):
             assert (f'href="{url(model, "changelist")}"' in page) == (role in rights["look"]), model
     assert (f'href="{reverse("imports")}"' in page) == (role in LOOKING)
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from ebikes.licensing.words import BREAKER
 from ebikes.models import ImportBatch, LicensingHealth
 from ebikes.models.evidence import LicensingSystem
 from merchants.templatetags.money import yuan
@@ -23,12 +23,6 @@ from subsidies.states import OPEN, RESERVED, ClaimState
 from subsidies.views.staff.chart import PENDING, SETTLED, WAITING, chart
 from subsidies.views.staff.prospect import in_words
 from subsidies.views.staff.rows import Figure, Rows, completed
-
-BREAKER = {
-    "closed": gettext_lazy("正常"),
-    "half_open": gettext_lazy("试探恢复中"),
-    "open": gettext_lazy("暂停询问"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +100,7 @@ def _system(health: LicensingHealth) -> dict[str, Any]:
     return {
         "health": health,
         "name": names.get(health.system, health.system),
-        "state": BREAKER.get(health.state, health.state),
+        "state": str(BREAKER.get(health.state, health.state)),
         "well": health.state == "closed" and not health.consecutive_failures,
         "url": reverse("admin:ebikes_licensinghealth_change", args=[health.pk]),
     }

@@ -14,7 +14,6 @@ from ebikes.licensing.words import (
     holder_in_words,
     outcome_in_words,
     problem_in_words,
-    system_name,
 )
 from ebikes.lines import moment
 from ebikes.models import LicensingAnswer, LicensingHealth
@@ -68,7 +67,7 @@ class LicensingHealthAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("系统"), ordering="system")
     def name(self, health: LicensingHealth) -> str:
-        return system_name(health.system)
+        return str(health)
 
     @admin.display(description=_("状态"), ordering="state")
     def state_words(self, health: LicensingHealth) -> str:

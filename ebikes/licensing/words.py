@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ebikes.licensing.answers import Problem
-from ebikes.models import LicensingAnswer, LicensingSystem
+from ebikes.models import LicensingAnswer
 
 PROBLEMS: dict[str, str | Promise] = {
     Problem.TIMEOUT: gettext_lazy("超过时限没有答复"),
@@ -41,11 +41,6 @@ _FACTS: dict[str, str | Promise] = {
 }
 
 
-def system_name(name: str) -> str:
-    """A system's name for people; one that has none keeps its own."""
-    return str(dict(LicensingSystem.choices).get(name, name))
-
-
 def problem_in_words(code: str) -> str:
     """Why nothing was learnt; empty where something was."""
     return str(PROBLEMS.get(code, code))
@@ -62,7 +57,8 @@ def outcome_in_words(answer: LicensingAnswer) -> str:
 def facts_in_words(answer: LicensingAnswer) -> list[tuple[str, str]]:
     """Every fact with its name; times in Asia/Shanghai to the second, what the system lacks as a dash."""
     facts: Mapping[str, Any] = answer.facts
-    return [(str(_FACTS.get(name, name)), _value(name, value)) for name, value in facts.items()]
+    names = [*(name for name in _FACTS if name in facts), *(name for name in facts if name not in _FACTS)]
+    return [(str(_FACTS.get(name, name)), _value(name, facts[name])) for name in names]
 
 
 def _value(name: str, value: Any) -> str:

@@ -14,6 +14,7 @@ from ebikes.importing.text import as_text, compact, free_text
 
 LONGEST = 200
 _RESIDENT_LENGTH = re.compile(r"\d{17}[\dX]", re.ASCII)
+_USCC_LENGTH = re.compile(r"[0-9A-Z]{18}", re.ASCII)
 _OFFICE_NUMBER = re.compile(r"[!-~]{2,64}")
 _PAYOUT_NUMBER = re.compile(r"[0-9A-Z]{8,32}", re.ASCII)
 _PLATE = re.compile(r"(?=.*\d)[\u4e00-\u9fffA-Z0-9]{2,32}")
@@ -48,6 +49,14 @@ def _accepts(rule: Callable[[str], str], number: str) -> bool:
         return False
 
 
+def _uscc(text: str) -> str | None:
+    """A code with the right check character, or one that cannot be anything else: 18 characters with letters."""
+    code = compact(text)
+    if _USCC_LENGTH.fullmatch(code) and not _RESIDENT_LENGTH.fullmatch(code):
+        return code
+    return fields.uscc(code)
+
+
 def _matching(pattern: re.Pattern[str], tidy: Callable[[str], str]) -> Callable[[str], str | None]:
     def read(text: str) -> str | None:
         value = tidy(text)
@@ -57,12 +66,12 @@ def _matching(pattern: re.Pattern[str], tidy: Callable[[str], str]) -> Callable[
 
 
 # Each way: what it is called, and how a text is read; None, or a Problem, where it has not that form. In the order in
-# which they are told. The first four are sure of themselves: nothing that only might be meant is looked for beside them.
+# which they are told. Where one is sure of itself, nothing that only might be meant is looked for beside it.
 WAYS: dict[str, tuple[str | Promise, Callable[[str], str | None]]] = {
     "id_no": (gettext_lazy("证件号码"), _id_no),
     "phone": (gettext_lazy("手机号"), fields.phone),
     "vehicle_code": (gettext_lazy("整车编码"), fields.vehicle_code),
-    "uscc": (gettext_lazy("统一社会信用代码"), fields.uscc),
+    "uscc": (gettext_lazy("统一社会信用代码"), _uscc),
     "wallet_no": (gettext_lazy("钱包编号"), fields.wallet),
     "record_no": (gettext_lazy("单号"), _matching(_OFFICE_NUMBER, fields.code)),
     "payout_no": (gettext_lazy("发放请求号"), _matching(_PAYOUT_NUMBER, fields.code)),
@@ -72,7 +81,7 @@ WAYS: dict[str, tuple[str | Promise, Callable[[str], str | None]]] = {
     "merchant_name": (gettext_lazy("商户名称"), _matching(_NAME, free_text)),
 }
 _SURE = ("phone", "vehicle_code", "uscc")
-_LOOSE = frozenset({"plate", "point_no", "frame_no", "merchant_name"})
+_LOOSE = frozenset({"id_no", "plate", "point_no", "frame_no", "merchant_name"})
 
 
 def read_as(text: str) -> tuple[Reading, ...]:
@@ -81,7 +90,7 @@ def read_as(text: str) -> tuple[Reading, ...]:
         return ()
     found = [Reading(way, value) for way, (_title, read) in WAYS.items() if (value := _read(read, text))]
     if any(_is_sure(reading) for reading in found):
-        found = [reading for reading in found if reading.way not in _LOOSE]
+        found = [reading for reading in found if reading.way not in _LOOSE or _is_sure(reading)]
     return tuple(found)
 
 
@@ -93,8 +102,14 @@ def _read(read: Callable[[str], str | None], text: str) -> str | None:
 
 
 def _is_sure(reading: Reading) -> bool:
-    resident = reading.way == "id_no" and len(reading.value) == len("330105199001010000")
-    return resident or reading.way in _SURE
+    resident = reading.way == "id_no" and _RESIDENT_LENGTH.fullmatch(reading.value)
+    return bool(resident) or reading.way in _SURE
+
+
+def echo(text: str) -> str:
+    """Enough of the text to see a slip of the hand, not enough to tell whose number it is."""
+    bare = compact(text)[:LONGEST]
+    return masked(bare) if len(bare) > len("1234") else f"{bare[:1]}***"
 
 
 def advice(text: str) -> str:

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from ebikes.licensing.words import BREAKER
 from ebikes.models import ImportBatch, LicensingHealth
-from ebikes.models.evidence import LicensingSystem
 from merchants.templatetags.money import yuan
 from subsidies.filters import BUCKETS
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
@@ -96,10 +95,9 @@ def _ages(waiting: list[Waiting], rows: Rows) -> dict[str, Any]:
 
 
 def _system(health: LicensingHealth) -> dict[str, Any]:
-    names = {**dict(LicensingSystem.choices), "ecny": _("数字人民币运营机构")}
     return {
         "health": health,
-        "name": names.get(health.system, health.system),
+        "name": str(health),
         "state": str(BREAKER.get(health.state, health.state)),
         "well": health.state == "closed" and not health.consecutive_failures,
         "url": reverse("admin:ebikes_licensinghealth_change", args=[health.pk]),

@@ -23,7 +23,7 @@ from merchants.staff_admin import person
 from subsidies.lines import batch_line, claim_line, claims_ready, payment_line
 from subsidies.models import Claim, PayoutBatch, PayoutLine
 from subsidies.services.find import KINDS, Group, find_all
-from subsidies.services.naming import LONGEST, advice, read_as
+from subsidies.services.naming import LONGEST, advice, echo, read_as
 from subsidies.views.staff.access import staff_page
 
 RIGHTS = tuple(
@@ -55,6 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "asked": bool(text),
         "understood": _("、").join(each.title for each in readings),
         "sections": [_section(group) for group in groups],
+        "typed": echo(text),
         "advice": "" if groups else advice(text),
         "longest": LONGEST,
     }

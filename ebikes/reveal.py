@@ -38,12 +38,12 @@ class NoReason(Exception):
 class Revealed:
     """One fact about a person in full: kept out of every repr."""
 
-    field: str
+    name: str
     value: str = field(repr=False)
 
     @property
     def title(self) -> str:
-        return str(_TITLES[self.field])
+        return str(_TITLES[self.name])
 
 
 def may_reveal(user: User) -> bool:
@@ -63,7 +63,7 @@ def reveal_person(
     with transaction.atomic():
         count_attempt(REVEALS, [REVEALS.key(str(by.pk))], now=now)
         found = tuple(dict.fromkeys(each for each in _who(of) if each.value))
-        fields = sorted({each.field for each in found})
+        fields = sorted({each.name for each in found})
         record(
             Action.REVEAL, by=by, now=now, of=of, detail={"reason": why, "fields": fields}, address=address
         )

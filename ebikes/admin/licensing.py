@@ -8,15 +8,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ebikes.admin.record_pages import link
-from ebikes.licensing.words import (
+from ebikes.lines import moment
+from ebikes.models import LicensingAnswer, LicensingHealth
+from ebikes.words import (
     BREAKER,
     facts_in_words,
     holder_in_words,
     outcome_in_words,
     problem_in_words,
 )
-from ebikes.lines import moment
-from ebikes.models import LicensingAnswer, LicensingHealth
 from merchants.staff_admin import ReadOnlyAdmin
 
 
@@ -34,11 +34,11 @@ class LicensingAnswerAdmin(ReadOnlyAdmin):
     def record_link(self, answer: LicensingAnswer) -> str:
         return link(answer.trade_in)
 
-    @admin.display(description=_("未知原因"), ordering="problem")
+    @admin.display(description=_("未知原因"))
     def why_unknown(self, answer: LicensingAnswer) -> str:
         return problem_in_words(answer.problem) or "–"
 
-    @admin.display(description=_("应答时间"), ordering="answered_at")
+    @admin.display(description=_("应答时间"))
     def answered(self, answer: LicensingAnswer) -> str:
         return moment(answer.answered_at)
 

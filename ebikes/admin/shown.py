@@ -7,9 +7,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from ebikes.admin.record_pages import link
-from ebikes.licensing.words import facts_in_words, holder_in_words, outcome_in_words
 from ebikes.lines import address, may_view, moment
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingSystem, TradeIn
+from ebikes.words import facts_in_words, holder_in_words, outcome_in_words
 
 
 @dataclass(frozen=True, slots=True)

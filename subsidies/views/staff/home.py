@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from ebikes.licensing.words import BREAKER
 from ebikes.models import ImportBatch, LicensingHealth
+from ebikes.words import BREAKER
 from merchants.templatetags.money import yuan
 from subsidies.filters import BUCKETS
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme

@@ -72,7 +72,7 @@ def _value(name: str, value: Any) -> str:
         return str(value)
 
 
-def holder_in_words(answer: LicensingAnswer, owner_index: bytes) -> str:
+def holder_in_words(answer: LicensingAnswer, owner_index: bytes | memoryview) -> str:
     """Whether the system knows the same person as the record does. Empty where it named nobody."""
     if answer.holder_index is None:
         return ""

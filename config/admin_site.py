@@ -61,7 +61,7 @@ UNFOLD = {
         }
     },
     "SIDEBAR": {
-        "show_search": True,
+        "show_search": "subsidies.views.staff.search.may_search",
         "navigation": [
             {
                 "items": [

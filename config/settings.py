@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "merchants.middleware.WhenceMiddleware",
     "merchants.middleware.IdleMiddleware",
+    "merchants.middleware.NumbersInAddressesMiddleware",
     "merchants.middleware.PasswordDueMiddleware",
     "merchants.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

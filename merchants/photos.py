@@ -104,6 +104,15 @@ def open_photo(name: str) -> bytes:
     return unseal_bytes(_path(name).read_bytes(), context=_CONTEXT)
 
 
+def small_copy(jpeg: bytes, *, side: int = 320) -> bytes:
+    """A thumbnail: what is on the photo, too small to be read."""
+    picture = Image.open(io.BytesIO(jpeg))
+    picture.thumbnail((side, side))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
 def drop_photo(name: str) -> None:
     """Remove a photo that nobody needs."""
     _path(name).unlink(missing_ok=True)

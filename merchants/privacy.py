@@ -9,6 +9,8 @@ GB/T 32905) has a key of its own and answers only "is it the same value?".
 import base64
 import binascii
 import os
+import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -157,6 +159,21 @@ def mask_wallet(number: str) -> str:
 def mask_name(name: str) -> str:
     """Surname and stars, as a public notice prints it."""
     return name[:1] + "*" * max(1, len(name) - 1) if name else ""
+
+
+_BLANKS = re.compile(r"[\s\-()·\u200b-\u200f\ufeff]+")
+_PERSONAL = re.compile(
+    r"(?<![0-9a-z])(?:"
+    r"(?:\+?86)?1[3-9]\d{9}"  # a mobile phone
+    r"|\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dx]"  # a resident ID, by its birth date
+    r")(?![0-9a-z])",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def looks_personal(text: str) -> bool:
+    """Whether there is a mobile phone's or a resident ID's number in it, however it is written; not whether it is real."""
+    return _PERSONAL.search(_BLANKS.sub("", unicodedata.normalize("NFKC", text))) is not None
 
 
 if TYPE_CHECKING:

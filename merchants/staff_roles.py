@@ -23,7 +23,7 @@ def _may(verbs: Collection[str], app: str, *models: str) -> frozenset[str]:
     return frozenset(f"{app}.{verb}_{model}" for model in models for verb in verbs)
 
 
-_RECORDS = _may(_LOOK, "ebikes", "filedbike", "tradein", "licensinganswer", "licensinghealth")
+_RECORDS = _may(_LOOK, "ebikes", "owner", "filedbike", "tradein", "licensinganswer", "licensinghealth")
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry")

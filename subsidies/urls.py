@@ -8,9 +8,11 @@ from subsidies.views.staff import (
     authorisations,
     batches,
     case,
+    photos,
     report,
     scheme_decisions,
     schemes,
+    search,
     shops,
     work,
 )
@@ -42,7 +44,7 @@ portal = [
     path("statements/<str:month>.xlsx", duties.statement, {"form": "xlsx"}, name="statement-xlsx"),
 ]
 
-# Beside the admin's own pages.
+# Beside the admin's own pages, and before them at the same prefix.
 staff = [
     path("schemes/<int:pk>/propose/", schemes.propose, name="staff-scheme-propose"),
     path("schemes/<int:pk>/top-up/", schemes.top_up, name="staff-scheme-top-up"),
@@ -60,10 +62,12 @@ staff = [
     path("points/<int:pk>/withdraw/", authorisations.withdraw, name="staff-point-withdraw"),
     path("work/", work.work, name="staff-work"),
     path("work/next/", work.next_one, name="staff-work-next"),
-    path("work/photos/<int:pk>/", case.photo, name="staff-photo"),
     path("work/<int:pk>/", case.case, name="staff-case"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
+    path("search/", search.search, name="staff-search"),
+    path("photos/<int:pk>/", photos.photo, name="staff-photo"),
+    path("photos/<int:pk>/small/", photos.photo, {"size": "small"}, name="staff-photo-small"),
 ]
 
 urlpatterns = [

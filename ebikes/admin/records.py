@@ -1,83 +1,162 @@
-"""The admin of bikes and trade-ins: to look at, with personal data masked."""
+"""The admin of bikes, owners and trade-ins: to look at, in the words of the work, with personal data masked."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from ebikes.admin.record_pages import RecordAdmin, link
+from ebikes.admin.shown import answers_of, came_from, on_file, register_note
 from ebikes.admin.tables import FiledBikeResource, TradeInResource
 from ebikes.exports import ExportAdmin
-from ebikes.models import FiledBike, TradeIn
-from merchants.privacy import mask_id, mask_name, mask_phone
+from ebikes.lines import address, event, may_view, moment
+from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
+from merchants.privacy import mask_id, mask_name, mask_phone, mask_wallet
+from merchants.templatetags.money import yuan
+
+
+@admin.register(Owner)
+class OwnerAdmin(RecordAdmin):
+    """People are found by what they have in hand; there is no list of them to leaf through."""
+
+    fieldsets: ClassVar = [(None, {"fields": [("name_masked", "id_kind"), "id_masked"]})]
+    readonly_fields: ClassVar = ["name_masked", "id_masked"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Where a list would be: the way to the search."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {**self.admin_site.each_context(request), "title": _("车主")}
+        return TemplateResponse(request, "admin/ebikes/no_list.html", context)
+
+    def owner_of(self, row: Owner) -> Owner:
+        return row
+
+    @admin.display(description=gettext_lazy("姓名"))
+    def name_masked(self, owner: Owner) -> str:
+        return mask_name(owner.name)
+
+    @admin.display(description=gettext_lazy("证件号码"))
+    def id_masked(self, owner: Owner) -> str:
+        return mask_id(owner.id_no)
 
 
 @admin.register(FiledBike)
-class FiledBikeAdmin(ExportAdmin):
+class FiledBikeAdmin(ExportAdmin, RecordAdmin):
     resource_classes: ClassVar = [FiledBikeResource]
     list_display: ClassVar = ["filing_plate_no", "filed_on", "brand", "owner_masked", "subdistrict"]
     list_filter: ClassVar = ["subdistrict"]
     list_select_related: ClassVar = ["owner"]
-    search_fields: ClassVar = ["filing_plate_no__exact", "frame_no__exact"]
-    fields: ClassVar = [*list_display, "frame_no", "motor_no", "phone_masked"]
+    fieldsets: ClassVar = [
+        (gettext_lazy("备案"), {"fields": [("filing_plate_no", "filed_day"), "subdistrict"]}),
+        (gettext_lazy("车辆"), {"fields": ["brand", ("frame_no", "motor_no")]}),
+        (gettext_lazy("车主"), {"fields": ["owner_link", "phone_masked"]}),
+    ]
+    readonly_fields: ClassVar = ["filed_day", "owner_link", "phone_masked"]
 
-    @admin.display(description=_("车主"))
+    @admin.display(description=gettext_lazy("备案日期"))
+    def filed_day(self, bike: FiledBike) -> str:
+        return bike.filed_on.isoformat()
+
+    @admin.display(description=gettext_lazy("车主"))
     def owner_masked(self, bike: FiledBike) -> str:
         return str(bike.owner)
 
-    @admin.display(description=_("手机号"))
+    @admin.display(description=gettext_lazy("车主"))
+    def owner_link(self, bike: FiledBike) -> str:
+        return link(bike.owner)
+
+    @admin.display(description=gettext_lazy("手机号"))
     def phone_masked(self, bike: FiledBike) -> str:
-        return mask_phone(bike.phone or "")
+        return mask_phone(bike.phone or "") if bike.phone else "–"
 
 
 @admin.register(TradeIn)
-class TradeInAdmin(ExportAdmin):
+class TradeInAdmin(ExportAdmin, RecordAdmin):
     resource_classes: ClassVar = [TradeInResource]
     list_display: ClassVar = [
-        "record_no",
-        "filing_plate_no",
-        "digital_plate_no",
-        "merchant",
-        "plated_at",
-        "received_at",
+        *("record_no", "filing_plate_no", "digital_plate_no", "merchant", "plated_at", "received_at")
     ]
     list_select_related: ClassVar = ["merchant", "agent_point"]
-    search_fields: ClassVar = [
-        "record_no__exact",
-        "filing_plate_no__exact",
-        "digital_plate_no__exact",
-        "vehicle_code__exact",
+    fieldsets: ClassVar = [
+        (gettext_lazy("记录"), {"fields": [("record_no", "received"), "batch_link", "remark"]}),
+        (gettext_lazy("车主"), {"fields": ["owner_link", ("phone_masked", "wallet_masked")]}),
+        (gettext_lazy("旧车"), {"fields": ["filing_plate_no", "register"]}),
+        (gettext_lazy("四个环节"), {"fields": [("deregistered", "collected"), ("purchased", "plated")]}),
+        (
+            gettext_lazy("新车"),
+            {"fields": [("digital_plate_no", "vehicle_code"), ("brand", "price"), "invoice_no"]},
+        ),
+        (gettext_lazy("经办"), {"fields": [("merchant_link", "point_link")]}),
     ]
-    fields: ClassVar = [
-        *(
-            "record_no",
-            "filing_plate_no",
-            "owner_masked",
-            "id_masked",
-            "phone_masked",
-            "merchant",
-            "agent_point",
-        ),
-        *("deregistered_at", "collected_at", "purchased_at", "plated_at", "day_only", "vehicle_code"),
-        *(
-            "digital_plate_no",
-            "brand",
-            "invoice_no",
-            "price_fen",
-            "remark",
-            "batch",
-            "batch_line",
-            "received_at",
-        ),
+    readonly_fields: ClassVar = [
+        *("received", "batch_link", "owner_link", "phone_masked", "wallet_masked", "register"),
+        *("deregistered", "collected", "purchased", "plated", "price", "merchant_link", "point_link"),
     ]
 
-    @admin.display(description=_("车主"))
-    def owner_masked(self, trade_in: TradeIn) -> str:
-        return mask_name(trade_in.owner_name)
+    def more_context(self, request: HttpRequest, row: TradeIn) -> dict[str, Any]:
+        return {
+            "answers": answers_of(request, row),
+            "photos": row.photos.order_by("pk"),
+            "batch_url": address(row.batch) if row.batch and may_view(request, ImportBatch) else "",
+        }
 
-    @admin.display(description=_("证件号码"))
-    def id_masked(self, trade_in: TradeIn) -> str:
-        return mask_id(trade_in.owner.id_no)
+    @admin.display(description=gettext_lazy("车主"))
+    def owner_link(self, trade_in: TradeIn) -> str:
+        return link(trade_in.owner, f"{mask_name(trade_in.owner_name)} {mask_id(trade_in.owner.id_no)}")
 
-    @admin.display(description=_("手机号"))
+    @admin.display(description=gettext_lazy("手机号"))
     def phone_masked(self, trade_in: TradeIn) -> str:
-        return mask_phone(trade_in.phone or "")
+        return mask_phone(trade_in.phone) if trade_in.phone else "–"
+
+    @admin.display(description=gettext_lazy("收款钱包"))
+    def wallet_masked(self, trade_in: TradeIn) -> str:
+        number = mask_wallet(trade_in.wallet_no) if trade_in.wallet_no else "–"
+        return f"{number} {trade_in.wallet_operator}".strip()
+
+    @admin.display(description=gettext_lazy("备案册"))
+    def register(self, trade_in: TradeIn) -> str:
+        return register_note(trade_in, on_file(trade_in))
+
+    @admin.display(description=gettext_lazy("来源"))
+    def batch_link(self, trade_in: TradeIn) -> str:
+        return came_from(trade_in)
+
+    @admin.display(description=gettext_lazy("收到时间"))
+    def received(self, trade_in: TradeIn) -> str:
+        return moment(trade_in.received_at)
+
+    @admin.display(description=gettext_lazy("注销时间"))
+    def deregistered(self, trade_in: TradeIn) -> str:
+        return event(trade_in, "deregistered_at")
+
+    @admin.display(description=gettext_lazy("回收时间"))
+    def collected(self, trade_in: TradeIn) -> str:
+        return event(trade_in, "collected_at")
+
+    @admin.display(description=gettext_lazy("购买时间"))
+    def purchased(self, trade_in: TradeIn) -> str:
+        return event(trade_in, "purchased_at")
+
+    @admin.display(description=gettext_lazy("上牌时间"))
+    def plated(self, trade_in: TradeIn) -> str:
+        return event(trade_in, "plated_at")
+
+    @admin.display(description=gettext_lazy("成交价"))
+    def price(self, trade_in: TradeIn) -> str:
+        return _("%s 元") % yuan(trade_in.price_fen) if trade_in.price_fen is not None else "–"
+
+    @admin.display(description=gettext_lazy("销售商户"))
+    def merchant_link(self, trade_in: TradeIn) -> str:
+        return link(trade_in.merchant)
+
+    @admin.display(description=gettext_lazy("代办点"))
+    def point_link(self, trade_in: TradeIn) -> str:
+        return link(trade_in.agent_point)

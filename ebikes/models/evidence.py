@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ebikes.models.trade_in import TradeIn
@@ -14,6 +15,16 @@ class LicensingSystem(models.TextChoices):
 
     EXING = "exing", _("浙江e行在线")
     YUNSHENLING = "yunshenling", _("云申领")
+
+
+OPERATOR = "ecny"
+
+
+def system_name(name: str) -> str:
+    """An outside system's name for people, the wallet operator's too; one that has none keeps its own."""
+    if name == OPERATOR:
+        return gettext("数字人民币运营机构")
+    return str(dict(LicensingSystem.choices).get(name, name))
 
 
 class LicensingAnswer(models.Model):
@@ -50,7 +61,7 @@ class LicensingAnswer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.system} {self.request_id} {self.outcome}"
+        return f"{self.get_system_display()} {self.request_id}"
 
 
 class LicensingHealth(models.Model):
@@ -67,4 +78,4 @@ class LicensingHealth(models.Model):
         verbose_name = verbose_name_plural = _("外部系统状况")
 
     def __str__(self) -> str:
-        return f"{self.system} {self.state}"
+        return system_name(self.system)

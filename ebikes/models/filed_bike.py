@@ -41,6 +41,9 @@ class FiledBike(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("备案非标电动自行车")
         ordering: ClassVar = ["filing_plate_no"]
+        indexes: ClassVar = [
+            models.Index(name="bikes_by_frame_no", fields=["frame_no"], condition=models.Q(frame_no__gt=""))
+        ]
 
     def __str__(self) -> str:
         return self.filing_plate_no

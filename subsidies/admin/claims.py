@@ -20,7 +20,6 @@ from subsidies.admin.tables import ClaimResource
 from subsidies.filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
 from subsidies.models import Claim
 from subsidies.reasons import REASONS
-from subsidies.services.find import find_claims
 from subsidies.views.staff.facts import facts, load_claim, verbs_for
 from subsidies.views.staff.verbs import VERBS, question
 
@@ -59,7 +58,6 @@ class ClaimAdmin(ExportAdmin):
         MerchantFilter,
     ]
     list_select_related: ClassVar = ["trade_in", "stage"]
-    search_fields: ClassVar = ["trade_in__record_no__exact", "filing_plate_no__exact", "vehicle_code__exact"]
     actions: ClassVar = [
         _action("approve", "move"),
         _action("order_payment", "order"),
@@ -79,11 +77,6 @@ class ClaimAdmin(ExportAdmin):
 
     def has_hold_permission(self, request: HttpRequest) -> bool:
         return VERBS["hold"].allowed(request.user)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Claim], search_term: str
-    ) -> tuple[QuerySet[Claim], bool]:
-        return (find_claims(search_term, queryset) if search_term.strip() else queryset), False
 
     @admin.display(description=gettext_lazy("补贴金额(元)"))
     def yuan(self, claim: Claim) -> str:

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from ebikes.models import Export, FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, TradeIn
+from ebikes.models import Export, FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
 from merchants.invitations import invite
 from merchants.models import (
     AgentPoint,
@@ -38,7 +38,7 @@ ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+86139123456
 WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
     *(Invitation, Group, AuditEntry),
-    *(FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
+    *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry),
 ]
 EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]

@@ -68,14 +68,6 @@ def test_every_search_answers(client, district, model):
         assert client.get(url(model, "changelist"), {"q": text}).status_code == 200
 
 
-def test_a_claim_is_found_by_the_number_of_its_record(client, district):
-    claim = district.grow()
-    district.grow()
-    html = client.get(url(Claim, "changelist"), {"q": claim.trade_in.record_no}).content.decode()
-    assert claim.filing_plate_no in html
-    assert html.count("action-checkbox") - html.count("action-checkbox-column") <= 1
-
-
 @pytest.mark.parametrize("model", READ_ONLY)
 def test_money_decisions_and_evidence_are_never_edited(client, district, model):
     district.pay(district.grow())

@@ -6,6 +6,8 @@ from django.urls import get_resolver, reverse
 from ebikes.models import TradeInPhoto
 from merchants.photos import keep_photo, take_photo
 from merchants.staff_roles import ROLES
+from subsidies.services.scheme_changes import propose_change
+from subsidies.services.scheme_terms import Proposal, Terms
 from tests.admin.district import logged_in
 from tests.factories import NOW, UserFactory, make_staff
 from tests.photos import jpeg, upload
@@ -14,14 +16,17 @@ pytestmark = pytest.mark.django_db
 
 READERS = {"officer", "reviewer", "finance", "auditor"}
 DESK = {"officer", "reviewer"}
-# Each page with its arguments (functions of a claim, a batch and a photo) and the roles that it opens to.
+SHOPS = {*DESK, "auditor", "merchant_manager"}
+# Each page with its arguments, by the names of `rows`, and the roles that it opens to.
 PAGES = [
-    ("staff-work", lambda c, b, p: [], READERS),
-    ("staff-work-next", lambda c, b, p: [], READERS),
-    ("staff-case", lambda c, b, p: [c.pk], READERS),
-    ("staff-photo", lambda c, b, p: [p.pk], READERS),
+    ("staff-search", [], {*ROLES}),
+    ("staff-photo", ["photo"], {*DESK, "auditor"}),
+    ("staff-photo-small", ["photo"], {*DESK, "auditor"}),
+    ("staff-work", [], READERS),
+    ("staff-work-next", [], READERS),
+    ("staff-case", ["claim"], READERS),
     *(
-        ("staff-claim-verb", lambda c, b, p, verb=verb: [c.pk, verb], roles)
+        ("staff-claim-verb", ["claim", verb], roles)
         for verb, roles in {
             "approve": {"reviewer"},
             "order_payment": {"finance"},
@@ -37,15 +42,28 @@ PAGES = [
             "record_return": {"finance"},
         }.items()
     ),
-    *(
-        ("staff-batch-verb", lambda c, b, p, verb=verb: [b.pk, verb], {"finance"})
-        for verb in ("release", "discard")
-    ),
+    *(("staff-batch-verb", ["batch", verb], {"finance"}) for verb in ("release", "discard")),
+    ("staff-scheme-propose", ["scheme"], {"officer", "finance"}),
+    ("staff-scheme-top-up", ["scheme"], {"finance"}),
+    ("staff-change", ["change"], READERS),
+    ("staff-change-approve", ["change"], {"reviewer"}),
+    ("staff-change-reject", ["change"], {"reviewer"}),
+    ("staff-change-withdraw", ["change"], set()),  # whoever proposed it, and nobody else
+    ("staff-merchant", ["merchant"], {*SHOPS, "sysadmin"}),
+    ("staff-merchant-enable", ["merchant"], {"merchant_manager"}),
+    ("staff-merchant-pdf", ["merchant", "2022-06"], READERS),
+    ("staff-merchant-xlsx", ["merchant", "2022-06"], READERS),
+    ("staff-point-grant", ["point"], {"merchant_manager"}),
+    ("staff-point-withdraw", ["point"], {"merchant_manager"}),
+    ("staff-report", [], READERS | SHOPS),
+    ("staff-report-xlsx", [], READERS | SHOPS),
 ]
+DOING = ("staff-claim-verb", "staff-batch-verb", "staff-change-", "staff-point-", "staff-merchant-enable")
 
 
 @pytest.fixture
 def rows(district, settings, tmp_path):
+    """One of everything that a page is about, by name."""
     settings.MEDIA_ROOT = tmp_path
     claim = district.grow()
     batch = district.pay(claim)
@@ -60,7 +78,15 @@ def rows(district, settings, tmp_path):
         added_by=UserFactory(),
         added_at=NOW,
     )
-    return claim, batch, photo
+    proposal = Proposal(Terms.of(claim.policy), "区财政追加", 30_000, "拱财〔2022〕7号")
+    change = propose_change(scheme=claim.scheme, proposal=proposal, by=UserFactory(), now=NOW)
+    point = claim.trade_in.agent_point
+    found = {"claim": claim, "batch": batch, "photo": photo, "scheme": claim.scheme, "change": change}
+    return {name: row.pk for name, row in {**found, "point": point, "merchant": point.merchant}.items()}
+
+
+def address(name, arguments, rows):
+    return reverse(name, args=[rows.get(each, each) for each in arguments])
 
 
 def test_every_page_of_the_staff_stands_in_the_table():
@@ -74,27 +100,27 @@ def test_every_page_of_the_staff_stands_in_the_table():
 def test_every_page_opens_to_the_roles_it_is_for(rows, role):
     client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
     for name, arguments, roles in PAGES:
-        address = reverse(name, args=arguments(*rows))
-        status = client.get(address).status_code
-        assert status in ({200, 302} if role in roles else {403}), address
+        page = address(name, arguments, rows)
+        status = client.get(page).status_code
+        assert status in ({200, 302} if role in roles else {403}), page
 
 
 @pytest.mark.parametrize("role", [None, *ROLES])
 def test_what_does_something_is_done_for_nobody_else(rows, role):
     client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
     for name, arguments, roles in PAGES:
-        if name in ("staff-claim-verb", "staff-batch-verb") and role not in roles:
-            assert client.post(reverse(name, args=arguments(*rows)), {"confirmed": "1"}).status_code == 403
+        if name.startswith(DOING) and role not in roles:
+            assert client.post(address(name, arguments, rows), {"confirmed": "1"}).status_code == 403
 
 
 def test_only_staff_come_in(client, rows):
     stranger = logged_in(UserFactory())
     for name, arguments, _roles in PAGES:
-        response = stranger.get(reverse(name, args=arguments(*rows)))
+        response = stranger.get(address(name, arguments, rows))
         assert response.status_code == 302
         assert "login" in response.headers["Location"]
 
 
 @pytest.mark.parametrize("name", ["staff-claim-verb", "staff-batch-verb"])
 def test_a_verb_that_does_not_exist_is_not_found(client, rows, name):
-    assert client.get(reverse(name, args=[rows[0].pk, "nonsense"])).status_code == 404
+    assert client.get(reverse(name, args=[rows["claim"], "nonsense"])).status_code == 404

@@ -15,6 +15,7 @@ from merchants.privacy import (
     blind_index,
     index_key,
     key_ring,
+    looks_personal,
     mask_id,
     mask_name,
     mask_phone,
@@ -251,3 +252,28 @@ def test_an_index_key_of_another_length_stops_the_start(keys, key):
 
     with pytest.raises(ImproperlyConfigured, match="INDEX_KEY"):
         index_key()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["33010519900101001X", "330105 19900101 001x", "13912345678", "+86 139-1234-5678", "0571 和 13912345678"],
+)
+def test_a_number_of_a_person_is_recognised_however_it_is_written(text):
+    assert looks_personal(text)
+    assert looks_personal("".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "湖墅",
+        "91330105MA27XY1H0K",
+        "913301050000000012",
+        "TH202213912345678",
+        "123422200007788",
+        "12345678901",
+    ],
+)
+def test_other_numbers_are_no_persons(text):
+    assert not looks_personal(text)

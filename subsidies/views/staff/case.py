@@ -14,12 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
-from ebikes.models import TradeInPhoto
 from merchants.address import client_address
 from merchants.audit import Action, record
-from merchants.photos import open_photo
 from merchants.staff_admin import ask_first, person
 from subsidies.models import Claim
 from subsidies.services.obstacles import preview
@@ -184,15 +182,3 @@ def claim_verb(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         back = f"{reverse('staff-work-next')}?{request.GET.urlencode()}"
     asked = question(slug, Claim.objects.filter(pk=pk), request, back=back, subject=claim.trade_in.record_no)
     return ask_first(request, asked) or redirect(back)
-
-
-@require_GET
-@staff_page(LOOK)
-def photo(request: HttpRequest, pk: int) -> HttpResponse:
-    """One photo of a record: written down as seen, since it may show who it is."""
-    found = get_object_or_404(TradeInPhoto.objects.exclude(trade_in=None), pk=pk)
-    record(Action.VIEW, by=person(request), now=timezone.now(), of=found, address=client_address(request))
-    response = HttpResponse(open_photo(found.name), content_type="image/jpeg")
-    response["Cache-Control"] = "private, max-age=3600, immutable"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

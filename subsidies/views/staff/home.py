@@ -9,10 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ebikes.models import ImportBatch, LicensingHealth
-from ebikes.models.evidence import LicensingSystem
+from ebikes.words import BREAKER
 from merchants.templatetags.money import yuan
 from subsidies.filters import BUCKETS
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
@@ -23,12 +22,6 @@ from subsidies.states import OPEN, RESERVED, ClaimState
 from subsidies.views.staff.chart import PENDING, SETTLED, WAITING, chart
 from subsidies.views.staff.prospect import in_words
 from subsidies.views.staff.rows import Figure, Rows, completed
-
-BREAKER = {
-    "closed": gettext_lazy("正常"),
-    "half_open": gettext_lazy("试探恢复中"),
-    "open": gettext_lazy("暂停询问"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +95,10 @@ def _ages(waiting: list[Waiting], rows: Rows) -> dict[str, Any]:
 
 
 def _system(health: LicensingHealth) -> dict[str, Any]:
-    names = {**dict(LicensingSystem.choices), "ecny": _("数字人民币运营机构")}
     return {
         "health": health,
-        "name": names.get(health.system, health.system),
-        "state": BREAKER.get(health.state, health.state),
+        "name": str(health),
+        "state": str(BREAKER.get(health.state, health.state)),
         "well": health.state == "closed" and not health.consecutive_failures,
         "url": reverse("admin:ebikes_licensinghealth_change", args=[health.pk]),
     }

@@ -1,7 +1,5 @@
 """The admin's look and its sidebar, in the words of the work."""
 
-from collections.abc import Iterable
-
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -27,14 +25,11 @@ def _entry(title: object, icon: str, view: str) -> dict[str, object]:
     return _link(title, view) | {"icon": icon}
 
 
-def _tabs(*models: tuple[str, object], more: Iterable[dict[str, object]] = ()) -> dict[str, object]:
+def _tabs(*models: tuple[str, object]) -> dict[str, object]:
     """Lists that belong together: each shows the others as tabs, and all of them light up one entry of the sidebar."""
     return {
         "models": [model for model, _title in models],
-        "items": [
-            *(_link(title, f"admin:{model.replace('.', '_')}_changelist") for model, title in models),
-            *more,
-        ],
+        "items": [_link(title, f"admin:{model.replace('.', '_')}_changelist") for model, title in models],
     }
 
 
@@ -89,11 +84,14 @@ UNFOLD = {
         ],
     },
     "TABS": [
-        _tabs(
-            ("ebikes.tradein", _("置换记录")),
-            ("ebikes.importbatch", _("导入批次")),
-            more=[_link(_("导入文件"), "imports")],
-        ),
+        {
+            "page": "imports",  # the pages of a file, which are no model's
+            "models": ["ebikes.importbatch"],
+            "items": [
+                _link(_("导入"), "imports"),
+                _link(_("批次历史"), "admin:ebikes_importbatch_changelist"),
+            ],
+        },
         _tabs(
             ("subsidies.claim", _("补贴申请")),
             ("ebikes.licensinganswer", _("核验应答")),

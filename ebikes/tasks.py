@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
@@ -16,8 +16,10 @@ from kombu.exceptions import OperationalError
 
 from ebikes.importing.pipeline import give_up, read_into
 from ebikes.models import ImportBatch
+from ebikes.pulse import WorkerPulseStep
 
 logger = logging.getLogger(__name__)
+current_app.steps["worker"].add(WorkerPulseStep)
 
 _READING_LOCK = 330105  # first half of an advisory lock; the second is the batch
 

@@ -1,22 +1,99 @@
-"""The admin of import batches: to look at."""
+"""The admin of import batches: to look at. And the button that leads from a list to the page where a file is sent."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
 
 from ebikes.models import ImportBatch
 from merchants.staff_admin import ReadOnlyAdmin
+
+State = ImportBatch.State
+
+
+class ImportButton(ReadOnlyAdmin):
+    """A list that is filled from files: whoever may send one finds the button."""
+
+    import_kind: ClassVar[str]
+    actions_list: ClassVar = ["import_file"]
+
+    @action(
+        description=_("导入"),
+        url_path="import-file",
+        icon="upload_file",
+        permissions=["import_file"],
+    )
+    def import_file(self, request: HttpRequest) -> HttpResponse:
+        """Go where a file of this kind is sent."""
+        return redirect(f"{reverse('imports')}?kind={self.import_kind}")
+
+    def has_import_file_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("ebikes.add_importbatch")
+
+
+class SourceFilter(admin.SimpleListFilter):
+    """Files; what shops type one by one comes the same way and would bury them."""
+
+    title = _("来源")
+    parameter_name = "from"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(ImportBatch.Source.FORM.value, ImportBatch.Source.FORM.label), ("all", _("全部"))]
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": ImportBatch.Source.FILE.label}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ImportBatch]) -> QuerySet[ImportBatch]:
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(source=self.value() or ImportBatch.Source.FILE)
 
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(ReadOnlyAdmin):
     list_display: ClassVar = [
-        "file_name",
-        "kind",
-        "state",
-        "rows_accepted",
-        "rows_duplicate",
-        "rows_refused",
-        "uploaded_at",
+        *("file", "kind", "uploaded_by", "uploaded_at"),
+        *("rows_accepted", "rows_duplicate", "rows_refused"),
+        *("state_label", "confirmed_by", "confirmed_at"),
     ]
-    list_filter: ClassVar = ["kind", "state"]
+    list_display_links: ClassVar = ["file"]
+    list_filter: ClassVar = [SourceFilter, "kind", "state"]
+    list_select_related: ClassVar = ["uploaded_by", "confirmed_by"]
+    fields: ClassVar = [
+        *("file", "kind", "source", "state_label", "failure", "rows_link"),
+        *("rows_accepted", "rows_duplicate", "rows_refused"),
+        *("merchant", "uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "file_sha256"),
+    ]
+
+    @display(description=_("文件"))
+    def file(self, batch: ImportBatch) -> str:
+        return batch.file_name or batch.get_source_display()
+
+    @display(
+        description=_("状态"),
+        label={
+            State.READING: "info",
+            State.PREVIEW: "warning",
+            State.CONFIRMED: "success",
+            State.FAILED: "danger",
+        },
+    )
+    def state_label(self, batch: ImportBatch) -> tuple[str, str]:
+        return batch.state, batch.get_state_display()
+
+    @display(description=_("逐行结论"))
+    def rows_link(self, batch: ImportBatch) -> SafeString:
+        return format_html(
+            '<a class="underline" href="{}">{}</a>',
+            reverse("import", args=[batch.pk]),
+            _("打开预览、确认、撤销和每一行的结论"),
+        )

@@ -6,14 +6,15 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from import_export import fields
 
+from ebikes.admin.imports import ImportButton
 from ebikes.exports import ExportAdmin, HarmlessResource
-from ebikes.models import FiledBike, TradeIn
+from ebikes.models import FiledBike, ImportBatch, TradeIn
 from merchants.privacy import mask_id, mask_name, mask_phone
-from merchants.staff_admin import ReadOnlyAdmin
 
 
 @admin.register(FiledBike)
-class FiledBikeAdmin(ReadOnlyAdmin):
+class FiledBikeAdmin(ImportButton):
+    import_kind = ImportBatch.Kind.FILED_BIKES
     list_display: ClassVar = ["filing_plate_no", "filed_on", "brand", "owner_masked", "subdistrict"]
     list_filter: ClassVar = ["subdistrict"]
     list_select_related: ClassVar = ["owner"]
@@ -54,7 +55,8 @@ class TradeInResource(HarmlessResource):
 
 
 @admin.register(TradeIn)
-class TradeInAdmin(ExportAdmin):
+class TradeInAdmin(ImportButton, ExportAdmin):
+    import_kind = ImportBatch.Kind.TRADE_INS
     resource_classes: ClassVar = [TradeInResource]
     list_display: ClassVar = [
         "record_no",

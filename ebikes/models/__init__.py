@@ -4,6 +4,7 @@ from ebikes.models.draft import TradeInDraft, TradeInPhoto
 from ebikes.models.evidence import LicensingAnswer, LicensingHealth, LicensingSystem
 from ebikes.models.filed_bike import FiledBike, Owner
 from ebikes.models.imports import ImportBatch, ImportRow
+from ebikes.models.pulse import WorkerPulse
 from ebikes.models.staging import StagedAgentPoint, StagedFiledBike, StagedMerchant, StagedTradeIn
 from ebikes.models.trade_in import EVENTS, TradeIn
 
@@ -23,4 +24,5 @@ __all__ = [
     "TradeIn",
     "TradeInDraft",
     "TradeInPhoto",
+    "WorkerPulse",
 ]

@@ -30,11 +30,12 @@ PAGES = {
     "add": "add",
     "delete": "nobody",
     "invite_people": "invite",
+    "import_file": "import",
     "auth_user_password_change": "change",
 }
 TABLE = {
-    FiledBike: {"look": {*DESK, "auditor"}},
-    TradeIn: {"look": {*DESK, "auditor"}},
+    FiledBike: {"look": {*DESK, "auditor"}, "import": {"officer", "merchant_manager"}},
+    TradeIn: {"look": {*DESK, "auditor"}, "import": {"officer", "merchant_manager"}},
     LicensingAnswer: {"look": {*DESK, "auditor"}},
     LicensingHealth: {"look": {*DESK, "auditor", "sysadmin"}},
     ImportBatch: {"look": {"officer", "auditor", "merchant_manager"}},
@@ -86,14 +87,14 @@ def actions_of(model):
 def address(model, page, row):
     if page.startswith("auth_"):
         return reverse(f"admin:{page}", args=[row.pk])
-    return url(model, page, *([] if page in ("changelist", "add", "export") else [row.pk]))
+    return url(model, page, *([] if page in ("changelist", "add", "export", "import_file") else [row.pk]))
 
 
 def test_every_page_of_the_admin_stands_in_the_table():
     assert set(TABLE) == set(admin.site._registry)
     for model, rights in TABLE.items():
         assert pages_of(model) <= set(PAGES), model
-        assert actions_of(model) == set(rights) - {"look", "add", "change", "invite"}, model
+        assert actions_of(model) == set(rights) - {"look", "add", "change", "invite", "import"}, model
 
 
 @pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
@@ -104,7 +105,7 @@ def test_every_page_opens_to_the_roles_it_is_for(district, model):
     for role in (*ROLES, None):
         client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
         for page, roles in found.items():
-            status = client.get(address(model, page, row)).status_code
+            status = client.get(address(model, page, row), follow=page == "import_file").status_code
             assert status in (200, 403)
             if status == 200:
                 roles.add(role)
@@ -205,7 +206,7 @@ def test_files_are_looked_at_and_sent_by_the_roles_they_are_for(batch, role):
     assert {client.get(page).status_code for page in pages} == {200 if role in LOOKING else 403}
     assert client.post(reverse("imports"), {}).status_code == (200 if role in SENDING else 403)
     for verb in ("confirm", "discard"):
-        status = client.post(reverse(f"import-{verb}", args=[batch.pk])).status_code
+        status = client.post(reverse(f"import-{verb}", args=[batch.pk]), {"confirmed": "1"}).status_code
         assert status == (302 if role in SENDING else 403)
     batch.refresh_from_db()
     assert (batch.state == "preview") == (role not in SENDING)

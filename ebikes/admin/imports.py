@@ -69,7 +69,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     list_filter: ClassVar = [SourceFilter, "kind", "state"]
     list_select_related: ClassVar = ["uploaded_by", "confirmed_by"]
     fields: ClassVar = [
-        *("file", "kind", "source", "state_label", "failure", "rows_link"),
+        *("file", "kind", "source", "state", "failure", "rows_link"),
         *("rows_accepted", "rows_duplicate", "rows_refused"),
         *("merchant", "uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "file_sha256"),
     ]

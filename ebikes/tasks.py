@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from ebikes.heartbeat import WorkerPulseStep
 from ebikes.importing.pipeline import give_up, read_into
 from ebikes.models import ImportBatch
-from ebikes.pulse import WorkerPulseStep
 
 logger = logging.getLogger(__name__)
 current_app.steps["worker"].add(WorkerPulseStep)

@@ -24,7 +24,7 @@ class ImportButton(ReadOnlyAdmin):
     import_kind: ClassVar[str]
     actions_list: ClassVar = ["import_file"]
 
-    @action(
+    @action(  # type: ignore[untyped-decorator]
         description=_("导入"),
         url_path="import-file",
         icon="upload_file",
@@ -74,11 +74,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         *("merchant", "uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "file_sha256"),
     ]
 
-    @display(description=_("文件"))
+    @admin.display(description=_("文件"))
     def file(self, batch: ImportBatch) -> str:
         return batch.file_name or batch.get_source_display()
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]
         description=_("状态"),
         label={
             State.READING: "info",
@@ -90,7 +90,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def state_label(self, batch: ImportBatch) -> tuple[str, str]:
         return batch.state, batch.get_state_display()
 
-    @display(description=_("逐行结论"))
+    @admin.display(description=_("逐行结论"))
     def rows_link(self, batch: ImportBatch) -> SafeString:
         return format_html(
             '<a class="underline" href="{}">{}</a>',

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
+from ebikes.heartbeat import WorkerPulseStep, _Clock
 from ebikes.models import ImportBatch, LicensingHealth, WorkerPulse
-from ebikes.pulse import WorkerPulseStep, _Clock, end_pulse, note_pulse
+from ebikes.pulse import end_pulse, note_pulse
 from subsidies.services.machinery import Condition, machinery
 from tests.admin.district import logged_in
 from tests.admin.test_home import page
@@ -140,7 +141,7 @@ class Timer:
 
 
 def test_a_worker_beats_from_its_start_to_its_end(monkeypatch):
-    monkeypatch.setattr("ebikes.pulse.connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr("ebikes.heartbeat.connection", SimpleNamespace(close=lambda: None))
     worker = SimpleNamespace(hostname="celery@desk", timer=Timer())
     step = WorkerPulseStep(worker)
     step.start(worker)
@@ -153,7 +154,7 @@ def test_a_worker_beats_from_its_start_to_its_end(monkeypatch):
 
 
 def test_a_clock_beats_with_what_it_sends_but_not_with_everything(monkeypatch):
-    monkeypatch.setattr("ebikes.pulse.connection", SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr("ebikes.heartbeat.connection", SimpleNamespace(close=lambda: None))
     clock = _Clock()
     clock.beat()
     first = WorkerPulse.objects.get(kind=CLOCK).seen_at

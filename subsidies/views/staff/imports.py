@@ -69,7 +69,7 @@ def ask_to_confirm(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         _note(request, batch, "confirm")
         return _("已确认导入：%s 行生效。") % f"{batch.rows_accepted:,}"
 
-    refusals = {
+    refusals: dict[type[Exception], str] = {
         BatchNotInPreview: _("这个文件已经确认或撤销过了，没有重复导入。"),
         NoScheme: _("还没有补贴方案，无法受理淘汰置换记录。"),
     }
@@ -85,7 +85,7 @@ def ask_to_discard(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         _note(request, batch, "discard")
         return _("已撤销，没有任何记录被导入。")
 
-    refusals = {BatchNotInPreview: _("这个文件已经确认或撤销过了。")}
+    refusals: dict[type[Exception], str] = {BatchNotInPreview: _("这个文件已经确认或撤销过了。")}
     sentence = _("撤销后，“%(file)s”的 %(rows)s 行都不会导入。逐行结论仍在批次历史中。")
     effect = Effect(sentence % {"file": batch.file_name, "rows": f"{batch.rows_accepted:,}"})
     return _asked(request, batch, Question(_("撤销导入"), effect, do, forms.Form, refusals, _back(batch)))

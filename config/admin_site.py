@@ -1,7 +1,5 @@
 """The admin's look and its sidebar, in the words of the work."""
 
-from collections.abc import Iterable
-
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -34,14 +32,11 @@ def _entry(title: object, icon: str, view: str) -> dict[str, object]:
     return _link(title, view) | {"icon": icon}
 
 
-def _tabs(*models: tuple[str, object], more: Iterable[dict[str, object]] = ()) -> dict[str, object]:
+def _tabs(*models: tuple[str, object]) -> dict[str, object]:
     """Lists that belong together: each shows the others as tabs, and all of them light up one entry of the sidebar."""
     return {
         "models": [model for model, _title in models],
-        "items": [
-            *(_link(title, f"admin:{model.replace('.', '_')}_changelist") for model, title in models),
-            *more,
-        ],
+        "items": [_link(title, f"admin:{model.replace('.', '_')}_changelist") for model, title in models],
     }
 
 
@@ -77,21 +72,11 @@ UNFOLD = {
                 ],
             },
             {
-                "title": _("登记"),
+                "title": _("文件"),
                 "items": [
                     _entry(_("导入"), "upload_file", "imports"),
-                    _entry(_("代办点"), "pin_drop", "admin:merchants_agentpoint_changelist"),
-                    _entry(_("一店一查"), "checklist_rtl", "admin:merchants_inspection_changelist"),
-                    _entry(_("监督抽查"), "science", "admin:merchants_samplinglot_changelist"),
-                    _entry(_("集中置换活动"), "campaign", "admin:merchants_tradeinevent_changelist"),
-                    _entry(_("培训"), "school", "admin:merchants_training_changelist"),
-                    _entry(_("核验应答"), "verified", "admin:ebikes_licensinganswer_changelist"),
-                    _entry(_("资金账目"), "receipt_long", "admin:subsidies_ledgerentry_changelist"),
+                    _entry(_("我的导出"), "download", "admin:ebikes_export_changelist"),
                 ],
-            },
-            {
-                "title": _("报表"),
-                "items": [_entry(_("我的导出"), "download", "admin:ebikes_export_changelist")],
             },
             {
                 "title": _("系统"),
@@ -104,34 +89,34 @@ UNFOLD = {
             },
         ],
     },
+    # One entry of the sidebar has its lists as tabs; no list is in two groups, so that one entry is lit.
     "TABS": [
-        _tabs(
-            ("ebikes.tradein", _("置换记录")),
-            ("ebikes.importbatch", _("导入批次")),
-            more=[_link(_("导入文件"), "imports")],
-        ),
-        _tabs(
-            ("subsidies.claim", _("补贴申请")),
-            ("ebikes.licensinganswer", _("核验应答")),
-            ("ebikes.licensinghealth", _("外部系统状况")),
-        ),
-        # One entry of the sidebar for the work lists and for all claims.
-        _tabs(
-            more=[
+        {
+            "page": "imports",  # the pages of a file, which are no model's
+            "models": ["ebikes.importbatch"],
+            "items": [
+                _link(_("导入"), "imports"),
+                _link(_("批次历史"), "admin:ebikes_importbatch_changelist"),
+            ],
+        },
+        {
+            "page": "work",
+            "models": ["subsidies.claim", "ebikes.licensinganswer"],
+            "items": [
                 _link(_("工作清单"), "staff-work"),
                 _link(_("补贴申请"), "admin:subsidies_claim_changelist"),
-            ]
-        ),
-        _tabs(
-            ("subsidies.payoutbatch", _("发放批次")),
-            ("subsidies.payoutline", _("发放明细")),
-        ),
+                _link(_("核验应答"), "admin:ebikes_licensinganswer_changelist"),
+            ],
+        },
+        _tabs(("subsidies.scheme", _("补贴方案")), ("subsidies.ledgerentry", _("资金账目"))),
+        _tabs(("subsidies.payoutbatch", _("发放批次")), ("subsidies.payoutline", _("发放明细"))),
         _tabs(
             ("merchants.merchant", _("销售商户")),
             ("merchants.agentpoint", _("代办点")),
-            ("merchants.invitation", _("邀请")),
-            ("merchants.user", _("用户")),
+            ("merchants.training", _("培训")),
+            ("merchants.inspection", _("一店一查")),
+            ("merchants.samplinglot", _("监督抽查")),
+            ("merchants.tradeinevent", _("集中置换活动")),
         ),
-        _tabs(("merchants.auditentry", _("审计日志")), ("subsidies.ledgerentry", _("资金账目"))),
     ],
 }  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from ebikes.exporting.write import remove_expired, write_table
+from ebikes.heartbeat import WorkerPulseStep
 from ebikes.importing.pipeline import give_up, read_into
 from ebikes.models import Export, ImportBatch
 
 logger = logging.getLogger(__name__)
+current_app.steps["worker"].add(WorkerPulseStep)
 
 _READING_LOCK = 330105  # first half of an advisory lock; the second is the batch
 _WRITING_LOCK = 330106  # likewise; the second is the export

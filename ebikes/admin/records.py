@@ -15,6 +15,7 @@ from ebikes.admin.tables import FiledBikeResource, TradeInResource
 from ebikes.exports import ExportAdmin
 from ebikes.lines import address, event, may_view, moment
 from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
+from merchants.admin.importing import ImportButton
 from merchants.privacy import mask_id, mask_name, mask_phone, mask_wallet
 from merchants.templatetags.money import yuan
 
@@ -49,7 +50,8 @@ class OwnerAdmin(RecordAdmin):
 
 
 @admin.register(FiledBike)
-class FiledBikeAdmin(ExportAdmin, RecordAdmin):
+class FiledBikeAdmin(ImportButton, ExportAdmin, RecordAdmin):
+    import_kind = ImportBatch.Kind.FILED_BIKES
     resource_classes: ClassVar = [FiledBikeResource]
     list_display: ClassVar = ["filing_plate_no", "filed_on", "brand", "owner_masked", "subdistrict"]
     list_filter: ClassVar = ["subdistrict"]
@@ -79,7 +81,8 @@ class FiledBikeAdmin(ExportAdmin, RecordAdmin):
 
 
 @admin.register(TradeIn)
-class TradeInAdmin(ExportAdmin, RecordAdmin):
+class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
+    import_kind = ImportBatch.Kind.TRADE_INS
     resource_classes: ClassVar = [TradeInResource]
     list_display: ClassVar = [
         *("record_no", "filing_plate_no", "digital_plate_no", "merchant", "plated_at", "received_at")

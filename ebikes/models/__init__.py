@@ -5,6 +5,7 @@ from ebikes.models.evidence import LicensingAnswer, LicensingHealth, LicensingSy
 from ebikes.models.export import Export
 from ebikes.models.filed_bike import FiledBike, Owner
 from ebikes.models.imports import ImportBatch, ImportRow
+from ebikes.models.pulse import WorkerPulse
 from ebikes.models.staging import StagedAgentPoint, StagedFiledBike, StagedMerchant, StagedTradeIn
 from ebikes.models.trade_in import EVENTS, TradeIn
 
@@ -25,4 +26,5 @@ __all__ = [
     "TradeIn",
     "TradeInDraft",
     "TradeInPhoto",
+    "WorkerPulse",
 ]

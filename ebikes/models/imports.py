@@ -69,7 +69,9 @@ class ImportBatch(models.Model):
         verbose_name = verbose_name_plural = _("导入批次")
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
-            models.Index(name="batches_to_confirm", fields=["id"], condition=models.Q(state="preview"))
+            models.Index(name="batches_to_confirm", fields=["id"], condition=models.Q(state="preview")),
+            models.Index(name="batches_from_files", fields=["id"], condition=models.Q(source="file")),
+            models.Index(name="batches_being_read", fields=["id"], condition=models.Q(state="reading")),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -11,21 +11,30 @@ from subsidies.models import Scheme
 from subsidies.services.acting import acting
 from subsidies.services.ledger import APPEND, lock_scheme
 
+# Who stands in the queue: the open claims of the scheme. A preview puts beside them what is not there yet.
+OPEN_CLAIMS = """
+    SELECT c.id, c.owner_id, c.stage_id, c.amount_fen, c.state, c.completed_at, c.received_at
+    FROM subsidies_claim c
+    WHERE c.scheme_id = %(scheme)s AND c.stage_id IS NOT NULL
+      AND c.state IN ('received', 'checking', 'needs_correction', 'review', 'eligible', 'waitlisted')
+"""
+
 # The walk. Everything ahead in the queue counts, decided or not; a claim whose person has had the cap does not.
+#   asking   who stands in the queue: OPEN_CLAIMS, or what `walk` was given
 #   queue    the open claims in order of place, with how many of the same person are before them
 #   walkers  those that may still get money, and whether their stage's cap reaches them
 #   legs     under `skip`, the walk goes on past a claim that does not fit, and from there on only smaller amounts
 #            can fit, because what is left only shrinks: at most one leg per distinct amount. Under `strict`, one leg
 #   walked   each walker in its leg, with the running sum up to it
 _WALK = """
-    WITH RECURSIVE queue AS MATERIALIZED (
+    WITH RECURSIVE asking AS ({asking}), queue AS MATERIALIZED (
         SELECT c.id, c.stage_id, c.amount_fen, c.state, c.completed_at,
                c.state IN ('eligible', 'waitlisted') AS eligible,
                row_number() OVER place AS rank,
                coalesce(served.n, 0) + count(*) FILTER (WHERE c.state IN ('eligible', 'waitlisted')) OVER earlier
                    AS certain_before,
                count(*) FILTER (WHERE c.state NOT IN ('eligible', 'waitlisted')) OVER earlier AS possible_before
-        FROM subsidies_claim c
+        FROM asking c
         LEFT JOIN (
             SELECT owner_id, count(*) AS n FROM subsidies_claim
             WHERE scheme_id = %(scheme)s
@@ -33,8 +42,6 @@ _WALK = """
                             'payout_unknown', 'recovering')
             GROUP BY owner_id
         ) served ON served.owner_id = c.owner_id
-        WHERE c.scheme_id = %(scheme)s AND c.stage_id IS NOT NULL
-          AND c.state IN ('received', 'checking', 'needs_correction', 'review', 'eligible', 'waitlisted')
         WINDOW place AS (ORDER BY c.completed_at, c.received_at, c.id),
                earlier AS (PARTITION BY c.owner_id ORDER BY c.completed_at, c.received_at, c.id
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
@@ -80,16 +87,17 @@ _WALK = """
 """
 
 
-def walk(stages: str) -> str:
-    """The walk past these stages: the scheme's own, or a subquery of the same columns that says what they might be."""
-    return _WALK.replace("{stages}", stages)
+def walk(*, asking: str = OPEN_CLAIMS, stages: str = "subsidies_stage") -> str:
+    """The walk of those that `asking` selects past these stages: CTEs for a statement that reads `decided` (or `walked`).
 
+    `stages`: the scheme's own, or a subquery of the same columns that says what they might be.
+    """
+    return _WALK.replace("{asking}", asking).replace("{stages}", stages)
 
-WALK = walk("subsidies_stage")
 
 # Move what the walk decided, and reserve the money of what it settled, in one statement.
 _SETTLE = (
-    WALK  # noqa: S608 - constant text
+    walk()  # noqa: S608 - constant text
     + """
     , moved AS (
         UPDATE subsidies_claim c

@@ -85,7 +85,9 @@ def overview(*, now: datetime) -> Overview:
         approved=to_pay[ClaimState.APPROVED],
         drafts=drafts["count"],
         drafts_fen=drafts["fen"] or 0,
-        previews=ImportBatch.objects.filter(state=ImportBatch.State.PREVIEW).count(),
+        previews=ImportBatch.objects.filter(
+            state=ImportBatch.State.PREVIEW, source=ImportBatch.Source.FILE
+        ).count(),
         systems=list(LicensingHealth.objects.order_by("system")),
     )
 

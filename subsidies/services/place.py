@@ -1,6 +1,6 @@
 """The place in the queue, as a rank: 1 is first."""
 
-from typing import Any
+from collections.abc import Collection
 
 from django.db import connection
 
@@ -8,14 +8,16 @@ from subsidies.models import Claim
 from subsidies.states import ENDED
 
 # The hours before, each with its number of claims, and those within the claim's own hour that are ahead of it.
-_AHEAD = """
-    SELECT coalesce((SELECT sum(count) FROM subsidies_claimtally
-                     WHERE scheme_id = %(scheme)s AND state NOT IN ('refused', 'cancelled', 'recovered')
-                       AND hour < hour_of(%(completed)s)), 0)
-         + (SELECT count(*) FROM subsidies_claim
-            WHERE scheme_id = %(scheme)s AND live
-              AND completed_at BETWEEN hour_of(%(completed)s) AND %(completed)s
-              AND (completed_at, received_at, id) < (%(completed)s::timestamptz, %(received)s::timestamptz, %(id)s))
+_PLACES = """
+    SELECT asked.id, 1
+         + coalesce((SELECT sum(count) FROM subsidies_claimtally
+                     WHERE scheme_id = asked.scheme_id AND state NOT IN ('refused', 'cancelled', 'recovered')
+                       AND hour < hour_of(asked.completed_at)), 0)
+         + (SELECT count(*) FROM subsidies_claim c
+            WHERE c.scheme_id = asked.scheme_id AND c.live
+              AND c.completed_at BETWEEN hour_of(asked.completed_at) AND asked.completed_at
+              AND (c.completed_at, c.received_at, c.id) < (asked.completed_at, asked.received_at, asked.id))
+    FROM subsidies_claim asked WHERE asked.live AND asked.id = ANY(%s)
 """
 
 
@@ -23,12 +25,11 @@ def place_of(claim: Claim) -> int | None:
     """The claim's rank among those that have not ended; None where it is out of the queue."""
     if claim.state in ENDED:
         return None
-    at: dict[str, Any] = {
-        "scheme": claim.scheme_id,
-        "completed": claim.completed_at,
-        "received": claim.received_at,
-        "id": claim.pk,
-    }
+    return places_of([claim.pk]).get(claim.pk)
+
+
+def places_of(claim_ids: Collection[int]) -> dict[int, int]:
+    """The ranks of these claims; those that have ended have none."""
     with connection.cursor() as cursor:
-        cursor.execute(_AHEAD, at)
-        return int(cursor.fetchone()[0]) + 1
+        cursor.execute(_PLACES, [list(claim_ids)])
+        return {claim_id: int(place) for claim_id, place in cursor}

@@ -9,9 +9,9 @@ from subsidies.models import Scheme
 from subsidies.services.acting import acting
 from subsidies.services.ledger import lock_scheme
 
-# A claim per trade-in that has none, in the order received. Until the authorities answer, its stage and place follow
-# the record's own times. A second claim for one bike or one vehicle, in any batch, is refused with the code that says so.
-_RECEIVE = """
+# What the trade-ins of `source` ask for. Until the authorities answer, stage and place follow the record's own times.
+# A second claim for one bike or one vehicle, in any batch, is refused at the door with the code that says so.
+_ARRIVING = """
     WITH arriving AS (
         SELECT t.id, t.owner_id, t.filing_plate_no, t.vehicle_code, t.received_at,
                greatest(t.deregistered_at, t.collected_at, t.purchased_at, t.plated_at) AS completed_at,
@@ -24,23 +24,41 @@ _RECEIVE = """
                row_number() OVER (PARTITION BY t.vehicle_code ORDER BY t.id) > 1 OR EXISTS (
                    SELECT FROM subsidies_claim c WHERE c.vehicle_code = t.vehicle_code
                    AND c.live) AS vehicle_used
-        FROM ebikes_tradein t
-        WHERE t.batch_id = %(batch)s AND NOT EXISTS (SELECT FROM subsidies_claim c WHERE c.trade_in_id = t.id)
+        FROM ({source}) t
+    ), claims AS (
+        SELECT a.*, st.id AS stage_id, coalesce(st.amount_fen, 0) AS amount_fen,
+               bike_used OR vehicle_used AS refused,
+               array_remove(ARRAY[CASE WHEN bike_used THEN 'bike_already_claimed' END,
+                                  CASE WHEN vehicle_used THEN 'vehicle_already_claimed' END], NULL) AS refusals
+        FROM arriving a
+        LEFT JOIN subsidies_stage st ON st.scheme_id = %(scheme)s
+            AND (a.completed_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN st.starts_on AND st.ends_on
     )
+"""
+
+
+def arriving(source: str) -> str:
+    """CTEs to be followed by a statement that reads `claims`: what the trade-ins that `source` selects would make."""
+    return _ARRIVING.format(source=source)
+
+
+_NEW = """
+    SELECT * FROM ebikes_tradein t
+    WHERE t.batch_id = %(batch)s AND NOT EXISTS (SELECT FROM subsidies_claim c WHERE c.trade_in_id = t.id)
+"""
+# A claim per trade-in that has none, in the order received.
+_RECEIVE = (
+    arriving(_NEW)  # noqa: S608 - constant text
+    + """
     INSERT INTO subsidies_claim
         (scheme_id, trade_in_id, owner_id, filing_plate_no, vehicle_code, state, refusals, stage_id, amount_fen,
          completed_at, completed_by, received_at, policy_id, next_check_at, check_attempts)
-    SELECT %(scheme)s, a.id, a.owner_id, a.filing_plate_no, a.vehicle_code,
-           CASE WHEN bike_used OR vehicle_used THEN 'refused' ELSE 'received' END,
-           array_remove(ARRAY[CASE WHEN bike_used THEN 'bike_already_claimed' END,
-                              CASE WHEN vehicle_used THEN 'vehicle_already_claimed' END], NULL),
-           st.id, coalesce(st.amount_fen, 0), a.completed_at, a.completed_by, a.received_at, %(policy)s,
-           CASE WHEN NOT (bike_used OR vehicle_used) THEN %(now)s::timestamptz END, 0
-    FROM arriving a
-    LEFT JOIN subsidies_stage st ON st.scheme_id = %(scheme)s
-        AND (a.completed_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN st.starts_on AND st.ends_on
-    ORDER BY a.id
+    SELECT %(scheme)s, id, owner_id, filing_plate_no, vehicle_code,
+           CASE WHEN refused THEN 'refused' ELSE 'received' END, refusals, stage_id, amount_fen, completed_at,
+           completed_by, received_at, %(policy)s, CASE WHEN NOT refused THEN %(now)s::timestamptz END, 0
+    FROM claims ORDER BY id
 """
+)
 
 
 def receive_claims(*, scheme: Scheme, batch_id: int, by: User | None, now: datetime) -> int:

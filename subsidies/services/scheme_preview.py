@@ -27,7 +27,7 @@ _STAGES = """(
 )"""
 # Everybody who would move, the first of each kind, with how many there are of the kind and what they get.
 _MOVES = (
-    walk(_STAGES)  # noqa: S608 - constant text
+    walk(stages=_STAGES)  # noqa: S608 - constant text
     + """
     , moves AS (
         SELECT c.id, c.state AS before, d.state AS after, d.rank, count(*) OVER kind AS n, sum(c.amount_fen) OVER kind,

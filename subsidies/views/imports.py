@@ -9,12 +9,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
 from ebikes.importing.layouts import LAYOUTS
@@ -28,8 +28,9 @@ from merchants.models import Membership, Merchant, User
 from merchants.paging import CappedPaginator
 from subsidies.services.imports import confirm_import, discard_import, open_claims_behind
 from subsidies.services.schemes import NoScheme
+from subsidies.views.staff.imports import ask_to_confirm, ask_to_discard, effect_on_queue, frame
 
-PAGE = 50
+PAGE, NEWEST = 50, 10
 LOOK, SEND = "ebikes.view_importbatch", "ebikes.add_importbatch"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -69,10 +70,12 @@ def _may_send(user: User) -> bool:
     return user.has_perm(SEND) or Membership.objects.filter(user=user).exists()
 
 
-def _batch(request: HttpRequest, pk: int, *, sends: bool = False) -> tuple[ImportBatch, User]:
+def _batch(
+    request: HttpRequest, pk: int, *, sends: bool = False
+) -> tuple[ImportBatch, User, Merchant | None]:
     user, merchant = _sender(request, sends=sends)
     batches = ImportBatch.objects.all() if merchant is None else ImportBatch.objects.filter(merchant=merchant)
-    return get_object_or_404(batches, pk=pk), user
+    return get_object_or_404(batches, pk=pk), user, merchant
 
 
 @login_required
@@ -80,7 +83,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     """The form, and what was sent before."""
     user, merchant = _sender(request, sends=request.method == "POST")
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = UploadForm(*sent, merchant=merchant)
+    form = UploadForm(*sent, merchant=merchant, initial={"kind": request.GET.get("kind")})
     if form.is_valid():
         file = form.cleaned_data["file"]
         kind = form.cleaned_data.get("kind", ImportBatch.Kind.TRADE_INS)
@@ -91,25 +94,31 @@ def imports(request: HttpRequest) -> HttpResponse:
     batches = ImportBatch.objects.filter(source=ImportBatch.Source.FILE)
     if merchant is not None:
         batches = batches.filter(merchant=merchant)
-    page = CappedPaginator(batches.select_related("uploaded_by"), PAGE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "imports/list.html",
-        {
-            "form": form,
-            "page": page,
-            "merchant": merchant,
-            "kinds": ImportBatch.Kind.choices,
-            "sends": _may_send(user),
-        },
-    )
+    batches = batches.select_related("uploaded_by")
+    context = {
+        "form": form,
+        "page": CappedPaginator(batches, PAGE if merchant else NEWEST).get_page(request.GET.get("page")),
+        "merchant": merchant,
+        "layouts": None if merchant else LAYOUTS,
+        "kind": form["kind"].value() if merchant is None else "",
+        "sends": _may_send(user),
+    }
+    return _page(request, "imports/list.html", context, merchant=merchant, title=_("导入"))
+
+
+def _page(
+    request: HttpRequest, name: str, context: dict[str, Any], *, merchant: Merchant | None, title: str
+) -> HttpResponse:
+    """The same page in the frame of whoever looks: the portal's, or the admin's."""
+    around = {"base": "base.html"} if merchant else frame(request, title)
+    return render(request, name, {**around, **context})
 
 
 @login_required
 @require_GET
 def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The batch as it stands: being read, to be confirmed, or done; with its rows."""
-    batch, user = _batch(request, pk)
+    batch, user, merchant = _batch(request, pk)
     if request.headers.get("HX-Request") and batch.state != ImportBatch.State.READING:
         return HttpResponseClientRefresh()  # what was waited for is there
     verdict = request.GET.get("verdict", "")
@@ -117,24 +126,39 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     if verdict in ImportRow.Verdict.values:
         rows = rows.filter(verdict=verdict)
     page = CappedPaginator(rows, PAGE).get_page(request.GET.get("page"))
-    shown = [(row, why(row)) for row in page]
     context = {
         "batch": batch,
         "page": page,
-        "rows": shown,
+        "rows": [(row, why(row)) for row in page],
         "verdict": verdict,
         "verdicts": ImportRow.Verdict.choices,
-        "behind": open_claims_behind(batch) if batch.state == ImportBatch.State.PREVIEW else 0,
         "sends": _may_send(user),
+        **_queue(request, batch, merchant),
     }
-    return render(request, "imports/batch.html", context)
+    return _page(request, "imports/batch.html", context, merchant=merchant, title=batch.file_name)
+
+
+def _queue(request: HttpRequest, batch: ImportBatch, merchant: Merchant | None) -> dict[str, Any]:
+    """What confirming would do to the queue: a number for the merchant, claim by claim for staff, and once a look."""
+    if batch.state != ImportBatch.State.PREVIEW or batch.kind != ImportBatch.Kind.TRADE_INS:
+        return {}
+    if merchant is None and not request.GET.keys() & {"verdict", "page"}:
+        found = effect_on_queue(request, batch)
+        if found["displaced"] is None or found["displaced"].moved is not None:
+            return found
+        return found | {"behind": open_claims_behind(batch)}
+    return {"behind": open_claims_behind(batch), "elsewhere": merchant is None}
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make it live."""
-    batch, user = _batch(request, pk, sends=True)
+    """Make it live. Staff are asked first; a merchant sees all there is to know on the page with the button."""
+    batch, user, merchant = _batch(request, pk, sends=True)
+    if merchant is None and batch.state == ImportBatch.State.PREVIEW:
+        return ask_to_confirm(request, batch)
+    if request.method == "GET":
+        return HttpResponseNotAllowed(["POST"])
     try:
         confirm_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:
@@ -147,10 +171,14 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    """Drop it."""
-    batch, user = _batch(request, pk, sends=True)
+    """Drop it. Staff are asked first."""
+    batch, user, merchant = _batch(request, pk, sends=True)
+    if merchant is None and batch.state == ImportBatch.State.PREVIEW:
+        return ask_to_discard(request, batch)
+    if request.method == "GET":
+        return HttpResponseNotAllowed(["POST"])
     try:
         discard_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:
@@ -176,7 +204,7 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
 @require_GET
 def verdicts(request: HttpRequest, pk: int) -> HttpResponse:
     """Every row's verdict as a file; `?refused` gives the refused rows themselves, to correct and send again."""
-    batch, user = _batch(request, pk)
+    batch, user, _merchant = _batch(request, pk)
     refused = "refused" in request.GET
     text = io.StringIO()
     (write_refused if refused else write_verdicts)(batch, text)

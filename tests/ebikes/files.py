@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -22,7 +23,8 @@ def valid_uscc() -> str:
 
 def valid_id() -> str:
     """A resident ID with the right check digit."""
-    body = f"33010519800101{next(_numbers):03d}"
+    days, number = divmod(next(_numbers), 1000)
+    body = f"330105{date(1980, 1, 1) + timedelta(days=days):%Y%m%d}{number:03d}"
     return body + mod_11_2.calc_check_digit(body)
 
 

@@ -20,6 +20,7 @@ from subsidies.services.figures import StageFigures
 from subsidies.services.overview import Overview, SchemeOverview, Waiting, overview
 from subsidies.states import OPEN, RESERVED, ClaimState
 from subsidies.views.staff.chart import PENDING, SETTLED, WAITING, chart
+from subsidies.views.staff.machinery import health, rates
 from subsidies.views.staff.prospect import in_words
 from subsidies.views.staff.rows import Figure, Rows, completed
 
@@ -43,7 +44,8 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": _("今日待办"),
         "tasks": _tasks(found, rows, now=now),
         "ages": _ages(found.waiting, rows) if rows.may(Claim) else None,
-        "systems": [_system(each) for each in found.systems] if rows.may(LicensingHealth) else None,
+        "systems": _systems(found) if rows.may(LicensingHealth) else None,
+        **health(rows),
         **(_scheme(scheme, rows) if scheme else {"no_scheme": found.scheme is None}),
     }
 
@@ -94,13 +96,18 @@ def _ages(waiting: list[Waiting], rows: Rows) -> dict[str, Any]:
     }
 
 
-def _system(health: LicensingHealth) -> dict[str, Any]:
+def _systems(found: Overview) -> list[dict[str, Any]]:
+    failing = rates()
+    return [{**_system(each), "rate": failing.get(each.system, "")} for each in found.systems]
+
+
+def _system(seen: LicensingHealth) -> dict[str, Any]:
     return {
-        "health": health,
-        "name": str(health),
-        "state": str(BREAKER.get(health.state, health.state)),
-        "well": health.state == "closed" and not health.consecutive_failures,
-        "url": reverse("admin:ebikes_licensinghealth_change", args=[health.pk]),
+        "health": seen,
+        "name": str(seen),
+        "state": str(BREAKER.get(seen.state, seen.state)),
+        "well": seen.state == "closed" and not seen.consecutive_failures,
+        "url": reverse("admin:ebikes_licensinghealth_change", args=[seen.pk]),
     }
 
 

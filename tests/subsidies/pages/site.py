@@ -79,8 +79,8 @@ def page_of(client, row, **query):
 
 
 def act(client, verb, batch):
-    """Press a button; the page that follows."""
-    response = client.post(reverse(f"import-{verb}", args=[batch.pk]), follow=True)
+    """Press a button, and say yes where staff are asked; the page that follows."""
+    response = client.post(reverse(f"import-{verb}", args=[batch.pk]), {"confirmed": "1"}, follow=True)
     assert response.status_code == 200
     batch.refresh_from_db()
     return response.content.decode()

@@ -57,8 +57,8 @@ ACTING = {
     "claim-photo": OWN_ACTS,
     "letter-sign": [LOGIN, 403, 302, 403, ADMIN, 404],
     "letter-post": ANY_MEMBER_ACTS,
-    "import-confirm": [LOGIN, 302, 302, 404, 302, 404],
-    "import-discard": [LOGIN, 302, 302, 404, 302, 404],
+    "import-confirm": [LOGIN, 302, 302, 404, 200, 404],  # staff are asked first
+    "import-discard": [LOGIN, 302, 302, 404, 200, 404],
 }
 ALLOWED = READING | ACTING
 WITHOUT_A_FORM = READING.keys() - {"home", "precheck", "imports", "draft", "claim-withdraw", "claim-payee"}

@@ -52,7 +52,7 @@ class ImportBatchAdmin(ExportAdmin):
     fields: ClassVar = [
         *("file", "kind", "source", "state", "failure", "rows_link"),
         *("rows_accepted", "rows_duplicate", "rows_refused"),
-        *("merchant", "uploaded_by", "uploaded_at", "confirmed_by", "confirmed_at", "file_sha256"),
+        *("shop", "uploader", "uploaded_at", "confirmer", "confirmed_at", "fingerprint"),
     ]
 
     @admin.display(description=_("文件"))
@@ -70,6 +70,23 @@ class ImportBatchAdmin(ExportAdmin):
     )
     def state_label(self, batch: ImportBatch) -> tuple[str, str]:
         return batch.state, batch.get_state_display()
+
+    # Names and no links: not everybody who looks at batches may look at accounts.
+    @admin.display(description=_("销售商户"))
+    def shop(self, batch: ImportBatch) -> str:
+        return str(batch.merchant or "–")
+
+    @admin.display(description=_("上传人"))
+    def uploader(self, batch: ImportBatch) -> str:
+        return str(batch.uploaded_by or "–")
+
+    @admin.display(description=_("确认人"))
+    def confirmer(self, batch: ImportBatch) -> str:
+        return str(batch.confirmed_by or "–")
+
+    @admin.display(description=_("文件指纹(前 16 位)"))
+    def fingerprint(self, batch: ImportBatch) -> str:
+        return batch.file_sha256[:16] or "–"
 
     @admin.display(description=_("逐行结论"))
     def rows_link(self, batch: ImportBatch) -> SafeString:

@@ -55,7 +55,7 @@ def reveal_person(
     *, of: Owner | TradeIn | FiledBike, reason: str, by: User, now: datetime, address: str = ""
 ) -> tuple[Revealed, ...]:
     """Who it is, in full; the entry names the fields, never the values. Raises NotAllowed, NoReason, TooMany."""
-    if not may_reveal(by):
+    if not may_reveal(by) or not by.has_perm(f"ebikes.view_{of._meta.model_name}"):
         raise NotAllowed(by.pk)
     why = " ".join(reason.split())[:REASON_LENGTH]
     if not why or looks_personal(why):

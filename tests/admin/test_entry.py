@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from ebikes.models import TradeIn
+from ebikes.models import Export, TradeIn
 from merchants.models import Merchant
 from subsidies.models import Claim, PayoutBatch
 from tests.admin.district import EDITABLE, READ_ONLY, act, confirm, logged_in, url
@@ -31,8 +31,9 @@ def test_staff_without_rights_see_nothing_and_move_nothing(district):
     for model in (*READ_ONLY, *EDITABLE):
         assert client.get(url(model, "changelist")).status_code == 403
     for model in (TradeIn, Claim):
-        assert client.get(url(model, "export")).status_code == 403
-        assert client.post(url(model, "export"), {"format": "0", "resource": "0"}).status_code == 403
+        asking = f"{url(Export, 'add')}?list={model._meta.label_lower}"
+        assert client.get(asking).status_code == 403
+        assert client.post(asking, {"format": "csv"}).status_code == 403
     data = {"action": "release", "_selected_action": [batch.pk]}
     assert client.post(url(PayoutBatch, "changelist"), data).status_code == 403
 

@@ -15,8 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from merchants.address import client_address
-from merchants.audit import Action, record
 from merchants.models import User
 from merchants.staff_admin import Effect, NoteForm, Question, RequiredNoteForm, ask_first, person
 from merchants.templatetags.money import yuan
@@ -118,15 +116,6 @@ def act(slug: str, batches: QuerySet[PayoutBatch], note: str, request: HttpReque
     by, done = person(request), []
     for batch in list(batches.order_by("pk")):
         VERBS[slug].run(batch, by, note)
-        detail = {"verb": slug}
-        record(
-            Action.DECIDE,
-            by=by,
-            now=timezone.now(),
-            of=batch,
-            detail=detail,
-            address=client_address(request),
-        )
         done.append(batch.request_no)
     return _("%(title)s：%(count)s 个批次。") % {"title": VERBS[slug].title, "count": len(done)}
 

@@ -13,8 +13,6 @@ from django.utils.translation import gettext as _
 
 from ebikes.importing.pipeline import BatchNotInPreview
 from ebikes.models import ImportBatch
-from merchants.address import client_address
-from merchants.audit import Action, record
 from merchants.privacy import mask_name
 from merchants.staff_admin import Effect, Question, ask_first, person
 from merchants.templatetags.money import yuan
@@ -66,7 +64,6 @@ def ask_to_confirm(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     def do(_data: dict[str, Any]) -> str:
         now, user = timezone.now(), person(request)
         confirm_import(batch=batch, by=user, now=now)
-        _note(request, batch, "confirm")
         return _("已确认导入：%s 行生效。") % f"{batch.rows_accepted:,}"
 
     refusals: dict[type[Exception], str] = {
@@ -82,7 +79,6 @@ def ask_to_discard(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
 
     def do(_data: dict[str, Any]) -> str:
         discard_import(batch=batch, by=person(request), now=timezone.now())
-        _note(request, batch, "discard")
         return _("已撤销，没有任何记录被导入。")
 
     refusals: dict[type[Exception], str] = {BatchNotInPreview: _("这个文件已经确认或撤销过了。")}
@@ -97,17 +93,6 @@ def _asked(request: HttpRequest, batch: ImportBatch, question: Question) -> Http
 
 def _back(batch: ImportBatch) -> str:
     return reverse("import", args=[batch.pk])
-
-
-def _note(request: HttpRequest, batch: ImportBatch, what: str) -> None:
-    record(
-        Action.DECIDE,
-        by=person(request),
-        now=timezone.now(),
-        of=batch,
-        detail={"import": what, "rows": batch.rows_accepted},
-        address=client_address(request),
-    )
 
 
 def _confirming(batch: ImportBatch) -> Effect:

@@ -37,7 +37,7 @@ _FACTS: dict[str, str | Promise] = {
     "plate": gettext_lazy("号牌"),
     "vehicle_code": gettext_lazy("整车编码"),
     "plated_at": gettext_lazy("上牌时间"),
-    "vehicle_kind": gettext_lazy("车辆类别"),
+    "vehicle_kind": gettext_lazy("车辆类型"),
 }
 
 

@@ -99,7 +99,7 @@ class StaffRolesForm(UserChangeForm):  # type: ignore[misc]
         """The roles chosen."""
         groups: QuerySet[Group] = self.cleaned_data["groups"]
         if pair := clashing([group.name for group in groups]):
-            titles = "、".join(sorted(title_of(name) for name in pair))
+            titles = gettext("、").join(sorted(title_of(name) for name in pair))
             raise forms.ValidationError(gettext("同一人不能兼任：%s。") % titles, code="clashing_roles")
         return groups
 

@@ -39,7 +39,7 @@ _DETAILS = {
     "answer": gettext_lazy("答复"),
     "verb": gettext_lazy("途径"),
 }
-_STEPS = {"password": gettext_lazy("密码"), "code": gettext_lazy("动态验证码")}
+_STEPS = {"password": gettext_lazy("密码"), "code": gettext_lazy("验证码")}
 _SKIP_SCAN = """
     WITH RECURSIVE kinds AS (
         (SELECT object_type FROM merchants_auditentry ORDER BY object_type LIMIT 1)
@@ -151,7 +151,7 @@ def _words(field: Any, value: Any) -> str:
     if isinstance(field, models.ForeignKey):
         return _related(field, value)
     if isinstance(value, list):
-        return "、".join(map(str, value)) or "—"
+        return _("、").join(map(str, value)) or "—"
     return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 

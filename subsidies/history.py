@@ -1,5 +1,7 @@
 """What a claim's own history says above its audit trail: every move, who made it, by which verb, and why."""
 
+from django.utils.translation import gettext as _
+
 from merchants.trail import HISTORIES, Move
 from subsidies.models import ClaimEvent
 from subsidies.reasons import REASONS
@@ -14,7 +16,7 @@ def moves_of_claim(key: str) -> list[Move]:
 def _sentence(event: ClaimEvent) -> str:
     before = event.get_from_state_display() if event.from_state else ""
     move = f"{before} → {event.get_to_state_display()}" if before else str(event.get_to_state_display())
-    why = "、".join(str(REASONS[code].title) if code in REASONS else code for code in event.refusals)
+    why = _("、").join(str(REASONS[code].title) if code in REASONS else code for code in event.refusals)
     return " · ".join(filter(None, [move, event.verb, why, event.note]))
 
 

@@ -97,7 +97,7 @@ class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
             gettext_lazy("新车"),
             {"fields": [("digital_plate_no", "vehicle_code"), ("brand", "price"), "invoice_no"]},
         ),
-        (gettext_lazy("经办"), {"fields": [("merchant_link", "point_link")]}),
+        (gettext_lazy("商户与代办点"), {"fields": [("merchant_link", "point_link")]}),
     ]
     readonly_fields: ClassVar = [
         *("received", "batch_link", "owner_link", "phone_masked", "wallet_masked", "register"),
@@ -124,7 +124,7 @@ class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
         number = mask_wallet(trade_in.wallet_no) if trade_in.wallet_no else "–"
         return f"{number} {trade_in.wallet_operator}".strip()
 
-    @admin.display(description=gettext_lazy("备案册"))
+    @admin.display(description=gettext_lazy("备案登记"))
     def register(self, trade_in: TradeIn) -> str:
         return register_note(trade_in, on_file(trade_in))
 

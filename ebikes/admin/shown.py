@@ -33,7 +33,7 @@ def on_file(trade_in: TradeIn) -> FiledBike | None:
 def register_note(trade_in: TradeIn, bike: FiledBike | None) -> str:
     """Whether the register knows the old bike, and as whose."""
     if bike is None:
-        return _("备案册中没有这块号牌")
+        return _("备案登记中没有这块号牌")
     same = _("车主与本记录相同") if bike.owner_id == trade_in.owner_id else _("车主与本记录不同")
     return format_html("{} · {} · {}", link(bike), _("备案于 %s") % bike.filed_on, same)
 

@@ -48,7 +48,7 @@ _WAYS: dict[type, Callable[[Any], Cell]] = {
     date: date.isoformat,
     bytes: bytes.hex,
     memoryview: lambda value: value.hex(),
-    list: lambda value: _text("、".join(str(each) for each in value)),
+    list: lambda value: _text(_("、").join(str(each) for each in value)),
     dict: lambda value: _text(json.dumps(value, ensure_ascii=False)) if value else "",
 }
 

@@ -123,8 +123,8 @@ def _table(
 def _explain(layout: Layout, best: tuple[int, Row]) -> str:
     count, row = best
     if not count:
-        needed = "、".join(c.title for c in layout.columns if c.required)
+        needed = _("、").join(c.title for c in layout.columns if c.required)
         return _("没有找到认识的列名。表头应有：%s") % needed
     found = {layout.column_named(cell) for cell in row}
-    lacking = "、".join(c.title for c in layout.columns if c.required and c.key not in found)
+    lacking = _("、").join(c.title for c in layout.columns if c.required and c.key not in found)
     return _("表头缺少这些列：%s") % lacking

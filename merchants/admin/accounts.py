@@ -92,7 +92,7 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
 
     @admin.display(description=gettext_lazy("角色"))
     def role_titles(self, user: User) -> str:
-        return "、".join(title_of(group.name) for group in user.groups.all())
+        return _("、").join(title_of(group.name) for group in user.groups.all())
 
     @admin.display(description=gettext_lazy("两步验证"), boolean=True)
     def has_second_factor(self, user: User) -> bool:
@@ -140,7 +140,7 @@ class RoleAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("人员"))
     def holders(self, group: Group) -> str:
-        return "、".join(str(user) for user in group.user_set.order_by("username"))
+        return _("、").join(str(user) for user in group.user_set.order_by("username"))
 
 
 @admin.register(Invitation)

@@ -68,8 +68,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     def summary(self, entry: AuditEntry) -> str:
         """Which fields, or what else there is to know, in one line."""
         if entry.before is not None and entry.after is not None:
-            return "、".join(changed_fields(entry))
-        return "，".join(f"{name} {words}" for name, words in details(entry) if words != by_what(entry))
+            return _("、").join(changed_fields(entry))
+        return _("，").join(f"{name} {words}" for name, words in details(entry) if words != by_what(entry))
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Of one record: what its own history says stands above, and the title says whose trail it is."""
@@ -96,7 +96,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("详情"))
     def more(self, entry: AuditEntry) -> str:
-        return "，".join(f"{name} {words}" for name, words in details(entry)) or "—"
+        return _("，").join(f"{name} {words}" for name, words in details(entry)) or "—"
 
     @admin.display(description=gettext_lazy("修改前后"))
     def compared(self, entry: AuditEntry) -> str:

@@ -86,7 +86,7 @@ class AgentPointAdmin(Exportable, ImportButton):
     def until(self, point: AgentPoint) -> str:
         return day_text(point.last_day)  # type: ignore[attr-defined]
 
-    @admin.display(description=gettext_lazy("撤回"))
+    @admin.display(description=gettext_lazy("撤回日期"))
     def withdrawn(self, point: AgentPoint) -> str:
         day: date | None = point.taken_back_on  # type: ignore[attr-defined]
         return standing_mark(day_text(day), good=False) if day else "–"

@@ -84,7 +84,7 @@ class InspectionAdmin(StaffAdmin):
     @admin.display(description=gettext_lazy("检查结果"))
     def found(self, inspection: Inspection) -> str:
         faults = inspection.faults()
-        return standing_mark("；".join(faults) or _("未发现问题"), good=not faults)
+        return standing_mark(_("；").join(faults) or _("未发现问题"), good=not faults)
 
     @admin.display(description=gettext_lazy("整改"))
     def rectification(self, inspection: Inspection) -> str:

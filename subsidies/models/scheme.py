@@ -97,7 +97,7 @@ class Stage(Purse):
         ]
 
     def __str__(self) -> str:
-        return _("第%(no)s阶段") % {"no": self.no}
+        return _("第 %(no)s 阶段") % {"no": self.no}
 
 
 class PolicyVersion(models.Model):

@@ -99,7 +99,7 @@ def _window_faults(terms: Terms) -> Iterator[Fault]:
             yield Fault(_("阶段编号 %s 重复") % one.no, "", one.no)
         first, last = max(one.starts_on, other.starts_on), min(one.ends_on, other.ends_on)
         if first <= last and one.starts_on <= one.ends_on and other.starts_on <= other.ends_on:
-            text = _("与第%(no)s阶段在 %(first)s 至 %(last)s 重叠")
+            text = _("与第 %(no)s 阶段在 %(first)s 至 %(last)s 重叠")
             values = {"no": one.no, "first": first, "last": last}
             yield Fault(text % values, "starts_on", other.no)
 
@@ -108,11 +108,11 @@ def _removal_faults(row: Stage) -> Iterator[Fault]:
     """A stage that claims are in, or may still come to under the version that they pinned, stays."""
     name = {"no": row.no}
     if Claim.objects.filter(scheme=row.scheme_id, stage=row).exists():
-        yield Fault(_("第%(no)s阶段不能删除：已有申请属于这一阶段") % name, "", row.no)
+        yield Fault(_("第 %(no)s 阶段不能删除：已有申请属于这一阶段") % name, "", row.no)
     elif Claim.objects.filter(
         scheme=row.scheme_id, live=True, state__in=OPEN, policy__stages__contains=[{"no": row.no}]
     ).exists():
-        text = _("第%(no)s阶段不能删除：按原版本办理的申请还没有办完，可能属于这一阶段")
+        text = _("第 %(no)s 阶段不能删除：按原版本办理的申请还没有办完，可能属于这一阶段")
         yield Fault(text % name, "", row.no)
 
 
@@ -140,7 +140,7 @@ def _completed_already(scheme: Scheme, old: Terms, new: Terms) -> Iterator[str]:
         ]
         if windows[0] != windows[1] and (count := _completed_in(scheme, *windows)):
             text = _(
-                "第%(no)s阶段的改动涉及已经过去的日子：已有 %(count)s 份申请在这些日子完成，"
+                "第 %(no)s 阶段的改动涉及已经过去的日子：已有 %(count)s 份申请在这些日子完成，"
                 "仍按各自的版本办理；这些日子完成而以后才收到的，按新版本办理"
             )
             yield text % {"no": no, "count": f"{count:,}"}
@@ -180,7 +180,7 @@ def _caps_and_budget(terms: Terms, budget: int) -> Iterator[str]:
 def _odd_caps(terms: Terms) -> Iterator[str]:
     for stage in terms.stages:
         if stage.cap_fen and stage.amount_fen > 0 and (rest := stage.cap_fen % stage.amount_fen):
-            text = _("第%(no)s阶段的上限不是补贴标准的整数倍，末尾 %(rest)s 元用不到")
+            text = _("第 %(no)s 阶段的上限不是补贴标准的整数倍，末尾 %(rest)s 元用不到")
             yield text % {"no": stage.no, "rest": in_yuan(rest)}
 
 

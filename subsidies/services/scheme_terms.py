@@ -89,7 +89,7 @@ def differences(old: Terms, new: Terms) -> list[Difference]:
 
 
 def _stage_differences(no: int, old: StagePlan | None, new: StagePlan | None) -> Iterator[Difference]:
-    where = _("第%(no)s阶段") % {"no": no}
+    where = _("第 %(no)s 阶段") % {"no": no}
     for name, title in STAGE_TERMS.items():
         before, after = (in_words(name, getattr(stage, name)) if stage else "" for stage in (old, new))
         if before != after:

@@ -87,7 +87,7 @@ def reveal(client, row, reason="核对收款人"):
 def test_a_trade_in_reads_like_the_work(client, trade_in):
     html = page(client, trade_in)
     for words in (
-        *("记录", "四个环节", "旧车", "新车", "经办"),
+        *("记录", "四个环节", "旧车", "新车", "商户与代办点"),
         *("2022-06-10 09:00:00", "2022-06-10 (仅日期)", "2,699 元", "6月.csv 第 12 行", "车主与本记录相同"),
         *(trade_in.merchant.name, trade_in.agent_point.point_no),
     ):
@@ -102,7 +102,7 @@ def test_the_register_is_asked_about_the_old_bike(client, trade_in, bike, filed_
     else:
         FiledBike.objects.filter(pk=bike.pk).update(filing_plate_no="杭Z999999")
     html = page(client, trade_in)
-    assert ("车主与本记录不同" if filed_to_another else "备案册中没有这块号牌") in html
+    assert ("车主与本记录不同" if filed_to_another else "备案登记中没有这块号牌") in html
 
 
 def test_a_record_from_the_form_says_so(client, trade_in, batch):
@@ -132,7 +132,7 @@ def test_an_answer_is_told_in_words_and_the_raw_one_never(client, trade_in):
         **common,
     )  # fmt: skip
     html = page(client, answer)
-    for words in ("云申领", "车辆类别 标准", "上牌时间 2022-06-10 12:00:00", "与记录车主的证件不同"):
+    for words in ("云申领", "车辆类型 标准", "上牌时间 2022-06-10 12:00:00", "与记录车主的证件不同"):
         assert words in html, words
     assert "原文" not in html
     unknown = LicensingAnswer.objects.create(

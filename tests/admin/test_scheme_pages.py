@@ -189,8 +189,8 @@ def test_a_stage_is_added_and_another_changed(scheme):
     }
     shown = client.post(page, filled(scheme, **new))
     told = [(each.where, each.new) for each in shown.context["preview"].differences]
-    assert ("第4阶段", "50.50") in told
-    assert ("第1阶段", "1,200") in told
+    assert ("第 4 阶段", "50.50") in told
+    assert ("第 1 阶段", "1,200") in told
     client.post(page, {**dict(shown.context["typed"]), "step": "confirm"})
     change = SchemeChange.objects.get()
     assert change.terms["stages"][3] == {
@@ -229,7 +229,7 @@ def test_faults_stand_beside_their_fields_and_nothing_typed_is_lost(scheme):
     answer = client.post(reverse("staff-scheme-propose", args=[scheme.pk]), filled(scheme, **typed))
     assert faults_on(answer) == {
         "1.cap_fen": ["阶段上限不能低于本阶段已锁定和发放的 300 元"],
-        "2.starts_on": ["与第1阶段在 2022-07-01 至 2022-07-02 重叠"],
+        "2.starts_on": ["与第 1 阶段在 2022-07-01 至 2022-07-02 重叠"],
         "2.amount_fen": ["补贴标准应大于 0 元"],
         "3.ends_on": ["截止日期 2022-07-01 早于起始日期 2022-08-01"],
         "settle_lag_hours": ["结算等待不能是负数"],

@@ -114,7 +114,7 @@ def test_what_was_found_says_where_it_stands(client, anna):
     page = ask(client, RECORD).content.decode()
     assert "发放中" in page or "已批准" in page
     assert "300 元" in page
-    assert "第1阶段" in page
+    assert "第 1 阶段" in page
 
 
 def test_a_held_claim_is_marked(client, district):

@@ -85,7 +85,7 @@ def test_the_form_of_a_change_is_for_everybody_and_says_what_is_wrong_where_it_i
     page.locator("[name=stages-1-amount_fen]").fill("-5")
     page.get_by_label("说明").fill("调整阶段")
     page.get_by_role("button", name="看影响").click()
-    page.get_by_text("与第1阶段在 2022-07-01 至 2022-07-02 重叠").wait_for()
+    page.get_by_text("与第 1 阶段在 2022-07-01 至 2022-07-02 重叠").wait_for()
     page.get_by_text("补贴标准应大于 0 元").wait_for()
     assert page.locator("[name=stages-0-ends_on]").input_value() == "2022-07-02"
     accessible(page)
@@ -95,7 +95,7 @@ def test_the_form_of_a_change_is_for_everybody_and_says_what_is_wrong_where_it_i
     page.locator("[name=stages-3-ends_on]").fill("2022-09-30")
     page.locator("[name=stages-3-amount_fen]").fill("50")
     page.get_by_role("button", name="看影响").click()
-    page.get_by_text("第4阶段 · 补贴标准(元)").wait_for()
+    page.get_by_text("第 4 阶段 · 补贴标准(元)").wait_for()
     accessible(page)
     with page.expect_navigation():
         page.get_by_role("button", name="返回修改").click()

@@ -246,9 +246,9 @@ def test_versions_are_compared_in_words():
     told = [(each.where, each.what, each.old, each.new) for each in differences(old, new)]
     assert ("政策", "每人上限", "1", "不限") in told
     assert ("政策", "排队规则", "严格排队：前面放不下就停", "放不下者等待，后面继续") in told
-    assert ("第1阶段", "补贴标准(元)", "300", "300.50") in told
-    assert ("第3阶段", "截止日期", "2022-08-31", "") in told
-    assert ("第4阶段", "补贴标准(元)", "", "50") in told
+    assert ("第 1 阶段", "补贴标准(元)", "300", "300.50") in told
+    assert ("第 3 阶段", "截止日期", "2022-08-31", "") in told
+    assert ("第 4 阶段", "补贴标准(元)", "", "50") in told
     assert differences(old, old) == []
 
 

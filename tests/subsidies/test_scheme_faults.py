@@ -38,8 +38,12 @@ def faults(scheme, terms, budget_fen=0):
     ("no", "differs", "fault"),
     [
         (2, {"ends_on": date(2022, 6, 30)}, (2, "ends_on", "截止日期 2022-06-30 早于起始日期 2022-07-01")),
-        (2, {"starts_on": date(2022, 6, 30)}, (2, "starts_on", "与第1阶段在 2022-06-30 至 2022-06-30 重叠")),
-        (1, {"ends_on": date(2022, 7, 2)}, (2, "starts_on", "与第1阶段在 2022-07-01 至 2022-07-02 重叠")),
+        (
+            2,
+            {"starts_on": date(2022, 6, 30)},
+            (2, "starts_on", "与第 1 阶段在 2022-06-30 至 2022-06-30 重叠"),
+        ),
+        (1, {"ends_on": date(2022, 7, 2)}, (2, "starts_on", "与第 1 阶段在 2022-07-01 至 2022-07-02 重叠")),
         (1, {"amount_fen": 0}, (1, "amount_fen", "补贴标准应大于 0 元")),
         (1, {"amount_fen": -30000}, (1, "amount_fen", "补贴标准应大于 0 元")),
         (1, {"amount_fen": 10**9}, (1, "amount_fen", "补贴标准不能超过 1,000,000 元")),
@@ -121,7 +125,7 @@ def test_a_budget_beyond_all_sums_is_refused(two_settled):
 def test_a_stage_that_has_claims_stays(two_settled):
     terms = terms_of(two_settled)
     gone = replace(terms, stages=terms.stages[1:])
-    assert faults(two_settled, gone) == [(1, "", "第1阶段不能删除：已有申请属于这一阶段")]
+    assert faults(two_settled, gone) == [(1, "", "第 1 阶段不能删除：已有申请属于这一阶段")]
 
 
 def test_a_stage_that_a_claim_may_still_come_to_stays():
@@ -129,7 +133,7 @@ def test_a_stage_that_a_claim_may_still_come_to_stays():
     scheme = make_scheme()
     make_claim(scheme, state="checking")
     terms = terms_of(scheme)
-    sentence = "第3阶段不能删除：按原版本办理的申请还没有办完，可能属于这一阶段"
+    sentence = "第 3 阶段不能删除：按原版本办理的申请还没有办完，可能属于这一阶段"
     assert faults(scheme, replace(terms, stages=terms.stages[:2])) == [(3, "", sentence)]
 
 
@@ -168,7 +172,7 @@ def test_days_on_which_somebody_has_completed_are_named_with_how_many():
     make_claim(scheme, completed_at=local("2022-07-01 00:00:00"))
     moved = changed(terms_of(scheme), 1, ends_on=date(2022, 6, 29))
     (told,) = [text for text in warned(scheme, moved) if "申请" in text]
-    assert told.startswith("第1阶段的改动涉及已经过去的日子：已有 2 份申请在这些日子完成")
+    assert told.startswith("第 1 阶段的改动涉及已经过去的日子：已有 2 份申请在这些日子完成")
     lowered = changed(terms_of(scheme), 1, amount_fen=20_000)
     assert "已有 3 份申请" in warned(scheme, lowered)[0]
 
@@ -181,7 +185,7 @@ def test_caps_that_do_not_fit_the_budget_or_the_amount_are_named():
     all_low = replace(terms, stages=tuple(replace(s, cap_fen=30_000) for s in terms.stages))
     assert warned(scheme, all_low)[0] == "各阶段上限合计 900 元，少于资金总额 1,000 元，多出的部分用不到"
     odd = warned(scheme, changed(terms, 1, cap_fen=40_050))
-    assert odd == ["第1阶段的上限不是补贴标准的整数倍，末尾 100.50 元用不到"]
+    assert odd == ["第 1 阶段的上限不是补贴标准的整数倍，末尾 100.50 元用不到"]
 
 
 def test_days_between_stages_are_named():

@@ -118,7 +118,10 @@ class Command(ProjectCommand):
         table = Table(title=str(scheme), title_justify="left")
         table.add_column("", no_wrap=True)
         for stage in stages:
-            title = _("第%(no)s阶段 %(yuan)s元") % {"no": stage["stage"], "yuan": stage["amount_fen"] // 100}
+            title = _("第 %(no)s 阶段 %(yuan)s 元") % {
+                "no": stage["stage"],
+                "yuan": stage["amount_fen"] // 100,
+            }
             table.add_column(title, justify="right", no_wrap=True)
         for title, cells in rows:
             table.add_row(title, *cells)

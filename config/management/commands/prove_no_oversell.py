@@ -30,7 +30,7 @@ class Command(ProjectCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         workers, rounds = options["workers"], options["rounds"]
         if workers < 2 or rounds < 1:
-            raise CommandError(_("--workers 至少为 2,--rounds 至少为 1"))
+            raise CommandError(_("--workers 至少为 2，--rounds 至少为 1"))
         steps = Steps(self.console)
         with tempfile.TemporaryDirectory(prefix="ebike-race-") as folder:
             course = Path(folder)

@@ -40,7 +40,7 @@ class Command(ProjectCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         kills, count = options["kills"], options["trade_ins"]
         if kills < 1 or count < 100:
-            raise CommandError(_("--kills 至少为 1,--trade-ins 至少为 100"))
+            raise CommandError(_("--kills 至少为 1，--trade-ins 至少为 100"))
         steps = Steps(self.console)
         with tempfile.TemporaryDirectory(prefix="ebike-recovery-") as folder:
             pack = Path(folder)
@@ -64,7 +64,7 @@ class Command(ProjectCommand):
         self.console.print(strikes)
         table = Table("", _("不受打扰"), _("不断破坏"))
         for title, figure in (
-            (_("记录"), lambda o: sum(o.rows.values())),
+            (_("记录数"), lambda o: sum(o.rows.values())),
             (_("接受"), lambda o: o.rows.get("accepted", 0)),
             (_("没有答复"), lambda o: o.unanswered),
             (_("候补"), lambda o: o.waiting),

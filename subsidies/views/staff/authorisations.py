@@ -147,7 +147,7 @@ def _grant_effect(point: AgentPoint) -> Effect:
             (_("最近一次培训"), shop.trained_on or "–"),
             (_("最近一次检查"), shop.inspected_on or "–"),
         ],
-        warning=_("这家商户%s。") % "、".join(lacks) if lacks else "",
+        warning=_("这家商户%s。") % _("、").join(lacks) if lacks else "",
     )
 
 

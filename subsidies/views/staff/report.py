@@ -67,7 +67,7 @@ def _choices() -> list[Choice]:
     first, last = usual_period(today=localdate())
     return [
         Choice(_("补贴方案期间"), first, last),
-        Choice(_("方案所在上半年"), *half_year(first)),
+        Choice(_("方案所在半年"), *half_year(first)),
         Choice(_("本半年"), *half_year(localdate())),
     ]
 

@@ -34,8 +34,8 @@ class Section:
 def sections(found: Report, rows: Rows) -> list[Section]:
     """Everything but the stages' money."""
     return [
-        Section(_("商户和代办点"), [*_shops(found, rows), *_points(found, rows)]),
-        Section(_("车辆和淘汰置换"), _bikes(found, rows)),
+        Section(_("商户与代办点"), [*_shops(found, rows), *_points(found, rows)]),
+        Section(_("车辆与淘汰置换"), _bikes(found, rows)),
         Section(_("培训和活动"), _outreach(found, rows)),
         Section(_("一店一查和监督抽查"), [*_visits(found, rows), *_lots(found, rows)]),
     ]
@@ -97,7 +97,7 @@ def _points(found: Report, rows: Rows) -> list[Row]:
 def _bikes(found: Report, rows: Rows) -> list[Row]:
     period, trade_ins = found.period, found.trade_ins
     lines = [
-        Row(_("备案非标电动自行车"), rows.figure(found.bikes, FiledBike), _("备案登记库中的全部车辆。")),
+        Row(_("备案非标电动自行车"), rows.figure(found.bikes, FiledBike), _("备案登记中的全部车辆。")),
         Row(
             _("“码牌合一”号牌"),
             Figure("–"),

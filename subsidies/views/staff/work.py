@@ -42,7 +42,7 @@ WHAT = {
     Tab.REVIEW: gettext_lazy("两个系统长时间没有答复，需要人工认定。"),
     Tab.HOLDS: gettext_lazy("已暂缓发放：核实后解除，或不予补贴。"),
     Tab.CORRECTION: gettext_lazy("等待商户更正记录；可打电话提醒，无需认定。"),
-    Tab.FAILED: gettext_lazy("运营机构没有付成；收款信息更正后重新批准。"),
+    Tab.FAILED: gettext_lazy("运营机构发放未成功；收款信息更正后重新批准。"),
 }
 DAYS = (0, 1, 3, 7)
 

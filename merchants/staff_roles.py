@@ -13,6 +13,7 @@ from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 _LOOK = ("view",)
@@ -115,6 +116,18 @@ def clashing(names: Collection[str]) -> frozenset[str]:
 def title_of(name: str) -> str:
     """A role's title in the language of the page; a group that is none has its name."""
     return str(ROLES[name].title) if name in ROLES else name
+
+
+_RIGHTS = {"view": _("查看%s"), "add": _("新增%s"), "change": _("修改%s"), "delete": _("删除%s")}
+
+
+def title_of_right(permission: Any) -> str:
+    """A permission in the language of the page: of a model by its name, one of our own by the text it was made with."""
+    verb, _sep, name = permission.codename.partition("_")
+    model = permission.content_type.model_class()
+    if model is not None and verb in _RIGHTS and name == model._meta.model_name:
+        return f"{_RIGHTS[verb] % model._meta.verbose_name}"
+    return gettext(permission.name)
 
 
 def write_roles(

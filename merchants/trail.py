@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection, models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchants.models import AuditEntry, User
-from merchants.staff_roles import title_of
+from merchants.staff_roles import title_of, title_of_right
 
 # Tables that join two models have no name of their own.
 _JOINS = {
     "merchants.user_groups": gettext_lazy("角色"),
     "merchants.user_user_permissions": gettext_lazy("角色以外的权限"),
     "merchants.training_attended_by": gettext_lazy("到场商户"),
+    "merchants.tradeinevent_merchants": gettext_lazy("参加商户"),
     "auth.group": gettext_lazy("角色"),
     "auth.group_permissions": gettext_lazy("角色的权限"),
 }
@@ -160,6 +161,8 @@ def _related(field: Any, value: Any) -> str:
     found = field.related_model._default_manager.filter(pk=value).first()
     if isinstance(found, Group):
         return title_of(found.name)
+    if isinstance(found, Permission):
+        return title_of_right(found)
     return f"{found} (#{value})" if found is not None else f"#{value}"
 
 

@@ -1,7 +1,5 @@
 """Whoever chooses English reads no Chinese: not on a page, not of a claim on the command line."""
 
-import re
-
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -11,7 +9,7 @@ from django.urls import reverse
 from ebikes.models import ImportBatch, ImportRow
 from subsidies.engine.checks import CHECKS
 from tests.console import put_in, tamper, update
-from tests.english import chinese_in
+from tests.english import chinese_in, chinese_on, english
 from tests.factories import (
     NOW,
     AgentPointFactory,
@@ -52,26 +50,6 @@ def claim():
     put_in(claim, "refused")
     tamper(update(claim, "refusals = '{not_collected,person_cap}'"))
     return claim
-
-
-def english(user=None):
-    client = Client()
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    if user:
-        client.force_login(user)
-    return client
-
-
-def chinese_on(response):
-    """What is Chinese on a page, apart from the scheme's own name, the switch back to Chinese, and what a form sends.
-
-    Column titles are as they stand in files, and marked as Chinese.
-    """
-    page = response.content.decode().replace("电动自行车补贴", "").replace("简体中文", "")
-    page = re.sub(r'<option value="[^"]*"', "<option", page)
-    page = re.sub(r'<span lang="zh-hans">[^<]*</span>', "", page)
-    assert 'lang="en"' in page
-    return chinese_in(page)
 
 
 def test_the_public_page_in_english_has_no_chinese_left(claim):

@@ -18,7 +18,7 @@ from merchants.models import (
     User,
 )
 from merchants.staff_admin import KeptInline, ReadOnlyAdmin, StaffAdmin
-from merchants.staff_roles import ROLES, title_of
+from merchants.staff_roles import ROLES, title_of, title_of_right
 
 admin.site.unregister(Group)
 
@@ -30,6 +30,10 @@ def _is_oneself(request: HttpRequest, user: User | None) -> bool:
 
 def _title(obj: Any) -> str:
     return title_of(obj.name)
+
+
+def _right_title(obj: Any) -> str:
+    return title_of_right(obj)
 
 
 class MembershipInline(KeptInline):
@@ -88,6 +92,8 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
         if db_field.name == "groups" and field is not None:
             field.label = _("角色")
             field.label_from_instance = _title  # type: ignore[method-assign]
+        if db_field.name == "user_permissions" and field is not None:
+            field.label_from_instance = _right_title  # type: ignore[method-assign]
         return field
 
     @admin.display(description=gettext_lazy("角色"))

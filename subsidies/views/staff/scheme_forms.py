@@ -164,7 +164,7 @@ class ChangeForms:
         """Put each fault beside the field that it is about."""
         rows = {form.no: form for form in self.stages.forms}
         for fault in faults:
-            form = self.settings if fault.stage is None else rows[fault.stage]
+            form = rows.get(fault.stage, self.settings)
             form.add_error(fault.field if fault.field in form.fields else None, fault.sentence)
 
 

@@ -72,7 +72,7 @@ def test_a_verb_on_a_page_is_named_and_its_person_is_whoever_is_logged_in(distri
     batch, releaser = district.pay(district.grow()), make_staff("finance")
     client, page = logged_in(releaser), reverse("staff-batch-verb", args=[batch.pk, "discard"])
     seen = client.get(page).context["form"]["seen"].value()
-    client.post(page, {"confirmed": "1", "note": "", "seen": seen}, REMOTE_ADDR=DESK)
+    client.post(page, {"confirmed": "1", "note": "金额有误", "seen": seen}, REMOTE_ADDR=DESK)
     entry = newest(object_type="subsidies.payoutbatch", object_id=batch.pk)
     assert (entry.by, entry.address, entry.after["state"]) == (releaser, DESK, "discarded")
     assert entry.detail["verb"] not in ("(web)", "(sql)")

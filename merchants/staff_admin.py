@@ -43,9 +43,12 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
         looks = self.watched and object_id and request.method == "GET"
         if looks and response.status_code == HTTPStatus.OK:
-            original = getattr(response, "context_data", {}).get("original")
-            record(Action.VIEW, by=person(request), now=timezone.now(), of=original or self.model)
+            self.note_look(request, getattr(response, "context_data", {}).get("original") or self.model)
         return response
+
+    def note_look(self, request: HttpRequest, row: Any) -> None:
+        """Write down that this person opened a record: for pages that are not the admin's own form, too."""
+        record(Action.VIEW, by=person(request), now=timezone.now(), of=row)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().changelist_view(request, *args, **kwargs)

@@ -7,14 +7,11 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ebikes.exports import ExportAdmin
-from merchants.address import client_address
-from merchants.audit import Action, record
-from merchants.staff_admin import ask_first, person
+from merchants.staff_admin import ask_first
 from merchants.templatetags.money import yuan
 from subsidies.admin.tables import ClaimResource
 from subsidies.filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
@@ -99,7 +96,7 @@ class ClaimAdmin(ExportAdmin):
         claim = load_claim().filter(pk=object_id).first() if object_id.isdecimal() else None
         if claim is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
-        record(Action.VIEW, by=person(request), now=timezone.now(), of=claim, address=client_address(request))
+        self.note_look(request, claim)
         context = {
             **self.admin_site.each_context(request),
             **facts(claim),

@@ -85,6 +85,7 @@ class PayoutBatchAdmin(ExportAdmin):
             "lines": [(line, masked_payee(line), failure_of(line)) for line in lines.order_by("pk")],
             **self._may(request, batch),
         }
+        self.note_look(request, batch)
         return TemplateResponse(request, "admin/payout_batch.html", context)
 
     def _may(self, request: HttpRequest, batch: PayoutBatch) -> dict[str, Any]:
@@ -107,16 +108,20 @@ class PayoutLineAdmin(ExportAdmin):
     """Payments one by one, of all batches or of the one that the address names."""
 
     resource_classes: ClassVar = [PayoutLineResource]
-    list_display: ClassVar = [
-        "request_no",
-        "batch",
-        "claim",
-        "amount_fen",
-        "state",
-        "fail_reason",
-        "finished_at",
-    ]
-    list_select_related: ClassVar = ["batch", "claim"]
+    list_display: ClassVar = ["request_no", "batch", "record", "yuan", "state", "failure", "finished_at"]
+    list_select_related: ClassVar = ["batch", "claim__trade_in"]
     search_fields: ClassVar = ["request_no__exact", "batch__request_no__exact"]
     ordering: ClassVar = ["-id"]
     exclude: ClassVar = ["payee_name", "payee_wallet", "payee_phone"]
+
+    @admin.display(description=gettext_lazy("置换记录"))
+    def record(self, line: PayoutLine) -> str:
+        return line.claim.trade_in.record_no
+
+    @admin.display(description=gettext_lazy("金额(元)"))
+    def yuan(self, line: PayoutLine) -> str:
+        return yuan(line.amount_fen)
+
+    @admin.display(description=gettext_lazy("失败原因"))
+    def failure(self, line: PayoutLine) -> str:
+        return str(failure_of(line))

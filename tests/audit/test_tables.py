@@ -30,6 +30,7 @@ from tests.factories import (
     MerchantFactory,
     OwnerFactory,
     UserFactory,
+    change_policy,
     make_claim,
     make_scheme,
 )
@@ -60,7 +61,6 @@ CHANGES = [
     (TradeIn, "brand", "飞鸽", None),
     (ImportBatch, "state", "discarded", None),
     (Scheme, "name", "另一个方案", None),
-    (Stage, "cap_fen", 5_000_000, (SCHEME, "scheme_id")),
     (PayoutBatch, "state", "discarded", None),
     (Claim, "refusals", ["not_filed"], None),
 ]
@@ -99,6 +99,14 @@ def test_a_change_by_plain_sql_is_written_with_before_and_after(everyone, model,
     part = {"part": model._meta.label_lower, "part_id": row.pk} if under else {}
     assert entry.detail == {"verb": "(sql)", **part}
     assert (entry.by, entry.address) == (None, None)
+
+
+def test_a_stage_that_follows_a_new_version_is_written_under_its_scheme(everyone):
+    scheme, number = Scheme.objects.latest("pk"), last()
+    change_policy(scheme, stages={3: {"cap_fen": 5_000_000}})
+    (entry,) = [each for each in since(number) if each.detail.get("part") == "subsidies.stage"]
+    assert (entry.object_type, entry.object_id) == (SCHEME, str(scheme.pk))
+    assert (entry.before, entry.after) == ({"cap_fen": None}, {"cap_fen": 5_000_000})
 
 
 NEW = [User, Membership, SecondFactor, Invitation, Merchant, AgentPoint, AgentAuthorization, CommitmentLetter]
@@ -307,7 +315,7 @@ AUDITED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname 
 
 def test_no_audited_table_is_emptied_unseen():
     tables = [name for (name,) in sql(AUDITED)]
-    assert len(tables) == 24
+    assert len(tables) == 28
     for table in tables:
         assert refused(f"TRUNCATE {table} CASCADE", because="refused")
 

@@ -4,10 +4,11 @@ import pytest
 from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from merchants import whence
 from merchants.invitations import invite
-from merchants.models import AgentPoint, AuditEntry, Invitation, Merchant, User
+from merchants.models import AuditEntry, Invitation, Merchant, User
 from subsidies.services.acting import acting
 from tests.admin.district import logged_in, url
 from tests.audit.reading import last, newest, since
@@ -69,8 +70,9 @@ def test_of_ipv6_the_home_is_written(shop, manager):
 
 def test_a_verb_on_a_page_is_named_and_its_person_is_whoever_is_logged_in(district):
     batch, releaser = district.pay(district.grow()), make_staff("finance")
-    data = {"action": "discard", "_selected_action": [batch.pk], "confirmed": "1"}
-    logged_in(releaser).post(url(type(batch), "changelist"), data, REMOTE_ADDR=DESK)
+    client, page = logged_in(releaser), reverse("staff-batch-verb", args=[batch.pk, "discard"])
+    seen = client.get(page).context["form"]["seen"].value()
+    client.post(page, {"confirmed": "1", "note": "金额有误", "seen": seen}, REMOTE_ADDR=DESK)
     entry = newest(object_type="subsidies.payoutbatch", object_id=batch.pk)
     assert (entry.by, entry.address, entry.after["state"]) == (releaser, DESK, "discarded")
     assert entry.detail["verb"] not in ("(web)", "(sql)")
@@ -196,14 +198,10 @@ def test_an_owner_who_lets_a_clerk_in_no_more_is_named(shop):
 
 
 def test_a_withdrawn_authorisation_names_who_withdrew_it(manager):
-    point = AgentPointFactory()
-    period = point.authorizations.get()
-    form = {
-        "point_no": point.point_no, "merchant": point.merchant_id,
-        "authorizations-TOTAL_FORMS": "1", "authorizations-INITIAL_FORMS": "1",
-        "authorizations-0-id": period.pk, "authorizations-0-agent_point": point.pk,
-        "authorizations-0-starts_on": period.starts_on, "authorizations-0-ends_on": "2022-07-01",
-    }  # fmt: skip
-    assert logged_in(manager).post(url(AgentPoint, "change", point.pk), form).status_code == 302
+    point, today = AgentPointFactory(), localdate()
+    data = {"confirmed": "1", "last_day": today, "reason": "出借授权牌"}
+    page = reverse("staff-point-withdraw", args=[point.pk])
+    assert logged_in(manager).post(page, data).status_code == 302
     entry = AuditEntry.objects.get(action="update", detail__part="merchants.agentauthorization")
-    assert (entry.by, entry.object_id, entry.after) == (manager, str(point.pk), {"ends_on": "2022-07-01"})
+    assert (entry.by, entry.object_id) == (manager, str(point.pk))
+    assert (entry.after["ends_on"], entry.after["withdrawn_by_id"]) == (today.isoformat(), manager.pk)

@@ -62,6 +62,8 @@ def _tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
             )
             for each in found.waiting
         ]
+        held = Figure(f"{found.held:,}", f"{reverse('staff-work')}?tab=holds" if found.held else "")
+        tasks.append(Task(_("不一致和疑点"), held, found.held > 0))
         tasks += [
             Task(title, rows.figure(count, Claim, state__exact=state), count > 0)
             for title, count, state in (
@@ -69,6 +71,10 @@ def _tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
                 (_("已批准，待制作批次"), found.approved, ClaimState.APPROVED),
             )
         ]
+    if rows.may(Scheme):
+        number = len(found.proposals)
+        page = reverse("staff-change", args=[found.proposals[0].pk]) if number else ""
+        tasks.append(Task(_("待批准的方案变更"), Figure(str(number), page), number > 0))
     if rows.may(PayoutBatch):
         figure = rows.figure(found.drafts, PayoutBatch, state__exact=PayoutBatch.State.DRAFT)
         remark = _("共 %s 元") % yuan(found.drafts_fen) if found.drafts else ""

@@ -3,6 +3,7 @@
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # Pages beside the admin's own, and the rights of which any lets in.
 RIGHTS = {
@@ -82,9 +83,9 @@ UNFOLD = {
                 "title": _("系统"),
                 "items": [
                     _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
-                    _entry(_("用户"), "group", "admin:merchants_user_changelist"),
-                    _entry(_("角色"), "badge", "admin:auth_group_changelist"),
-                    _entry(_("邀请"), "mail", "admin:merchants_invitation_changelist"),
+                    _entry(pgettext_lazy("many", "用户"), "group", "admin:merchants_user_changelist"),
+                    _entry(pgettext_lazy("many", "角色"), "badge", "admin:auth_group_changelist"),
+                    _entry(pgettext_lazy("many", "邀请"), "mail", "admin:merchants_invitation_changelist"),
                 ],
             },
         ],
@@ -104,15 +105,15 @@ UNFOLD = {
             "models": ["subsidies.claim", "ebikes.licensinganswer"],
             "items": [
                 _link(_("工作清单"), "staff-work"),
-                _link(_("补贴申请"), "admin:subsidies_claim_changelist"),
+                _link(pgettext_lazy("many", "补贴申请"), "admin:subsidies_claim_changelist"),
                 _link(_("核验应答"), "admin:ebikes_licensinganswer_changelist"),
             ],
         },
-        _tabs(("subsidies.scheme", _("补贴方案")), ("subsidies.ledgerentry", _("资金账目"))),
-        _tabs(("subsidies.payoutbatch", _("发放批次")), ("subsidies.payoutline", _("发放明细"))),
+        _tabs(("subsidies.scheme", pgettext_lazy("many", "补贴方案")), ("subsidies.ledgerentry", _("资金账目"))),
+        _tabs(("subsidies.payoutbatch", pgettext_lazy("many", "发放批次")), ("subsidies.payoutline", _("发放明细"))),
         _tabs(
-            ("merchants.merchant", _("销售商户")),
-            ("merchants.agentpoint", _("代办点")),
+            ("merchants.merchant", pgettext_lazy("many", "销售商户")),
+            ("merchants.agentpoint", pgettext_lazy("many", "代办点")),
             ("merchants.training", _("培训")),
             ("merchants.inspection", _("一店一查")),
             ("merchants.samplinglot", _("监督抽查")),

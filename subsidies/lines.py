@@ -3,6 +3,7 @@
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ebikes.lines import ALSO_OF_OWNERS, MOST_LINES, Line, Section, address, given, may_view, moment
 from ebikes.models import Owner
@@ -54,7 +55,11 @@ def claims_of(request: HttpRequest, owner: Owner) -> Section | None:
         return None
     newest = claims_ready().filter(owner=owner).order_by("-pk")[: MOST_LINES + 1]
     lines = [claim_line(claim) for claim in newest]
-    return Section(_("补贴申请"), lines[:MOST_LINES], more=len(lines) > MOST_LINES) if lines else None
+    return (
+        Section(pgettext("many", "补贴申请"), lines[:MOST_LINES], more=len(lines) > MOST_LINES)
+        if lines
+        else None
+    )
 
 
 ALSO_OF_OWNERS.append(claims_of)

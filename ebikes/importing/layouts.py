@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ebikes.importing import fields, identity, text
 from ebikes.importing.moments import parse_moment
@@ -208,7 +209,7 @@ LAYOUTS: dict[str, Layout] = {
         rules=(_identity,),
     ),
     "merchants": Layout(
-        title=_("销售商户"),
+        title=pgettext_lazy("many", "销售商户"),
         key="uscc",
         columns=(
             Column("uscc", "统一社会信用代码", fields.uscc, required=True, also=("信用代码",)),
@@ -219,7 +220,7 @@ LAYOUTS: dict[str, Layout] = {
         ),
     ),
     "agent_points": Layout(
-        title=_("代办点"),
+        title=pgettext_lazy("many", "代办点"),
         key="point_no",
         columns=(
             Column("point_no", "代办点编号", fields.code, required=True, also=("编号",), limit=32),

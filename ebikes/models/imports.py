@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from merchants.models import Merchant
 from merchants.privacy import SealedField
@@ -19,8 +20,8 @@ class ImportBatch(models.Model):
     class Kind(models.TextChoices):
         TRADE_INS = "trade_ins", _("淘汰置换")
         FILED_BIKES = "filed_bikes", _("备案车辆")
-        MERCHANTS = "merchants", _("销售商户")
-        AGENT_POINTS = "agent_points", _("代办点")
+        MERCHANTS = "merchants", pgettext_lazy("many", "销售商户")
+        AGENT_POINTS = "agent_points", pgettext_lazy("many", "代办点")
 
     class State(models.TextChoices):
         READING = "reading", _("读取中")
@@ -66,7 +67,7 @@ class ImportBatch(models.Model):
     confirmed_at = models.DateTimeField(_("确认时间"), null=True, blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = _("导入批次")
+        verbose_name, verbose_name_plural = _("导入批次"), pgettext_lazy("many", "导入批次")
         ordering: ClassVar = ["-id"]
         indexes: ClassVar = [
             models.Index(name="batches_to_confirm", fields=["id"], condition=models.Q(state="preview")),

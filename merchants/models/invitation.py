@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from merchants.models.merchant import Merchant
 from merchants.models.user import Membership
@@ -36,7 +37,7 @@ class Invitation(models.Model):
     )
 
     class Meta:
-        verbose_name = verbose_name_plural = _("邀请")
+        verbose_name, verbose_name_plural = _("邀请"), pgettext_lazy("many", "邀请")
         ordering: ClassVar = ["-invited_at", "-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(

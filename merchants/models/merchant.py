@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from merchants.models.ranges import days, only
 
@@ -24,7 +25,7 @@ class Merchant(models.Model):
     content_index = models.BinaryField(_("内容指纹"), max_length=16, null=True, blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = _("销售商户")
+        verbose_name, verbose_name_plural = _("销售商户"), pgettext_lazy("many", "销售商户")
         ordering: ClassVar = ["uscc"]
 
     def __str__(self) -> str:
@@ -40,7 +41,7 @@ class AgentPoint(models.Model):
     )
 
     class Meta:
-        verbose_name = verbose_name_plural = _("代办点")
+        verbose_name, verbose_name_plural = _("代办点"), pgettext_lazy("many", "代办点")
         ordering: ClassVar = ["point_no"]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from merchants.models.merchant import Merchant
 
@@ -18,7 +19,7 @@ class User(AbstractUser):
     )
 
     class Meta(AbstractUser.Meta):
-        verbose_name = verbose_name_plural = _("用户")  # type: ignore[assignment]
+        verbose_name, verbose_name_plural = _("用户"), pgettext_lazy("many", "用户")  # type: ignore[assignment]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 Lower("username"),

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ebikes.models import LicensingAnswer, Owner, TradeIn
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
@@ -97,7 +98,7 @@ class Claim(models.Model):
     )
 
     class Meta:
-        verbose_name = verbose_name_plural = _("补贴申请")
+        verbose_name, verbose_name_plural = _("补贴申请"), pgettext_lazy("many", "补贴申请")
         permissions: ClassVar = [("decide_claim", _("认定待人工复核的申请"))]
         indexes: ClassVar = [
             models.Index(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from merchants.privacy import SealedField
 from subsidies.models.claim import Claim
@@ -43,7 +44,7 @@ class PayoutBatch(models.Model):
     ask_attempts = models.PositiveIntegerField(_("联系次数"), default=0)
 
     class Meta:
-        verbose_name = verbose_name_plural = _("发放批次")
+        verbose_name, verbose_name_plural = _("发放批次"), pgettext_lazy("many", "发放批次")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import Deferrable, F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from merchants.models.ranges import days, only
 
@@ -39,7 +40,7 @@ class Scheme(Purse):
     ledger_head = models.BinaryField(_("账链末值"), max_length=32, default=bytes(32), editable=False)
 
     class Meta:
-        verbose_name = verbose_name_plural = _("补贴方案")
+        verbose_name, verbose_name_plural = _("补贴方案"), pgettext_lazy("many", "补贴方案")
         ordering: ClassVar = ["code"]
         constraints: ClassVar = [
             models.CheckConstraint(

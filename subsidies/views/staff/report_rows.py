@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ebikes.models import FiledBike
 from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot, TradeInEvent, Training
@@ -49,7 +50,11 @@ def _shops(found: Report, rows: Rows) -> list[Row]:
         return rows.figure(count, Merchant, standing=f"{name}@{day}")
 
     return [
-        Row(_("销售商户"), rows.figure(shops.all, Merchant), _("本系统登记的全部销售商户。")),
+        Row(
+            pgettext("many", "销售商户"),
+            rows.figure(shops.all, Merchant),
+            _("本系统登记的全部销售商户。"),
+        ),
         Row(
             _("平台注册"),
             standing("registered", shops.registered),

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
@@ -107,12 +107,12 @@ _KINDS: dict[type[Model], tuple[str | Promise, Callable[[], QuerySet[Any]], Call
     Owner: (gettext_lazy("车主"), Owner.objects.all, owner_line),
     Merchant: (gettext_lazy("商户"), Merchant.objects.all, _merchant),
     AgentPoint: (
-        gettext_lazy("代办点"),
+        pgettext_lazy("many", "代办点"),
         lambda: AgentPoint.objects.select_related("merchant").prefetch_related("authorizations"),
         _point,
     ),
     PayoutBatch: (
-        gettext_lazy("发放批次"),
+        pgettext_lazy("many", "发放批次"),
         lambda: PayoutBatch.objects.select_related("made_by"),
         batch_line,
     ),

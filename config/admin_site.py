@@ -47,6 +47,7 @@ UNFOLD = {
     "SITE_SYMBOL": "electric_moped",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
     "SHOW_HISTORY": False,
+    "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "subsidies.views.staff.home.home",
     "LOGIN": {"form": "merchants.lockout.StaffLoginForm"},

@@ -26,11 +26,12 @@ class NotADistrict(ValueError):
     """The folder does not hold a district pack; the message says what is missing or wrong."""
 
 
-def load_scheme(folder: Path, *, by: User | None) -> Scheme:
-    """Create the scheme of `scheme.json`. Raises NotADistrict."""
-    path = folder / "scheme.json"
+def load_scheme(path: Path, *, by: User | None) -> Scheme:
+    """Create the scheme that a file says, or `scheme.json` in a folder. Raises NotADistrict."""
+    if path.is_dir():
+        path /= "scheme.json"
     if not path.is_file():
-        raise NotADistrict(_("%s 中没有 scheme.json，不是区数据包") % folder)
+        raise NotADistrict(_("没有方案文件：%s") % path)
     try:
         plan = SchemePlan.from_json(json.loads(path.read_text(encoding="utf-8")))
         return create_scheme(plan, by=by, now=timezone.now())

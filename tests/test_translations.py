@@ -32,6 +32,7 @@ COMMANDS = [
     "explain",
     "export_ledger",
     "pack",
+    "open_scheme",
     "prove_no_oversell",
     "prove_recovery",
     "rotate_keys",

@@ -1,4 +1,4 @@
-"""Who handled a claim, as a queryset can ask it: the handler is never the approver. `sql/handlers.sql` holds it, too."""
+"""Who handled a claim, as a queryset can ask it: the handler is never the approver. `sql/holds.sql` holds it, too."""
 
 from django.db.models import Exists, OuterRef, Q
 

@@ -25,7 +25,7 @@ DECLARE
 BEGIN
     FOR added IN
         SELECT scheme_id, min(seq) AS first, max(seq) AS last, count(*) AS n,
-               coalesce(sum(amount_fen) FILTER (WHERE kind = 'fund'), 0) AS funded,
+               coalesce(sum(CASE kind WHEN 'fund' THEN amount_fen WHEN 'cut' THEN -amount_fen ELSE 0 END), 0) AS funded,
                coalesce(sum(CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen
                                       WHEN 'pay' THEN -amount_fen ELSE 0 END), 0) AS reserved,
                coalesce(sum(CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END), 0) AS paid
@@ -69,7 +69,7 @@ BEGIN
     -- That the claim exists, in this scheme and stage, is seen here for all rows at once, in place of foreign keys.
     SELECT n.claim_id AS id INTO added
     FROM new_rows n LEFT JOIN subsidies_claim c ON c.id = n.claim_id
-    WHERE n.kind <> 'fund' AND (
+    WHERE n.kind NOT IN ('fund', 'cut') AND (
         (c.scheme_id, c.stage_id, c.amount_fen) IS DISTINCT FROM (n.scheme_id, n.stage_id, n.amount_fen)
         OR n.kind NOT IN ('reserve', 'release', 'pay', 'return')
         OR (n.kind <> 'reserve' AND NOT EXISTS (

@@ -197,3 +197,34 @@ def test_nor_has_its_failed_payment_sent_again(scheme, officer, approver, verb):
     put_in(claim, "payout_failed")
     assert retry_failed(claims=scheme.claims.all(), by=officer, now=NOW) == 0
     assert retry_failed(claims=scheme.claims.all(), by=approver, now=NOW) == 1
+
+
+# ------------------------------------------------------------------ the handler is not the approver
+
+
+def asked_again(claim, officer):
+    put_in(claim, "review")
+    ask_again(claims=Claim.objects.filter(pk=claim.pk), by=officer, now=NOW)
+
+
+def sent_back(claim, officer):
+    put_in(claim, "review")
+    demand_correction(claims=Claim.objects.filter(pk=claim.pk), by=officer, now=NOW, note="号牌有误")
+
+
+def held_and_let_go(claim, officer):
+    hold(claim, kind=Hold.Kind.OBJECTION, by=officer)
+    clear(UserFactory())
+
+
+@pytest.mark.parametrize("handle", [asked_again, sent_back, held_and_let_go])
+def test_whoever_handled_a_claim_does_not_approve_it(scheme, officer, approver, handle):
+    claim = scheme.claims.first()
+    handle(claim, officer)
+    put_in(claim, "settled")
+    own = Claim.objects.filter(pk=claim.pk)
+    assert approve_claims(claims=own, by=officer, now=NOW) == 0
+    assert refused(
+        update(claim, f"state = 'approved', approved_by_id = {officer.pk}"), because="whoever handled claim"
+    )
+    assert approve_claims(claims=own, by=approver, now=NOW) == 1

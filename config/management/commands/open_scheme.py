@@ -1,0 +1,38 @@
+"""manage.py open_scheme"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.district import NotADistrict, load_scheme
+from merchants.commands import ProjectCommand
+from merchants.models import User
+from merchants.templatetags.money import yuan
+from subsidies.models import Scheme
+
+
+class Command(ProjectCommand):
+    about = gettext_lazy(
+        "按方案文件设立补贴方案：阶段、政策第 1 版和首笔资金。此后的变更在后台提出，由另一人批准。"
+    )
+    example = "manage.py open_scheme scheme.json --by officer"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE", help=_("方案文件(JSON)"))
+        parser.add_argument("--by", metavar="USER", help=_("设立人的用户名"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        by = None
+        if options["by"] and (by := User.objects.filter(username=options["by"]).first()) is None:
+            raise CommandError(_("没有这个用户：%s") % options["by"])
+        try:
+            scheme: Scheme = load_scheme(options["file"], by=by)
+        except NotADistrict as error:
+            raise CommandError(str(error)) from error
+        self.console.print(
+            _("已设立“%(name)s”：%(stages)s 个阶段，资金 %(yuan)s 元。")
+            % {"name": scheme, "stages": scheme.stages.count(), "yuan": yuan(scheme.funded_fen)}
+        )

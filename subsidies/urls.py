@@ -75,7 +75,6 @@ urlpatterns = [
     path("", public.home, name="home"),
     path("healthz", public.healthz, name="healthz"),
     path("portal/", include(portal)),
-    path("admin/", include(staff)),
     path("imports/", imports.imports, name="imports"),
     path("imports/template/<slug:kind>.xlsx", imports.template, name="import-template"),
     path("imports/<int:pk>/", imports.import_page, name="import"),

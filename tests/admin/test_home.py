@@ -205,10 +205,10 @@ def test_each_finds_the_own_work_first(district):
     }
     reviewer = waits_for(logged_in(make_staff("reviewer")))
     assert set(reviewer) == {
-        *("不一致和疑点，已暂缓", "其中提请不予补贴或人工暂缓", "待批准发放", "待决定的方案变更"),
+        *("不一致和疑点，已暂缓", "提请不予补贴或人工暂缓", "待批准发放", "待决定的方案变更"),
     }
     assert reviewer["待决定的方案变更"].url == reverse("staff-change", args=[change.pk])
-    assert reviewer["其中提请不予补贴或人工暂缓"].text == "1"
+    assert reviewer["提请不予补贴或人工暂缓"].text == "1"
     assert set(waits_for(logged_in(make_staff("finance")))) == {"待放行的发放批次"}
     manager = waits_for(logged_in(make_staff("merchant_manager")))
     assert set(manager) == {"待确认的导入批次", "待整改的检查", "承诺书未上墙的商户"}

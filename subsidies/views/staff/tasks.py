@@ -58,7 +58,8 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
 def _work(found: Overview, rows: Rows, *, now: datetime) -> Iterator[Task]:
     for each in found.waiting:
         tab = TABS[each.state]
-        remark = _("最早的已等 %s 天") % (now - each.oldest).days if each.oldest else ""
+        days = (now - each.oldest).days if each.oldest else 0
+        remark = _("最早的已等 %s 天") % days if days else ""
         figure = rows.page(each.count, "staff-work", tab=tab.value)
         yield Task(each.state.label, figure, each.count > 0 and rows.can(*RIGHTS[tab]), remark)
 
@@ -67,7 +68,7 @@ def _holds(beside: Desk, rows: Rows) -> Iterator[Task]:
     held = rows.page(beside.held, "staff-work", tab=Tab.HOLDS.value)
     yield Task(_("不一致和疑点，已暂缓"), held, beside.held > 0 and rows.can(DECIDE, APPROVE))
     objected = rows.page(beside.objected, "staff-work", tab=Tab.HOLDS.value, kind=Hold.Kind.OBJECTION.value)
-    yield Task(_("其中提请不予补贴或人工暂缓"), objected, beside.objected > 0 and rows.can(APPROVE))
+    yield Task(_("提请不予补贴或人工暂缓"), objected, beside.objected > 0 and rows.can(APPROVE))
 
 
 def _money(found: Overview, rows: Rows) -> Iterator[Task]:

@@ -45,14 +45,15 @@ UNFOLD = {
     "SITE_HEADER": _("拱墅区电动自行车补贴"),
     "SITE_SYMBOL": "electric_moped",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
+    "STYLES": [lambda request: static("css/staff.css")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "subsidies.views.staff.home.home",
     "LOGIN": {"form": "merchants.lockout.StaffLoginForm"},
     "COLORS": {
         "primary": {
-            "50": "#eef8f4", "100": "#d5eee4", "200": "#aedccb", "300": "#7dc4ab", "400": "#4ba98a",
-            "500": "#2a8d6e", "600": "#0b6b4f", "700": "#0a5a43", "800": "#0a4836", "900": "#093b2d", "950": "#04211a",
+            "50": "#eef8f4", "100": "#d5eee4", "200": "#aedccb", "300": "#7dc4ab", "400": "#58b998",
+            "500": "#35a886", "600": "#0b6b4f", "700": "#0a5a43", "800": "#0a4836", "900": "#093b2d", "950": "#04211a",
         }
     },
     "SIDEBAR": {

@@ -1,8 +1,10 @@
 """What a claim's own history says above its audit trail: every move, who made it, by which verb, and why."""
 
 from merchants.trail import HISTORIES, Move
+from merchants.trail_words import VALUES
 from subsidies.models import ClaimEvent
 from subsidies.reasons import REASONS
+from subsidies.services.naming import WAYS
 
 
 def moves_of_claim(key: str) -> list[Move]:
@@ -21,3 +23,4 @@ def _sentence(event: ClaimEvent) -> str:
 def begin() -> None:
     """Offer it to the trail."""
     HISTORIES["subsidies.claim"] = moves_of_claim
+    VALUES["ways"] = {way: title for way, (title, _read) in WAYS.items()}

@@ -23,5 +23,5 @@ def make_late(
     for n, bike in enumerate(fresh[:LATE]):
         trade = make_trade(len(trades) + n + 1, bike, point, merchant, registry)
         plated = MORNING + timedelta(minutes=25 * n)
-        late.append(replace(at_another_time(trade, plated, told=plated), remark="纸质登记，补录"))
+        late.append(replace(at_another_time(trade, plated, told=plated), remark="纸质登记补录"))
     return late

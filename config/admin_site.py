@@ -46,6 +46,7 @@ UNFOLD = {
     "SITE_HEADER": _("拱墅区电动自行车补贴"),
     "SITE_SYMBOL": "electric_moped",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
+    "STYLES": [lambda request: static("css/staff.css")],
     "SHOW_HISTORY": False,
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,

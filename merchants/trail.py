@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from merchants.models import AuditEntry, User
 from merchants.staff_roles import title_of, title_of_right
+from merchants.templatetags.money import yuan
+from merchants.trail_words import DETAILS, VALUES, VERBS
 
 # Tables that join two models have no name of their own.
 _JOINS = {
@@ -23,24 +25,6 @@ _JOINS = {
     "auth.group": gettext_lazy("角色"),
     "auth.group_permissions": gettext_lazy("角色的权限"),
 }
-_BYS = {
-    "(sql)": gettext_lazy("数据库控制台"),
-    "(web)": gettext_lazy("网页"),
-    "(worker)": gettext_lazy("后台任务"),
-}
-_DETAILS = {
-    "from": gettext_lazy("原状态"),
-    "to": gettext_lazy("新状态"),
-    "count": gettext_lazy("份数"),
-    "found": gettext_lazy("找到"),
-    "step": gettext_lazy("环节"),
-    "locked": gettext_lazy("账号已锁定"),
-    "file": gettext_lazy("文件"),
-    "page": gettext_lazy("页面"),
-    "answer": gettext_lazy("答复"),
-    "verb": gettext_lazy("途径"),
-}
-_STEPS = {"password": gettext_lazy("密码"), "code": gettext_lazy("验证码")}
 _SKIP_SCAN = """
     WITH RECURSIVE kinds AS (
         (SELECT object_type FROM merchants_auditentry ORDER BY object_type LIMIT 1)
@@ -108,7 +92,7 @@ def subject(entry: AuditEntry) -> str:
 def by_what(entry: AuditEntry) -> str:
     """By which way, where nobody is named: the system itself, or somebody at a console."""
     verb = entry.detail.get("verb", "")
-    return str(_BYS.get(verb, verb))
+    return str(VERBS.get(verb, verb))
 
 
 def changes(entry: AuditEntry) -> list[Change]:
@@ -169,14 +153,28 @@ def _related(field: Any, value: Any) -> str:
 def details(entry: AuditEntry) -> list[tuple[str, str]]:
     """What else the entry says, by name. Of whose part it is stands with the subject."""
     said = {key: value for key, value in entry.detail.items() if key not in ("part", "part_id")}
-    keys = [key for key in _DETAILS if key in said] + sorted(said.keys() - _DETAILS.keys())
-    return [(str(_DETAILS.get(key, key)), _detail(entry, key, said[key])) for key in keys]
+    keys = [key for key in DETAILS if key in said] + sorted(said.keys() - DETAILS.keys())
+    return [(str(DETAILS.get(key, key)), _detail(entry, key, said[key])) for key in keys]
 
 
 def _detail(entry: AuditEntry, key: str, value: Any) -> str:
+    model = model_of(entry.object_type)
     if key == "verb":
         return by_what(entry)
-    model = model_of(entry.object_type)
-    if key in ("from", "to") and model is not None:
+    if key in ("from", "to", "state") and model is not None:
         return _words(model._meta.get_field("state"), value)
-    return _words(None, _STEPS.get(str(value), value) if key == "step" else value)
+    if key == "budget_fen" and isinstance(value, int):
+        return yuan(value)
+    return _words(None, _named(key, value))
+
+
+def _named(key: str, value: Any) -> Any:
+    """The value with what it names called by its name."""
+    known = VALUES.get(key, {})
+    if isinstance(value, dict):
+        return [f"{name_of(label)} {number}" for label, number in value.items()]
+    if isinstance(value, list):
+        return [known.get(each, each) for each in value]
+    if isinstance(value, str):
+        return name_of(value) if key == "list" else known.get(value, value)
+    return value

@@ -3,8 +3,10 @@
 from django.utils.translation import gettext as _
 
 from merchants.trail import HISTORIES, Move
+from merchants.trail_words import VALUES
 from subsidies.models import ClaimEvent
 from subsidies.reasons import REASONS
+from subsidies.services.naming import WAYS
 
 
 def moves_of_claim(key: str) -> list[Move]:
@@ -23,3 +25,4 @@ def _sentence(event: ClaimEvent) -> str:
 def begin() -> None:
     """Offer it to the trail."""
     HISTORIES["subsidies.claim"] = moves_of_claim
+    VALUES["ways"] = {way: title for way, (title, _read) in WAYS.items()}

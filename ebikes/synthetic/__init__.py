@@ -4,8 +4,8 @@ Nobody described here exists: names are drawn from short lists, numbers from a g
 living person can only be chance.
 """
 
-from ebikes.synthetic.district import write_district
+from ebikes.synthetic.district import LATE_FILE, write_district
 from ebikes.synthetic.supervision import write_supervision
 from ebikes.synthetic.trades import Trade
 
-__all__ = ["Trade", "write_district", "write_supervision"]
+__all__ = ["LATE_FILE", "Trade", "write_district", "write_supervision"]

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from ebikes.synthetic.files import write_csv, write_trade_ins
+from ebikes.synthetic.files import write_csv, write_late, write_trade_ins
+from ebikes.synthetic.late import make_late
 from ebikes.synthetic.oddities import add_oddities
 from ebikes.synthetic.people import BRANDS, SUBDISTRICTS, Registry
 from ebikes.synthetic.trades import STAGES, Bike, Trade, make_trades
@@ -14,6 +15,7 @@ from ebikes.synthetic.trades import STAGES, Bike, Trade, make_trades
 MERCHANTS, ENABLED, POINTS = 272, 264, 234
 OVERFILED = 0.03  # filed so long ago that seven years have passed
 STAGE_1_FEN = 78_000_000  # 780,000 yuan, as the source sets aside for the first stage
+LATE_FILE = "waiting/4-纸质登记补录.csv"
 BUDGET_FEN = 82_800_000  # and what the whole scheme is given here, so that the third stage runs dry
 
 Progress = Callable[[float], None]
@@ -31,7 +33,8 @@ def write_district(
     """Write a district pack into `folder`: the same for the same seed. `progress` is told the fraction done.
 
     Returns up to `walk_ins` clean trade-ins that both licensing systems know and no file holds: customers who still come.
-    A district with walk-ins is there to be tried out, so it has a handful of what a person should look at, too.
+    A district with walk-ins is there to be tried out, so it has a handful of what a person should look at, too, and a file
+    (LATE_FILE) that waits to be confirmed.
     """
     folder.mkdir(parents=True, exist_ok=True)
     registry = Registry(Random(seed))  # noqa: S311 - a made-up world, not a secret
@@ -45,7 +48,10 @@ def write_district(
     progress(0.8)
     waiting = [trade for trade in reversed(trades) if trade.clean][:walk_ins]
     write_trade_ins(folder / "trade_ins", [t for t in trades if t not in waiting], registry.rnd)
-    _write_licensing(folder, trades)
+    late = make_late(filed, trades, points, registry) if walk_ins else []
+    if late:
+        write_late(folder / LATE_FILE, late, trades[0])
+    _write_licensing(folder, [*trades, *late])
     progress(1.0)
     return waiting
 

@@ -79,6 +79,14 @@ def write_trade_ins(folder: Path, trades: list[Trade], rnd: Random) -> None:
     _write_xlsx(folder / "3-补录.xlsx", [order], late, order)
 
 
+def write_late(path: Path, late: Sequence[Trade], known: Trade) -> None:
+    """What somebody typed off paper: the last row with a number too short, and one record that is there already."""
+    rows = [_cells(trade) for trade in (*late, known)]
+    _mistake_code(rows[len(late) - 1])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(path, COLUMNS, ([row[title] for title in COLUMNS] for row in rows))
+
+
 def _cells(trade: Trade) -> Cells:
     person, times = trade.person, trade.times
     values = (

@@ -49,7 +49,7 @@ def _apply(trades: list[Trade], chosen: Iterator[int], count: int, change: Calla
 
 def _later_plate(trade: Trade) -> Trade:
     """The record has the plate two days before the traffic police have it."""
-    return _at(trade, trade.times["plated"] - timedelta(days=2), told=trade.times["plated"])
+    return at_another_time(trade, trade.times["plated"] - timedelta(days=2), told=trade.times["plated"])
 
 
 def _other_point(trade: Trade) -> Trade:
@@ -78,10 +78,10 @@ def _cluster(trades: list[Trade], points: dict[str, str], chosen: Iterator[int])
 
 def _moved(trade: Trade, point: str, points: dict[str, str], plated: datetime) -> Trade:
     moved = replace(trade, point=point, merchant=points[point])
-    return _at(moved, plated, told=plated, point=point)
+    return at_another_time(moved, plated, told=plated, point=point)
 
 
-def _at(trade: Trade, plated: datetime, *, told: datetime, **exing: Any) -> Trade:
+def at_another_time(trade: Trade, plated: datetime, *, told: datetime, **exing: Any) -> Trade:
     """The whole trade-in on another day, in the record and in both systems."""
     away = plated - trade.times["plated"]
     times = {name: moment + away for name, moment in trade.times.items()}

@@ -35,12 +35,13 @@ FIRST = date(2022, 1, 10)
 @transaction.atomic
 def write_supervision(*, seed: int = 2022) -> None:
     """Letters, trainings, events, inspections of every shop and spot checks. The second shop with a point is new: it has
-    yet to sign its letter, so that this can be tried out."""
+    yet to sign its letter, so that this can be tried out; the third has signed and not put it on its wall."""
     rnd = Random(seed)  # noqa: S311 - a made-up world, not a secret
     shops = list(Merchant.objects.order_by("uscc"))
     points = Merchant.objects.filter(agent_points__isnull=False).distinct().order_by("uscc")
-    newcomers = set(points.values_list("pk", flat=True)[1:2])
-    _letters([shop for shop in shops if shop.pk not in newcomers], rnd)
+    newcomer, careless = points.values_list("pk", flat=True)[1:3]
+    _letters([shop for shop in shops if shop.pk != newcomer], rnd)
+    CommitmentLetter.objects.filter(merchant=careless).update(posted_at=None)
     _trainings(shops, rnd)
     _events(shops, rnd)
     _inspections(shops, rnd)

@@ -74,7 +74,7 @@ def make_trades(
     """Trade in `count` of `bikes` at `points` (number, merchant); `unready` merchants never got the function enabled."""
     rnd = registry.rnd
     trades = [
-        _clean(n, bike, *rnd.choice(points), registry)
+        make_trade(n, bike, *rnd.choice(points), registry)
         for n, bike in enumerate(rnd.sample(bikes, count), start=1)
     ]
     flaws = _flaws(unready, registry)
@@ -85,7 +85,8 @@ def make_trades(
     return sorted(trades, key=lambda t: t.times["plated"] + timedelta(hours=rnd.randrange(36)))
 
 
-def _clean(number: int, bike: Bike, point: str, merchant: str, registry: Registry) -> Trade:
+def make_trade(number: int, bike: Bike, point: str, merchant: str, registry: Registry) -> Trade:
+    """A trade-in that went as it should, known to both licensing systems."""
     rnd = registry.rnd
     deregistered = _arrival(rnd)
     collected = deregistered + timedelta(minutes=rnd.randrange(3, 50), seconds=rnd.randrange(60))

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from merchants import second_factor
 from merchants.forms import NewUserForm, ResetPasswordForm, StaffRolesForm
@@ -29,7 +30,9 @@ def _is_oneself(request: HttpRequest, user: User | None) -> bool:
 
 
 def _title(obj: Any) -> str:
-    return title_of(obj.name)
+    """A role, and what it is for."""
+    duty = ROLES[obj.name].duty if obj.name in ROLES else ""
+    return _("%(role)s：%(duty)s") % {"role": title_of(obj.name), "duty": duty} if duty else obj.name
 
 
 def _right_title(obj: Any) -> str:
@@ -60,6 +63,7 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     list_display = ("username", "first_name", "role_titles", "is_staff", "has_second_factor")
     list_filter = ("is_staff", "is_superuser", "is_active")
     list_select_related = ("second_factor",)
+    filter_horizontal = ("user_permissions",)
     inlines: ClassVar = [MembershipInline]
     actions = ("reset_second_factor",)
 
@@ -88,9 +92,11 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
         return [*super().get_readonly_fields(request, obj), "role_titles", "has_second_factor", *own]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "groups":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "groups" and field is not None:
-            field.label = _("角色")
+            field.label, field.help_text = _("角色"), ""
             field.label_from_instance = _title  # type: ignore[method-assign]
         if db_field.name == "user_permissions" and field is not None:
             field.label_from_instance = _right_title  # type: ignore[method-assign]

@@ -54,9 +54,6 @@ class MerchantList(ChangeList):
 class MerchantAdmin(Exportable, ImportButton):
     """The list says what each merchant has and lacks; its name leads to everything about it."""
 
-    class Media:
-        css: ClassVar = {"all": ["css/staff.css"]}
-
     resource_classes: ClassVar = [MerchantResource]
     import_kind = "merchants"
     list_display: ClassVar = ["named", "platform", "letter", "authorised_points", "training", "inspection"]

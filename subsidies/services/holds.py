@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from merchants.models import User
-from subsidies.models import Hold
+from subsidies.models import Claim, Hold
 
 
 def open_holds() -> QuerySet[Hold]:
@@ -19,6 +19,13 @@ def open_holds() -> QuerySet[Hold]:
 def is_held() -> Exists:
     """For a queryset of claims: whether one is held."""
     return Exists(Hold.objects.filter(claim=OuterRef("pk"), cleared_at__isnull=True))
+
+
+def proposed_reasons(claims: QuerySet[Claim]) -> tuple[str, ...]:
+    """The reasons for which colleagues propose to refuse all of these claims; empty where they do not agree."""
+    objections = open_holds().filter(claim__in=claims, kind=Hold.Kind.OBJECTION)
+    proposed = {tuple(each.get("refusals", ())) for each in objections.values_list("evidence", flat=True)}
+    return proposed.pop() if len(proposed) == 1 else ()
 
 
 @transaction.atomic

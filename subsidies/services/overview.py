@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.engine.forecast import Forecast, Untold, Window, forecast
-from subsidies.models import Claim, ClaimEvent, ClaimTally, PayoutBatch, Scheme, SchemeChange, Stage
+from subsidies.models import Claim, ClaimEvent, ClaimTally, PayoutBatch, Scheme, Stage
 from subsidies.services.figures import StageFigures, stage_figures
-from subsidies.services.holds import open_holds
 from subsidies.states import FOR_A_PERSON, OPEN, RESERVED, SPENT, ClaimState
 
 AGES = (1, 3, 7)  # days: the ends of the first buckets, the last one has none
@@ -60,14 +59,10 @@ class SchemeOverview:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole page. `held`: claims that are held; `proposals`: changes of schemes to be decided; `drafts` and `previews`:
-    payout batches to be released, files to be confirmed.
-    """
+    """The whole page. `drafts` and `previews`: payout batches to be released, files to be confirmed."""
 
     scheme: SchemeOverview | None
     waiting: list[Waiting]
-    held: int
-    proposals: list[SchemeChange]
     settled: int
     approved: int
     drafts: int
@@ -86,8 +81,6 @@ def overview(*, now: datetime) -> Overview:
     return Overview(
         scheme=_scheme(scheme, today=timezone.localdate(now)) if scheme else None,
         waiting=waiting_for_a_person(now=now),
-        held=open_holds().aggregate(n=Count("claim", distinct=True))["n"],
-        proposals=list(SchemeChange.objects.filter(state=SchemeChange.State.PROPOSED).order_by("pk")),
         settled=to_pay[ClaimState.SETTLED],
         approved=to_pay[ClaimState.APPROVED],
         drafts=drafts["count"],

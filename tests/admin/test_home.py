@@ -13,11 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ebikes.models import ImportBatch, LicensingHealth
-from subsidies.models import Claim, PayoutBatch, Scheme
+from subsidies.models import Claim, Hold, Scheme
 from subsidies.services.acting import acting
 from subsidies.services.allocate import allocate
+from subsidies.services.holds import place_holds
+from subsidies.services.scheme_changes import propose_change
+from subsidies.services.scheme_terms import Proposal, Terms
 from tests.admin.district import WHO_IT_IS, logged_in
-from tests.factories import NOW, UserFactory, make_claim, make_member, make_scheme
+from tests.factories import NOW, UserFactory, make_claim, make_member, make_scheme, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -76,8 +79,11 @@ def test_every_figure_leads_to_exactly_its_rows(client, district):
     for url, figure in found:
         response = client.get(url)
         assert response.status_code == 200, url
+        if "/work/" in url:
+            assert len(response.context["rows"]) == figure, url
+            continue
         rows = response.context["cl"].result_list
-        fen = sum(row.amount_fen for row in rows if not isinstance(row, Scheme | PayoutBatch | ImportBatch))
+        fen = sum(getattr(row, "amount_fen", 0) for row in rows)
         assert figure in {len(rows), fen // 100} or "subsidies/scheme" in url, url
 
 
@@ -86,7 +92,7 @@ def test_what_waits_is_counted_by_the_days_it_has_waited(client, district):
         in_state(district.scheme, "review", days=days)
     found = dict(figures(page(client)))
     changelist = reverse("admin:subsidies_claim_changelist")
-    assert found[f"{changelist}?state__exact=review"] == 4
+    assert found[f"{reverse('staff-work')}?tab=review"] == 4
     for bucket in range(4):
         assert found[f"{changelist}?state__exact=review&waits={bucket}"] == 1
     assert "最早的已等 30 天" in page(client)
@@ -177,3 +183,42 @@ def test_every_entry_of_the_sidebar_and_every_tab_opens(client):
     assert len(links) == 15 + 15
     for link in links:
         assert client.get(link).status_code == 200, link
+
+
+def waits_for(client):
+    """What waits for this person, by its title; all else stands behind it."""
+    tasks = client.get(HOME).context["tasks"]
+    mine = [task for task in tasks if task.waits]
+    assert tasks[: len(mine)] == mine
+    return {str(task.title): task.figure for task in mine}
+
+
+def test_each_finds_the_own_work_first(district):
+    busy(district)
+    claim = make_claim(district.scheme)
+    noticed = {claim.pk: {"text": "到店核实"}}
+    place_holds(kind=Hold.Kind.OBJECTION, evidence=noticed, by=district.maker, now=NOW)
+    proposal = Proposal(Terms.of(district.scheme.policies.get()), note="追加", budget_fen=100)
+    change = propose_change(scheme=district.scheme, proposal=proposal, by=district.maker, now=NOW)
+    assert set(waits_for(logged_in(make_staff("officer")))) == {
+        *("待人工复核", "不一致和疑点，已暂缓", "待确认的导入批次"),
+    }
+    reviewer = waits_for(logged_in(make_staff("reviewer")))
+    assert set(reviewer) == {
+        *("不一致和疑点，已暂缓", "提请不予补贴或人工暂缓", "待批准发放", "待决定的方案变更"),
+    }
+    assert reviewer["待决定的方案变更"].url == reverse("staff-change", args=[change.pk])
+    assert reviewer["提请不予补贴或人工暂缓"].text == "1"
+    assert set(waits_for(logged_in(make_staff("finance")))) == {"待放行的发放批次"}
+    manager = waits_for(logged_in(make_staff("merchant_manager")))
+    assert set(manager) == {"待确认的导入批次", "待整改的检查", "承诺书未上墙的商户"}
+    for role in ("auditor", "sysadmin"):
+        assert waits_for(logged_in(make_staff(role))) == {}
+
+
+def test_what_a_merchant_manager_counts_leads_to_its_rows(district):
+    district.grow()
+    client = logged_in(make_staff("merchant_manager"))
+    for title in ("待整改的检查", "承诺书未上墙的商户"):
+        figure = waits_for(client)[title]
+        assert len(client.get(figure.url).context["cl"].result_list) == int(figure.text) == 1

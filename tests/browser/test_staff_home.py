@@ -52,4 +52,4 @@ def test_the_home_page_is_for_everybody_and_leads_to_what_waits(page, login, acc
     page.reload()  # the admin's look asks once for light or dark
     accessible(page)
     page.get_by_role("listitem").filter(has_text="待人工复核").get_by_role("link").click()
-    page.wait_for_url("**/claim/?state__exact=review")
+    page.wait_for_url("**/work/?tab=review")

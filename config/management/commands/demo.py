@@ -22,7 +22,8 @@ from config import results
 from config.desk import leave_work, look_for_signals
 from config.district import NotADistrict, load_registers, load_scheme, load_trade_ins
 from config.fleet import Fleet, ProcessFailed
-from config.people import invite_owner, make_logins, make_staff
+from config.mornings import leave_mornings
+from config.people import in_role, invite_owner, make_logins, make_staff
 from config.progress import Steps
 from config.run import check_all, pay_all
 from config.scratch import demo_database
@@ -76,12 +77,12 @@ class Command(ProjectCommand):
                 self._serve(fleet, options["port"], walk_ins)
 
     def _decide_and_pay(self, district: Path, fleet: Fleet, steps: Steps) -> Scheme:
-        staff = make_staff()
-        scheme = load_scheme(district, by=staff[0])
-        load_registers(district, by=staff[0], steps=steps)
+        staff, officer = make_staff(), in_role("officer")
+        scheme = load_scheme(district, by=officer)
+        load_registers(district, by=officer, steps=steps)
         with steps.step("supervise", _("登记承诺书、培训、活动、检查和抽查")):
             write_supervision()
-        load_trade_ins(district, by=staff[0], steps=steps)
+        load_trade_ins(district, by=officer, steps=steps)
         leave_work()
         with steps.step("check", _("向浙江e行在线和云申领核验")) as update:
             check_all(fleet, update=update)
@@ -91,6 +92,8 @@ class Command(ProjectCommand):
             look_for_signals()
         with steps.step("pay", _("发放第一阶段(数字人民币)")) as update:
             pay_all(fleet, scheme, stage_no=1, people=staff, update=update)
+        with steps.step("morning", _("给每个岗位留下早晨要办的事")):
+            leave_mornings(scheme, district)
         return Scheme.objects.get(pk=scheme.pk)
 
     def _print_table(self, scheme: Scheme) -> None:

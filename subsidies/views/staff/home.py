@@ -1,20 +1,16 @@
 """The staff's home page: what needs doing and how the scheme stands. Every figure leads to the rows behind it."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from ebikes.models import ImportBatch, LicensingHealth
+from ebikes.models import LicensingHealth
 from ebikes.words import BREAKER
-from merchants.templatetags.money import yuan
 from subsidies.filters import BUCKETS
-from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
+from subsidies.models import Claim, LedgerEntry, Scheme
 from subsidies.reasons import REASONS
 from subsidies.services.figures import StageFigures
 from subsidies.services.overview import Overview, SchemeOverview, Waiting, overview
@@ -23,16 +19,7 @@ from subsidies.views.staff.chart import PENDING, SETTLED, WAITING, chart
 from subsidies.views.staff.machinery import health, rates
 from subsidies.views.staff.prospect import in_words
 from subsidies.views.staff.rows import Figure, Rows, completed
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that waits for this person, and a remark."""
-
-    title: str | Promise
-    figure: Figure
-    waits: bool
-    remark: str = ""
+from subsidies.views.staff.tasks import tasks
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -42,47 +29,12 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     scheme = found.scheme if rows.may(Claim) and rows.may(Scheme) else None
     return context | {
         "title": _("今日待办"),
-        "tasks": _tasks(found, rows, now=now),
+        "tasks": tasks(found, rows, now=now),
         "ages": _ages(found.waiting, rows) if rows.may(Claim) else None,
         "systems": _systems(found) if rows.may(LicensingHealth) else None,
         **health(rows),
         **(_scheme(scheme, rows) if scheme else {"no_scheme": found.scheme is None}),
     }
-
-
-def _tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
-    tasks: list[Task] = []
-    if rows.may(Claim):
-        tasks += [
-            Task(
-                each.state.label,
-                rows.figure(each.count, Claim, state__exact=each.state),
-                each.count > 0,
-                _("最早的已等 %s 天") % (now - each.oldest).days if each.oldest else "",
-            )
-            for each in found.waiting
-        ]
-        held = Figure(f"{found.held:,}", f"{reverse('staff-work')}?tab=holds" if found.held else "")
-        tasks.append(Task(_("不一致和疑点"), held, found.held > 0))
-        tasks += [
-            Task(title, rows.figure(count, Claim, state__exact=state), count > 0)
-            for title, count, state in (
-                (_("待批准发放"), found.settled, ClaimState.SETTLED),
-                (_("已批准，待制作批次"), found.approved, ClaimState.APPROVED),
-            )
-        ]
-    if rows.may(Scheme):
-        number = len(found.proposals)
-        page = reverse("staff-change", args=[found.proposals[0].pk]) if number else ""
-        tasks.append(Task(_("待批准的方案变更"), Figure(str(number), page), number > 0))
-    if rows.may(PayoutBatch):
-        figure = rows.figure(found.drafts, PayoutBatch, state__exact=PayoutBatch.State.DRAFT)
-        remark = _("共 %s 元") % yuan(found.drafts_fen) if found.drafts else ""
-        tasks.append(Task(_("待放行的发放批次"), figure, found.drafts > 0, remark))
-    if rows.may(ImportBatch):
-        figure = rows.figure(found.previews, ImportBatch, state__exact=ImportBatch.State.PREVIEW)
-        tasks.append(Task(_("待确认的导入批次"), figure, found.previews > 0))
-    return tasks
 
 
 def _ages(waiting: list[Waiting], rows: Rows) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def ask_to_confirm(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         NoScheme: _("还没有补贴方案，无法受理淘汰置换记录。"),
     }
     effect = Effect("") if "confirmed" in request.POST else _confirming(batch)
-    return _asked(request, batch, Question(_("确认导入"), effect, do, forms.Form, refusals, _back(batch)))
+    return _asked(request, batch, Question(_("导入这个文件"), effect, do, forms.Form, refusals, _back(batch)))
 
 
 def ask_to_discard(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
@@ -84,7 +84,7 @@ def ask_to_discard(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     refusals: dict[type[Exception], str] = {BatchNotInPreview: _("这个文件已经确认或撤销过了。")}
     sentence = _("撤销后，“%(file)s”的 %(rows)s 行都不会导入。逐行结论仍在批次历史中。")
     effect = Effect(sentence % {"file": batch.file_name, "rows": f"{batch.rows_accepted:,}"})
-    return _asked(request, batch, Question(_("撤销导入"), effect, do, forms.Form, refusals, _back(batch)))
+    return _asked(request, batch, Question(_("撤销这个文件"), effect, do, forms.Form, refusals, _back(batch)))
 
 
 def _asked(request: HttpRequest, batch: ImportBatch, question: Question) -> HttpResponse:

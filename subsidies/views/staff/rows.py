@@ -32,6 +32,15 @@ class Rows:
     def may(self, model: type[Model]) -> bool:
         return bool(admin.site.get_model_admin(model).has_view_permission(self._request))
 
+    def can(self, *rights: str) -> bool:
+        """Whether this person has one of these rights."""
+        return any(map(self._request.user.has_perm, rights))
+
+    def page(self, count: int, view: str, *args: object, **query: object) -> Figure:
+        """A count, and the page beside the lists on which it is dealt with."""
+        address = reverse(view, args=args) if count else ""
+        return Figure(f"{count:,}", f"{address}?{urlencode(query)}" if address and query else address)
+
     def figure(self, count: int, model: type[Model], **lookups: object) -> Figure:
         """A count, and the list that these lookups leave."""
         return Figure(f"{count:,}", self._address(model, lookups) if count else "")

@@ -1,5 +1,6 @@
 """The forms of what staff decide: a reason from the list, and a note."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -50,6 +51,17 @@ class RefusalForm(RequiredNoteForm):
         choices=lambda: [(code, reason.title) for code, reason in REASONS.items()],
     )
     field_order = ("reasons", "note")
+
+
+def refusal_form(proposed: Collection[str]) -> type[forms.Form]:
+    """The form with the reasons that a colleague proposed ticked."""
+
+    class ProposedForm(RefusalForm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.fields["reasons"].initial = list(proposed)
+
+    return ProposedForm
 
 
 class PlainForm(forms.Form):

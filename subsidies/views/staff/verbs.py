@@ -17,6 +17,7 @@ from merchants.models import User
 from merchants.staff_admin import Effect, NoteForm, Question, person
 from merchants.templatetags.money import yuan
 from subsidies.models import Claim
+from subsidies.services.holds import proposed_reasons
 from subsidies.services.obstacles import Preview, preview
 from subsidies.services.payouts import NotYours
 from subsidies.services.relief import relief
@@ -26,6 +27,7 @@ from subsidies.views.staff.verb_forms import (
     RefusalForm,
     bound_to_what_was_seen,
     reason_form,
+    refusal_form,
 )
 
 DECIDE, CHANGE = "subsidies.decide_claim", "subsidies.change_claim"
@@ -165,7 +167,8 @@ def question(
         return act(slug, chosen, data, request)
 
     effect = Effect(str(verb.effect), _facts(slug, seen, chosen), str(verb.warning), possible=seen.moves > 0)
-    form = bound_to_what_was_seen(verb.form, seen.seen)
+    asked = refusal_form(proposed_reasons(chosen)) if slug == "refuse" else verb.form
+    form = bound_to_what_was_seen(asked, seen.seen)
     title = _("%(title)s：%(subject)s") % {"title": verb.title, "subject": subject} if subject else verb.title
     return Question(title, effect, do, form, REFUSALS, back)
 

@@ -26,8 +26,8 @@ from subsidies.views.staff.verb_forms import (
     PlainForm,
     RefusalForm,
     bound_to_what_was_seen,
-    refusal_form,
     reason_form,
+    refusal_form,
 )
 
 DECIDE, CHANGE = "subsidies.decide_claim", "subsidies.change_claim"

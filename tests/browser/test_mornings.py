@@ -1,24 +1,22 @@
 """Each role's morning on the demonstration's district: what waits, the way to it, the work, and what is refused."""
 
+import base64
 import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
 from django.urls import reverse
+from django_otp.oath import TOTP
 
 from config.people import in_role
+from ebikes.models import ImportBatch, TradeIn
+from merchants.models import AgentPoint, Inspection, SecondFactor, User
+from subsidies.models import Claim, Hold, PayoutBatch, SchemeChange
 from tests.browser.conftest import PASSWORD
 from tests.demonstration import make_demonstration
 
 HOME = reverse("admin:index")
-SNAP = [0]
-
-
-def snap(page):
-    SNAP[0] += 1
-    w = page.viewport_size["width"]
-    page.screenshot(path=f"/tmp/shots-m/{w}-{SNAP[0]:03}.png", full_page=True)
 
 
 @pytest.fixture(autouse=True)
@@ -43,101 +41,338 @@ def come_in(page, username):
     page.goto(HOME)
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码").fill(PASSWORD)
-    with page.expect_navigation():
-        page.get_by_role("button", name="登录").click()
+    press(page, "登录")
 
 
 def leave(page):
-    """Out, from any page of the admin."""
+    """Out, from any page of the admin; what was open is open no more."""
     page.goto(HOME)
-    if not page.get_by_role("button", name=re.compile("^我的账号")).is_visible():
-        page.get_by_role("button", name="菜单").click()
-    page.get_by_role("button", name=re.compile("^我的账号")).click()
-    with page.expect_navigation():
-        page.get_by_role("button", name="注销").click()
+    if not page.get_by_role("button", name="我的账号").is_visible():
+        page.get_by_role("button", name="菜单", exact=True).click()
+    page.get_by_role("button", name="我的账号").click()
+    press(page, "注销")
     page.goto(HOME)
     page.get_by_label("密码").wait_for()
 
 
-def task(page, title):
-    """What the home page says of something that waits."""
-    return page.get_by_role("listitem").filter(has=page.get_by_text(title, exact=True))
+def go(page, name):
+    """Along a link, and read what opens."""
+    with page.expect_navigation():
+        page.get_by_role("link", name=name).first.click()
+
+
+def press(page, name):
+    """A button that sends something."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).first.click()
+
+
+def confirm(page):
+    """What a page asks once, after it said what it would do."""
+    press(page, re.compile("^确认"))
 
 
 def follow(page, title):
     """From the home page to the rows behind a figure; the figure."""
     page.goto(HOME)
-    link = task(page, title).get_by_role("link")
+    item = page.get_by_role("listitem").filter(has=page.get_by_text(title, exact=True))
+    link = item.get_by_role("link")
     figure = int(link.inner_text())
-    link.click()
+    with page.expect_navigation():
+        link.click()
     return figure
 
 
+def first_row(page):
+    """Of a list; its page."""
+    with page.expect_navigation():
+        page.locator("#result_list tbody a").first.click()
+
+
+def choose_all(page, action):
+    """Tick every row of a list, and choose what is to be done with them."""
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option(label=action)
+    press(page, "执行")
+
+
 def decide(page, verb, reason, note=""):
-    """On the page of a case."""
+    """On the page of a case; the next one opens."""
     page.locator("summary").filter(has_text=verb).click()
-    form = page.locator("details[open]").filter(has=page.get_by_role("button", name=f"确认：{verb}"))
+    form = page.locator("details[open]")
     form.get_by_label(reason, exact=True).check()
-    if note:
-        form.get_by_label("说明").fill(note)
-    snap(page)
-    with page.expect_navigation():
-        form.get_by_role("button", name=f"确认：{verb}").click()
+    form.get_by_label("说明", exact=True).fill(note)
+    press(page, re.compile(f"^确认：{verb}"))
 
 
-def confirm(page, name="确认"):
-    """What the page asks once."""
-    snap(page)
-    with page.expect_navigation():
-        page.get_by_role("button", name=re.compile(f"^{name}")).click()
+def to_the_end(page):
+    """The bar at the foot of a form hides a field elsewhere."""
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
 
 
-def test_an_officer_decides_three_cases_and_confirms_a_file(page, accessible):
+def in_words(page):
+    return page.inner_text("main")
+
+
+def test_an_officer_decides_three_cases(page, accessible):
     come_in(page, "officer")
     accessible(page)
-    snap(page)
-
     waiting = follow(page, "待人工复核")
     accessible(page)
-    snap(page)
-    page.get_by_role("link", name=re.compile("从最早的一份开始")).click()
+    go(page, re.compile("从最早的一份开始"))
     page.get_by_text(f"第 1 份，共 {waiting} 份").wait_for()
     accessible(page)
-    snap(page)
     decide(page, "重新询问两个系统", "主管部门已更正其记录")
     page.get_by_text(f"第 1 份，共 {waiting - 1} 份").wait_for()
     decide(page, "退回商户更正", "号牌录入有误")
     page.get_by_text(f"第 1 份，共 {waiting - 2} 份").wait_for()
 
     held = follow(page, "不一致和疑点，已暂缓")
+    go(page, re.compile("^记录与系统答复不一致"))
+    go(page, re.compile("从最早的一份开始"))
+    assert page.get_by_text("不一致", exact=False).first.is_visible()
     accessible(page)
-    snap(page)
-    page.get_by_role("link", name=re.compile("^记录与系统答复不一致")).click()
-    page.get_by_role("link", name=re.compile("从最早的一份开始")).click()
-    accessible(page)
-    snap(page)
     decide(page, "解除暂缓", "以主管部门记录为准，不影响补贴", note="电话核实过")
-    snap(page)
     assert follow(page, "不一致和疑点，已暂缓") == held - 1
-
-    follow(page, "待确认的导入批次")
-    snap(page)
-    page.get_by_role("link", name="4-纸质登记补录.csv").click()
-    snap(page)
-    page.get_by_role("link", name=re.compile("^打开预览")).click()
-    queue = page.get_by_role("region", name="对排队的影响")
-    assert "份现在排得到补贴，确认后将得不到" in queue.inner_text()
-    accessible(page)
-    snap(page)
-    page.get_by_role("link", name="确认导入…").click()
-    assert "将因此得不到补贴" in page.inner_text("main")
-    confirm(page)
-    assert page.get_by_text("已确认导入：3 行生效。").is_visible()
+    assert Claim.objects.filter(state="review").count() == waiting - 2
     leave(page)
 
 
-def test_the_reviewer(page, accessible):
-    come_in(page, "reviewer")
+def test_an_officer_confirms_a_file_after_seeing_whom_it_moves_down(page, accessible):
+    come_in(page, "officer")
+    follow(page, "待确认的导入批次")
+    go(page, "4-纸质登记补录.csv")
+    go(page, re.compile("^打开预览"))
+    queue = page.get_by_role("region", name="对排队的影响")
+    assert "份现在排得到补贴，确认后将得不到" in queue.inner_text()
+    losing = Claim.objects.get(trade_in__record_no=queue.get_by_role("link").first.inner_text())
+    assert losing.state == "review"
     accessible(page)
-    follow(page, "待批准发放")
-    snap(page)
+    go(page, "确认导入…")
+    assert "将因此得不到补贴" in in_words(page)
+    assert ImportBatch.objects.get(state="preview")
+    confirm(page)
+    assert page.get_by_text("已确认导入：3 行生效。").is_visible()
+    assert TradeIn.objects.filter(remark="纸质登记补录").count() == 3
+    leave(page)
+
+
+def test_an_officer_finds_a_case_by_its_owner_s_number(desktop, accessible):
+    record = TradeIn.objects.filter(claims__state="payout_failed").order_by("pk")[0]
+    id_no = record.owner.id_no
+    visited = []
+    desktop.on("request", lambda request: visited.append(request.url))
+    come_in(desktop, "officer")
+    box = desktop.get_by_label("查找：号牌、单号、证件号码、手机号、商户等")
+    box.fill(id_no)
+    with desktop.expect_navigation():
+        box.press("Enter")
+    accessible(desktop)
+    desktop.get_by_role("region", name="申请", exact=False).get_by_role(
+        "link", name=record.record_no
+    ).first.click()
+    desktop.get_by_text("发放失败").first.wait_for()
+    assert not [address for address in visited if id_no in address]
+    assert id_no not in desktop.content()
+
+
+def test_a_reviewer_follows_a_proposal_to_refuse(desktop, accessible):
+    come_in(desktop, "reviewer")
+    accessible(desktop)
+    follow(desktop, "提请不予补贴或人工暂缓")
+    go(desktop, re.compile("从最早的一份开始"))
+    assert desktop.get_by_text("到店核实：购车发票与店内台账不符").first.is_visible()
+    go(desktop, re.compile("不予补贴…$"))
+    assert "将释放锁定的补贴" in in_words(desktop)
+    assert desktop.get_by_label("经核实，申报内容不实").is_checked()
+    desktop.get_by_label("说明").fill("同意，发票不符")
+    accessible(desktop)
+    confirm(desktop)
+    assert Claim.objects.filter(state="refused", refusals=["untrue_record"]).count() == 1
+    leave(desktop)
+
+
+def test_a_reviewer_approves_in_bulk_and_decides_on_money(desktop, accessible):
+    come_in(desktop, "reviewer")
+    follow(desktop, "待批准发放")
+    free = Claim.objects.filter(state="settled").exclude(holds__cleared_at=None, holds__isnull=False)
+    choose_all(desktop, "批准发放")
+    assert f"{free.count()} 份" in in_words(desktop)
+    assert "不办理：暂缓中，须先解除" in in_words(desktop)
+    accessible(desktop)
+    approved = free.count()
+    confirm(desktop)
+    assert desktop.get_by_text(f"批准发放：已办理 {approved} 份。").is_visible()
+
+    follow(desktop, "待决定的方案变更")
+    assert "离开候补，获得补贴：3 份，共 300 元" in in_words(desktop)
+    accessible(desktop)
+    go(desktop, "批准")
+    assert "3 份，共 300 元" in in_words(desktop)
+    accessible(desktop)
+    confirm(desktop)
+    assert desktop.get_by_text("资金已入账").is_visible()
+    leave(desktop)
+
+
+def test_finance_orders_payments_which_a_colleague_releases(desktop, accessible):
+    come_in(desktop, "finance")
+    accessible(desktop)
+    follow(desktop, "已批准，待制作批次")
+    choose_all(desktop, "制作发放批次")
+    accessible(desktop)
+    confirm(desktop)
+    follow(desktop, "待放行的发放批次")
+    accessible(desktop)
+    first_row(desktop)
+    assert "须由他人放行" in in_words(desktop)
+    assert desktop.get_by_role("link", name="放行(发送给运营机构)").count() == 0
+    accessible(desktop)
+    desktop.go_back()
+    choose_all(desktop, "放行(发送给运营机构)")
+    assert "须由他人放行" in in_words(desktop)
+    assert desktop.get_by_role("button", name=re.compile("^确认")).count() == 0
+    leave(desktop)
+
+    come_in(desktop, "releaser")
+    follow(desktop, "待放行的发放批次")
+    first_row(desktop)
+    go(desktop, "放行(发送给运营机构)")
+    accessible(desktop)
+    confirm(desktop)
+    assert PayoutBatch.objects.get(state="released").released_by.username == "releaser"
+    leave(desktop)
+
+
+def test_a_merchant_manager_closes_a_fault_and_withdraws_an_authorisation(desktop, accessible):
+    come_in(desktop, "merchants")
+    accessible(desktop)
+    faults = follow(desktop, "待整改的检查")
+    accessible(desktop)
+    first_row(desktop)
+    desktop.get_by_label("整改完成日期").fill("2022-06-20")
+    to_the_end(desktop)
+    accessible(desktop)
+    press(desktop, "保存")
+    assert Inspection.objects.filter(faulty=True, rectified_on=None).count() == faults - 1
+
+    follow(desktop, "承诺书未上墙的商户")
+    accessible(desktop)
+    first_row(desktop)
+    accessible(desktop)
+    unpaid = AgentPoint.objects.filter(
+        trade_ins__claims__state="settled", authorizations__ends_on__isnull=True
+    )
+    point = unpaid.order_by("pk")[0]
+    desktop.goto(reverse("staff-merchant", args=[point.merchant_id]))
+    go(desktop, "撤回授权")
+    sentence = re.search(r"(\d+) 份未发放的申请", in_words(desktop))
+    accessible(desktop)
+    desktop.get_by_label("撤回原因").fill("出借授权牌")
+    confirm(desktop)
+    assert desktop.get_by_text(f"已暂缓 {sentence[1]} 份申请").is_visible()
+    assert Hold.objects.filter(kind="authorization").count() == int(sentence[1]) > 0
+    accessible(desktop)
+    leave(desktop)
+
+
+def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessible):
+    come_in(desktop, "auditor")
+    accessible(desktop)
+    go(desktop, "审计")
+    accessible(desktop)
+    for action, words in (
+        ("reveal", "发放失败，电话核对收款信息"),
+        ("export", "补贴申请"),
+        ("decide", "已批准"),
+    ):
+        desktop.goto(f"{reverse('admin:merchants_auditentry_changelist')}?action__exact={action}")
+        assert words in desktop.inner_text("#result_list")
+    desktop.goto(f"{reverse('admin:merchants_auditentry_changelist')}?action__exact=reveal")
+    first_row(desktop)
+    accessible(desktop)
+    go(desktop, re.compile("^淘汰置换 #"))
+    accessible(desktop)
+    assert desktop.get_by_text("显示完整信息").count() == 0
+    held = Hold.objects.order_by("pk")[0].claim_id
+    for address in (
+        HOME,
+        reverse("admin:subsidies_claim_changelist"),
+        reverse("admin:subsidies_payoutbatch_changelist"),
+        reverse("admin:merchants_user_changelist"),
+        reverse("admin:subsidies_claim_change", args=[held]),
+        reverse("staff-case", args=[held]) + "?tab=holds",
+        reverse("admin:ebikes_importbatch_changelist"),
+        reverse("staff-change", args=[SchemeChange.objects.get().pk]),
+    ):
+        desktop.goto(address)
+        senders = desktop.locator("form[method=post]:has(button, input[type=submit])")
+        forms = senders.evaluate_all("all => all.map(each => each.action)")
+        assert [form.partition("/admin/")[2] for form in forms] == ["logout/"], address
+    leave(desktop)
+
+
+def test_a_system_administrator_makes_an_account_and_knows_nobody(desktop, accessible, settings):
+    settings.STAFF_TWO_FACTOR = True
+    come_in(desktop, "sysadmin")
+    spare = bind_device(desktop)
+    accessible(desktop)
+    assert desktop.get_by_role("link", name="淘汰置换").count() == 0
+    go(desktop, "用户")
+    accessible(desktop)
+    make_account(desktop, accessible)
+    reset_device(desktop, "traveller")
+
+    desktop.goto(HOME)
+    box = desktop.get_by_label("查找：号牌、单号、证件号码、手机号、商户等")
+    box.fill(TradeIn.objects.order_by("pk")[0].owner.id_no)
+    with desktop.expect_navigation():
+        box.press("Enter")
+    assert desktop.get_by_text("没有找到").first.is_visible()
+
+    leave(desktop)
+    come_in(desktop, "sysadmin")
+    desktop.get_by_label("验证码").fill(spare)
+    press(desktop, "继续")
+    assert desktop.get_by_text("已用掉一个备用码，还剩 9 个。").is_visible()
+
+
+def bind_device(page):
+    """Set the second factor up, from the page that stands before everything; a code for when the device is lost."""
+    secret = page.locator("code").inner_text().replace(" ", "")
+    page.get_by_label("验证码").fill(f"{TOTP(base64.b32decode(secret)).token():06}")
+    press(page, "绑定")
+    spare = page.locator("code").first.inner_text()
+    go(page, re.compile("已抄下"))
+    return spare
+
+
+def make_account(page, accessible):
+    """With two roles, which is refused; then with one."""
+    page.goto(page.locator("a[href$='/user/add/']").first.get_attribute("href"))
+    accessible(page)
+    page.get_by_label("用户名").fill("newcomer")
+    page.get_by_label("密码", exact=True).fill("a-very-long-password-9")
+    page.get_by_label("密码确认").fill("a-very-long-password-9")
+    press(page, "保存并继续编辑")
+    to_the_end(page)
+    accessible(page)
+    page.get_by_label(re.compile("经办：")).check()
+    page.get_by_label(re.compile("审计：")).check()
+    press(page, "保存并继续编辑")
+    assert page.get_by_text("同一人不能兼任：审计、经办。").is_visible()
+    page.get_by_label(re.compile("审计：")).uncheck()
+    page.get_by_label("工作人员状态").check()
+    press(page, re.compile("^保存$"))
+    newcomer = User.objects.get(username="newcomer")
+    assert newcomer.groups.get().name == "officer"
+    assert newcomer.must_change_password
+
+
+def reset_device(page, username):
+    """Of a colleague, from the list."""
+    page.get_by_role("row", name=username).get_by_role("checkbox").check()
+    page.locator("select[name=action]").select_option(label="重置两步验证")
+    press(page, "执行")
+    assert page.get_by_text("已重置 1 人的两步验证").is_visible()
+    assert not SecondFactor.objects.filter(user__username=username).exists()

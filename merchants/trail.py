@@ -150,8 +150,9 @@ def _words(field: Any, value: Any) -> str:
         return _("是") if value else _("否")
     if isinstance(field, models.ForeignKey):
         return _related(field, value)
-    if isinstance(value, list):
-        return "、".join(map(str, value)) or "—"
+    if isinstance(value, dict | list):
+        counted = value.items() if isinstance(value, dict) else ()
+        return "、".join([f"{name_of(key)} {each}" for key, each in counted] or map(str, value)) or "—"
     return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 

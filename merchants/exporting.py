@@ -111,6 +111,7 @@ class HarmlessResource(resources.ModelResource):  # type: ignore[misc]
         """The rows with what the columns need, and nothing else: what is not read is not unsealed either."""
         ways = [_known(self._meta.model, path) for field in self.get_export_fields() for path in field.paths]
         related = sorted({relation for _path, relations in ways for relation in relations})
+        queryset = queryset.defer(None)  # what the list does not show, the table may
         rows = queryset.select_related(None).select_related(*related) if related else queryset
         rows = rows.only("pk", *sorted({path for path, _relations in ways if path}))
         return rows.prefetch_related(None).prefetch_related(*self.prefetch)

@@ -62,3 +62,5 @@ RESERVED = (S.SETTLED, S.ON_NOTICE, S.OBJECTED, S.APPROVED, S.IN_PAYOUT, S.PAYOU
 SPENT = (S.PAID, S.RECOVERING)
 # For a person: goes no further until somebody acts.
 FOR_A_PERSON = (S.REVIEW, S.NEEDS_CORRECTION, S.PAYOUT_FAILED)
+# Besides, few moves lead into these: an index knows them.
+RARE = (S.OBJECTED, S.PAYOUT_UNKNOWN, S.RECOVERING, S.RECOVERED)

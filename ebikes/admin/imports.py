@@ -49,6 +49,7 @@ class ImportBatchAdmin(ExportAdmin):
     list_display_links: ClassVar = ["file"]
     list_filter: ClassVar = [SourceFilter, "kind", "state"]
     list_select_related: ClassVar = ["uploaded_by", "confirmed_by"]
+    sortable_by: ClassVar[list[str]] = []  # no index knows another order
     fields: ClassVar = [
         *("file", "kind", "source", "state", "failure", "rows_link"),
         *("rows_accepted", "rows_duplicate", "rows_refused"),

@@ -1,8 +1,10 @@
 """The admin of what the licensing systems said, and how they are: in words, to look at. The raw answer is never shown."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from ebikes.lines import moment
 from ebikes.models import LicensingAnswer, LicensingHealth
 from ebikes.words import (
     BREAKER,
+    PROBLEMS,
     facts_in_words,
     holder_in_words,
     outcome_in_words,
@@ -22,11 +25,29 @@ from ebikes.words import (
 from merchants.staff_admin import ReadOnlyAdmin
 
 
+class ProblemFilter(admin.SimpleListFilter):
+    """Why nothing was learnt: of all that there may be, not of what there is, which would be looked for in all answers."""
+
+    title = _("未知原因")
+    parameter_name = "problem"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, str(title)) for code, title in PROBLEMS.items()]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[LicensingAnswer]
+    ) -> QuerySet[LicensingAnswer]:
+        unknown = {"outcome": LicensingAnswer.Outcome.UNKNOWN, "problem": self.value()}
+        return queryset.filter(**unknown) if self.value() else queryset
+
+
 @admin.register(LicensingAnswer)
 class LicensingAnswerAdmin(ExportAdmin):
     resource_classes: ClassVar = [LicensingAnswerResource]
     list_display: ClassVar = ["request_id", "system", "outcome", "why_unknown", "answered"]
-    list_filter: ClassVar = ["system", "outcome", "problem"]
+    list_filter: ClassVar = ["system", "outcome", ProblemFilter]
+    list_defer: ClassVar = ("facts", "raw")
+    sortable_by: ClassVar[list[str]] = []  # no index knows another order
     fieldsets: ClassVar = [
         (_("询问"), {"fields": ["record_link", ("system", "request_id"), ("answered", "adapter_version")]}),
         (_("答复"), {"fields": ["outcome_words", "holder", "facts_words"]}),

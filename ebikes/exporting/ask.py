@@ -11,15 +11,16 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ebikes.exporting.lists import Asked, NotAllowed, Refusal, page_of, rows_of
+from ebikes.exporting.lists import Asked, NotAllowed, Refusal, list_of, page_of
 from ebikes.exporting.write import context_of, file_path
 from ebikes.models import Export
 from merchants.audit import Action, record
 from merchants.models import User
+from merchants.paging import AtLeast, CappedPaginator
 from merchants.privacy import UnreadableSecret
 from merchants.sealed_files import unsealed
 
-MOST = 1_000  # rows are counted no further before somebody asks
+MOST = CappedPaginator.most  # rows are counted no further before somebody asks
 AT_ONCE = 5  # tables that one person may have in the making
 
 
@@ -32,8 +33,9 @@ class Wish:
 
 
 def count_rows(asked: Asked) -> int:
-    """How many rows there are, counted up to one more than `MOST`. Raises NotAllowed, Refusal."""
-    return rows_of(asked).order_by()[: MOST + 1].count()
+    """How many rows there are, as the list counts them: up to one more than `MOST`. Raises NotAllowed, Refusal."""
+    counted = list_of(asked).result_count
+    return int(counted) + isinstance(counted, AtLeast)
 
 
 @transaction.atomic

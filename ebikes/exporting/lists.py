@@ -6,7 +6,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
@@ -67,6 +67,12 @@ def page_of(asked: Asked) -> Exportable:
 
 def rows_of(asked: Asked) -> QuerySet[Model]:
     """All rows that the list shows under these filters. Raises NotAllowed, Refusal."""
+    rows: QuerySet[Model] = list_of(asked).queryset
+    return rows
+
+
+def list_of(asked: Asked) -> ChangeList:
+    """The list under these filters, counted as its page counts it. Raises NotAllowed, Refusal."""
     page = page_of(asked)
     request = _request(asked.by)
     request.path = request.path_info = f"/{asked.model_label}/"
@@ -75,10 +81,10 @@ def rows_of(asked: Asked) -> QuerySet[Model]:
         filters.pop(name, None)
     request.GET = QueryDict(filters.urlencode())
     try:
-        rows: QuerySet[Model] = page.get_changelist_instance(request).queryset
+        found: ChangeList = page.get_changelist_instance(request)
     except (IncorrectLookupParameters, SuspiciousOperation, ValidationError):
         raise Refusal(_("筛选条件有误，请回到列表重新筛选")) from None
-    return rows
+    return found
 
 
 def _request(user: User) -> HttpRequest:

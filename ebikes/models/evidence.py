@@ -52,6 +52,13 @@ class LicensingAnswer(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("核验应答")
+        indexes: ClassVar = [
+            models.Index(
+                name="answers_that_told_nothing",
+                fields=["problem", "id"],
+                condition=models.Q(outcome="unknown"),
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="only_an_unknown_answer_has_a_problem",

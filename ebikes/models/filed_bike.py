@@ -42,7 +42,8 @@ class FiledBike(models.Model):
         verbose_name = verbose_name_plural = _("备案非标电动自行车")
         ordering: ClassVar = ["filing_plate_no"]
         indexes: ClassVar = [
-            models.Index(name="bikes_by_frame_no", fields=["frame_no"], condition=models.Q(frame_no__gt=""))
+            models.Index(name="bikes_by_frame_no", fields=["frame_no"], condition=models.Q(frame_no__gt="")),
+            models.Index(name="bikes_of_a_subdistrict", fields=["subdistrict", "filing_plate_no"]),
         ]
 
     def __str__(self) -> str:

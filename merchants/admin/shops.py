@@ -26,7 +26,7 @@ from merchants.filters import StandingFilter
 from merchants.forms import LinkForm, StaffInviteForm
 from merchants.invitations import invite
 from merchants.models import CommitmentLetter, Merchant, User
-from merchants.staff_admin import KeptInline
+from merchants.staff_admin import KeptInline, StaffList
 from merchants.standing import with_standing
 from merchants.views.accounts import invitation_link
 
@@ -43,7 +43,7 @@ class LetterInline(KeptInline):
         return super().get_queryset(request).select_related("signed_by")  # type: ignore[no-any-return]
 
 
-class MerchantList(ChangeList):
+class MerchantList(StaffList):
     """Each row leads to the merchant's page; from there its own data is edited."""
 
     def url_for_result(self, result: Model) -> str:

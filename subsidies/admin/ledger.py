@@ -19,6 +19,8 @@ class LedgerEntryAdmin(ExportAdmin):
     list_display: ClassVar = ["seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref"]
     list_filter: ClassVar = ["scheme", "kind", "stage"]
     list_select_related: ClassVar = ["stage", "claim", "by"]
+    ordering: ClassVar = ["-scheme_id", "-seq"]
+    sortable_by: ClassVar[list[str]] = []  # no index knows another order
     fields: ClassVar = ["scheme", *list_display, "chain"]
 
     @admin.display(description=gettext_lazy("链值"))

@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -47,7 +48,11 @@ class PayoutBatchAdmin(ExportAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutBatch]:
         found: QuerySet[PayoutBatch] = super().get_queryset(request)
-        return found.annotate(number_of_lines=Count("lines"), fen=Sum("lines__amount_fen"))
+        lines = PayoutLine.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+        return found.annotate(  # looked up for the batches of one page
+            number_of_lines=Coalesce(Subquery(lines.annotate(n=Count("pk")).values("n")), 0),
+            fen=Subquery(lines.annotate(fen=Sum("amount_fen")).values("fen")),
+        )
 
     @admin.display(description=gettext_lazy("笔数"))
     def number_of_lines(self, batch: Any) -> int:
@@ -110,8 +115,10 @@ class PayoutLineAdmin(ExportAdmin):
     resource_classes: ClassVar = [PayoutLineResource]
     list_display: ClassVar = ["request_no", "batch", "record", "yuan", "state", "failure", "finished_at"]
     list_select_related: ClassVar = ["batch", "claim__trade_in"]
-    search_fields: ClassVar = ["request_no__exact", "batch__request_no__exact"]
+    search_fields: ClassVar = ["request_no__exact"]
     ordering: ClassVar = ["-id"]
+    list_defer: ClassVar = ("payee_wallet", "payee_phone")
+    sortable_by: ClassVar[list[str]] = ["request_no"]  # no index knows another order
     exclude: ClassVar = ["payee_name", "payee_wallet", "payee_phone"]
 
     @admin.display(description=gettext_lazy("置换记录"))
@@ -125,3 +132,13 @@ class PayoutLineAdmin(ExportAdmin):
     @admin.display(description=gettext_lazy("失败原因"))
     def failure(self, line: PayoutLine) -> str:
         return str(failure_of(line))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PayoutLine], search_term: str
+    ) -> tuple[QuerySet[PayoutLine], bool]:
+        """By the payment's number, or its batch's: asked together, neither would have its index."""
+        batch = PayoutBatch.objects.filter(request_no=search_term.strip()).first()
+        if batch is not None:
+            return queryset.filter(batch=batch), False
+        found: tuple[QuerySet[PayoutLine], bool] = super().get_search_results(request, queryset, search_term)
+        return found

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from ebikes.models import LicensingAnswer, Owner, TradeIn
 from subsidies.models.scheme import PolicyVersion, Scheme, Stage
-from subsidies.states import ENDED, FOR_A_PERSON, PENDING, ClaimState
+from subsidies.states import ENDED, FOR_A_PERSON, PENDING, RARE, ClaimState
 
 _APPROVED_STATES = (
     "approved",
@@ -112,6 +112,12 @@ class Claim(models.Model):
                 condition=Q(next_check_at__isnull=False),
             ),
             models.Index(name="why_claims_ended", fields=["scheme", "refusals"], condition=Q(live=False)),
+            models.Index(
+                name="ended_claims_by_place",
+                fields=["scheme", "completed_at", "received_at", "id"],
+                condition=Q(live=False),
+            ),
+            models.Index(name="ended_claims", fields=["id"], condition=Q(live=False)),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -202,6 +208,7 @@ class ClaimEvent(models.Model):
                 fields=["claim", "at"],
                 condition=Q(to_state__in=FOR_A_PERSON),
             ),
+            models.Index(name="rare_moves", fields=["to_state", "claim"], condition=Q(to_state__in=RARE)),
         ]
 
     def __str__(self) -> str:

@@ -76,6 +76,7 @@ class LedgerEntry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("资金账目")
         ordering: ClassVar = ["scheme", "seq"]
+        indexes: ClassVar = [models.Index(name="ledger_rows_of_a_kind", fields=["kind", "scheme", "seq"])]
         constraints: ClassVar = [
             models.UniqueConstraint(name="ledger_rows_are_numbered", fields=["scheme", "seq"]),
             models.UniqueConstraint(

@@ -72,7 +72,9 @@ class PayoutLine(models.Model):
         FAILED = "failed", _("失败")
         DISCARDED = "discarded", _("已作废")
 
-    batch = models.ForeignKey(PayoutBatch, models.PROTECT, related_name="lines", verbose_name=_("发放批次"))
+    batch = models.ForeignKey(
+        PayoutBatch, models.PROTECT, related_name="lines", verbose_name=_("发放批次"), db_index=False
+    )
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="payout_lines", verbose_name=_("补贴申请"))
     request_no = models.CharField(_("请求号"), max_length=32, unique=True)
     amount_fen = models.BigIntegerField(_("金额(分)"))
@@ -87,6 +89,7 @@ class PayoutLine(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("发放明细")
         ordering: ClassVar = ["batch", "id"]
+        indexes: ClassVar = [models.Index(name="payments_of_a_batch", fields=["batch", "id"])]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_live_payment_per_claim",

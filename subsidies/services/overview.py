@@ -4,9 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, Max, QuerySet, Sum
 from django.utils import timezone
 
 from ebikes.models import ImportBatch, LicensingHealth
@@ -124,14 +125,14 @@ def waiting_for_a_person(*, now: datetime) -> list[Waiting]:
 
 def waiting_in_bucket(claims: QuerySet[Claim], bucket: int, *, now: datetime) -> QuerySet[Claim]:
     """The claims that are counted in this bucket of AGES."""
-    last_move = ClaimEvent.objects.filter(claim=OuterRef("pk"), to_state=OuterRef("state")).order_by("-pk")
-    waiting = claims.filter(state__in=FOR_A_PERSON).alias(since=Subquery(last_move.values("at")[:1]))
+    moves = ClaimEvent.objects.filter(to_state__in=FOR_A_PERSON, claim__state=F("to_state")).order_by()
+    waiting: QuerySet[Any, Any] = moves.values("claim").annotate(since=Max("at"))
     ends = _ends(now)
     if bucket > 0:
         waiting = waiting.filter(since__lt=ends[bucket - 1])
     if bucket < len(ends):
         waiting = waiting.filter(since__gte=ends[bucket])
-    return waiting
+    return claims.filter(state__in=FOR_A_PERSON, pk__in=waiting.values("claim"))
 
 
 def _ends(now: datetime) -> list[datetime]:

@@ -19,12 +19,14 @@ from config.bench.checks import checks
 from config.bench.imports import imports, memory
 from config.bench.measure import RUNS, Comparison
 from config.bench.queue import long_queues
+from config.bench.staff import staff
 from config.bench.whole import whole_run
 from merchants.commands import ProjectCommand
 
 PARTS: dict[str, Callable[[int], Iterator[Comparison]]] = {
     "allocation": allocation,
     "queue": long_queues,
+    "staff": staff,
     "import": imports,
     "checks": checks,
     "memory": lambda runs: memory(),

@@ -68,7 +68,8 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
         if not ready and approved.filter(approved_by=by).exists():
             raise NotYours("whoever approved a claim cannot make its payout")
         payees = payees_of(ready)
-        payable, without = [], []
+        payable: list[Claim] = []
+        without: list[Claim] = []
         for claim in ready:
             reached = payees[claim.pk].wallet_no or payees[claim.pk].phone
             (payable if reached else without).append(claim)

@@ -68,12 +68,16 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
         if not ready and approved.filter(approved_by=by).exists():
             raise NotYours("whoever approved a claim cannot make its payout")
         payees = payees_of(ready)
-        payable = [c for c in ready if payees[c.pk].wallet_no or payees[c.pk].phone]
+        payable: list[Claim] = []
+        without: list[Claim] = []
+        for claim in ready:
+            reached = payees[claim.pk].wallet_no or payees[claim.pk].phone
+            (payable if reached else without).append(claim)
         batches = tuple(
             _make_batch(scheme, payable[start : start + LINES_PER_BATCH], payees, by=by, now=now)
             for start in range(0, len(payable), LINES_PER_BATCH)
         )
-        return Made(batches, tuple(c.pk for c in ready if c not in payable))
+        return Made(batches, tuple(claim.pk for claim in without))
 
 
 def _make_batch(

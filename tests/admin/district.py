@@ -58,13 +58,14 @@ class District:
         self.scheme = make_scheme()
         self.approver, self.maker = UserFactory(), UserFactory()
 
-    def grow(self):
-        """One more of everything that the admin lists."""
-        owner = OwnerFactory(name=NAME)
-        point = AgentPointFactory()
+    def grow(self, *, beside=None):
+        """One more of everything that the admin lists; `beside` a claim: of the same owner, point, merchant and file."""
+        owner = beside.owner if beside else OwnerFactory(name=NAME)
+        point = beside.trade_in.agent_point if beside else AgentPointFactory()
         make_member(point.merchant)
         invite(merchant=point.merchant, role="clerk", name="小李", by=UserFactory(is_staff=True), now=NOW)
-        CommitmentLetter.objects.create(merchant=point.merchant, signed_on=NOW.date())
+        version = f"{point.merchant.letters.count() or ''}"
+        CommitmentLetter.objects.create(merchant=point.merchant, text_version=version, signed_on=NOW.date())
         Training.objects.create(title="淘汰置换政策", held_on=NOW.date()).attended_by.add(point.merchant)
         Inspection.objects.create(
             merchant=point.merchant,
@@ -76,7 +77,7 @@ class District:
         SamplingLot.objects.create(kind="e_bike", merchant=point.merchant, sampled_on=NOW.date())
         event = TradeInEvent.objects.create(held_on=NOW.date(), venue_kind="campus", place="校园广场")
         event.merchants.add(point.merchant)
-        batch = ImportBatch.objects.create(
+        batch = (beside and beside.trade_in.batch) or ImportBatch.objects.create(
             kind="trade_ins", file_name="6月.csv", uploaded_at=NOW, uploaded_by=self.maker
         )
         FiledBikeFactory(owner=owner, phone=PHONE)
@@ -108,10 +109,10 @@ class District:
         )
         return claim
 
-    def pay(self, claim):
-        """A settled claim, approved by one and ordered by another; its batch."""
+    def pay(self, *paid):
+        """Settled claims, approved by one and ordered by another; their batch."""
         allocate(scheme=self.scheme, now=NOW)
-        claims = Claim.objects.filter(pk=claim.pk)
+        claims = Claim.objects.filter(pk__in=[claim.pk for claim in paid])
         approve_claims(claims=claims, by=self.approver, now=NOW)
         (batch,) = make_payouts(scheme=self.scheme, claims=claims, by=self.maker, now=NOW).batches
         return batch

@@ -2,8 +2,6 @@
 
 import pytest
 from django.contrib import admin
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
@@ -33,32 +31,6 @@ def test_every_list_and_every_row_can_be_opened(client, district, model):
     if model is not User:
         assert not who_it_is(response)
         assert not [owner.id_no for owner in Owner.objects.all() if owner.id_no in response.content.decode()]
-
-
-def test_every_page_costs_the_same_at_three_rows_and_at_thirty(client, district):
-    district.pay(district.grow())
-    addresses = [url(model, "changelist") for model in (*READ_ONLY, *EDITABLE, *ASKED_FOR)]
-    addresses += [
-        url(model, "change", model._default_manager.first().pk)
-        for model in (*READ_ONLY, *EDITABLE, *ASKED_FOR)
-    ]
-    costs(client, addresses)  # what is looked up once and remembered is remembered now
-    district.grow()
-    district.grow()
-    three = costs(client, addresses)
-    for _ in range(27):
-        district.grow()
-    assert costs(client, addresses) == three
-
-
-def costs(client, addresses):
-    """How many queries each page needs."""
-    found = {}
-    for address in addresses:
-        with CaptureQueriesContext(connection) as queries:
-            assert client.get(address).status_code == 200
-        found[address] = len(queries)
-    return found
 
 
 @pytest.mark.parametrize("model", [FiledBike, TradeIn, LicensingAnswer, Claim, User, Merchant, AgentPoint])

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -86,12 +99,15 @@ def question(slug: str, batches: QuerySet[PayoutBatch], request: HttpRequest, *,
     """What is asked before these batches are released or discarded."""
     verb, by = VERBS[slug], person(request)
     chosen = PayoutBatch.objects.filter(pk__in=batches.order_by().values("pk"))
-    judged = with_obstacle(slug, chosen, by=by).order_by()
+    paid = PayoutLine.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+    judged = with_obstacle(slug, chosen, by=by).order_by()  # once for each batch, not for each of its lines
+    judged = judged.annotate(
+        n=Subquery(paid.annotate(n=Count("pk")).values("n")),
+        fen=Subquery(paid.annotate(fen=Sum("amount_fen")).values("fen")),
+    )
     counted = {
-        why: (number, lines, fen or 0)
-        for why, number, lines, fen in judged.values_list("why").annotate(
-            number=Count("pk", distinct=True), payments=Count("lines"), fen=Sum("lines__amount_fen")
-        )
+        why: (number, lines or 0, fen or 0)
+        for why, number, lines, fen in judged.values_list("why").annotate(Count("pk"), Sum("n"), Sum("fen"))
     }
     number, lines, fen = counted.pop("", (0, 0, 0))
     facts: list[tuple[str, object]] = [

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -119,6 +120,8 @@ class NumbersInAddressesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         asked = request.GET.get(self.searched, "")
+        if any("\0" in text for texts in request.GET.lists() for text in (texts[0], *texts[1])):
+            raise BadRequest  # PostgreSQL knows no such character
         if not (asked and request.path.startswith(reverse("admin:index")) and looks_personal(asked)):
             return self.get_response(request)
         messages.warning(

@@ -1,5 +1,6 @@
 """The reasons from which a person chooses who decides a claim: stored beside the decision as words, code and note."""
 
+import re
 from collections.abc import Sequence
 
 from django.utils import translation
@@ -57,6 +58,14 @@ REASONS_FOR: dict[str, dict[str, str | Promise]] = {
         **_OTHER_REASON,
     },
 }
+
+
+_CODE = re.compile(rf"\(({'|'.join({code for reasons in REASONS_FOR.values() for code in reasons})})\)")
+
+
+def as_read(note: str) -> str:
+    """A note that was kept with its codes, for people."""
+    return _CODE.sub("", note)
 
 
 def as_written(verb: str, codes: Sequence[str], note: str) -> str:

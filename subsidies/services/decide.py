@@ -59,7 +59,7 @@ def side_by_side(claim: Claim) -> list[Comparison]:
             register=_match(bytes(bike.owner.id_index) == holder) if bike else "",
             differs=lambda told: told == _match(same=False),
         ),
-        _row(_("备案状态"), _("已注销"), exing=_fact(exing, "status")),
+        _row(_("备案状态"), _("已注销"), exing=_word(exing, "status")),
         _row(_("备案日期"), "", register=str(bike.filed_on) if bike else _("无记录")),
         *(
             _row(title, _moment(getattr(claim.trade_in, name)), **{system: _time(answer, name)})
@@ -77,7 +77,7 @@ def side_by_side(claim: Claim) -> list[Comparison]:
             differs=lambda told: told == _("不一致"),
         ),
         _row(_("整车编码"), claim.vehicle_code, yunshenling=_fact(plate, "vehicle_code")),
-        _row(_("车辆类型"), _("标准"), yunshenling=_fact(plate, "vehicle_kind")),
+        _row(_("车辆类型"), _("标准"), yunshenling=_word(plate, "vehicle_kind")),
     ]
 
 
@@ -130,6 +130,11 @@ def _fact(answer: LicensingAnswer | None, name: str) -> str:
     if answer is None or answer.outcome != LicensingAnswer.Outcome.FOUND:
         return _outcome(answer)
     return str(answer.facts.get(name) or _("没有"))
+
+
+def _word(answer: LicensingAnswer | None, name: str) -> str:
+    """A fact that is one of few words: the systems say them in Chinese, the reader in the page's language."""
+    return _(_fact(answer, name))
 
 
 def _time(answer: LicensingAnswer | None, name: str) -> str:

@@ -7,6 +7,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from ebikes.models import LicensingAnswer
+from subsidies.decisions import as_read
 from subsidies.engine.checks import CHECKS, Source
 from subsidies.models import Claim, EligibilityCheck
 from subsidies.reasons import EVENT_NAMES, FINDINGS, NEXT_STEPS, PAYOUT_FAILURES, REASONS, RESULTS, SOURCES
@@ -115,7 +116,7 @@ def _line(code: str, source: Source, result: str, evidence: str) -> CheckLine:
 
 def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> str:
     if last is None:
-        return _("尚未得到答复")
+        return _("两个系统答复后一并核对") if source is Source.OWN else _("尚未得到答复")
     if source is Source.OWN:
         return _("%(policy)s，%(at)s") % {
             "policy": _("政策第 %s 版") % claim.policy.version,
@@ -132,7 +133,8 @@ def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> st
 
 def _history(claim: Claim) -> list[str]:
     return [
-        f"{_moment(event.at)} {ClaimState(event.to_state).label}" + (f" ({event.note})" if event.note else "")
+        f"{_moment(event.at)} {ClaimState(event.to_state).label}"
+        + (f" ({as_read(event.note)})" if event.note else "")
         for event in claim.events.order_by("pk")
     ]
 

@@ -68,3 +68,9 @@ def test_whoever_may_change_claims_and_payouts_calls_their_verbs(district):
     claim.refresh_from_db()
     batch.refresh_from_db()
     assert (claim.state, batch.state) == ("approved", "released")
+
+
+def test_an_address_with_a_character_that_no_database_knows_is_refused(client):
+    response = client.get(url(Claim, "changelist") + "?state__in=%00")
+    assert response.status_code == 400
+    assert "地址里有不能识别的字符" in response.content.decode()

@@ -268,3 +268,10 @@ def test_the_default_day_is_today_where_the_period_goes_on():
     make_scheme()
     today = localdate()
     assert report(first=today, last=today + timedelta(days=30), today=today).period.as_of == today
+
+
+@pytest.mark.parametrize("days", [("0001-01-01", "9999-12-31"), ("1999-12-31", "2022-06-30"), ("x", "")])
+def test_days_that_no_report_has_are_asked_for_again(client, days):
+    response = client.get(reverse("staff-report"), dict(zip(("first", "last"), days, strict=True)))
+    assert response.status_code == 200
+    assert response.context["form"].errors

@@ -12,7 +12,7 @@ from merchants.models import AuditEntry
 from subsidies.models import Claim, Hold
 from subsidies.services.acting import acting
 from subsidies.services.allocate import allocate
-from subsidies.services.decide import ask_again
+from subsidies.services.decide import ask_again, demand_correction
 from subsidies.services.holds import clear_holds, place_holds
 from tests.admin.district import WHO_IT_IS, logged_in, said
 from tests.factories import NOW, make_claim, make_staff
@@ -59,8 +59,9 @@ def case(claim, query="tab=review"):
 def decide(client, claim, verb, *, query="tab=review", **answers):
     """Take a decision on the case page; where that leads."""
     data = {f"{verb}-{name}": value for name, value in answers.items()}
-    shown = claim.holds.filter(cleared_at=None).values_list("pk", flat=True)
-    return client.post(case(claim, query), {"verb": verb, "shown": list(shown), **data}, follow=True)
+    page = client.get(case(claim, query))
+    data["mark"] = page.context["mark"] if page.status_code == 200 else ""
+    return client.post(case(claim, query), {"verb": verb, **data}, follow=True)
 
 
 def order(response):
@@ -190,11 +191,12 @@ def test_a_hold_is_cleared_with_its_reason(desk, district, officer):
 
 def test_a_hold_that_came_after_the_page_was_opened_is_not_cleared_unseen(desk, district):
     claim = held(district.scheme)
-    shown = list(claim.holds.values_list("pk", flat=True))
+    mark = desk.get(case(claim, "tab=holds")).context["mark"]
     place_holds(kind=Hold.Kind.BURST, evidence={claim.pk: {}}, by=None, now=NOW)
-    data = {"verb": "clear_holds", "shown": shown, "clear_holds-reason": "family"}
-    desk.post(case(claim, "tab=holds"), data)
-    assert list(claim.holds.filter(cleared_at=None).values_list("kind", flat=True)) == ["burst"]
+    data = {"verb": "clear_holds", "mark": mark, "clear_holds-reason": "family"}
+    page = desk.post(case(claim, "tab=holds"), data, follow=True)
+    assert "您的认定没有办理" in said(page)[0]
+    assert claim.holds.filter(cleared_at=None).count() == 2
 
 
 def test_whom_an_officer_would_refuse_a_reviewer_decides(desk, district, reviewer):
@@ -233,6 +235,19 @@ def test_those_who_only_read_are_offered_nothing(district):
 
 
 # ------------------------------------------------------------------ two at one desk
+
+
+def test_a_decision_on_what_has_changed_meanwhile_is_not_taken(desk, district):
+    """Sent back by a colleague while the page stood open: it could still be asked again, but nobody decided that."""
+    claim, colleague = waiting(district.scheme, days=3), make_staff("officer")
+    mark = desk.get(case(claim)).context["mark"]
+    own = Claim.objects.filter(pk=claim.pk)
+    demand_correction(claims=own, by=colleague, now=timezone.now(), note="号牌有误")
+    data = {"verb": "ask_again", "mark": mark, "ask_again-reason": "system_is_back"}
+    page = desk.post(case(claim), data, follow=True)
+    assert f"{colleague.username}于" in said(page)[0]
+    assert "您的认定没有办理" in said(page)[0]
+    assert own.get().state == "needs_correction"
 
 
 def test_who_was_quicker_is_said_and_the_next_one_opens(desk, district):

@@ -1,6 +1,7 @@
 """What a person decides where the systems could not, and what is laid before that person."""
 
 import pytest
+from django.utils import translation
 
 from subsidies.models import Claim
 from subsidies.services.check import lease_due_claims
@@ -74,6 +75,15 @@ def test_what_differs_is_marked_and_says_what_each_said(claim):
     differing = {title for title, row in rows(claim).items() if row.differs}
     assert differing == {"车主", "备案状态", "注销时间", "回收时间", "整车编码", "上牌时间", "车辆类型"}
     assert rows(claim)["备案状态"].exing == "有效"
+
+
+def test_a_systems_chinese_word_agrees_in_the_readers_language_too(claim):
+    make_answer(claim.trade_in, "exing", status="已注销")
+    make_answer(claim.trade_in, "yunshenling", vehicle_kind="标准")
+    with translation.override("en"):
+        found = {row.record: row for row in side_by_side(claim)}
+    for record in ("Deregistered", "Standard"):
+        assert not found[next(text for text in found if text.lower() == record.lower())].differs
 
 
 def test_where_nobody_answered_that_is_said(claim):

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -75,6 +77,7 @@ def _context(
         "tab": TABS[chosen.tab],
         "place": place,
         "choices": choices,
+        "mark": request.POST.get("mark") or _mark(claim),
         "looker": name_of(other.by) if other else "",
         "looker_since": other.since if other else None,
         "back": f"{reverse('staff-work')}?{as_query(chosen)}",
@@ -123,11 +126,12 @@ def _decide(
         return redirect(on if place else _from_post(request, chosen, claim))
     if not choice.form.is_valid():
         return None
-    data = {
-        **choice.form.cleaned_data,
-        "shown": [int(pk) for pk in request.POST.getlist("shown") if pk.isdecimal()],
-    }
-    said = act(slug, Claim.objects.filter(pk=claim.pk), data, request)
+    with transaction.atomic():
+        locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
+        if request.POST.get("mark") != _mark(locked):
+            messages.warning(request, _changed(locked))
+            return redirect(request.get_full_path())
+        said = act(slug, Claim.objects.filter(pk=claim.pk), choice.form.cleaned_data, request)
     leave_case(claim_id=claim.pk, by=person(request))
     messages.success(request, f"{claim.trade_in.record_no} {said}")
     return redirect(on)
@@ -142,8 +146,27 @@ def _from_post(request: HttpRequest, chosen: Filter, claim: Claim) -> str:
     return way_on(chosen, (since, claim.pk))
 
 
+def _mark(claim: Claim) -> str:
+    """What has happened to a claim so far: a decision is taken on what was seen, or not at all."""
+    holds = claim.holds.aggregate(newest=Max("pk"), cleared=Count("cleared_at"))
+    moved = claim.events.aggregate(newest=Max("pk"))
+    return f"{moved['newest']}-{holds['newest']}-{holds['cleared']}"
+
+
 def _gone(claim: Claim) -> str:
-    """Who was quicker, and what became of it."""
+    """That it is in the list no more: who was quicker, and what became of it."""
+    return _("%(record)s 已不在这份清单里：%(by)s于 %(at)s 处理为“%(what)s”。") % _latest(claim)
+
+
+def _changed(claim: Claim) -> str:
+    """That what was seen is not how it stands any more."""
+    return _(
+        "%(record)s 在您打开之后有变化：%(by)s于 %(at)s 处理为“%(what)s”。您的认定没有办理，请看过后再定。"
+    ) % _latest(claim)
+
+
+def _latest(claim: Claim) -> dict[str, str]:
+    """The newest thing that happened, by whom and when."""
     cleared = (
         claim.holds.filter(cleared_at__isnull=False)
         .select_related("cleared_by")
@@ -160,11 +183,11 @@ def _gone(claim: Claim) -> str:
             claim.get_state_display(),
         )
     )
-    return _("%(record)s 已不在这份清单里：%(by)s于 %(at)s 处理为“%(what)s”。") % {
+    return {
         "record": claim.trade_in.record_no,
         "by": name_of(by) or _("系统"),
         "at": localtime(at).strftime("%m-%d %H:%M"),
-        "what": what,
+        "what": str(what),
     }
 
 

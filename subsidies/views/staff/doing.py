@@ -48,10 +48,8 @@ def demand_correction(claims: Claims, data: Data, by: User, now: datetime) -> in
 
 
 def clear_holds(claims: Claims, data: Data, by: User, now: datetime) -> int:
-    """Those that were on the page (`shown`), where it says which; how many claims that concerns."""
+    """All that are open; how many claims that concerns."""
     holds = Hold.objects.filter(claim__in=claims, cleared_at__isnull=True)
-    if "shown" in data:
-        holds = holds.filter(pk__in=data["shown"])
     concerned = holds.order_by().values("claim").distinct().count()
     return concerned if held.clear_holds(holds=holds, by=by, now=now, note=data["written"]) else 0
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from merchants.models import User
 from merchants.privacy import mask_id, mask_name, mask_phone, mask_wallet
+from subsidies.decisions import as_read
 from subsidies.models import Claim, Hold, PayoutLine
 from subsidies.noticed import in_words
 from subsidies.reasons import PAYOUT_FAILURES
@@ -73,7 +74,7 @@ def facts(claim: Claim) -> dict[str, Any]:
         "photos": list(claim.trade_in.photos.order_by("pk")),
         "holds": [_held(hold) for hold in claim.holds.select_related("placed_by", "cleared_by")],
         "steps": [
-            Step(event.at, event.get_to_state_display(), name_of(event.by), event.note)
+            Step(event.at, event.get_to_state_display(), name_of(event.by), as_read(event.note))
             for event in claim.events.select_related("by")
         ],
         "ledger": list(claim.ledger.select_related("by").order_by("seq")),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -27,11 +28,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RIGHTS = ("merchants.view_inspection", "subsidies.view_scheme")
 
 
+WITHIN = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
+
+
 class PeriodForm(forms.Form):
     """Which days, both included."""
 
-    first = forms.DateField(label=gettext_lazy("自"), widget=DayInput())
-    last = forms.DateField(label=gettext_lazy("至"), widget=DayInput())
+    first = forms.DateField(label=gettext_lazy("自"), widget=DayInput(), validators=WITHIN)
+    last = forms.DateField(label=gettext_lazy("至"), widget=DayInput(), validators=WITHIN)
 
     def clean(self) -> dict[str, Any]:
         """The days in their order."""

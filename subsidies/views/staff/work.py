@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from merchants.paging import CappedPaginator
 from merchants.staff_admin import person
+from subsidies.decisions import as_read
 from subsidies.models import Claim, Hold, PayoutLine, SignalSweep
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.services.worklist import (
@@ -154,7 +155,7 @@ def _why(claim: Claim, tab: Tab) -> str:
         failed = [line.fail_reason for line in claim.payout_lines.all() if line.fail_reason]
         return str(PAYOUT_FAILURES.get(failed[-1], failed[-1])) if failed else ""
     events = list(claim.events.all())
-    return events[-1].note if events else ""
+    return as_read(events[-1].note) if events else ""
 
 
 @require_GET

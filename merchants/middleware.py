@@ -119,10 +119,12 @@ class NumbersInAddressesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(reverse("admin:index")):
+            return self.get_response(request)
         asked = request.GET.get(self.searched, "")
         if any("\0" in text for texts in request.GET.lists() for text in (texts[0], *texts[1])):
             raise BadRequest  # PostgreSQL knows no such character
-        if not (asked and request.path.startswith(reverse("admin:index")) and looks_personal(asked)):
+        if not (asked and looks_personal(asked)):
             return self.get_response(request)
         messages.warning(
             request, _("这里不按证件号码和手机号查找，以免号码留在地址里；请用“查找”框。刚才的内容没有查找。")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tests.factories import OwnerFactory, TradeInFactory, make_claim, make_scheme, make_staff
 
@@ -48,6 +49,7 @@ def test_a_key_leads_to_the_box(desktop, login, trade_in, keys):
     login(desktop, make_staff("officer"))
     desktop.goto(reverse("admin:ebikes_tradein_changelist"))
     desktop.keyboard.press(keys)
+    expect(desktop.locator("#one-box")).to_be_focused()
     desktop.keyboard.type("th2022")
     box = desktop.get_by_label("查找：号牌、单号、证件号码、手机号、商户等")
     assert box.input_value() == "th2022"

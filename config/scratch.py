@@ -26,7 +26,7 @@ def fresh_database(name: str) -> dict[str, str]:
         cursor.execute(f'CREATE DATABASE "{name}"')
     _work_in(name)
     call_command("migrate", verbosity=0, interactive=False)
-    return _pointing_at(name)
+    return pointing_at(name)
 
 
 def _work_in(name: str) -> None:
@@ -34,7 +34,8 @@ def _work_in(name: str) -> None:
     app.conf.broker_transport_options["global_keyprefix"] = f"{name}:"  # messages of its own, too
 
 
-def _pointing_at(name: str) -> dict[str, str]:
+def pointing_at(name: str) -> dict[str, str]:
+    """The environment that points another process at a database of this name, and at messages of its own."""
     parts = urlsplit(addresses().database_url)
     return {"DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")), "REDIS_PREFIX": f"{name}:"}
 
@@ -70,7 +71,7 @@ def copied_database() -> Iterator[dict[str, str]]:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
     _work_in(name)
     try:
-        yield _pointing_at(name)
+        yield pointing_at(name)
     finally:
         drop_database(name)
         _work_in(original)

@@ -1,17 +1,18 @@
 """Large files are judged by several processes at once: checking and sealing a row is work for a processor."""
 
-import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any, TypeVar
 
+import billiard
+from billiard.pool import ApplyResult, Pool
 from django.conf import settings
 from django.db import connection
 
 from merchants.children import end_with_parent
 
 Chunk = TypeVar("Chunk")
+LOST_SECONDS = 1.0  # a killed colleague's last result may still be on its way
 _work: Callable[[Any], None]
 
 
@@ -32,21 +33,24 @@ def share(work: Callable[[Chunk], None], chunks: Iterator[Chunk]) -> Iterator[No
     if following is None:
         return
     with _colleagues(work, processes) as pool:
-        waiting: deque[Future[None]] = deque([pool.submit(_do, following)])
+        waiting: deque[ApplyResult] = deque([pool.apply_async(_do, [following])])
         for chunk in chunks:
-            waiting.append(pool.submit(_do, chunk))
+            waiting.append(pool.apply_async(_do, [chunk]))
             if len(waiting) > processes:  # chunks in flight are memory
-                waiting.popleft().result()
+                waiting.popleft().get()
                 yield
         for done in waiting:
-            done.result()
+            done.get()
             yield
 
 
-def _colleagues(work: Callable[[Any], None], processes: int) -> ProcessPoolExecutor:
-    """Forked, so that they know `work` and everything that was loaded; only the connection must not be shared."""
-    fork = multiprocessing.get_context("fork")
-    return ProcessPoolExecutor(processes, mp_context=fork, initializer=_begin, initargs=(work,))
+def _colleagues(work: Callable[[Any], None], processes: int) -> Pool:
+    """Forked, so that they know `work` and everything that was loaded; only the connection must not be shared.
+
+    Celery's own pool, since a Celery worker is a daemon, to which Python's pools refuse children.
+    """
+    fork = billiard.get_context("fork")
+    return fork.Pool(processes, initializer=_begin, initargs=(work,), lost_worker_timeout=LOST_SECONDS)
 
 
 def _begin(work: Callable[[Any], None]) -> None:

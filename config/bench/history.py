@@ -1,6 +1,7 @@
 """What a crowd has been through: checked, paid, refused, held, looked at. Laid straight into the tables, like the crowd.
 
-Most are paid, those who came last wait, and a few of every other state stand anywhere among them. Only for scratch
+Most are paid, those who came last wait, and what people have to look at stands anywhere among them: as much of it in a
+small crowd as in a large one, so that the same lists are full. Only for scratch
 databases: the ledger's hashes are no chain, and personal data is one sealed constant.
 """
 
@@ -28,9 +29,9 @@ _STATES = """
         next_check_at = CASE WHEN s.state IN ('received', 'checking') THEN now() + interval '1 hour' END
     FROM (
         SELECT id, CASE
-            WHEN id %% 997 = 1 THEN 'review' WHEN id %% 1999 = 2 THEN 'needs_correction'
-            WHEN id %% 1999 = 3 THEN 'payout_failed' WHEN id %% 9973 = 4 THEN 'payout_unknown'
-            WHEN id %% 9973 = 5 THEN 'recovering' WHEN id %% 9973 = 6 THEN 'recovered'
+            WHEN id %% %(thousand)s = 1 THEN 'review' WHEN id %% (2 * %(thousand)s) = 2 THEN 'needs_correction'
+            WHEN id %% (2 * %(thousand)s) = 3 THEN 'payout_failed' WHEN id %% (10 * %(thousand)s) = 4 THEN 'payout_unknown'
+            WHEN id %% (10 * %(thousand)s) = 5 THEN 'recovering' WHEN id %% (10 * %(thousand)s) = 6 THEN 'recovered'
             WHEN id %% 19 = 7 THEN 'refused' WHEN id %% 113 = 8 THEN 'cancelled' WHEN id %% 1499 = 9 THEN 'settled'
             WHEN place < 0.82 THEN 'paid' WHEN place < 0.83 THEN 'in_payout' WHEN place < 0.84 THEN 'approved'
             WHEN place < 0.90 THEN 'settled' WHEN place < 0.98 THEN 'waitlisted' WHEN place < 0.985 THEN 'eligible'
@@ -90,10 +91,10 @@ _EVIDENCE = """
     FROM ebikes_tradein ORDER BY id;
 
     INSERT INTO subsidies_hold (claim_id, kind, evidence, placed_at, cleared_at, cleared_by_id, note)
-    SELECT id, (ARRAY['mismatch', 'shared_phone', 'burst', 'cut_off', 'authorization', 'objection'])[1 + id / 83 %% 6],
+    SELECT id, (ARRAY['mismatch', 'shared_phone', 'burst', 'cut_off', 'authorization', 'objection'])[1 + id / %(held)s %% 6],
            '{}', received_at - (id %% 20) * interval '1 day', CASE WHEN id %% 3 < 2 THEN received_at END,
            CASE WHEN id %% 3 < 2 THEN %(staff)s END, CASE WHEN id %% 3 < 2 THEN 'ok' ELSE '' END
-    FROM subsidies_claim WHERE id %% 83 = 10 ORDER BY id
+    FROM subsidies_claim WHERE id %% %(held)s = 2 ORDER BY id
 """
 
 _MONEY = """
@@ -169,6 +170,8 @@ def live_through(scheme: Scheme, count: int) -> None:
     first = User.objects.bulk_create(User(username=f"staff{n}", is_staff=True) for n in range(STAFF))[0]
     params: dict[str, Any] = {
         "count": count,
+        "thousand": count // 1000,  # every so many: a thousand of them
+        "held": max(3, count // 12_000),
         "scheme": scheme.pk,
         "staff": first.pk,
         "people": STAFF,

@@ -33,9 +33,9 @@ def share(work: Callable[[Chunk], None], chunks: Iterator[Chunk]) -> Iterator[No
     if following is None:
         return
     with _colleagues(work, processes) as pool:
-        waiting: deque[ApplyResult] = deque([pool.apply_async(_do, [following])])
+        waiting: deque[ApplyResult] = deque([pool.apply_async(_do, (following,))])
         for chunk in chunks:
-            waiting.append(pool.apply_async(_do, [chunk]))
+            waiting.append(pool.apply_async(_do, (chunk,)))
             if len(waiting) > processes:  # chunks in flight are memory
                 waiting.popleft().get()
                 yield
@@ -50,7 +50,7 @@ def _colleagues(work: Callable[[Any], None], processes: int) -> Pool:
     Celery's own pool, since a Celery worker is a daemon, to which Python's pools refuse children.
     """
     fork = billiard.get_context("fork")
-    return fork.Pool(processes, initializer=_begin, initargs=(work,), lost_worker_timeout=LOST_SECONDS)
+    return Pool(processes, _begin, (work,), lost_worker_timeout=LOST_SECONDS, context=fork)
 
 
 def _begin(work: Callable[[Any], None]) -> None:

@@ -116,7 +116,7 @@ _MONEY = """
     WHERE s.scheme_id = subsidies_scheme.id;
 
     CREATE TEMPORARY TABLE ordered AS
-    SELECT id, state, amount_fen, received_at, 1 + (row_number() OVER (ORDER BY completed_at, id) - 1) / 500 AS batch
+    SELECT id, state, amount_fen, received_at, 1 + (row_number() OVER (ORDER BY completed_at, id) - 1) / %(lines)s AS batch
     FROM subsidies_claim
     WHERE state IN ('in_payout', 'payout_failed', 'payout_unknown', 'paid', 'recovering', 'recovered');
     INSERT INTO subsidies_payoutbatch
@@ -171,6 +171,7 @@ def live_through(scheme: Scheme, count: int) -> None:
     params: dict[str, Any] = {
         "count": count,
         "thousand": count // 1000,  # every so many: a thousand of them
+        "lines": max(100, count // 2_000),
         "held": max(3, count // 12_000),
         "scheme": scheme.pk,
         "staff": first.pk,

@@ -133,7 +133,10 @@ PAGES: dict[str, str] = {
     "users": "/admin/merchants/user/",
 }
 # These do work for each of the rows that they are about: their target is generous.
-PROPORTIONAL = {"what approving all would do", "what releasing would do", "merchant", "report"}
+PROPORTIONAL = {
+    *("what approving all would do", "what releasing would do"),
+    *("claims, of a merchant in a state", "merchant", "report"),
+}
 TARGET, GENEROUS = 1.5, 10
 
 

@@ -15,7 +15,9 @@ class PayeeChange(models.Model):
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="payee_changes", verbose_name=_("补贴申请"))
     phone = SealedField(_("手机号"), null=True, blank=True)
+    phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
     wallet_no = SealedField(_("数字人民币钱包编号"), null=True, blank=True)
+    wallet_index = models.BinaryField(_("钱包编号索引"), max_length=16, null=True, blank=True, db_index=True)
     wallet_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("操作人")

@@ -16,6 +16,7 @@ class SignalSweep(models.Model):
     last_claim = models.BigIntegerField()
     last_check = models.BigIntegerField()
     last_photo = models.BigIntegerField()
+    last_payee = models.BigIntegerField(default=0)
     placed = models.PositiveIntegerField(_("新暂缓"))
 
     class Meta:

@@ -56,6 +56,8 @@ _LOOKUPS: dict[type[Model], dict[str, str]] = {
         "vehicle_code": "vehicle_code",
         "phone_index": "phone",
         "wallet_index": "wallet_no",
+        "claims__payee_changes__phone_index": "phone",
+        "claims__payee_changes__wallet_index": "wallet_no",
         "owner__id_index": "id_no",
     },
     Claim: {"payout_lines__request_no": "payout_no"},

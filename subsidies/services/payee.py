@@ -11,6 +11,7 @@ from ebikes.importing.fields import wallet
 from ebikes.importing.form import wrong_fields
 from ebikes.importing.text import free_text
 from merchants.models import User
+from merchants.privacy import blind_index
 from subsidies.models import Claim, PayeeChange
 from subsidies.states import ENDED, ClaimState
 
@@ -71,7 +72,9 @@ def change_payee(*, claim: Claim, cells: Mapping[str, str], by: User, now: datet
     return PayeeChange.objects.create(
         claim=claim,
         phone=phone,
+        phone_index=blind_index(phone, context="phone") if phone else None,
         wallet_no=wallet_no,
+        wallet_index=blind_index(wallet_no, context="wallet_no") if wallet_no else None,
         wallet_operator=free_text(cells.get("wallet_operator")),
         by=by,
         at=now,

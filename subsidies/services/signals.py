@@ -34,13 +34,15 @@ class Since:
     claim: int = 0
     check: int = 0
     photo: int = 0
+    payee: int = 0
 
 
-# Came in, or was checked, lately. Every signal begins here and follows indexes from there.
+# Came in, was checked, or is to be paid elsewhere, lately. Every signal begins here and follows indexes from there.
 FRESH = """
     WITH fresh AS MATERIALIZED (
         SELECT id FROM subsidies_claim WHERE id > %(claim)s
         UNION SELECT claim_id FROM subsidies_eligibilitycheck WHERE id > %(check)s
+        UNION SELECT claim_id FROM subsidies_payeechange WHERE id > %(payee)s
     )
 """
 
@@ -78,15 +80,20 @@ _MISMATCH = """
     WHERE c.state = ANY (%(watched)s) AND n.differs IS NOT NULL
 """
 
-# COLUMN: the phone's or the wallet's blind index.
+# COLUMN: the phone's or the wallet's blind index. The newest change of a payee counts, and the record where there is none.
 _SHARED = """
-    , touched AS (
-        SELECT DISTINCT t.COLUMN AS shared
-        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
-        WHERE t.COLUMN IS NOT NULL
+    , touched (shared) AS (
+        SELECT t.COLUMN FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
+        UNION
+        SELECT p.COLUMN FROM fresh JOIN subsidies_payeechange p ON p.claim_id = fresh.id
     ), sharing AS MATERIALIZED (
         SELECT shared, c.id, c.state, c.owner_id
         FROM touched JOIN ebikes_tradein t ON t.COLUMN = shared JOIN subsidies_claim c ON c.trade_in_id = t.id AND c.live
+        WHERE NOT EXISTS (SELECT FROM subsidies_payeechange p WHERE p.claim_id = c.id)
+        UNION ALL
+        SELECT shared, c.id, c.state, c.owner_id
+        FROM touched JOIN subsidies_payeechange p ON p.COLUMN = shared JOIN subsidies_claim c ON c.id = p.claim_id AND c.live
+        WHERE NOT EXISTS (SELECT FROM subsidies_payeechange later WHERE later.claim_id = c.id AND later.id > p.id)
     ), many AS (
         SELECT shared, count(DISTINCT owner_id) AS owners, count(*) AS claims
         FROM sharing GROUP BY 1 HAVING count(DISTINCT owner_id) >= %(owners_sharing)s
@@ -114,23 +121,26 @@ _REUSED_PHOTO = """
 """
 
 # A burst begins where enough are completed from there within the minutes, and holds all of those. What has only a date
-# has no minute.
+# has no minute. Slots as long as a burst: one with a new claim in it lies in the slot of that claim and the two beside it.
 _BURST = """
-    , touched AS (
-        SELECT DISTINCT t.agent_point_id
+    , slots AS MATERIALIZED (
+        SELECT c.scheme_id, slot, slot + width AS until, array_agg(DISTINCT t.agent_point_id) AS points
         FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
-    ), span AS MATERIALIZED (
-        SELECT c.scheme_id, min(c.completed_at) - make_interval(mins => %(burst_minutes)s) AS since,
-               max(c.completed_at) + make_interval(mins => %(burst_minutes)s) AS until
-        FROM fresh JOIN subsidies_claim c USING (id) GROUP BY 1
+        CROSS JOIN make_interval(mins => %(burst_minutes)s) width
+        CROSS JOIN date_bin(width, c.completed_at, 'epoch') own
+        CROSS JOIN LATERAL (VALUES (own - width), (own), (own + width)) near (slot)
+        GROUP BY 1, 2, 3
     ), timed AS MATERIALIZED (
-        SELECT c.id, c.state, t.agent_point_id, c.completed_at
-        FROM span JOIN subsidies_claim c ON c.scheme_id = span.scheme_id AND c.live
-            AND c.completed_at BETWEEN span.since AND span.until
-        JOIN ebikes_tradein t ON t.id = c.trade_in_id
-        WHERE t.agent_point_id IN (SELECT agent_point_id FROM touched)
-          AND NOT (c.completed_by = ANY (t.day_only)
-                   AND (c.completed_at AT TIME ZONE 'Asia/Shanghai')::time = '23:59:59')
+        SELECT beside.*
+        FROM slots CROSS JOIN LATERAL (
+            SELECT c.id, c.state, t.agent_point_id, c.completed_at
+            FROM subsidies_claim c JOIN ebikes_tradein t ON t.id = c.trade_in_id
+            WHERE c.scheme_id = slots.scheme_id AND c.live AND c.completed_at >= slot AND c.completed_at < until
+              AND t.agent_point_id = ANY (points)
+              AND NOT (c.completed_by = ANY (t.day_only)
+                       AND (c.completed_at AT TIME ZONE 'Asia/Shanghai')::time = '23:59:59')
+            OFFSET 0 -- slot by slot, by the index of places
+        ) beside
     ), counted AS (
         SELECT *, count(*) OVER (PARTITION BY agent_point_id ORDER BY completed_at
             RANGE BETWEEN CURRENT ROW AND make_interval(mins => %(burst_minutes)s) FOLLOWING) AS following
@@ -161,6 +171,7 @@ def find_signals(since: Since, *, today: date) -> Iterator[tuple[Hold.Kind, Foun
         "claim": since.claim,
         "check": since.check,
         "photo": since.photo,
+        "payee": since.payee,
         "watched": WATCHED,
     }
     with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils.timezone import localdate
 
 from ebikes.models import TradeInPhoto
-from subsidies.models import Claim, EligibilityCheck, SignalSweep
+from subsidies.models import Claim, EligibilityCheck, PayeeChange, SignalSweep
 from subsidies.services.holds import place_holds
 from subsidies.services.signals import Since, find_signals
 
@@ -20,7 +20,7 @@ OVERLAP = timedelta(hours=1)
 def sweep_signals(*, now: datetime, whole: bool = False) -> int:
     """Hold the claims that show a signal; return how many holds are new. `whole`: look at all claims, not only new ones."""
     last = SignalSweep.objects.filter(at__lte=now - OVERLAP).order_by("at").last()
-    since = Since(last.last_claim, last.last_check, last.last_photo) if last and not whole else Since()
+    since = _after(last) if last and not whole else Since()
     seen = _newest()
     placed = sum(
         place_holds(kind=kind, evidence=found, by=None, now=now)
@@ -34,6 +34,10 @@ def sweep_signals(*, now: datetime, whole: bool = False) -> int:
     return placed
 
 
+def _after(sweep: SignalSweep) -> Since:
+    return Since(sweep.last_claim, sweep.last_check, sweep.last_photo, sweep.last_payee)
+
+
 def _newest() -> Since:
-    models = (Claim, EligibilityCheck, TradeInPhoto)
+    models = (Claim, EligibilityCheck, TradeInPhoto, PayeeChange)
     return Since(*(model._default_manager.aggregate(pk=Max("pk"))["pk"] or 0 for model in models))

@@ -15,6 +15,7 @@ from subsidies.models import Claim, PayoutBatch, PayoutLine
 from subsidies.services.find import KINDS, SHOWN, find_all
 from subsidies.services.holds import place_holds
 from subsidies.services.naming import WAYS, advice, read_as
+from subsidies.services.payee import change_payee
 from tests.admin.district import NAME, WHO_IT_IS, logged_in
 from tests.factories import (
     NOW,
@@ -94,6 +95,14 @@ TIDY_AND_UNTIDY = [
 @pytest.mark.parametrize(("text", "kinds"), TIDY_AND_UNTIDY)
 def test_every_way_of_naming_finds_tidy_or_untidy(client, anna, text, kinds):
     assert sections(ask(client, text)) == dict.fromkeys(kinds, 1)
+
+
+@pytest.mark.parametrize(("field", "typed"), [("wallet_no", "6222 0000 3333 4444"), ("phone", "13900000009")])
+def test_where_a_payment_was_led_to_later_finds_it_as_well(client, district, anna, field, typed):
+    claim = make_claim(district.scheme, trade_in=TradeInFactory())
+    change_payee(claim=claim, cells={field: typed}, by=district.maker, now=NOW)
+    found = sections(ask(client, typed))
+    assert {kind: found.get(kind) for kind in ("申请", "置换记录")} == {"申请": 1, "置换记录": 1}
 
 
 def test_a_payout_is_found_by_its_number_and_by_its_batchs(client, anna):

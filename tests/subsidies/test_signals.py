@@ -10,6 +10,7 @@ from ebikes.models import TradeInPhoto
 from merchants.privacy import blind_index
 from subsidies.models import Claim, Hold, SignalSweep
 from subsidies.services.holds import clear_holds, open_holds
+from subsidies.services.payee import change_payee
 from subsidies.services.sweep_signals import sweep_signals
 from tests.console import put_in
 from tests.factories import (
@@ -176,6 +177,44 @@ def test_what_is_paid_counts_and_is_not_held(scheme):
     assert [kinds(claim) for claim in claims] == [set(), {K.SHARED_PHONE}, {K.SHARED_PHONE}]
 
 
+def redirect(claim, wallet):
+    change_payee(claim=claim, cells={"wallet_no": wallet}, by=UserFactory(), now=NOW)
+
+
+SHARED_WALLET, OWN_WALLET = "6217000011112222", "6217000011113333"
+
+
+def test_a_wallet_that_was_put_in_later_is_shared_as_well(scheme):
+    claims = claims_with(scheme, 3, wallet_index=blind_index(SHARED_WALLET, context="wallet_no"))
+    claims += claims_with(scheme, 1)
+    sweep()
+    redirect(claims[3], SHARED_WALLET)
+    assert sweep(NOW + timedelta(hours=2)) == 1
+    assert evidence(claims[3], K.SHARED_WALLET) == {"owners": 4, "claims": 4}
+
+
+def test_three_payments_led_to_one_wallet_are_noticed_though_no_record_names_it(scheme):
+    claims = claims_with(scheme, 3)
+    for claim in claims:
+        assert sweep() == 0
+        redirect(claim, SHARED_WALLET)
+    assert sweep() == 3
+
+
+def test_who_was_given_another_wallet_shares_no_longer(scheme):
+    claims = claims_with(scheme, 3, wallet_index=blind_index(SHARED_WALLET, context="wallet_no"))
+    redirect(claims[0], OWN_WALLET)
+    assert sweep() == 0
+
+
+def test_only_the_newest_wallet_counts(scheme):
+    claims = claims_with(scheme, 3)
+    for claim in claims:
+        redirect(claim, SHARED_WALLET)
+    redirect(claims[0], OWN_WALLET)
+    assert sweep() == 0
+
+
 def photo(claim, digest, name):
     TradeInPhoto.objects.create(
         kind="invoice",
@@ -230,6 +269,16 @@ def test_ten_within_half_an_hour_are_a_burst_and_nine_are_none(scheme):
 def test_ten_in_more_than_half_an_hour_are_none(scheme):
     at_point(scheme, every(3.5, 10))
     assert sweep() == 0
+
+
+@pytest.mark.parametrize("late", [-3, 13, 27], ids=["the first", "in the middle", "the last"])
+def test_a_record_that_comes_in_late_completes_a_burst_of_earlier_ones(scheme, late):
+    start = local("2022-06-10 12:19:00")  # across half past, where a slot ends
+    before = at_point(scheme, [start + timedelta(minutes=3 * n) for n in range(9)])
+    sweep()
+    assert sweep(NOW + timedelta(hours=2)) == 0
+    at_point(scheme, [start + timedelta(minutes=late)], before[0].trade_in.agent_point)
+    assert sweep(NOW + timedelta(hours=4)) == 10
 
 
 def test_two_points_are_not_one(scheme):

@@ -132,12 +132,12 @@ PAGES: dict[str, str] = {
     "search, a merchant": "/admin/search/ < text=号店",
     "users": "/admin/merchants/user/",
 }
-# These do work for each of the rows that they are about: their target is generous.
+# These do work for each of the rows that they are about: they may take in proportion.
 PROPORTIONAL = {
     *("what approving all would do", "what releasing would do"),
     *("claims, of a merchant in a state", "merchant", "report"),
 }
-TARGET, GENEROUS = 1.5, 10
+TARGET, GENEROUS = 1.5, MANY / FEW
 
 
 def staff(runs: int = RUNS) -> Iterator[Comparison]:

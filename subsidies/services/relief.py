@@ -23,7 +23,11 @@ class Relief:
 
 
 def relief(claims: QuerySet[Claim], *, verb: str) -> Relief:
-    """What refusing or cancelling these claims (`verb`) would give to the waitlist, in its order."""
+    """What refusing or cancelling these claims (`verb`) would give to the waitlist, in its order.
+
+    For how many the money is enough, quickly: not what the walk will decide, in which those who are not yet checked and
+    stand before them go first.
+    """
     ending = claims.order_by().filter(state__in=STATES[verb]).filter(state__in=RESERVED)
     freed = {(scheme, stage): fen for scheme, stage, fen in _sums(ending)}
     waiting = reached = 0

@@ -116,7 +116,7 @@ def test_the_sentence_says_who_moves_up(boss, client):
     make_claim(scheme, state="waitlisted")
     facts = told(act(client, Claim, "refuse", got))
     assert facts["将释放锁定的补贴"] == "300 元"
-    assert facts["候补"] == "前 1 名将递补(共 1 名)"
+    assert facts["候补"] == "释放的金额够前 1 名递补(共 1 名)"
 
 
 def test_a_payee_that_was_put_right_is_an_address(scheme, boss):

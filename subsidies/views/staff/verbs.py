@@ -198,7 +198,7 @@ def _waiting(waiting: int, reached: int) -> str:
         return _("目前没有人候补")
     if not reached:
         return _("共 %s 名，释放的金额还不够第 1 名递补") % f"{waiting:,}"
-    return _("前 %(reached)s 名将递补(共 %(waiting)s 名)") % {
+    return _("释放的金额够前 %(reached)s 名递补(共 %(waiting)s 名)") % {
         "reached": f"{reached:,}",
         "waiting": f"{waiting:,}",
     }

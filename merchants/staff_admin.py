@@ -1,5 +1,6 @@
 """The base of every admin page here, and the question before anything that cannot be taken back."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -10,6 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.auth import get_permission_codename
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,6 +24,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from merchants.audit import Action, record
 from merchants.models import User
 from merchants.paging import CappedPaginator
+
+logger = logging.getLogger(__name__)
 
 
 class StaffList(ChangeList):
@@ -161,6 +165,9 @@ def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
         except tuple(question.refusals) as refusal:
             said = (text for kind, text in question.refusals.items() if isinstance(refusal, kind))
             messages.error(request, str(next(said)))
+        except IntegrityError:  # somebody was quicker than the verb's own look; the database had the last word
+            logger.warning("%s was refused by the database", question.title, exc_info=True)
+            messages.error(request, _("办理的同时情况有变，没有办理。请看过现在的情况再定。"))
         return redirect(question.back) if question.back else None
     chosen = ("action", "select_across", ACTION_CHECKBOX_NAME)
     context = {

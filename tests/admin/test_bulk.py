@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 
 from subsidies.models import Claim, Hold, PayeeChange
+from subsidies.services import payouts
 from subsidies.services.allocate import allocate
-from subsidies.services.holds import clear_holds, place_holds
+from subsidies.services.holds import clear_holds, open_holds, place_holds
 from subsidies.services.obstacles import STATES, preview
 from subsidies.services.payouts import approve_claims
 from subsidies.services.relief import relief
@@ -224,6 +225,26 @@ def test_a_batch_is_released_from_its_own_page(client, district):
     assert said(page) == ["放行(发送给运营机构)：1 个批次。"]
     batch.refresh_from_db()
     assert batch.state == "released"
+
+
+def test_what_is_held_in_the_very_moment_of_release_is_refused_by_the_database_and_said(
+    client, district, monkeypatch
+):
+    claim = district.grow()
+    batch = district.pay(claim)
+    address = reverse("staff-batch-verb", args=[batch.pk, "release"])
+    seen = client.get(address).context["form"]["seen"].value()
+
+    def a_moment_too_early():
+        none = open_holds().none()
+        hold(claim)
+        return none
+
+    monkeypatch.setattr(payouts, "open_holds", a_moment_too_early)
+    page = client.post(address, {"confirmed": "1", "seen": seen}, follow=True)
+    assert said(page) == ["办理的同时情况有变，没有办理。请看过现在的情况再定。"]
+    batch.refresh_from_db()
+    assert batch.state == "draft"
 
 
 def offered(role, claim):

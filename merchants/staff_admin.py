@@ -165,7 +165,7 @@ def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
         except tuple(question.refusals) as refusal:
             said = (text for kind, text in question.refusals.items() if isinstance(refusal, kind))
             messages.error(request, str(next(said)))
-        except IntegrityError:  # somebody was quicker than the verb's own look; the database had the last word
+        except IntegrityError:  # the database had the last word: somebody was quicker
             logger.warning("%s was refused by the database", question.title, exc_info=True)
             messages.error(request, _("办理的同时情况有变，没有办理。请看过现在的情况再定。"))
         return redirect(question.back) if question.back else None

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
+from ebikes.importing.guide import guide
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.pipeline import BatchNotInPreview, open_batch
 from ebikes.importing.report import why, write_refused, write_verdicts
@@ -99,7 +100,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": CappedPaginator(batches, PAGE if merchant else NEWEST).get_page(request.GET.get("page")),
         "merchant": merchant,
-        "layouts": None if merchant else LAYOUTS,
+        "guides": [] if merchant else [(name, each.title, guide(each)) for name, each in LAYOUTS.items()],
         "kind": form["kind"].value() if merchant is None else "",
         "sends": _may_send(user),
     }

@@ -72,8 +72,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        if (row := kwargs.get("obj")) is not None:
-            context |= {"title": self.called(row), "subtitle": None}
+        row = kwargs.get("obj")
+        title = self.called(row) if row else _("新增%s") % self.opts.verbose_name
+        context |= {"title": title, "subtitle": None}
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 

@@ -296,5 +296,10 @@ def test_and_no_workbook_is_made_of_them(client, days):
     assert not AuditEntry.objects.filter(action="download").exists()
 
 
+def test_the_page_says_in_a_sentence_that_the_days_are_reversed(client):
+    page = client.get(FILE, {"first": "2022-06-30", "last": "2022-01-01"}, follow=True)
+    assert "截止日期不能早于起始日期。" in page.content.decode()
+
+
 def test_a_workbook_of_no_days_is_that_of_the_usual_ones(client):
     assert client.get(FILE)["Content-Disposition"].startswith("attachment")

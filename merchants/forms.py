@@ -74,26 +74,22 @@ class OwnPasswordForm(PasswordChangeForm):
         return super().save(commit)
 
 
-class ResetPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]
-    """A password set by somebody else: good for the next log-in only."""
+class _WithPassword:
+    """Of a form that could also shut the password out: here everybody logs in by one, there is no other way."""
 
-    def save(self, commit: bool = True) -> User:
-        self.user.must_change_password = True
-        user: User = super().save(commit)
-        return user
+    fields: dict[str, forms.Field]
 
-
-class NewUserForm(UserCreationForm):  # type: ignore[misc]
-    """An account made by somebody else, likewise."""
-
-    def save(self, commit: bool = True) -> User:
-        self.instance.must_change_password = True
-        user: User = super().save(commit)
-        return user
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for name in ("password1", "password2"):
+            self.fields[name].required = True
 
 
-class StaffRolesForm(UserChangeForm):  # type: ignore[misc]
-    """An account in the admin: roles that nobody may hold together are refused."""
+class _WithRoles:
+    """Of a form that gives roles: those that nobody may hold together are refused."""
+
+    cleaned_data: dict[str, Any]
 
     def clean_groups(self) -> QuerySet[Group]:
         """The roles chosen."""
@@ -102,6 +98,33 @@ class StaffRolesForm(UserChangeForm):  # type: ignore[misc]
             titles = gettext("、").join(sorted(title_of(name) for name in pair))
             raise forms.ValidationError(gettext("同一人不能兼任：%s。") % titles, code="clashing_roles")
         return groups
+
+
+class ResetPasswordForm(_WithPassword, AdminPasswordChangeForm):  # type: ignore[misc]
+    """A password set by somebody else: good for the next log-in only."""
+
+    def save(self, commit: bool = True) -> User:
+        self.user.must_change_password = True
+        user: User = super().save(commit)
+        return user
+
+
+class NewUserForm(_WithRoles, _WithPassword, UserCreationForm):  # type: ignore[misc]
+    """An account made by somebody else, likewise. A role is what lets somebody in here."""
+
+    first_name = forms.CharField(
+        label=_("姓名"), max_length=NAME_LENGTH, required=False, widget=UnfoldAdminTextInputWidget
+    )
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.must_change_password = True
+        self.instance.is_staff = bool(self.cleaned_data.get("groups"))
+        user: User = super().save(commit)
+        return user
+
+
+class StaffRolesForm(_WithRoles, UserChangeForm):  # type: ignore[misc]
+    """An account in the admin."""
 
 
 class CodeForm(forms.Form):

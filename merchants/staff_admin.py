@@ -22,6 +22,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from merchants.audit import Action, record
+from merchants.headings import title_of_list
 from merchants.models import User
 from merchants.paging import CappedPaginator
 
@@ -29,7 +30,11 @@ logger = logging.getLogger(__name__)
 
 
 class StaffList(ChangeList):
-    """A list that reads, and unseals, nothing that it does not show."""
+    """A list that reads, and unseals, nothing that it does not show. Its title is what the sidebar calls it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = title_of_list(self.model)
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
@@ -62,6 +67,26 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         looks = self.watched and object_id and request.method == "GET"
         if looks and response.status_code == HTTPStatus.OK:
             self.note_look(request, getattr(response, "context_data", {}).get("original") or self.model)
+        return response
+
+    def called(self, row: Any) -> str:
+        """What a record is called at the head of its page and in the browser's tab."""
+        return str(row)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        title = self.called(row) if row else _("新增%s") % self.opts.verbose_name
+        context |= {"title": title, "subtitle": None}
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().history_view(request, *args, **kwargs)
+        shown = getattr(response, "context_data", None) or {}
+        if "object" in shown:
+            shown["title"] = _("%s 的历史") % self.called(shown["object"])
         return response
 
     def note_look(self, request: HttpRequest, row: Any) -> None:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 OTHER = "other"
@@ -63,13 +65,40 @@ REASONS_FOR: dict[str, dict[str, str | Promise]] = {
 _CODE = re.compile(rf"\(({'|'.join({code for reasons in REASONS_FOR.values() for code in reasons})})\)")
 
 
+def _kept(verb: str, code: str) -> str:
+    """A reason as it is kept: in Chinese, with its code."""
+    with translation.override("zh-hans"):
+        return f"{REASONS_FOR[verb][code]}({code})"
+
+
+@cache
+def _reasons() -> tuple[dict[str, str | Promise], re.Pattern[str]]:
+    """Every reason by what is kept of it, and what a note that begins with some of them looks like."""
+    titles = {
+        _kept(verb, code): title
+        for verb, reasons in REASONS_FOR.items()
+        for code, title in reasons.items()
+        if code != OTHER
+    }
+    any_of = "|".join(map(re.escape, titles))
+    return titles, re.compile(f"({any_of})(?:、({any_of}))*(?:：|$)")
+
+
 def as_read(note: str) -> str:
-    """A note that was kept with its codes, for people."""
-    return _CODE.sub("", note)
+    """A note that was kept with its codes, for people: the reasons from the list in the reader's language.
+
+    A reason that the list does not have any more is read as it was written.
+    """
+    titles, beginning = _reasons()
+    begins = beginning.match(note)
+    if begins is None:
+        return _CODE.sub("", note)
+    kept, rest = begins[0].removesuffix("："), note[begins.end() :]
+    reasons = gettext("、").join(str(titles[each]) for each in kept.split("、"))
+    return reasons + gettext("：") + rest if rest else reasons
 
 
 def as_written(verb: str, codes: Sequence[str], note: str) -> str:
     """A decision's reasons and note as they are kept: in Chinese, each with its code."""
-    with translation.override("zh-hans"):
-        reasons = "、".join(f"{REASONS_FOR[verb][code]}({code})" for code in codes if code != OTHER)
+    reasons = "、".join(_kept(verb, code) for code in codes if code != OTHER)
     return "：".join(part for part in (reasons, note.strip()) if part)[:500]

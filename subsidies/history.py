@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from merchants.trail import HISTORIES, Move
 from merchants.trail_words import VALUES
+from subsidies.decisions import as_read
 from subsidies.models import ClaimEvent
 from subsidies.reasons import REASONS
 from subsidies.services.naming import WAYS
@@ -19,7 +20,7 @@ def _sentence(event: ClaimEvent) -> str:
     before = event.get_from_state_display() if event.from_state else ""
     move = f"{before} → {event.get_to_state_display()}" if before else str(event.get_to_state_display())
     why = _("、").join(str(REASONS[code].title) if code in REASONS else code for code in event.refusals)
-    return " · ".join(filter(None, [move, event.verb, why, event.note]))
+    return " · ".join(filter(None, [move, event.verb, why, as_read(event.note)]))
 
 
 def begin() -> None:

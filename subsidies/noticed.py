@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from subsidies.decisions import as_read
 from subsidies.models import Hold
 from subsidies.reasons import REASONS
 
@@ -49,7 +50,7 @@ def _by_a_person(found: dict[str, Any]) -> list[str]:
     """What somebody wrote, and the reasons for which the claim ought to be refused."""
     proposed = _("、").join(str(REASONS[code].title) for code in found.get("refusals", ()) if code in REASONS)
     sentences = [_("经办提请不予补贴：%s。") % proposed] if proposed else []
-    return sentences + [str(found[key]) for key in ("text", "note") if found.get(key)]
+    return sentences + [as_read(str(found[key])) for key in ("text", "note") if found.get(key)]
 
 
 def _mismatch(name: str, pair: Any) -> str:

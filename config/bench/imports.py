@@ -22,7 +22,8 @@ from config.bench.measure import RUNS, Comparison, Spread, compare, seconds
 from config.district import import_file
 from config.progress import Steps
 from config.scratch import copied_database, scratch_database
-from ebikes.importing.layouts import LAYOUTS, Known, validate
+from ebikes.importing.columns import Known, validate
+from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.pipeline import confirm_batch, read_file
 from ebikes.importing.reader import open_table
 from ebikes.importing.staging import known_to

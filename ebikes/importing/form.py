@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ebikes.importing import identity
-from ebikes.importing.layouts import LAYOUTS, Column
+from ebikes.importing.columns import Column
+from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import PERSONAL, Problem, masked, sentence
 from ebikes.importing.text import Cell
 

@@ -43,6 +43,15 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
     "period": ("date", _("授权止早于授权起")),
     "too_long": ("too_long", _("“%(column)s”太长，最多 %(limit)s 个字")),
     "conflict": ("conflict", _("与先前收到的同一编号的记录内容不一致，以先收到的为准；确需改动请走更正")),
+    # Of rows that are accepted: what of them is not done.
+    "enabled_day_kept": (
+        "enabled_day",
+        _("开通日期 %(value)s 与系统中的 %(known)s 不同，未改动；确需改动请在商户页面设定开通日期"),
+    ),
+    "enabled_day_unset": (
+        "enabled_day",
+        _("系统中还没有开通日期，未按文件中的 %(value)s 设定；请在商户页面设定开通日期"),
+    ),
 }
 
 # Codes whose wrong value may be personal data: it is masked wherever a sentence is kept or shown.

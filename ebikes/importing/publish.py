@@ -20,7 +20,8 @@ class Target:
     """Where one kind of file goes.
 
     `known` joins the live row `k` with the same key to the staged row `s`; `amends` says whether a changed row
-    replaces the live one (registers) or contradicts it (evidence); `publish` makes the staged rows live.
+    replaces the live one (registers) or contradicts it (evidence); `publish` makes the staged rows live. `notes` says of
+    accepted rows what of them will not be done.
     """
 
     table: str
@@ -30,6 +31,7 @@ class Target:
     amends: bool
     publish: tuple[str, ...]
     also_contradicts: str = "false"
+    notes: str = ""
 
 
 _OWNERS = """
@@ -71,13 +73,31 @@ _FILED_BIKES = """
         content_index = EXCLUDED.content_index
 """
 
+# The day of enabling decides about money. A file gives it to a merchant that comes in new; of one that is known it is
+# set by the verb that asks first (subsidies/services/authorisations.py).
 _MERCHANTS = """
     INSERT INTO merchants_merchant (uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index)
     SELECT uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index
     FROM ebikes_stagedmerchant WHERE batch_id = %(batch)s ORDER BY line
     ON CONFLICT (uscc) DO UPDATE SET
         name = EXCLUDED.name, subdistrict = EXCLUDED.subdistrict, registered_on = EXCLUDED.registered_on,
-        trade_in_enabled_on = EXCLUDED.trade_in_enabled_on, content_index = EXCLUDED.content_index
+        content_index = EXCLUDED.content_index
+"""
+
+_KEPT_DAYS = """
+    UPDATE ebikes_importrow r SET problems = n.note
+    FROM (
+        SELECT s.line, CASE
+            WHEN k.id IS NULL OR s.trade_in_enabled_on IS NULL OR s.trade_in_enabled_on = k.trade_in_enabled_on
+            THEN '[]'::jsonb
+            ELSE jsonb_build_array(jsonb_build_object(
+                'kind', CASE WHEN k.trade_in_enabled_on IS NULL THEN 'enabled_day_unset' ELSE 'enabled_day_kept' END,
+                'params', jsonb_build_object('value', s.trade_in_enabled_on, 'known', k.trade_in_enabled_on)))
+            END AS note
+        FROM ebikes_stagedmerchant s LEFT JOIN merchants_merchant k USING (uscc)
+        WHERE s.batch_id = %(batch)s
+    ) n
+    WHERE r.batch_id = %(batch)s AND r.line = n.line AND r.problems <> n.note
 """
 
 _POINTS = """
@@ -139,6 +159,7 @@ TARGETS: dict[str, Target] = {
         known="LEFT JOIN merchants_merchant k ON k.uscc = s.uscc",
         amends=True,
         publish=(_MERCHANTS,),
+        notes=_KEPT_DAYS,
     ),
     Kind.AGENT_POINTS: Target(
         table="ebikes_stagedagentpoint",
@@ -181,7 +202,10 @@ _COMPARE = """
 
 
 def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
-    """Mark the staged rows that are the same again or contradict what is known. `conflict`: the problems as JSON."""
+    """Mark the staged rows that are the same again or contradict what is known, and note what will not be done of others.
+
+    `conflict`: the problems as JSON.
+    """
     target = TARGETS[batch.kind]
     query = _COMPARE.format(
         table=target.table,
@@ -193,6 +217,8 @@ def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
     with connection.cursor() as cursor:
         sort_in_memory(cursor)
         cursor.execute(query, {"batch": batch.pk, "conflict": conflict})
+        if target.notes:
+            cursor.execute(target.notes, {"batch": batch.pk})
 
 
 def tell_planner(batch: ImportBatch) -> None:

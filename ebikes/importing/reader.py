@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from ebikes.importing.layouts import Layout
+from ebikes.importing.columns import Layout
 from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.sheets_csv import open_csv
 from ebikes.importing.sheets_xlsx import open_xlsx

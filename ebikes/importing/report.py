@@ -6,10 +6,12 @@ import unicodedata
 from collections.abc import Iterator
 from typing import IO
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import sentence
+from ebikes.importing.publish import TARGETS
 from ebikes.models import ImportBatch, ImportRow
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -23,6 +25,12 @@ def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tup
         rows = rows.filter(verdict=verdict)
     for row in rows.iterator(chunk_size=2000):
         yield row.line, row.record_no, row.get_verdict_display(), why(row)
+
+
+def noted(batch: ImportBatch) -> QuerySet[ImportRow]:
+    """The accepted rows of which something is not done: their problems say what."""
+    rows = ImportRow.objects.filter(batch=batch, verdict=ImportRow.Verdict.ACCEPTED).exclude(problems=[])
+    return rows if TARGETS[batch.kind].notes else rows.none()
 
 
 def why(row: ImportRow) -> str:

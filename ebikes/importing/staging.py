@@ -8,7 +8,8 @@ from typing import Any
 from django.db import connection
 
 from ebikes.importing.colleagues import share
-from ebikes.importing.layouts import EVENTS, Known, Layout, Values, validate
+from ebikes.importing.columns import Known, Layout, Values, validate
+from ebikes.importing.layouts import EVENTS
 from ebikes.importing.problems import PERSONAL, Problem, masked, primary_code
 from ebikes.importing.reader import Table
 from ebikes.importing.text import Cell

@@ -6,11 +6,13 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
-from ebikes.importing.layouts import EVENTS, LAYOUTS, Column
+from ebikes.importing.columns import Column, Layout
+from ebikes.importing.guide import DAYS, guide
+from ebikes.importing.layouts import EVENTS, LAYOUTS
 
 ROWS = 1000  # of every column that are set to text, so that no spreadsheet takes a long number for a quantity
-DAYS = ("filed_on", "registered_on", "trade_in_enabled_on", "starts_on", "ends_on")
 
 
 def template_xlsx(kind: str) -> bytes:
@@ -27,13 +29,7 @@ def template_xlsx(kind: str) -> bytes:
         sheet.column_dimensions[letter].width = max(14, 2.2 * len(column.title))
         for row in range(2, ROWS + 2):
             sheet[f"{letter}{row}"].number_format = _format(column)
-    notes = book.create_sheet(_("填写说明"))
-    notes.append([_("列名"), _("必填"), _("写法"), _("也认得的列名")])
-    for column in layout.columns:
-        required = _("是") if column.required else ""
-        notes.append([column.title, required, _how(column), _("、").join(column.also)])
-    for letter, width in zip("ABCD", (24, 8, 44, 44), strict=True):
-        notes.column_dimensions[letter].width = width
+    _explain(layout, book.create_sheet(_("填写说明")))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -45,20 +41,15 @@ def _format(column: Column) -> str:
     return "yyyy-mm-dd" if column.key in DAYS else "@"
 
 
-def _how(column: Column) -> str:
-    """In a few words, what a cell of this column looks like."""
-    if column.key in EVENTS:
-        return _("时间，如 2022-06-01 10:30:00；只知道日期时写 2022-06-01")
-    if column.key in DAYS:
-        return _("日期，如 2022-06-01")
-    shapes = {
-        "id_no": _("按证件原样填写，18 位号码请保持文本格式"),
-        "id_kind": _("居民身份证、港澳台居民居住证、护照等；不填为居民身份证"),
-        "phone": _("11 位手机号"),
-        "merchant_uscc": _("18 位统一社会信用代码"),
-        "uscc": _("18 位统一社会信用代码"),
-        "vehicle_code": _("合格证上的 15 位数字，第 5 位为 2"),
-        "price_fen": _("元，最多两位小数"),
-        "wallet_no": _("16 位数字"),
-    }
-    return shapes.get(column.key, _("文本"))
+def _explain(layout: Layout, notes: Worksheet) -> None:
+    """One line for each column; what its title means, where the reader does not read Chinese."""
+    entries = guide(layout)
+    means = any(entry.meaning for entry in entries)
+    titles = [_("列名"), *([_("含义")] if means else []), _("必填"), _("写法"), _("也认得的列名")]
+    notes.append(titles)
+    for entry in entries:
+        rest = [_("是") if entry.required else "", entry.how or _("文本"), _("、").join(entry.also)]
+        notes.append([entry.title, *([entry.meaning] if means else []), *rest])
+    widths = (24, *([34] if means else []), 8, 44, 44)
+    for number, width in enumerate(widths, start=1):
+        notes.column_dimensions[get_column_letter(number)].width = width

@@ -58,6 +58,19 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     """
 
     form = StaffRolesForm
+    add_form_template = None  # Django's says that there is more to fill in on the next page
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": ("username", "first_name", "groups", "password1", "password2"),
+                "description": gettext_lazy(
+                    "给工作人员开设账号，本人首次登录须先修改密码。"
+                    "商户的人员在商户页面邀请，用户名和密码由本人设定。"
+                ),
+            },
+        ),
+    )
     add_form = NewUserForm
     change_password_form = ResetPasswordForm
     list_display = ("username", "first_name", "role_titles", "is_staff", "has_second_factor")
@@ -66,6 +79,10 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     filter_horizontal = ("user_permissions",)
     inlines: ClassVar = [MembershipInline]
     actions = ("reset_second_factor",)
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        """A place in a merchant comes by invitation; to an account that is there it can be given."""
+        return self.inlines if obj else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
@@ -138,6 +155,9 @@ class RoleAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(people_count=Count("user"))  # type: ignore[no-any-return]
 
+    def called(self, row: Group) -> str:
+        return title_of(row.name)
+
     @admin.display(description=gettext_lazy("角色"))
     def title(self, group: Group) -> str:
         return title_of(group.name)
@@ -170,3 +190,6 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["merchant", "invited_by"]
     search_fields: ClassVar = ["merchant__name", "merchant__uscc"]
     fields: ClassVar = [*list_display, "accepted_by"]
+
+    def called(self, row: Invitation) -> str:
+        return f"{row.merchant} · {row.get_role_display()}"

@@ -77,6 +77,9 @@ class InspectionAdmin(StaffAdmin):
             return []
         return ["merchant", "inspected_on", "inspectors", *ITEMS, "conclusion", "rectify_by"]
 
+    def called(self, row: Inspection) -> str:
+        return f"{day_text(row.inspected_on)} {row.merchant}"
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given = super().get_changeform_initial_data(request)
         return {"inspected_on": localdate(), "inspectors": str(request.user), **given}

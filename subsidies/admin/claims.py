@@ -114,6 +114,9 @@ class ClaimAdmin(ExportAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ClaimList
 
+    def called(self, row: Claim) -> str:
+        return row.trade_in.record_no
+
     def get_ordering(self, request: HttpRequest) -> Any:
         return PLACE if _wanted(request) else super().get_ordering(request)
 
@@ -159,7 +162,7 @@ class ClaimAdmin(ExportAdmin):
         context = {
             **self.admin_site.each_context(request),
             **facts(claim),
-            "title": claim.trade_in.record_no,
+            "title": self.called(claim),
             "opts": self.opts,
             "verbs": verbs_for(claim, request),
         }

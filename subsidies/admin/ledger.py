@@ -23,6 +23,9 @@ class LedgerEntryAdmin(ExportAdmin):
     sortable_by: ClassVar[list[str]] = []  # no index knows another order
     fields: ClassVar = ["scheme", *list_display, "chain"]
 
+    def called(self, row: LedgerEntry) -> str:
+        return f"#{row.seq} {row.get_kind_display()}"
+
     @admin.display(description=gettext_lazy("链值"))
     def chain(self, entry: LedgerEntry) -> str:
         return bytes(entry.hash).hex()

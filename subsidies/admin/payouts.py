@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ebikes.exports import ExportAdmin
@@ -83,7 +82,7 @@ class PayoutBatchAdmin(ExportAdmin):
         context = {
             **self.admin_site.each_context(request),
             **found,
-            "title": _("发放批次 %s") % batch.request_no,
+            "title": self.called(batch),
             "opts": self.opts,
             "batch": batch,
             "failures": [(PAYOUT_FAILURES.get(code, code), n) for code, n in found["failures"]],

@@ -13,7 +13,7 @@ from merchants.privacy import mask_name
 from subsidies.models import Claim, ClaimTally, PolicyVersion, Scheme, SchemeChange
 from subsidies.services.allocate import walk
 from subsidies.services.scheme_faults import Fault, faults_of, warnings_of
-from subsidies.services.scheme_terms import Difference, Terms, differences
+from subsidies.services.scheme_terms import Difference, Terms, budget_difference, differences
 from subsidies.states import OPEN, ClaimState
 
 SHOWN = 200
@@ -71,7 +71,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a change would do. Money in fen; `left_fen`: once the allocator has run."""
+    """What a change would do. Money in fen; `differences` are those of the terms; `left_fen`: once the allocator has run."""
 
     differences: tuple[Difference, ...]
     budget_fen: int
@@ -81,6 +81,13 @@ class Preview:
     pinned: int
     faults: tuple[Fault, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def changed(self) -> tuple[Difference, ...]:
+        """All that it changes: the money, then the terms."""
+        if not self.budget_fen:
+            return self.differences
+        return (budget_difference(self.funded_before_fen, self.funded_fen), *self.differences)
 
     @property
     def funded_fen(self) -> int:

@@ -66,12 +66,16 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What is different: where, which setting, and both values in words. `old` is empty for what is new."""
+    """What is different: where, which setting (none of the money), both values in words. `old` is empty for what is new."""
 
     where: str
     what: str
     old: str
     new: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.where} · {self.what}" if self.what else self.where
 
 
 def differences(old: Terms, new: Terms) -> list[Difference]:
@@ -86,6 +90,11 @@ def differences(old: Terms, new: Terms) -> list[Difference]:
     for no in sorted({stage.no for stage in (*old.stages, *new.stages)}):
         found += _stage_differences(no, old.stage(no), new.stage(no))
     return found
+
+
+def budget_difference(before_fen: int, after_fen: int) -> Difference:
+    """What a change of the money is, in words."""
+    return Difference(_("资金总额(元)"), "", in_yuan(before_fen), in_yuan(after_fen))
 
 
 def _stage_differences(no: int, old: StagePlan | None, new: StagePlan | None) -> Iterator[Difference]:

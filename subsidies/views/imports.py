@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
+from ebikes.importing.guide import guide
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.pipeline import BatchNotInPreview, open_batch
-from ebikes.importing.report import why, write_refused, write_verdicts
+from ebikes.importing.report import noted, why, write_refused, write_verdicts
 from ebikes.importing.template import template_xlsx
 from ebikes.models import ImportBatch, ImportRow
 from ebikes.tasks import keep_upload, order_reading
@@ -31,6 +32,7 @@ from subsidies.services.schemes import NoScheme
 from subsidies.views.staff.imports import ask_to_confirm, ask_to_discard, effect_on_queue, frame
 
 PAGE, NEWEST = 50, 10
+NOTED = ("noted", gettext_lazy("接受，但有说明"))
 LOOK, SEND = "ebikes.view_importbatch", "ebikes.add_importbatch"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -99,7 +101,7 @@ def imports(request: HttpRequest) -> HttpResponse:
         "form": form,
         "page": CappedPaginator(batches, PAGE if merchant else NEWEST).get_page(request.GET.get("page")),
         "merchant": merchant,
-        "layouts": None if merchant else LAYOUTS,
+        "guides": [] if merchant else [(name, each.title, guide(each)) for name, each in LAYOUTS.items()],
         "kind": form["kind"].value() if merchant is None else "",
         "sends": _may_send(user),
     }
@@ -123,15 +125,20 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseClientRefresh()  # what was waited for is there
     verdict = request.GET.get("verdict", "")
     rows = ImportRow.objects.filter(batch=batch).order_by("line").defer("cells")
+    with_note = noted(batch)
+    notes = with_note.count()
     if verdict in ImportRow.Verdict.values:
         rows = rows.filter(verdict=verdict)
+    elif verdict == NOTED[0]:
+        rows = with_note.order_by("line").defer("cells")
     page = CappedPaginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
         "batch": batch,
         "page": page,
         "rows": [(row, why(row)) for row in page],
         "verdict": verdict,
-        "verdicts": ImportRow.Verdict.choices,
+        "noted": notes,
+        "verdicts": [*ImportRow.Verdict.choices, *([NOTED] if notes else [])],
         "sends": _may_send(user),
         **_queue(request, batch, merchant),
     }

@@ -167,7 +167,7 @@ def test_days_that_make_no_sense_are_pointed_out(client, query):
     response = client.get(f"{PAGE}?{query}")
     assert response.status_code == 200
     assert response.context["form"].errors
-    assert client.get(f"{FILE}?{query}").status_code == 200
+    assert client.get(f"{FILE}?{query}").status_code == 302
 
 
 def test_the_usual_period_is_the_schemes():
@@ -270,8 +270,36 @@ def test_the_default_day_is_today_where_the_period_goes_on():
     assert report(first=today, last=today + timedelta(days=30), today=today).period.as_of == today
 
 
-@pytest.mark.parametrize("days", [("0001-01-01", "9999-12-31"), ("1999-12-31", "2022-06-30"), ("x", "")])
+NONSENSE = [
+    ("0001-01-01", "9999-12-31"),
+    ("1999-12-31", "2022-06-30"),
+    ("2022-06-30", "2022-01-01"),
+    ("2022-06-31", "2022-07-01"),
+    ("x", ""),
+]
+
+
+@pytest.mark.parametrize("days", NONSENSE)
 def test_days_that_no_report_has_are_asked_for_again(client, days):
-    response = client.get(reverse("staff-report"), dict(zip(("first", "last"), days, strict=True)))
+    response = client.get(PAGE, dict(zip(("first", "last"), days, strict=True)))
     assert response.status_code == 200
     assert response.context["form"].errors
+
+
+@pytest.mark.parametrize("days", NONSENSE)
+def test_and_no_workbook_is_made_of_them(client, days):
+    response = client.get(FILE, dict(zip(("first", "last"), days, strict=True)), follow=True)
+    (address, status), *more = response.redirect_chain
+    assert (address.split("?")[0], status, more) == (PAGE, 302, [])
+    assert [response.context["form"][name].value() for name in ("first", "last")] == list(days)
+    assert response.context["form"].errors
+    assert not AuditEntry.objects.filter(action="download").exists()
+
+
+def test_the_page_says_in_a_sentence_that_the_days_are_reversed(client):
+    page = client.get(FILE, {"first": "2022-06-30", "last": "2022-01-01"}, follow=True)
+    assert "截止日期不能早于起始日期。" in page.content.decode()
+
+
+def test_a_workbook_of_no_days_is_that_of_the_usual_ones(client):
+    assert client.get(FILE)["Content-Disposition"].startswith("attachment")

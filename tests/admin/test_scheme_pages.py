@@ -170,6 +170,7 @@ def test_the_approver_sees_it_too_and_is_asked_once(scheme, change):
     ask = reverse("staff-change-approve", args=[change.pk])
     facts = dict(client.get(ask).context["effect"].facts)
     assert (facts["离开候补"], facts["资金总额(元)"]) == ("1 份，共 300 元", "300 → 600")
+    assert "改动" not in facts
     answer = client.post(ask, {"confirmed": 1, "note": ""}, follow=True)
     assert said(answer) == ["变更已批准，资金已入账；下一次分配按新的余额进行。"]
     scheme.refresh_from_db()
@@ -206,6 +207,53 @@ def test_a_stage_is_added_and_another_changed(scheme):
     )
     assert said(answer) == ["变更已批准，政策第 2 版生效；下一次分配按新规定进行。"]
     assert scheme.stages.count() == 4
+
+
+def test_the_approver_reads_each_thing_that_changes_from_what_to_what(scheme):
+    officer = logged_in(make_staff("officer"))
+    page = reverse("staff-scheme-propose", args=[scheme.pk])
+    officer.post(page, filled(scheme, "confirm", settle_lag_hours=24, **{"stages-0-cap_fen": "1200"}))
+    ask = reverse("staff-change-approve", args=[SchemeChange.objects.get().pk])
+    facts = dict(logged_in(make_staff("reviewer")).get(ask).context["effect"].facts)
+    assert facts["政策 · 结算等待(小时)"] == "0 → 24"
+    assert facts["第 1 阶段 · 阶段上限(元)"] == "不限 → 1,200"
+    assert "资金总额(元)" not in facts
+
+
+def test_what_a_top_up_changes_is_said_before_it_is_proposed_and_on_its_page(scheme):
+    typed = {"version": 1, "budget_fen": "300", "note": "区财政追加", "ref": "", "step": "preview"}
+    page = reverse("staff-scheme-top-up", args=[scheme.pk])
+    client = logged_in(make_staff("finance"))
+    proposing = client.post(page, typed)
+    client.post(page, {**typed, "step": "confirm"})
+    waiting = client.get(reverse("staff-change", args=[SchemeChange.objects.get().pk]))
+    for shown in (proposing, waiting):
+        assert "资金总额(元)</span> <b><del>300</del> → <ins>600</ins>" in shown.content.decode()
+
+
+def test_the_empty_row_for_another_stage_has_no_stars_and_may_stay_empty(scheme):
+    client = logged_in(make_staff("officer"))
+    page = reverse("staff-scheme-propose", args=[scheme.pk])
+    shown = client.get(page)
+    *_known, extra = shown.context["forms"].stages.forms
+    assert not any(field.field.required for field in extra)
+    assert "留空则不增加阶段" in shown.content.decode()
+    known = shown.context["forms"].stages.forms[0]
+    assert known.fields["starts_on"].required
+    preview = client.post(page, filled(scheme, settle_lag_hours=5)).context["preview"]
+    assert [each.what for each in preview.differences] == ["结算等待(小时)"]
+
+
+@pytest.mark.parametrize(
+    "typed", [{"starts_on": "2022-09-01"}, {"amount_fen": "50", "ends_on": "2022-09-30"}, {"cap_fen": "100"}]
+)
+def test_a_row_for_another_stage_that_is_filled_in_half_is_refused(scheme, typed):
+    client = logged_in(make_staff("officer"))
+    half = {f"stages-3-{name}": value for name, value in typed.items()}
+    answer = client.post(reverse("staff-scheme-propose", args=[scheme.pk]), filled(scheme, **half))
+    told = faults_on(answer)
+    assert told.pop("4.__all__") == ["这一阶段只填了一部分：增加阶段请填全，不增加请全部留空。"]
+    assert set(told) == {f"4.{name}" for name in ("starts_on", "ends_on", "amount_fen") if name not in typed}
 
 
 def test_a_stage_is_taken_out(scheme):

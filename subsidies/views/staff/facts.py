@@ -29,6 +29,7 @@ class Held:
     sentences: list[str]
     placed_by: str
     cleared_by: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _person(claim: Claim) -> dict[str, str]:
 
 
 def _held(hold: Hold) -> Held:
-    return Held(hold, in_words(hold), name_of(hold.placed_by), name_of(hold.cleared_by))
+    return Held(hold, in_words(hold), name_of(hold.placed_by), name_of(hold.cleared_by), as_read(hold.note))
 
 
 def _line(line: PayoutLine) -> Line:

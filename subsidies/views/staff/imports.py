@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ebikes.importing.pipeline import BatchNotInPreview
+from ebikes.importing.report import noted
 from ebikes.models import ImportBatch
 from merchants.privacy import mask_name
 from merchants.staff_admin import Effect, Question, ask_first, person
@@ -106,6 +107,8 @@ def _confirming(batch: ImportBatch) -> Effect:
         (_("重复"), f"{batch.rows_duplicate:,}"),
         (_("拒绝"), f"{batch.rows_refused:,}"),
     ]
+    if notes := noted(batch).count():
+        facts.append((_("开通日期与系统中的不同，不改动"), f"{notes:,}"))
     warning = _("导入后不能整批撤回。")
     found = displaced(batch, now=timezone.now())
     if found and found.moved is not None:

@@ -8,7 +8,9 @@ from django import forms
 from django.contrib import admin
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -96,8 +98,10 @@ def report_page(request: HttpRequest) -> HttpResponse:
 
 @staff_page(*RIGHTS)
 def report_file(request: HttpRequest) -> HttpResponse:
-    """The same as a workbook; that it was taken away is written down."""
-    _form, found = _asked(request)
+    """The same as a workbook; that it was taken away is written down. Days that make no sense: the page says so."""
+    form, found = _asked(request)
+    if not form.is_valid():
+        return redirect(f"{reverse('staff-report')}?{request.GET.urlencode()}")
     rows, period = Rows(request), found.period
     heading = f"{period.first} – {period.last}"
     detail = {"report": heading}

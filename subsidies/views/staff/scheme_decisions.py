@@ -64,15 +64,24 @@ def _approval(change: SchemeChange, preview: Preview) -> Effect:
         return Effect(_("这项变更现在不能生效：%s。") % reasons, possible=False)
     leaving, leaving_fen = preview.leaving
     facts = [
-        (_("改动"), _("%s 处") % len(preview.differences)),
-        (_("资金总额(元)"), f"{in_yuan(preview.funded_before_fen)} → {in_yuan(preview.funded_fen)}"),
-        (_("可用资金(元)"), f"{in_yuan(preview.free_before_fen)} → {in_yuan(preview.free_fen)}"),
+        *((each.title, _from_to(each)) for each in preview.changed),
+        (_("可用资金(元)"), _money(preview)),
         (_("离开候补"), _("%(n)s 份，共 %(yuan)s 元") % {"n": f"{leaving:,}", "yuan": in_yuan(leaving_fen)}),
         (_("分配之后剩余(元)"), in_yuan(preview.left_fen)),
     ]
     return Effect(
         _("批准后立即生效，不能撤销，只能再提出一次变更。"), facts, warning=_("；").join(preview.warnings)
     )
+
+
+def _from_to(each: Difference) -> str:
+    return f"{each.old or _('无')} → {each.new or _('删除')}"
+
+
+def _money(preview: Preview) -> str:
+    """What can still be given, before and after where that is not the same."""
+    free = in_yuan(preview.free_fen)
+    return f"{in_yuan(preview.free_before_fen)} → {free}" if preview.budget_fen else free
 
 
 @staff_page(DECIDE)

@@ -68,6 +68,23 @@ class StageForm(forms.Form):
     amount_fen = YuanField(label=STAGE_TERMS["amount_fen"])
     cap_fen = YuanField(label=STAGE_TERMS["cap_fen"], required=False, help_text=_("不设上限请留空"))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.needed = [name for name, field in self.fields.items() if field.required]
+        if self.empty_permitted:
+            for name in self.needed:
+                self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """A stage that may be left out is filled in whole or not at all."""
+        data: dict[str, Any] = super().clean() or {}
+        missing = [name for name in self.needed if data.get(name) is None and name not in self.errors]
+        for name in missing:
+            self.add_error(name, self.fields[name].error_messages["required"])
+        if missing and self.empty_permitted:
+            self.add_error(None, _("这一阶段只填了一部分：增加阶段请填全，不增加请全部留空。"))
+        return data
+
 
 class StagesForm(BaseFormSet):  # type: ignore[type-arg]
     """The stages as a table of forms; the last, empty, adds one."""

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ebikes.importing import fields, identity
-from ebikes.importing.layouts import LAYOUTS, Known, validate
+from ebikes.importing.columns import Known, validate
+from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.moments import parse_moment
 from ebikes.importing.problems import Problem
 

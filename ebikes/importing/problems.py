@@ -48,10 +48,6 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
         "enabled_day",
         _("开通日期 %(value)s 与系统中的 %(known)s 不同，未改动；确需改动请在商户页面设定开通日期"),
     ),
-    "enabled_day_unset": (
-        "enabled_day",
-        _("系统中还没有开通日期，未按文件中的 %(value)s 设定；请在商户页面设定开通日期"),
-    ),
 }
 
 # Codes whose wrong value may be personal data: it is masked wherever a sentence is kept or shown.

@@ -73,27 +73,27 @@ _FILED_BIKES = """
         content_index = EXCLUDED.content_index
 """
 
-# The day of enabling decides about money. A file gives it to a merchant that comes in new; of one that is known it is
-# set by the verb that asks first (subsidies/services/authorisations.py).
+# The day of enabling decides about money. A file gives it to a merchant that has none; another one is set by the verb that
+# asks first (subsidies/services/authorisations.py).
 _MERCHANTS = """
     INSERT INTO merchants_merchant (uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index)
     SELECT uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index
     FROM ebikes_stagedmerchant WHERE batch_id = %(batch)s ORDER BY line
     ON CONFLICT (uscc) DO UPDATE SET
         name = EXCLUDED.name, subdistrict = EXCLUDED.subdistrict, registered_on = EXCLUDED.registered_on,
-        content_index = EXCLUDED.content_index
+        content_index = EXCLUDED.content_index,
+        trade_in_enabled_on = coalesce(merchants_merchant.trade_in_enabled_on, EXCLUDED.trade_in_enabled_on)
 """
 
 _KEPT_DAYS = """
     UPDATE ebikes_importrow r SET problems = n.note
     FROM (
         SELECT s.line, CASE
-            WHEN k.id IS NULL OR s.trade_in_enabled_on IS NULL OR s.trade_in_enabled_on = k.trade_in_enabled_on
-            THEN '[]'::jsonb
-            ELSE jsonb_build_array(jsonb_build_object(
-                'kind', CASE WHEN k.trade_in_enabled_on IS NULL THEN 'enabled_day_unset' ELSE 'enabled_day_kept' END,
+            WHEN s.trade_in_enabled_on <> k.trade_in_enabled_on
+            THEN jsonb_build_array(jsonb_build_object(
+                'kind', 'enabled_day_kept',
                 'params', jsonb_build_object('value', s.trade_in_enabled_on, 'known', k.trade_in_enabled_on)))
-            END AS note
+            ELSE '[]'::jsonb END AS note
         FROM ebikes_stagedmerchant s LEFT JOIN merchants_merchant k USING (uscc)
         WHERE s.batch_id = %(batch)s
     ) n

@@ -65,7 +65,6 @@ def day_of(merchant):
 
 
 KEPT = "开通日期 2022-05-01 与系统中的 2022-03-01 不同，未改动；确需改动请在商户页面设定开通日期"
-UNSET = "系统中还没有开通日期，未按文件中的 2022-05-01 设定；请在商户页面设定开通日期"
 
 
 def test_a_new_merchant_has_its_day_from_the_file(preview):
@@ -87,13 +86,13 @@ def test_another_day_of_a_known_one_is_shown_and_not_taken_the_rest_is(preview, 
     assert not [entry for entry in entries if "trade_in_enabled_on" in entry.after]
 
 
-def test_nor_is_a_first_day_of_a_known_one_set(preview, shop):
+def test_a_known_one_that_has_no_day_yet_has_it_from_the_file(preview, shop):
     Merchant.objects.update(trade_in_enabled_on=None)
 
     batch = confirmed(preview(a_row(shop.uscc, 淘汰置换开通日期=OTHER)))
 
-    assert told(batch) == [("接受", UNSET)]
-    assert day_of(shop) == "None"
+    assert told(batch) == [("接受", "")]
+    assert day_of(shop) == OTHER
 
 
 @pytest.mark.parametrize("day", ["", DAY])

@@ -62,6 +62,19 @@ def test_a_list_is_not_a_look_nor_is_a_page_without_people_nor_one_that_is_close
     assert since(number) == []
 
 
+@pytest.mark.parametrize(("here", "written"), [(HERE, HERE), ("2001:db8:1:2::7", "2001:db8:1:2::")])
+def test_looks_searches_and_exports_say_from_where(district, boss, here, written):
+    claim, client, number = district.grow(), logged_in(boss), last()
+    client.get(reverse("staff-case", args=[claim.pk]), REMOTE_ADDR=here)
+    client.post(reverse("staff-search"), {"text": claim.filing_plate_no}, REMOTE_ADDR=here)
+    client.post(url(TradeIn, "reveal", claim.trade_in_id), {"reason": "核对证件"}, REMOTE_ADDR=here)
+    list_address = reverse("admin:ebikes_export_add", query={"list": "subsidies.claim"})
+    client.post(list_address, {"file_format": "csv"}, REMOTE_ADDR=here)
+    found = [(entry.action, entry.address) for entry in since(number)]
+    assert {action for action, _address in found} >= {"view", "search", "reveal", "export"}
+    assert {address for _action, address in found} == {written}
+
+
 def test_of_a_search_only_that_and_how_much_was_found(district, boss):
     claim, client = district.grow(), logged_in(boss)
     number = last()

@@ -9,7 +9,7 @@ from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, TradeIn
 from merchants.models import AuditEntry, Merchant, SecondFactor, User
 from merchants.second_factor import WrongCode, show
 from subsidies.models import Claim, PayoutBatch, Scheme
-from tests.admin.district import ID_NO, logged_in, url
+from tests.admin.district import ID_NO, confirm, logged_in, url
 from tests.audit.reading import everything, last, newest, since
 from tests.factories import (
     NOW,
@@ -178,8 +178,7 @@ def test_a_wrong_code_is_written():
 def test_a_device_that_is_reset_is_written_with_who_did_it():
     user, sysadmin = make_staff("officer"), make_staff("sysadmin")
     SecondFactor.objects.create(user=user, secret="JBSWY3DPEHPK3PXP", last_step=0, confirmed_at=NOW)
-    data = {"action": "reset_second_factor", "_selected_action": [user.pk]}
-    logged_in(sysadmin).post(url(User, "changelist"), data)
+    confirm(logged_in(sysadmin), User, "reset_second_factor", user)
     entry = newest(object_type="merchants.user", object_id=user.pk)
     assert (entry.action, entry.by, entry.detail["part"]) == ("delete", sysadmin, "merchants.secondfactor")
     assert not AuditEntry.objects.filter(detail__icontains="JBSW").exists()

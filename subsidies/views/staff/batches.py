@@ -29,12 +29,19 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from merchants.models import User
-from merchants.staff_admin import Effect, NoteForm, Question, RequiredNoteForm, ask_first, person
+from merchants.staff_admin import (
+    Effect,
+    NoteForm,
+    Question,
+    RequiredNoteForm,
+    ask_first,
+    bound_to_what_was_seen,
+    person,
+)
 from merchants.templatetags.money import yuan
 from subsidies.models import Hold, PayoutBatch, PayoutLine
 from subsidies.services.payouts import Held, NotYours, WrongState, discard_payout, release_payout
 from subsidies.views.staff.access import staff_page
-from subsidies.views.staff.verb_forms import bound_to_what_was_seen
 
 MOVE = "subsidies.change_payoutbatch"
 REFUSALS: dict[type[Exception], str | Promise] = {

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchants.models import User
-from merchants.staff_admin import Effect, NoteForm, Question, person
+from merchants.staff_admin import Effect, NoteForm, Question, bound_to_what_was_seen, person
 from merchants.templatetags.money import yuan
 from subsidies.models import Claim
 from subsidies.services.holds import proposed_reasons
@@ -25,7 +25,6 @@ from subsidies.views.staff import doing
 from subsidies.views.staff.verb_forms import (
     PlainForm,
     RefusalForm,
-    bound_to_what_was_seen,
     reason_form,
     refusal_form,
 )

@@ -151,8 +151,20 @@ def person(request: HttpRequest) -> User:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in a sentence, and the page that shows it where it made something new."""
+
+    sentence: str
+    page: str = ""
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked before something is done. `do` gets the form's data and returns the sentence that is shown then.
+    """What is asked before something is done. `do` gets the form's data and returns the sentence that is shown then,
+    or a `Done`, which may lead to what was made.
 
     `refusals`: the exceptions by which the verb says no, with the sentence for each. `back`: where a page of its own
     leads when it is done; an action of a list has none, the list is shown again.
@@ -168,15 +180,17 @@ class Question:
 
 def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
     """Say what is about to happen and ask once; then do it. None when it is done and a list is to be shown again."""
-    confirmed = "confirmed" in request.POST
+    confirmed, onward = "confirmed" in request.POST, question.back
     filled = question.form(request.POST) if confirmed else question.form()
     if confirmed and question.effect.possible and filled.is_valid():
         try:
-            messages.success(request, str(question.do(filled.cleaned_data)))
+            done = question.do(filled.cleaned_data)
+            messages.success(request, str(done))
+            onward = (isinstance(done, Done) and done.page) or onward
         except tuple(question.refusals) as refusal:
             said = (text for kind, text in question.refusals.items() if isinstance(refusal, kind))
             messages.error(request, str(next(said)))
-        return redirect(question.back) if question.back else None
+        return redirect(onward) if onward else None
     chosen = ("action", "select_across", ACTION_CHECKBOX_NAME)
     context = {
         **admin.site.each_context(request),

@@ -1,8 +1,9 @@
 """Payout batches before they are released or discarded: what would go out, and what stands in the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import (
@@ -30,6 +31,7 @@ from django.views.decorators.http import require_http_methods
 
 from merchants.models import User
 from merchants.staff_admin import (
+    Done,
     Effect,
     NoteForm,
     Question,
@@ -141,6 +143,19 @@ def act(slug: str, batches: QuerySet[PayoutBatch], note: str, request: HttpReque
         VERBS[slug].run(batch, by, note)
         done.append(batch.request_no)
     return _("%(title)s：%(count)s 个批次。") % {"title": VERBS[slug].title, "count": len(done)}
+
+
+def what_was_made(batches: Sequence[PayoutBatch]) -> Done:
+    """Of new batches how many, with how much, and who goes on; it leads to the one, or to the list of them."""
+    keys = [batch.pk for batch in batches]
+    sums = PayoutLine.objects.filter(batch__in=keys).aggregate(n=Count("pk"), fen=Sum("amount_fen"))
+    sentence = _(
+        "已制作 %(batches)s 个发放批次，共 %(lines)s 笔、%(yuan)s 元。须由另一位财务人员核对后放行：制单人和批准人不能放行。"
+    ) % {"batches": f"{len(keys):,}", "lines": f"{sums['n']:,}", "yuan": yuan(sums["fen"])}
+    if len(keys) == 1:
+        return Done(sentence, reverse("admin:subsidies_payoutbatch_change", args=keys))
+    some = urlencode({"id__in": ",".join(map(str, keys))}, safe=",")
+    return Done(sentence, f"{reverse('admin:subsidies_payoutbatch_changelist')}?{some}")
 
 
 @require_http_methods(["GET", "POST"])

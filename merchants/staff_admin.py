@@ -60,6 +60,17 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
             self.note_look(request, getattr(response, "context_data", {}).get("original") or self.model)
         return response
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Offers to save only where there is something to save, whatever rights this person has."""
+        if not _takes_anything(context):
+            context |= dict.fromkeys(
+                ("show_save", "show_save_and_continue", "show_save_and_add_another"), False
+            )
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
     def note_look(self, request: HttpRequest, row: Any) -> None:
         """Write down that this person opened a record: for pages that are not the admin's own form, too."""
         record(Action.VIEW, by=person(request), now=timezone.now(), of=row)
@@ -71,6 +82,15 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
             found = {"found": shown["cl"].result_count}
             record(Action.SEARCH, by=person(request), now=timezone.now(), of=self.model, detail=found)
         return response
+
+
+def _takes_anything(context: dict[str, Any]) -> bool:
+    """Whether a record's page has a field to fill in: its own, or of a row within it that may be added or changed."""
+    inlines = context["inline_admin_formsets"]
+    return bool(context["adminform"].form.fields) or any(
+        each.has_add_permission or (each.has_change_permission and each.formset.initial_forms)
+        for each in inlines
+    )
 
 
 class KeptInline(TabularInline):  # type: ignore[misc]

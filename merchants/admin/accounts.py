@@ -41,6 +41,7 @@ def _right_title(obj: Any) -> str:
 
 class MembershipInline(KeptInline):
     model = Membership
+    hide_title = True
     autocomplete_fields: ClassVar = ["merchant"]
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

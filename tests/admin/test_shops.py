@@ -9,7 +9,15 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 
 from merchants.duties import current_text
-from merchants.models import AgentPoint, AuditEntry, CommitmentLetter, Inspection, Merchant, Training
+from merchants.models import (
+    AgentPoint,
+    AuditEntry,
+    CommitmentLetter,
+    Inspection,
+    Merchant,
+    SamplingLot,
+    Training,
+)
 from merchants.staff_roles import ROLES
 from subsidies.models import Claim, Hold
 from subsidies.services.statements import month_of
@@ -352,6 +360,27 @@ def test_a_clean_concluded_inspection_is_not_put_right_and_says_so(client):
     )
     response = client.post(url(Inspection, "change", found.pk), {"rectified_on": DAY, "note": ""})
     assert "没有问题的检查不能填写整改完成日期" in response.content.decode()
+
+
+def test_what_was_saved_is_named_by_the_shop_and_the_day(client):
+    shop = MerchantFactory(name="和睦车行")
+    added = client.post(url(Inspection, "add"), form_of(shop), follow=True)
+    (sentence,) = said(added)
+    assert f">{DAY} 和睦车行<" in sentence
+    changed = client.post(
+        url(Inspection, "change", Inspection.objects.get().pk), form_of(shop, note="复查"), follow=True
+    )
+    (sentence,) = said(changed)
+    assert f">{DAY} 和睦车行<" in sentence
+
+
+@pytest.mark.parametrize(("shop", "named"), [("和睦车行", " 和睦车行"), (None, "")])
+def test_so_is_a_spot_check_which_may_be_of_no_shop(client, shop, named):
+    merchant = MerchantFactory(name=shop).pk if shop else ""
+    lot = {"kind": "helmet", "purpose": "routine", "lots": "2", "failed": "0", "result": "pending"}
+    form = {**lot, "merchant": merchant, "sampled_on": DAY}
+    (sentence,) = said(client.post(url(SamplingLot, "add"), form, follow=True))
+    assert f">{DAY}{named} 头盔 × 2<" in sentence
 
 
 @pytest.mark.parametrize(("value", "count"), [("open", 2), ("overdue", 1), ("done", 1), ("x", 4)])

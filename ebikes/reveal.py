@@ -52,7 +52,7 @@ def may_reveal(user: User) -> bool:
 
 
 def reveal_person(
-    *, of: Owner | TradeIn | FiledBike, reason: str, by: User, now: datetime, address: str = ""
+    *, of: Owner | TradeIn | FiledBike, reason: str, by: User, now: datetime
 ) -> tuple[Revealed, ...]:
     """Who it is, in full; the entry names the fields, never the values. Raises NotAllowed, NoReason, TooMany."""
     if not may_reveal(by) or not by.has_perm(f"ebikes.view_{of._meta.model_name}"):
@@ -64,9 +64,7 @@ def reveal_person(
         count_attempt(REVEALS, [REVEALS.key(str(by.pk))], now=now)
         found = tuple(dict.fromkeys(each for each in _who(of) if each.value))
         fields = sorted({each.name for each in found})
-        record(
-            Action.REVEAL, by=by, now=now, of=of, detail={"reason": why, "fields": fields}, address=address
-        )
+        record(Action.REVEAL, by=by, now=now, of=of, detail={"reason": why, "fields": fields})
     return found
 
 

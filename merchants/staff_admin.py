@@ -76,9 +76,14 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        """The record's own name, and to save only where there is something to save, whatever rights this person has."""
         row = kwargs.get("obj")
         title = self.called(row) if row else _("新增%s") % self.opts.verbose_name
         context |= {"title": title, "subtitle": None}
+        if not _takes_anything(context):
+            context |= dict.fromkeys(
+                ("show_save", "show_save_and_continue", "show_save_and_add_another"), False
+            )
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
@@ -100,6 +105,15 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
             found = {"found": shown["cl"].result_count}
             record(Action.SEARCH, by=person(request), now=timezone.now(), of=self.model, detail=found)
         return response
+
+
+def _takes_anything(context: dict[str, Any]) -> bool:
+    """Whether a record's page has a field to fill in: its own, or of a row within it that may be added or changed."""
+    inlines = context["inline_admin_formsets"]
+    return bool(context["adminform"].form.fields) or any(
+        each.has_add_permission or (each.has_change_permission and each.formset.initial_forms)
+        for each in inlines
+    )
 
 
 class KeptInline(TabularInline):  # type: ignore[misc]
@@ -157,6 +171,21 @@ class RequiredNoteForm(NoteForm):
         self.fields["note"].required = True
 
 
+def bound_to_what_was_seen(form: type[forms.Form], seen: str) -> type[forms.Form]:
+    """The form, taken only for the selection that was shown; a changed one is shown again before anything is done."""
+
+    def clean(self: Any) -> Any:
+        data = form.clean(self)
+        if self.data.get("seen") != seen:
+            self.data = self.data.copy()
+            self.data["seen"] = seen
+            self.add_error(None, _("名单在您查看之后有了变化，请重新核对后再确认。"))
+        return data
+
+    hidden = forms.CharField(widget=forms.HiddenInput, initial=seen)
+    return type("SeenForm", (form,), {"seen": hidden, "clean": clean})
+
+
 def person(request: HttpRequest) -> User:
     """Who is logged in. Raises TypeError for nobody: the admin lets none in."""
     if not isinstance(request.user, User):
@@ -165,8 +194,20 @@ def person(request: HttpRequest) -> User:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in a sentence, and the page that shows it where it made something new."""
+
+    sentence: str
+    page: str = ""
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked before something is done. `do` gets the form's data and returns the sentence that is shown then.
+    """What is asked before something is done. `do` gets the form's data and returns the sentence that is shown then,
+    or a `Done`, which may lead to what was made.
 
     `refusals`: the exceptions by which the verb says no, with the sentence for each. `back`: where a page of its own
     leads when it is done; an action of a list has none, the list is shown again.
@@ -182,18 +223,20 @@ class Question:
 
 def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
     """Say what is about to happen and ask once; then do it. None when it is done and a list is to be shown again."""
-    confirmed = "confirmed" in request.POST
+    confirmed, onward = "confirmed" in request.POST, question.back
     filled = question.form(request.POST) if confirmed else question.form()
     if confirmed and question.effect.possible and filled.is_valid():
         try:
-            messages.success(request, str(question.do(filled.cleaned_data)))
+            done = question.do(filled.cleaned_data)
+            messages.success(request, str(done))
+            onward = (isinstance(done, Done) and done.page) or onward
         except tuple(question.refusals) as refusal:
             said = (text for kind, text in question.refusals.items() if isinstance(refusal, kind))
             messages.error(request, str(next(said)))
         except IntegrityError:  # the database had the last word: somebody was quicker
             logger.warning("%s was refused by the database", question.title, exc_info=True)
             messages.error(request, _("办理的同时情况有变，没有办理。请看过现在的情况再定。"))
-        return redirect(question.back) if question.back else None
+        return redirect(onward) if onward else None
     chosen = ("action", "select_across", ACTION_CHECKBOX_NAME)
     context = {
         **admin.site.each_context(request),

@@ -7,7 +7,6 @@ from django.db.backends.signals import connection_created
 from django.http import HttpRequest
 from django.utils import timezone
 
-from merchants.address import client_address
 from merchants.audit import Action, record
 from merchants.lockout import locked_until
 from merchants.models import User
@@ -15,13 +14,13 @@ from merchants.whence import tell, tell_new_connection
 
 
 def _logged_in(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
-    record(Action.LOGIN, by=user, of=user, now=timezone.now(), address=client_address(request))
+    record(Action.LOGIN, by=user, of=user, now=timezone.now())
     tell()
 
 
 def _logged_out(sender: object, request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is not None:
-        record(Action.LOGOUT, by=user, of=user, now=timezone.now(), address=client_address(request))
+        record(Action.LOGOUT, by=user, of=user, now=timezone.now())
 
 
 def _login_failed(
@@ -37,7 +36,6 @@ def _login_failed(
         of=account or User,
         now=now,
         detail={"step": "password", "locked": locked},
-        address=client_address(request),
     )
 
 

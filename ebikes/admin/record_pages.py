@@ -28,7 +28,6 @@ from ebikes.lines import (
 )
 from ebikes.models import FiledBike, Owner, TradeIn
 from ebikes.reveal import REASON_LENGTH, NoReason, may_reveal, reveal_person
-from merchants.address import client_address
 from merchants.staff_admin import ReadOnlyAdmin, person
 from merchants.throttle import TooMany, minutes_until
 
@@ -85,9 +84,8 @@ class RecordAdmin(ReadOnlyAdmin):
             raise Http404
         shown, now = None, timezone.now()
         if request.method == "POST":
-            reason, origin = request.POST.get("reason", ""), client_address(request)
             try:
-                shown = reveal_person(of=row, reason=reason, by=who, now=now, address=origin)
+                shown = reveal_person(of=row, reason=request.POST.get("reason", ""), by=who, now=now)
             except (NoReason, TooMany) as refusal:
                 messages.error(request, _refusal(refusal))
                 return redirect(address(row))

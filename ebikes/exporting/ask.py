@@ -39,7 +39,7 @@ def count_rows(asked: Asked) -> int:
 
 
 @transaction.atomic
-def ask_for_export(*, asked: Asked, wish: Wish, now: datetime, address: str = "") -> Export:
+def ask_for_export(*, asked: Asked, wish: Wish, now: datetime) -> Export:
     """Write down what is wanted; a worker makes it. Raises NotAllowed, Refusal."""
     rows = count_rows(asked)
     if asked.personal and not wish.note.strip():
@@ -60,11 +60,11 @@ def ask_for_export(*, asked: Asked, wish: Wish, now: datetime, address: str = ""
         asked_at=now,
     )
     detail = {**_told(export), "note": export.note, "rows": min(rows, MOST), "more": rows > MOST}
-    record(Action.EXPORT, by=asked.by, now=now, of=export, detail=detail, address=address)
+    record(Action.EXPORT, by=asked.by, now=now, of=export, detail=detail)
     return export
 
 
-def fetch_export(*, export: Export, by: User, now: datetime, address: str = "") -> Iterator[bytes]:
+def fetch_export(*, export: Export, by: User, now: datetime) -> Iterator[bytes]:
     """The table, piece by piece, for whoever asked for it and still may see it. Raises NotAllowed, Refusal."""
     if export.asked_by_id != by.pk:
         raise NotAllowed(_("只有申请导出的人可以下载"))
@@ -77,7 +77,7 @@ def fetch_export(*, export: Export, by: User, now: datetime, address: str = "") 
     except (FileNotFoundError, UnreadableSecret):
         raise Refusal(_("文件已损坏或不存在，请重新导出")) from None
     detail = {**_told(export), "rows": export.rows_written}
-    record(Action.DOWNLOAD, by=by, now=now, of=export, detail=detail, address=address)
+    record(Action.DOWNLOAD, by=by, now=now, of=export, detail=detail)
     return chain([first], pieces)
 
 

@@ -2,23 +2,23 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from merchants import second_factor
+from merchants.admin.resets import reset_question
 from merchants.forms import NewUserForm, ResetPasswordForm, StaffRolesForm
 from merchants.models import (
     Invitation,
     Membership,
     User,
 )
-from merchants.staff_admin import KeptInline, ReadOnlyAdmin, StaffAdmin
+from merchants.staff_admin import KeptInline, ReadOnlyAdmin, StaffAdmin, ask_first
 from merchants.staff_roles import ROLES, title_of, title_of_right
 
 admin.site.unregister(Group)
@@ -41,6 +41,7 @@ def _right_title(obj: Any) -> str:
 
 class MembershipInline(KeptInline):
     model = Membership
+    hide_title = True
     autocomplete_fields: ClassVar = ["merchant"]
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -128,20 +129,9 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
         return hasattr(user, "second_factor")
 
     @admin.action(description=gettext_lazy("重置两步验证"), permissions=["change"])
-    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         """For a lost device: the person sets up another at the next page. It stands in the account's history."""
-        count = 0
-        for user in queryset:
-            theirs = user != request.user and self.has_change_permission(request, user)
-            if theirs and second_factor.reset(user):
-                self.log_change(request, user, _("重置两步验证"))
-                count += 1
-        sentence = ngettext(
-            "已重置 %s 人的两步验证，本人下次登录时须重新绑定；其余没有绑定，或不归您重置。",
-            "已重置 %s 人的两步验证，本人下次登录时须重新绑定；其余没有绑定，或不归您重置。",
-            count,
-        )
-        self.message_user(request, sentence % count, messages.SUCCESS if count else messages.WARNING)
+        return ask_first(request, reset_question(self, queryset, request))
 
 
 @admin.register(Group)

@@ -48,4 +48,4 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.merchant_id} {self.get_role_display()}"
+        return f"{self.merchant} {self.get_role_display()}"

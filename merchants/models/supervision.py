@@ -122,7 +122,7 @@ class Inspection(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.inspected_on} {self.merchant_id}"
+        return f"{self.inspected_on} {self.merchant}"
 
     def faults(self) -> list[str]:
         """What was found wrong, in words."""
@@ -197,7 +197,8 @@ class SamplingLot(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sampled_on} {self.get_kind_display()} × {self.lots}"
+        where = f" {self.merchant}" if self.merchant else ""
+        return f"{self.sampled_on}{where} {self.get_kind_display()} × {self.lots}"
 
 
 class TradeInEvent(models.Model):

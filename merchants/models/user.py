@@ -52,7 +52,7 @@ class Membership(models.Model):
         ordering: ClassVar = ["merchant", "user"]
 
     def __str__(self) -> str:
-        return f"{self.user_id} @ {self.merchant_id}"
+        return f"{self.user} @ {self.merchant}"
 
 
 class PasswordHistory(models.Model):

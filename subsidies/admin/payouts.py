@@ -17,7 +17,7 @@ from merchants.templatetags.money import yuan
 from subsidies.admin.tables import PayoutBatchResource, PayoutLineResource
 from subsidies.models import PayoutBatch, PayoutLine
 from subsidies.reasons import PAYOUT_FAILURES
-from subsidies.views.staff.batches import LEFT, VERBS, figures, question, with_obstacle
+from subsidies.views.staff.batches import LEFT, VERBS, figures, lines_of, question, state_in, with_obstacle
 from subsidies.views.staff.facts import failure_of, masked_payee
 
 
@@ -68,17 +68,14 @@ class PayoutBatchAdmin(ExportAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The batch as finance reads it: totals, what failed and why, every line with its payee masked."""
+        """The batch as finance reads it: totals, what failed and why, its lines with their payees masked."""
         if request.method != "GET" or not self.has_view_permission(request):
             raise PermissionDenied
         loaded = PayoutBatch.objects.select_related("scheme", "made_by", "released_by")
         batch = loaded.filter(pk=object_id).first() if object_id.isdecimal() else None
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
-        found = figures(batch)
-        lines = batch.lines.select_related("claim__trade_in").defer(
-            "claim__trade_in__phone", "claim__trade_in__wallet_no"
-        )
+        found, page = figures(batch), lines_of(batch, request.GET)
         context = {
             **self.admin_site.each_context(request),
             **found,
@@ -86,7 +83,9 @@ class PayoutBatchAdmin(ExportAdmin):
             "opts": self.opts,
             "batch": batch,
             "failures": [(PAYOUT_FAILURES.get(code, code), n) for code, n in found["failures"]],
-            "lines": [(line, masked_payee(line), failure_of(line)) for line in lines.order_by("pk")],
+            "state": state_in(request.GET),
+            "page": page,
+            "lines": [(line, masked_payee(line), failure_of(line)) for line in page],
             **self._may(request, batch),
         }
         self.note_look(request, batch)
@@ -113,6 +112,7 @@ class PayoutLineAdmin(ExportAdmin):
 
     resource_classes: ClassVar = [PayoutLineResource]
     list_display: ClassVar = ["request_no", "batch", "record", "yuan", "state", "failure", "finished_at"]
+    list_filter: ClassVar = ["state"]
     list_select_related: ClassVar = ["batch", "claim__trade_in"]
     search_fields: ClassVar = ["request_no__exact"]
     ordering: ClassVar = ["-id"]

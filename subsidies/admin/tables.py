@@ -1,36 +1,57 @@
 """The columns of exported lists of claims and of the money."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from ebikes.exports import Column, HarmlessResource, Personal
 from ebikes.models import EVENTS, TradeIn
 from merchants.privacy import mask_id, mask_name, mask_phone, mask_wallet
-from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine
-from subsidies.reasons import REASONS
+from subsidies.models import Claim, LedgerEntry, PayeeChange, PayoutBatch, PayoutLine
+from subsidies.reasons import PAYOUT_FAILURES, REASONS
 
 EVENT_TITLES = {field.name: field.verbose_name for field in TradeIn._meta.fields if field.name in EVENTS}
 
 
+def _payee_of(claim: Claim) -> TradeIn | PayeeChange:
+    """Where the money goes: as the record says, or as it was put right since (`services.payee`)."""
+    changes = list(claim.payee_changes.all())
+    return changes[-1] if changes else claim.trade_in
+
+
+class PayeesOwn(Personal):
+    """What tells who the payee is, as it stands now."""
+
+    def get_value(self, claim: Claim, **kwargs: Any) -> Any:
+        return getattr(_payee_of(claim), str(self.attribute).removeprefix("trade_in__"))
+
+
 class ClaimResource(HarmlessResource):
-    """Claims. Who the owner is, is the business of those who may look at the record itself."""
+    """Claims, and where the money goes. Who the owner is, is the business of those who may look at the record itself."""
 
     owner = Personal("trade_in__owner_name", _("车主"), mask_name)
     id_no = Personal("owner__id_no", _("证件号码"), mask_id)
-    phone = Personal("trade_in__phone", _("手机号"), mask_phone)
+    phone = PayeesOwn("trade_in__phone", _("手机号"), mask_phone)
+    wallet = PayeesOwn("trade_in__wallet_no", _("收款钱包"), mask_wallet)
+    operator = Column("trade_in__wallet_operator", _("钱包运营机构"))
     merchant = Column("trade_in__merchant__name", _("销售商户"))
     stage__no = Column("stage__no", _("阶段"))
     personal_rights = ("ebikes.view_tradein",)
+    prefetch = (Prefetch("payee_changes", PayeeChange.objects.order_by("pk")),)
 
     class Meta:
         model = Claim
         fields: ClassVar = [
             *("trade_in__record_no", "filing_plate_no", "trade_in__digital_plate_no", "vehicle_code"),
-            *("owner", "id_no", "phone", "merchant", "trade_in__agent_point__point_no"),
+            *("owner", "id_no", "phone", "wallet", "operator"),
+            *("merchant", "trade_in__agent_point__point_no"),
             *("state", "refusals", "stage__no", "amount_fen", "completed_at", "completed_by", "received_at"),
             "approved_by",
         ]
+
+    def dehydrate_operator(self, claim: Claim) -> str:
+        return _payee_of(claim).wallet_operator
 
     def dehydrate_refusals(self, claim: Claim) -> list[str]:
         return [str(REASONS[code].title) if code in REASONS else code for code in claim.refusals]
@@ -64,6 +85,9 @@ class PayoutLineResource(HarmlessResource):
             *("payee_name", "payee_wallet", "payee_phone", "payee_operator"),
             *("state", "fail_reason", "finished_at"),
         ]
+
+    def dehydrate_fail_reason(self, line: PayoutLine) -> object:
+        return PAYOUT_FAILURES.get(line.fail_reason, line.fail_reason)
 
 
 class LedgerResource(HarmlessResource):

@@ -26,8 +26,10 @@ from merchants import sealed_files
 from merchants.models import AgentPoint, AuditEntry, Merchant, Training
 from merchants.staff_roles import ROLES
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine
+from subsidies.reasons import PAYOUT_FAILURES
+from subsidies.services.payee import change_payee
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, WHO_IT_IS, logged_in, url
-from tests.console import refused, sql, update
+from tests.console import refused, sql, tamper, update
 from tests.factories import TradeInFactory, UserFactory, local, make_claim, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -282,6 +284,63 @@ def test_a_whole_person_stands_in_the_table_that_was_asked_for_so(person):
     (row,) = exported(officer, TradeIn, personal="on", note="电话回访")
     assert (row["车主"], row["手机号"]) == (NAME, PHONE.removeprefix("+86"))
     assert (row["证件号码"], row["数字人民币钱包编号"]) == (ID_NO, f"'{WALLET}")
+
+
+PAYEE = {"收款人": NAME, "收款钱包": f"'{WALLET}", "收款手机号": "", "钱包运营机构": "工商银行"}
+MASKED_PAYEE = {**PAYEE, "收款人": "欧***", "收款钱包": "****2222"}
+
+
+@pytest.fixture
+def failed(district):
+    """A payment to a wallet that the operator refused, beside one that it made."""
+    refused_one, paid = district.grow(), district.grow()
+    TradeIn.objects.filter(pk=refused_one.trade_in_id).update(wallet_operator="工商银行")
+    refused_one.trade_in.refresh_from_db()
+    district.pay(refused_one, paid)
+    tamper(
+        "UPDATE subsidies_payoutline SET state = 'failed', fail_reason = 'WALLET_CLOSED' WHERE claim_id = %s",
+        refused_one.pk,
+    )
+    tamper("UPDATE subsidies_payoutline SET state = 'success' WHERE claim_id = %s", paid.pk)
+    Claim.objects.filter(pk=refused_one.pk).update(state="payout_failed")
+    refused_one.refresh_from_db()
+    return refused_one
+
+
+@pytest.mark.parametrize("role", ["officer", "reviewer", "finance", "auditor"])
+def test_failed_payments_are_taken_away_with_their_masked_payees(failed, role):
+    (row,) = exported(logged_in(make_staff(role)), PayoutLine, "state__exact=failed")
+    assert {title: row[title] for title in MASKED_PAYEE} == MASKED_PAYEE
+    assert (row["淘汰置换单号"], row["状态"]) == (failed.trade_in.record_no, "失败")
+    assert row["失败原因"] == PAYOUT_FAILURES["WALLET_CLOSED"]
+
+
+def test_and_with_the_whole_ones_for_finance_which_looks_for_the_money(failed):
+    finance = logged_in(make_staff("finance"))
+    (row,) = exported(finance, PayoutLine, "state__exact=failed", personal="on", note="核对退回的款项")
+    assert {title: row[title] for title in PAYEE} == PAYEE
+
+
+def test_claims_that_could_not_be_paid_say_where_the_money_was_to_go(failed):
+    officer = logged_in(make_staff("officer"))
+    (row,) = exported(officer, Claim, "state__exact=payout_failed")
+    assert (row["车主"], row["手机号"]) == ("欧***", "139****5678")
+    assert (row["收款钱包"], row["钱包运营机构"]) == ("****2222", "工商银行")
+
+
+def test_a_payee_that_was_put_right_stands_in_the_table_as_it_is_now(failed):
+    officer = make_staff("officer")
+    cells = {"phone": "13700001111", "wallet_no": "0062000011113333", "wallet_operator": "建设银行"}
+    change_payee(claim=failed, cells=cells, by=officer, now=timezone.now())
+    filters, whole = "state__exact=payout_failed", {"personal": "on", "note": "电话回访"}
+    (masked,) = exported(logged_in(officer), Claim, filters)
+    assert [masked[title] for title in ("手机号", "收款钱包", "钱包运营机构")] == [
+        "137****1111",
+        "****3333",
+        "建设银行",
+    ]
+    (row,) = exported(logged_in(officer), Claim, filters, **whole)
+    assert (row["手机号"], row["收款钱包"]) == ("13700001111", "'0062000011113333")
 
 
 def test_whole_people_need_a_reason(person):

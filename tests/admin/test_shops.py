@@ -6,10 +6,19 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 from django.utils.timezone import localdate
 
 from merchants.duties import current_text
-from merchants.models import AgentPoint, AuditEntry, CommitmentLetter, Inspection, Merchant, Training
+from merchants.models import (
+    AgentPoint,
+    AuditEntry,
+    CommitmentLetter,
+    Inspection,
+    Merchant,
+    SamplingLot,
+    Training,
+)
 from merchants.staff_roles import ROLES
 from subsidies.models import Claim, Hold
 from subsidies.services.statements import month_of
@@ -135,6 +144,33 @@ def test_a_merchants_page_has_everything_and_gives_nobody_away(client, district)
     for text in ("校园广场", "淘汰置换政策", "待整改", "电动自行车", claim.trade_in.agent_point.point_no):
         assert text in html
     assert not who_it_is(page_of(client, shop))
+
+
+def texts_of(html, key):
+    """What the entries of one of the page's lists say, each as one text."""
+    section = html.partition(f'<h2 id="{key}">')[2].partition("</section>")[0]
+    return [" ".join(strip_tags(item).split()) for item in section.split("<li")[1:]]
+
+
+def test_what_is_listed_of_a_merchant_stands_in_one_shape(client):
+    shop, day = complete(), {"inspected_on": DAY, "inspectors": "陈队", "modified": "fault"}
+    Inspection.objects.create(merchant=shop, **day, rectify_by=DAY, conclusion="rectify")
+    Inspection.objects.create(merchant=shop, **day, rectify_by=DAY, rectified_on=DAY)
+    SamplingLot.objects.create(kind="helmet", merchant=shop, sampled_on=DAY, follow_up="复检")
+    clerk = make_member(shop)
+    html = page_of(client, shop).content.decode()
+    assert [text.split(">", 1)[1].strip() for text in texts_of(html, "inspections")] == [
+        f"{DAY} 检查中 {DAY} 已整改 经营性改装、拼装、加装",
+        f"{DAY} 责令改正 待整改 · 限 {DAY} 前 经营性改装、拼装、加装",
+        f"{DAY} 检查中",
+    ]
+    assert [text.split(">", 1)[1].strip() for text in texts_of(html, "lots")] == [
+        f"{DAY} 头盔 × 1 待出结果 复检"
+    ]
+    assert f"{current_text().version} · {DAY} 签订 · {DAY} 上墙 纸质" in texts_of(html, "letters")[0]
+    assert f"{DAY} 政策" in texts_of(html, "trainings")[0]
+    assert "还没有参加过。" in texts_of(html, "events")[0]
+    assert str(clerk) in texts_of(html, "people")[0]
 
 
 def test_the_figures_of_its_claims_lead_to_them(client, district):
@@ -352,6 +388,27 @@ def test_a_clean_concluded_inspection_is_not_put_right_and_says_so(client):
     )
     response = client.post(url(Inspection, "change", found.pk), {"rectified_on": DAY, "note": ""})
     assert "没有问题的检查不能填写整改完成日期" in response.content.decode()
+
+
+def test_what_was_saved_is_named_by_the_shop_and_the_day(client):
+    shop = MerchantFactory(name="和睦车行")
+    added = client.post(url(Inspection, "add"), form_of(shop), follow=True)
+    (sentence,) = said(added)
+    assert f">{DAY} 和睦车行<" in sentence
+    changed = client.post(
+        url(Inspection, "change", Inspection.objects.get().pk), form_of(shop, note="复查"), follow=True
+    )
+    (sentence,) = said(changed)
+    assert f">{DAY} 和睦车行<" in sentence
+
+
+@pytest.mark.parametrize(("shop", "named"), [("和睦车行", " 和睦车行"), (None, "")])
+def test_so_is_a_spot_check_which_may_be_of_no_shop(client, shop, named):
+    merchant = MerchantFactory(name=shop).pk if shop else ""
+    lot = {"kind": "helmet", "purpose": "routine", "lots": "2", "failed": "0", "result": "pending"}
+    form = {**lot, "merchant": merchant, "sampled_on": DAY}
+    (sentence,) = said(client.post(url(SamplingLot, "add"), form, follow=True))
+    assert f">{DAY}{named} 头盔 × 2<" in sentence
 
 
 @pytest.mark.parametrize(("value", "count"), [("open", 2), ("overdue", 1), ("done", 1), ("x", 4)])

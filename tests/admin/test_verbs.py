@@ -1,13 +1,15 @@
 """The verbs that stand as actions: each once, each by the right person."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from merchants.models import User
 from subsidies.models import Claim, PayoutBatch
+from subsidies.services import payouts
 from subsidies.services.allocate import allocate
 from subsidies.services.payouts import approve_claims, release_payout
-from tests.admin.district import District, act, confirm, logged_in, said, told
+from tests.admin.district import District, act, confirm, logged_in, said, told, url
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -40,13 +42,54 @@ def test_whoever_approved_does_not_order_the_payment(client, district):
     assert (claim.state, PayoutBatch.objects.count()) == ("approved", 0)
 
 
+def made_says(batches, lines, yuan):
+    return (
+        f"已制作 {batches} 个发放批次，共 {lines} 笔、{yuan} 元。"
+        "须由另一位财务人员核对后放行：制单人和批准人不能放行。"
+    )
+
+
 def test_a_payment_is_ordered_once(client, district):
     claim = district.grow()
     allocate(scheme=district.scheme, now=NOW)
     approve_claims(claims=Claim.objects.filter(pk=claim.pk), by=district.approver, now=NOW)
-    assert said(confirm(client, Claim, "order_payment", claim)) == ["制作发放批次：已办理 1 份。"]
+    made = confirm(client, Claim, "order_payment", claim)
+    assert said(made) == [made_says(1, 1, 300)]
     assert told(act(client, Claim, "order_payment", claim))["将办理"] == "0 份"
     assert PayoutBatch.objects.get().lines.count() == 1
+
+
+def test_whoever_makes_one_batch_lands_on_it(client, district):
+    claims = [district.grow(), district.grow()]
+    allocate(scheme=district.scheme, now=NOW)
+    approve_claims(claims=Claim.objects.all(), by=district.approver, now=NOW)
+    made = confirm(client, Claim, "order_payment", *claims)
+    (landed,) = [address for address, _status in made.redirect_chain]
+    assert landed == url(PayoutBatch, "change", PayoutBatch.objects.get().pk)
+    assert said(made) == [made_says(1, 2, 600)]
+
+
+def test_whoever_orders_one_claim_from_its_page_lands_on_the_batch_too(client, district):
+    claim = district.grow()
+    allocate(scheme=district.scheme, now=NOW)
+    approve_claims(claims=Claim.objects.all(), by=district.approver, now=NOW)
+    address = reverse("staff-claim-verb", args=[claim.pk, "order_payment"])
+    seen = client.get(address).context["form"]["seen"].value()
+    made = client.post(address, {"confirmed": "1", "seen": seen})
+    assert made.headers["Location"] == url(PayoutBatch, "change", PayoutBatch.objects.get().pk)
+
+
+def test_whoever_makes_several_batches_lands_on_these_drafts_alone(client, district, monkeypatch):
+    monkeypatch.setattr(payouts, "LINES_PER_BATCH", 2)
+    before = district.pay(district.grow())
+    claims = [district.grow() for _number in range(3)]
+    allocate(scheme=district.scheme, now=NOW)
+    approve_claims(claims=Claim.objects.all(), by=district.approver, now=NOW)
+    made = confirm(client, Claim, "order_payment", *claims)
+    assert said(made) == [made_says(2, 3, 900)]
+    listed = {batch.pk for batch in made.context["cl"].result_list}
+    assert listed == {*PayoutBatch.objects.exclude(pk=before.pk).values_list("pk", flat=True)}
+    assert len(listed) == 2
 
 
 def test_claims_that_are_not_approved_are_not_ordered(client, district):
@@ -61,7 +104,7 @@ def test_claims_of_two_schemes_are_ordered_apart(client, district):
     for each in (district, other):
         allocate(scheme=each.scheme, now=NOW)
     approve_claims(claims=Claim.objects.all(), by=district.approver, now=NOW)
-    assert said(confirm(client, Claim, "order_payment", *claims)) == ["制作发放批次：已办理 2 份。"]
+    assert said(confirm(client, Claim, "order_payment", *claims)) == [made_says(2, 2, 600)]
     assert {batch.scheme for batch in PayoutBatch.objects.all()} == {district.scheme, other.scheme}
 
 
@@ -74,7 +117,7 @@ def test_what_can_be_ordered_is_ordered_though_the_rest_is_somebody_elses_to_ord
         approve_claims(claims=Claim.objects.filter(scheme=each.scheme), by=by, now=NOW)
     messages = said(confirm(client, Claim, "order_payment", mine, theirs))
     assert PayoutBatch.objects.get().scheme == other.scheme
-    assert messages == ["制作发放批次：已办理 1 份。"]
+    assert messages == [made_says(1, 1, 300)]
 
 
 def test_a_third_person_releases_once(client, boss, district):

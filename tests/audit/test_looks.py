@@ -9,7 +9,7 @@ from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, TradeIn
 from merchants.models import AuditEntry, Merchant, SecondFactor, User
 from merchants.second_factor import WrongCode, show
 from subsidies.models import Claim, PayoutBatch, Scheme
-from tests.admin.district import ID_NO, logged_in, url
+from tests.admin.district import ID_NO, confirm, logged_in, url
 from tests.audit.reading import everything, last, newest, since
 from tests.factories import (
     NOW,
@@ -60,6 +60,19 @@ def test_a_list_is_not_a_look_nor_is_a_page_without_people_nor_one_that_is_close
     client.get(url(Claim, "change", claim.pk + 1000))
     assert stranger.get(url(Claim, "change", claim.pk)).status_code == 403
     assert since(number) == []
+
+
+@pytest.mark.parametrize(("here", "written"), [(HERE, HERE), ("2001:db8:1:2::7", "2001:db8:1:2::")])
+def test_looks_searches_and_exports_say_from_where(district, boss, here, written):
+    claim, client, number = district.grow(), logged_in(boss), last()
+    client.get(reverse("staff-case", args=[claim.pk]), REMOTE_ADDR=here)
+    client.post(reverse("staff-search"), {"text": claim.filing_plate_no}, REMOTE_ADDR=here)
+    client.post(url(TradeIn, "reveal", claim.trade_in_id), {"reason": "核对证件"}, REMOTE_ADDR=here)
+    list_address = reverse("admin:ebikes_export_add", query={"list": "subsidies.claim"})
+    client.post(list_address, {"file_format": "csv"}, REMOTE_ADDR=here)
+    found = [(entry.action, entry.address) for entry in since(number)]
+    assert {action for action, _address in found} >= {"view", "search", "reveal", "export"}
+    assert {address for _action, address in found} == {written}
 
 
 def test_of_a_search_only_that_and_how_much_was_found(district, boss):
@@ -165,8 +178,7 @@ def test_a_wrong_code_is_written():
 def test_a_device_that_is_reset_is_written_with_who_did_it():
     user, sysadmin = make_staff("officer"), make_staff("sysadmin")
     SecondFactor.objects.create(user=user, secret="JBSWY3DPEHPK3PXP", last_step=0, confirmed_at=NOW)
-    data = {"action": "reset_second_factor", "_selected_action": [user.pk]}
-    logged_in(sysadmin).post(url(User, "changelist"), data)
+    confirm(logged_in(sysadmin), User, "reset_second_factor", user)
     entry = newest(object_type="merchants.user", object_id=user.pk)
     assert (entry.action, entry.by, entry.detail["part"]) == ("delete", sysadmin, "merchants.secondfactor")
     assert not AuditEntry.objects.filter(detail__icontains="JBSW").exists()

@@ -482,11 +482,31 @@ def test_used_ones_keep_the_time(device):
 # ------------------------------------------------------------------ reset
 
 
-def reset(by, *people):
+def administrator(by):
+    """The session of somebody who resets, with a device set up in it."""
     client = logged_in(by)
     give_code(client, by)
-    data = {"action": "reset_second_factor", "_selected_action": [person.pk for person in people]}
+    return client
+
+
+def press_reset(client, *people, **answers):
+    data = {"action": "reset_second_factor", "_selected_action": [each.pk for each in people], **answers}
     return client.post("/admin/merchants/user/", data, follow=True)
+
+
+def told(page):
+    """What the question says that it would do."""
+    return {str(name): str(fact) for name, fact in page.context["effect"].facts}
+
+
+def reset(by, *people, note=""):
+    """Ask for it, read what it would do, and confirm it where it may be."""
+    client = administrator(by)
+    page = press_reset(client, *people)
+    if not (page.context and "effect" in page.context and page.context["effect"].possible):
+        return page
+    seen = page.context["form"]["seen"].value()
+    return press_reset(client, *people, confirmed="1", seen=seen, note=note)
 
 
 def give_code(client, by):
@@ -497,10 +517,31 @@ def give_code(client, by):
 
 def test_a_system_administrator_resets_a_device_and_it_stands_in_the_history(device):
     by = make_staff("sysadmin")
-    assert "已重置 1 人" in reset(by, device.user).content.decode()
+    assert "已重置 1 人" in reset(by, device.user, note="手机遗失，已当面核实").content.decode()
     entry = LogEntry.objects.get(object_id=str(device.user.pk))
     assert entry.user == by
-    assert "两步验证" in entry.get_change_message()
+    assert entry.get_change_message() == "重置两步验证：手机遗失，已当面核实"
+
+
+def test_it_is_asked_first_and_until_then_nothing_happens(device):
+    client, without = administrator(make_staff("sysadmin")), make_staff("reviewer")
+    page = press_reset(client, device.user, without)
+    assert "本人下次登录须重新绑定" in page.content.decode()
+    assert told(page) == {"将重置": "1 人", "账号": device.user.username, "不重置：没有绑定过": "1 人"}
+    assert SecondFactor.objects.filter(user=device.user).exists()
+    press_reset(client, device.user, without, confirmed="1")  # what it says was not seen
+    assert SecondFactor.objects.filter(user=device.user).exists()
+    assert not LogEntry.objects.exists()
+
+
+def test_a_device_that_is_newer_than_what_was_seen_stays(device, clock):
+    client = administrator(make_staff("sysadmin"))
+    seen = press_reset(client, device.user).context["form"]["seen"].value()
+    reset(make_staff("sysadmin"), device.user)
+    renewed = Device(device.user)
+    page = press_reset(client, device.user, confirmed="1", seen=seen)
+    assert "名单在您查看之后有了变化" in page.content.decode()
+    assert SecondFactor.objects.get(user=device.user).secret == renewed.secret
 
 
 def test_after_a_reset_every_session_has_to_set_up_anew_and_old_codes_are_void(device, clock):
@@ -527,7 +568,12 @@ def test_nobody_else_resets(device, role):
 def test_nobody_resets_the_own_device_and_no_administrator_a_superusers(device):
     by, boss = make_staff("sysadmin"), UserFactory(is_staff=True, is_superuser=True)
     Device(boss)
-    assert "已重置 0 人" in reset(by, by, boss).content.decode()
+    page = reset(by, by, boss)
+    assert "所选账号都不能重置" in page.content.decode()
+    assert told(page) == {
+        "不重置：您本人，须由另一位系统管理员重置": "1 人",
+        "不重置：超级用户，须由超级用户重置": "1 人",
+    }
     assert SecondFactor.objects.filter(user__in=[by, boss]).count() == 2
     assert not LogEntry.objects.exists()
 

@@ -1,10 +1,12 @@
 """Payout batches before they are released or discarded: what would go out, and what stands in the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
 from django.db.models import (
     Case,
     CharField,
@@ -19,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -29,13 +31,23 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from merchants.models import User
-from merchants.staff_admin import Effect, NoteForm, Question, RequiredNoteForm, ask_first, person
+from merchants.staff_admin import (
+    Done,
+    Effect,
+    NoteForm,
+    Question,
+    RequiredNoteForm,
+    ask_first,
+    bound_to_what_was_seen,
+    person,
+)
 from merchants.templatetags.money import yuan
 from subsidies.models import Hold, PayoutBatch, PayoutLine
 from subsidies.services.payouts import Held, NotYours, WrongState, discard_payout, release_payout
 from subsidies.views.staff.access import staff_page
-from subsidies.views.staff.verb_forms import bound_to_what_was_seen
 
+PAGE = 50
+FIRST = (PayoutLine.State.FAILED, PayoutLine.State.UNKNOWN)
 MOVE = "subsidies.change_payoutbatch"
 REFUSALS: dict[type[Exception], str | Promise] = {
     NotYours: gettext_lazy("批准、制单、放行须由三个不同的人完成。"),
@@ -136,6 +148,19 @@ def act(slug: str, batches: QuerySet[PayoutBatch], note: str, request: HttpReque
     return _("%(title)s：%(count)s 个批次。") % {"title": VERBS[slug].title, "count": len(done)}
 
 
+def what_was_made(batches: Sequence[PayoutBatch]) -> Done:
+    """Of new batches how many, with how much, and who goes on; it leads to the one, or to the list of them."""
+    keys = [batch.pk for batch in batches]
+    sums = PayoutLine.objects.filter(batch__in=keys).aggregate(n=Count("pk"), fen=Sum("amount_fen"))
+    sentence = _(
+        "已制作 %(batches)s 个发放批次，共 %(lines)s 笔、%(yuan)s 元。须由另一位财务人员核对后放行：制单人和批准人不能放行。"
+    ) % {"batches": f"{len(keys):,}", "lines": f"{sums['n']:,}", "yuan": yuan(sums["fen"])}
+    if len(keys) == 1:
+        return Done(sentence, reverse("admin:subsidies_payoutbatch_change", args=keys))
+    some = urlencode({"id__in": ",".join(map(str, keys))}, safe=",")
+    return Done(sentence, f"{reverse('admin:subsidies_payoutbatch_changelist')}?{some}")
+
+
 @require_http_methods(["GET", "POST"])
 @staff_page(MOVE)
 def batch_verb(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
@@ -153,12 +178,30 @@ def batch_verb(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 
 def figures(batch: PayoutBatch) -> dict[str, Any]:
     """What finance reads on a batch's page: totals, by state, and failures by reason."""
-    by_state = batch.lines.order_by().values("state").annotate(n=Count("pk"), fen=Sum("amount_fen"))
+    by_state = batch.lines.order_by("state").values("state").annotate(n=Count("pk"), fen=Sum("amount_fen"))
     states = dict(PayoutLine.State.choices)
     failed = batch.lines.filter(state=PayoutLine.State.FAILED).order_by()
     return {
-        "states": [(states[row["state"]], row["n"], row["fen"]) for row in by_state],
+        "states": [(row["state"], states[row["state"]], row["n"], row["fen"]) for row in by_state],
         "count": sum(row["n"] for row in by_state),
         "fen": sum(row["fen"] for row in by_state),
         "failures": list(failed.values_list("fail_reason").annotate(n=Count("pk")).order_by(F("n").desc())),
     }
+
+
+def state_in(asked: QueryDict) -> str:
+    """The lines' state that an address names; empty for all of them."""
+    return next((each for each in PayoutLine.State.values if each == asked.get("state")), "")
+
+
+def lines_of(batch: PayoutBatch, asked: QueryDict) -> Page[PayoutLine]:
+    """One page of a batch's lines: what failed comes first, then what is not known; or one state alone."""
+    lines = batch.lines.select_related("claim__trade_in")
+    lines = lines.defer("claim__trade_in__phone", "claim__trade_in__wallet_no")
+    if state := state_in(asked):
+        lines = lines.filter(state=state)
+    first = Case(
+        *(When(state=each, then=Value(at)) for at, each in enumerate(FIRST)), default=Value(len(FIRST))
+    )
+    pages = Paginator(lines.order_by(first, "pk"), PAGE)  # counted to the end: a batch has an index for it
+    return pages.get_page(asked.get("page"))

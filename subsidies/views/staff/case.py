@@ -18,7 +18,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from merchants.address import client_address
 from merchants.audit import Action, record
 from merchants.staff_admin import ask_first, person
 from subsidies.models import Claim
@@ -69,7 +68,7 @@ def _context(
     now, by = timezone.now(), person(request)
     other = look_at(claim_id=claim.pk, by=by, now=now) if choices else None
     if request.method == "GET":
-        record(Action.VIEW, by=by, now=now, of=claim, address=client_address(request))
+        record(Action.VIEW, by=by, now=now, of=claim)
     return {
         **admin.site.each_context(request),
         **facts(claim),

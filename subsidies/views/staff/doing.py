@@ -1,19 +1,30 @@
 """The forms' data handed to the services, for one claim or many. Each returns how many it moved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.db.models import QuerySet
 
 from merchants.models import User
-from subsidies.models import Claim, Hold
+from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine
 from subsidies.services import decide, payouts, undo
 from subsidies.services import holds as held
 from subsidies.services.obstacles import obstacles, schemes_of
 
 Claims = QuerySet[Claim]
 Data = Mapping[str, Any]
+
+
+class Ordered(int):
+    """How many payments were ordered, and the batches that they stand in."""
+
+    batches: tuple[PayoutBatch, ...]
+
+    def __new__(cls, count: int, batches: Iterable[PayoutBatch]) -> Self:
+        ordered = super().__new__(cls, count)
+        ordered.batches = tuple(batches)
+        return ordered
 
 
 def approve(claims: Claims, data: Data, by: User, now: datetime) -> int:
@@ -24,19 +35,20 @@ def retry_failed(claims: Claims, data: Data, by: User, now: datetime) -> int:
     return payouts.retry_failed(claims=claims, by=by, now=now, note=data["written"])
 
 
-def order_payment(claims: Claims, data: Data, by: User, now: datetime) -> int:
+def order_payment(claims: Claims, data: Data, by: User, now: datetime) -> Ordered:
     """In every scheme for which this person may; raises NotYours where that is none."""
-    ordered, refused = 0, None
+    batches: list[PayoutBatch] = []
+    refused = None
     for scheme in schemes_of(claims):
         try:
             made = payouts.make_payouts(scheme=scheme, claims=claims, by=by, now=now)
         except payouts.NotYours as error:
             refused = error
         else:
-            ordered += sum(batch.lines.count() for batch in made.batches)
-    if refused and not ordered:
+            batches += made.batches
+    if refused and not batches:
         raise refused
-    return ordered
+    return Ordered(PayoutLine.objects.filter(batch__in=batches).count(), batches)
 
 
 def ask_again(claims: Claims, data: Data, by: User, now: datetime) -> int:

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods
 
 from ebikes.lines import Line, Section, address, bike_line, given, may_view, owner_line, trade_in_line
 from ebikes.models import FiledBike, Owner, TradeIn
-from merchants.address import client_address
 from merchants.audit import Action, record
 from merchants.models import AgentPoint, Merchant
 from merchants.staff_admin import person
@@ -65,8 +64,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def _note(request: HttpRequest, ways: list[str], groups: list[Group]) -> None:
     """Write down who looked, by which ways of naming, and how much was found: not what for."""
     found = {group.model._meta.label_lower: group.count for group in groups}
-    detail, origin = {"ways": ways, "found": found}, client_address(request)
-    record(Action.SEARCH, by=person(request), now=timezone.now(), detail=detail, address=origin)
+    record(Action.SEARCH, by=person(request), now=timezone.now(), detail={"ways": ways, "found": found})
 
 
 def _section(group: Group) -> Section:

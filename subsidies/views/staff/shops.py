@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,17 +15,17 @@ from django.utils.translation import gettext as _
 
 from merchants.audit import Action, record
 from merchants.documents.statement import Statement, StatementLine, statement_pdf, statement_xlsx
-from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot
+from merchants.models import AgentPoint, Merchant
 from merchants.staff_admin import person
 from merchants.standing import with_standing
 from subsidies.models import Claim
 from subsidies.services.shops import claims_by_state
 from subsidies.services.statements import month_of, months_with_claims
 from subsidies.views.staff.access import staff_page
-from subsidies.views.staff.rows import Figure, Rows
+from subsidies.views.staff.rows import Rows
+from subsidies.views.staff.shop_lists import lists_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ def merchant_page(request: HttpRequest, pk: int) -> HttpResponse:
         "shop": shop,
         "marks": _marks(shop),
         "may": _rights(request),
-        **_about(request, shop, rows),
-        **_supervision(shop, rows),
+        "points": _points(shop, rows),
+        "lists": lists_of(shop, request, rows),
         **_claims(shop, rows),
     }
     return TemplateResponse(request, "admin/merchant.html", context)
@@ -87,38 +86,14 @@ def _marks(shop: Any) -> list[Mark]:
     ]
 
 
-def _about(request: HttpRequest, shop: Merchant, rows: Rows) -> dict[str, Any]:
-    sees_people = any(
-        request.user.has_perm(right) for right in ("merchants.view_membership", "merchants.add_invitation")
-    )
-    points = [
+def _points(shop: Merchant, rows: Rows) -> list[tuple[AgentPoint, bool]] | None:
+    """Each with whether it is authorised today; None for whoever may not look at them."""
+    if not rows.may(AgentPoint):
+        return None
+    return [
         (point, any(period.covers(localdate()) for period in point.authorizations.all()))
         for point in shop.agent_points.prefetch_related("authorizations")
     ]
-    return {
-        "people": shop.memberships.select_related("user") if sees_people else None,
-        "letters": shop.letters.select_related("signed_by") if rows.may(AgentPoint) else None,
-        "points": points if rows.may(AgentPoint) else None,
-    }
-
-
-def _newest(found: QuerySet[Any], rows: Rows) -> QuerySet[Any] | None:
-    return found[:NEWEST] if rows.may(found.model) else None
-
-
-def _supervision(shop: Merchant, rows: Rows) -> dict[str, Any]:
-    return {
-        "trainings": _newest(shop.trainings.all(), rows),
-        "inspections": _newest(shop.inspections.all(), rows),
-        "lots": _newest(shop.sampling_lots.all(), rows),
-        "events": _newest(shop.trade_in_events.all(), rows),
-        "all_inspections": _all(Inspection, shop, rows),
-        "all_lots": _all(SamplingLot, shop, rows),
-    }
-
-
-def _all(model: type[Inspection] | type[SamplingLot], shop: Merchant, rows: Rows) -> Figure:
-    return rows.figure(model.objects.filter(merchant=shop).count(), model, merchant__id__exact=shop.pk)
 
 
 def _claims(shop: Merchant, rows: Rows) -> dict[str, Any]:

@@ -66,18 +66,3 @@ def refusal_form(proposed: Collection[str]) -> type[forms.Form]:
 
 class PlainForm(forms.Form):
     """Nothing to fill in."""
-
-
-def bound_to_what_was_seen(form: type[forms.Form], seen: str) -> type[forms.Form]:
-    """The form, taken only for the selection that was shown; a changed one is shown again before anything is done."""
-
-    def clean(self: Any) -> Any:
-        data = form.clean(self)
-        if self.data.get("seen") != seen:
-            self.data = self.data.copy()
-            self.data["seen"] = seen
-            self.add_error(None, _("名单在您查看之后有了变化，请重新核对后再确认。"))
-        return data
-
-    hidden = forms.CharField(widget=forms.HiddenInput, initial=seen)
-    return type("SeenForm", (form,), {"seen": hidden, "clean": clean})

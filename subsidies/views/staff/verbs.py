@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from merchants.models import User
-from merchants.staff_admin import Effect, NoteForm, Question, person
+from merchants.staff_admin import Done, Effect, NoteForm, Question, bound_to_what_was_seen, person
 from merchants.templatetags.money import yuan
 from subsidies.models import Claim
 from subsidies.services.holds import proposed_reasons
@@ -22,10 +22,10 @@ from subsidies.services.obstacles import Preview, preview
 from subsidies.services.payouts import NotYours
 from subsidies.services.relief import relief
 from subsidies.views.staff import doing
+from subsidies.views.staff.batches import what_was_made
 from subsidies.views.staff.verb_forms import (
     PlainForm,
     RefusalForm,
-    bound_to_what_was_seen,
     reason_form,
     refusal_form,
 )
@@ -163,7 +163,7 @@ def question(
     chosen = Claim.objects.filter(pk__in=claims.order_by().values("pk"))
     seen = preview(slug, chosen, by=by)
 
-    def do(data: dict[str, Any]) -> str:
+    def do(data: dict[str, Any]) -> Done:
         return act(slug, chosen, data, request)
 
     effect = Effect(str(verb.effect), _facts(slug, seen, chosen), str(verb.warning), possible=seen.moves > 0)
@@ -173,10 +173,12 @@ def question(
     return Question(title, effect, do, form, REFUSALS, back)
 
 
-def act(slug: str, claims: QuerySet[Claim], data: Mapping[str, Any], request: HttpRequest) -> str:
-    """Do it, and say how many it moved."""
+def act(slug: str, claims: QuerySet[Claim], data: Mapping[str, Any], request: HttpRequest) -> Done:
+    """Do it, and say how many it moved; of batches that were made, where they are."""
     done = VERBS[slug].run(claims, data, person(request), timezone.now())
-    return _("%(title)s：已办理 %(count)s 份。") % {"title": VERBS[slug].title, "count": f"{done:,}"}
+    if isinstance(done, doing.Ordered) and done.batches:
+        return what_was_made(done.batches)
+    return Done(_("%(title)s：已办理 %(count)s 份。") % {"title": VERBS[slug].title, "count": f"{done:,}"})
 
 
 def _facts(slug: str, seen: Preview, claims: QuerySet[Claim]) -> list[tuple[str, object]]:

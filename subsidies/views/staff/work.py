@@ -87,7 +87,6 @@ def work(request: HttpRequest) -> HttpResponse:
         "ages": _ages(chosen),
         "page": page,
         "rows": _rows(list(page), chosen, now=now),
-        "query": as_query(chosen),
         "first": f"{reverse('staff-work-next')}?{as_query(chosen)}",
         "swept": last.at if last and chosen.tab is Tab.HOLDS else None,
     }

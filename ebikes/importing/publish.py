@@ -105,7 +105,7 @@ _POINTS = """
     SELECT DISTINCT ON (s.point_no) s.point_no, m.id
     FROM ebikes_stagedagentpoint s JOIN merchants_merchant m ON m.uscc = s.merchant_uscc
     WHERE s.batch_id = %(batch)s ORDER BY s.point_no, s.line
-    ON CONFLICT (point_no) DO UPDATE SET merchant_id = EXCLUDED.merchant_id
+    ON CONFLICT (point_no) DO NOTHING
 """
 
 _AMENDED_PERIODS = """
@@ -123,9 +123,14 @@ _NEW_PERIODS = """
     ORDER BY s.line
 """
 
-# A period that was withdrawn, or that overlaps another one of the same point, live or earlier in this file.
+# A period that was withdrawn, or that overlaps another one of the same point, live or earlier in this file; or a point of
+# another merchant: what was collected there is that merchant's for good.
 _CONTRADICTS = """(
-    k.withdrawn_at IS NOT NULL OR
+    k.withdrawn_at IS NOT NULL
+    OR EXISTS (SELECT FROM merchants_merchant m WHERE m.id = kp.merchant_id AND m.uscc <> s.merchant_uscc)
+    OR EXISTS (SELECT FROM ebikes_stagedagentpoint e WHERE e.batch_id = s.batch_id AND e.point_no = s.point_no
+               AND e.line < s.line AND e.merchant_uscc <> s.merchant_uscc)
+    OR
     EXISTS (SELECT FROM merchants_agentauthorization a JOIN merchants_agentpoint p ON p.id = a.agent_point_id
             WHERE p.point_no = s.point_no AND a.starts_on <> s.starts_on
             AND daterange(a.starts_on, a.ends_on, '[]') && daterange(s.starts_on, s.ends_on, '[]'))

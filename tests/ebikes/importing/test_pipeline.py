@@ -10,7 +10,8 @@ from stdnum.cn import uscc as rule
 from ebikes.importing.pipeline import BatchNotInPreview, confirm_batch, discard_batch, read_file
 from ebikes.importing.report import verdict_rows, write_refused, write_verdicts
 from ebikes.models import FiledBike, ImportRow, Owner, TradeIn
-from merchants.models import AgentAuthorization, Merchant
+from merchants.models import AgentAuthorization, AgentPoint, Merchant
+from tests.ebikes.files import valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +240,25 @@ def test_periods_of_one_point_may_not_overlap(preview, point):
     assert verdicts(batch) == [("refused", "conflict"), ("accepted", "")]
     assert str(AgentAuthorization.objects.get().ends_on) == "2022-06-15"
     assert Merchant.objects.count() == 1
+
+
+def test_no_file_gives_a_point_to_another_merchant(preview, point):
+    other, third = MerchantFactory(uscc=valid_uscc()), MerchantFactory(uscc=valid_uscc())
+    taken = {
+        "代办点编号": point.point_no,
+        "商户统一社会信用代码": other.uscc,
+        "授权起": "2024-05-01",
+        "授权止": "2024-06-30",
+    }
+    new = taken | {"代办点编号": "GS-DB-8888"}
+    again = new | {"商户统一社会信用代码": third.uscc, "授权起": "2025-05-01", "授权止": ""}
+
+    batch = preview(taken, new, again, kind="agent_points")
+    confirm_batch(batch=batch, by=None, now=NOW)
+
+    assert verdicts(batch) == [("refused", "conflict"), ("accepted", ""), ("refused", "conflict")]
+    assert AgentPoint.objects.get(point_no=point.point_no).merchant == point.merchant
+    assert AgentPoint.objects.get(point_no="GS-DB-8888").merchant == other
 
 
 def test_no_file_opens_a_period_again_that_was_withdrawn(preview, point):

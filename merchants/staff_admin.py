@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.contrib.auth import get_permission_codename
 from django.db import IntegrityError
 from django.db.models import QuerySet
@@ -99,7 +99,17 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         record(Action.VIEW, by=person(request), now=timezone.now(), of=row)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response: HttpResponse = super().changelist_view(request, *args, **kwargs)
+        if ERROR_FLAG in request.GET:
+            messages.warning(request, _("筛选条件无法识别，没有按它筛选。"))
+        try:
+            response: HttpResponse = super().changelist_view(request, *args, **kwargs)
+        except (
+            ValueError,
+            OverflowError,
+        ):  # a year or a number beyond all bounds, in an address that somebody wrote
+            if not request.GET or request.method != "GET":
+                raise
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown and request.GET.get(SEARCH_VAR):
             found = {"found": shown["cl"].result_count}

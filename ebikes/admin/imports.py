@@ -13,7 +13,9 @@ from unfold.decorators import display
 
 from ebikes.admin.tables import ImportBatchResource
 from ebikes.exports import ExportAdmin
+from ebikes.kinds import kinds_for
 from ebikes.models import ImportBatch
+from merchants.staff_admin import person
 
 State = ImportBatch.State
 
@@ -55,6 +57,14 @@ class ImportBatchAdmin(ExportAdmin):
         *("rows_accepted", "rows_duplicate", "rows_refused"),
         *("shop", "uploader", "uploaded_at", "confirmer", "confirmed_at", "fingerprint"),
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
+        batches: QuerySet[ImportBatch] = super().get_queryset(request)
+        kinds = kinds_for(person(request))
+        every = len(kinds) == len(ImportBatch.Kind) or not self.has_view_permission(
+            request
+        )  # who is let in nowhere
+        return batches if every else batches.filter(kind__in=kinds)
 
     @admin.display(description=_("文件"))
     def file(self, batch: ImportBatch) -> str:

@@ -82,7 +82,7 @@ def list_of(asked: Asked) -> ChangeList:
     request.GET = QueryDict(filters.urlencode())
     try:
         found: ChangeList = page.get_changelist_instance(request)
-    except (IncorrectLookupParameters, SuspiciousOperation, ValidationError):
+    except (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError, OverflowError):
         raise Refusal(_("筛选条件有误，请回到列表重新筛选")) from None
     return found
 

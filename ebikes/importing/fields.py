@@ -39,6 +39,11 @@ def plate(cell: Cell) -> str:
     return _PLATE_NOISE.sub("", as_text(cell)).upper()
 
 
+def is_plate(text: str) -> bool:
+    """Whether there is nothing in it but Chinese characters, letters and digits."""
+    return _PLATE.fullmatch(text) is not None
+
+
 _VEHICLE = re.compile(r"\d{4}2\d{10}", re.ASCII)
 _QR = re.compile(r"(?:vinCode|cert_ins_id)=(\d{15})(?!\d)", re.IGNORECASE)
 

@@ -1,5 +1,6 @@
 """Which columns each kind of file has, by the names that offices give them, and the rules of a whole row."""
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
@@ -42,6 +43,13 @@ def _times(values: Values, known: Known) -> None:
 def _period(values: Values, known: Known) -> None:
     if values["ends_on"] is not None and values["ends_on"] < values["starts_on"]:
         raise Problem("period", {})
+
+
+def _filing(values: Values, known: Known) -> None:
+    if not fields.is_plate(values["filing_plate_no"]):
+        raise Problem("plate", {"value": values["filing_plate_no"]})
+    if values["filed_on"] > localdate():
+        raise Problem("future", {"column": "备案日期", "value": str(values["filed_on"])})
 
 
 EVENTS = ("deregistered_at", "collected_at", "purchased_at", "plated_at")
@@ -149,7 +157,7 @@ LAYOUTS: dict[str, Layout] = {
             *_PERSON,
             Column("subdistrict", gettext_noop("街道"), text.free_text, limit=50),
         ),
-        rules=(_identity,),
+        rules=(_identity, _filing),
     ),
     "merchants": Layout(
         title=pgettext_lazy("many", "销售商户"),

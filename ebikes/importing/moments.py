@@ -41,7 +41,10 @@ def parse_moment(cell: Cell) -> Moment:
 
 def parse_day(cell: Cell) -> date:
     """Read a date; a time's clock is dropped. Raises Problem."""
-    return (parse_moment(cell).at + CHINA).date()
+    try:
+        return (parse_moment(cell).at + CHINA).date()
+    except Problem as problem:
+        raise Problem("day", problem.params) from None
 
 
 def _parse(cell: Any) -> Moment:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import CONFLICT, UnreadableFile
@@ -61,6 +62,8 @@ def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBa
         batch.file_sha256 = _sha256(path)
         with open_table(path, LAYOUTS[batch.kind], limit_bytes=settings.UPLOAD_LIMIT_MB * 2**20) as table:
             stage_rows(batch, table, progress=progress)
+        if not ImportRow.objects.filter(batch=batch).exists():
+            raise UnreadableFile(_("文件里只有列名，没有一行数据"))
         tell_planner(batch)
         with transaction.atomic():
             compare_with_live(batch, conflict=CONFLICT)

@@ -37,13 +37,17 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
     "other_merchant": ("merchant", _("“%(value)s”不是本商户，只能导入本商户的记录")),
     "agent_point": ("agent_point", _("没有编号为“%(value)s”的代办点")),
     "date": ("date", _("“%(column)s”的“%(value)s”不是有效的时间，请写成 2022-06-01 10:30:00 的样子")),
+    "day": ("date", _("“%(column)s”的“%(value)s”不是有效的日期，请写成 2022-06-01 的样子")),
     "vehicle_code": ("vehicle_code", _("整车编码“%(value)s”不正确，应为 15 位数字且第 5 位为 2")),
     "price": ("price", _("成交价“%(value)s”不是有效的金额")),
     "wallet": ("wallet", _("数字人民币钱包编号“%(value)s”应为 16 位数字")),
     "period": ("date", _("授权止早于授权起")),
     "too_long": ("too_long", _("“%(column)s”太长，最多 %(limit)s 个字")),
     "conflict": ("conflict", _("与先前收到的同一编号的记录内容不一致，以先收到的为准；确需改动请走更正")),
-    # Of rows that are accepted: what of them is not done.
+    "future": ("date", _("“%(column)s”%(value)s 在将来，请核对")),
+    "plate": ("plate", _("号牌“%(value)s”中有号牌里没有的字符，请核对")),
+    # Of rows that are accepted: what they change, and what of them is not done.
+    "amends": ("amends", _("将更新已有的记录：%(columns)s")),
     "enabled_day_kept": (
         "enabled_day",
         _("开通日期 %(value)s 与系统中的 %(known)s 不同，未改动；确需改动请在商户页面设定开通日期"),

@@ -21,7 +21,7 @@ class Target:
 
     `known` joins the live row `k` with the same key to the staged row `s`; `amends` says whether a changed row
     replaces the live one (registers) or contradicts it (evidence); `publish` makes the staged rows live. `notes` says of
-    accepted rows what of them will not be done.
+    accepted rows what of a known record they change, and what of them will not be done.
     """
 
     table: str
@@ -67,11 +67,39 @@ _FILED_BIKES = """
     FROM ebikes_stagedfiledbike s JOIN ebikes_owner o USING (id_index)
     WHERE s.batch_id = %(batch)s
     ON CONFLICT (filing_plate_no) DO UPDATE SET
-        filed_on = EXCLUDED.filed_on, frame_no = EXCLUDED.frame_no, motor_no = EXCLUDED.motor_no,
-        brand = EXCLUDED.brand, owner_id = EXCLUDED.owner_id, phone = EXCLUDED.phone,
-        phone_index = EXCLUDED.phone_index, subdistrict = EXCLUDED.subdistrict,
-        content_index = EXCLUDED.content_index
+        filed_on = EXCLUDED.filed_on, owner_id = EXCLUDED.owner_id, content_index = EXCLUDED.content_index,
+        frame_no = coalesce(nullif(EXCLUDED.frame_no, ''), ebikes_filedbike.frame_no),
+        motor_no = coalesce(nullif(EXCLUDED.motor_no, ''), ebikes_filedbike.motor_no),
+        brand = coalesce(nullif(EXCLUDED.brand, ''), ebikes_filedbike.brand),
+        subdistrict = coalesce(nullif(EXCLUDED.subdistrict, ''), ebikes_filedbike.subdistrict),
+        phone = coalesce(EXCLUDED.phone, ebikes_filedbike.phone),
+        phone_index = coalesce(EXCLUDED.phone_index, ebikes_filedbike.phone_index)
 """
+
+# What of a known record will be another: beside the row, before somebody confirms. `{changes}`: columns and whether they do.
+_CHANGES = """
+    UPDATE ebikes_importrow r SET problems = n.note
+    FROM (
+        SELECT s.line, CASE WHEN c.columns = '' THEN '[]'::jsonb ELSE jsonb_build_array(jsonb_build_object(
+                   'kind', 'amends', 'params', jsonb_build_object('columns', c.columns))) END || {kept} AS note
+        FROM {table} s {known}
+        CROSS JOIN LATERAL (
+            SELECT coalesce(string_agg(title, '、' ORDER BY no), '')
+            FROM (VALUES {changes}) change (no, title, changes) WHERE changes
+        ) c (columns)
+        WHERE s.batch_id = %(batch)s AND k.id IS NOT NULL
+    ) n
+    WHERE r.batch_id = %(batch)s AND r.line = n.line AND r.problems <> n.note
+"""
+_CHANGED_BIKES = _CHANGES.format(
+    table="ebikes_stagedfiledbike",
+    known="JOIN ebikes_filedbike k USING (filing_plate_no) JOIN ebikes_owner o ON o.id = k.owner_id",
+    changes="""(1, '车主', o.id_index <> s.id_index), (2, '备案日期', k.filed_on <> s.filed_on),
+        (3, '车架号', s.frame_no NOT IN ('', k.frame_no)), (4, '电机号', s.motor_no NOT IN ('', k.motor_no)),
+        (5, '品牌', s.brand NOT IN ('', k.brand)), (6, '街道', s.subdistrict NOT IN ('', k.subdistrict)),
+        (7, '手机号', s.phone_index IS NOT NULL AND s.phone_index IS DISTINCT FROM k.phone_index)""",
+    kept="'[]'",
+)
 
 # The day of enabling decides about money. A file gives it to a merchant that has none; another one is set by the verb that
 # asks first (subsidies/services/authorisations.py).
@@ -80,25 +108,23 @@ _MERCHANTS = """
     SELECT uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index
     FROM ebikes_stagedmerchant WHERE batch_id = %(batch)s ORDER BY line
     ON CONFLICT (uscc) DO UPDATE SET
-        name = EXCLUDED.name, subdistrict = EXCLUDED.subdistrict, registered_on = EXCLUDED.registered_on,
+        name = EXCLUDED.name,
+        subdistrict = coalesce(nullif(EXCLUDED.subdistrict, ''), merchants_merchant.subdistrict),
+        registered_on = coalesce(EXCLUDED.registered_on, merchants_merchant.registered_on),
         content_index = EXCLUDED.content_index,
         trade_in_enabled_on = coalesce(merchants_merchant.trade_in_enabled_on, EXCLUDED.trade_in_enabled_on)
 """
 
-_KEPT_DAYS = """
-    UPDATE ebikes_importrow r SET problems = n.note
-    FROM (
-        SELECT s.line, CASE
-            WHEN s.trade_in_enabled_on <> k.trade_in_enabled_on
-            THEN jsonb_build_array(jsonb_build_object(
-                'kind', 'enabled_day_kept',
-                'params', jsonb_build_object('value', s.trade_in_enabled_on, 'known', k.trade_in_enabled_on)))
-            ELSE '[]'::jsonb END AS note
-        FROM ebikes_stagedmerchant s LEFT JOIN merchants_merchant k USING (uscc)
-        WHERE s.batch_id = %(batch)s
-    ) n
-    WHERE r.batch_id = %(batch)s AND r.line = n.line AND r.problems <> n.note
-"""
+_CHANGED_MERCHANTS = _CHANGES.format(
+    table="ebikes_stagedmerchant",
+    known="JOIN merchants_merchant k USING (uscc)",
+    changes="""(1, '名称', k.name <> s.name), (2, '街道', s.subdistrict NOT IN ('', k.subdistrict)),
+        (3, '平台注册日期', s.registered_on IS NOT NULL AND s.registered_on IS DISTINCT FROM k.registered_on),
+        (4, '淘汰置换开通日期', s.trade_in_enabled_on IS NOT NULL AND k.trade_in_enabled_on IS NULL)""",
+    kept="""CASE WHEN s.trade_in_enabled_on <> k.trade_in_enabled_on THEN jsonb_build_array(jsonb_build_object(
+        'kind', 'enabled_day_kept',
+        'params', jsonb_build_object('value', s.trade_in_enabled_on, 'known', k.trade_in_enabled_on))) ELSE '[]' END""",
+)
 
 _POINTS = """
     INSERT INTO merchants_agentpoint (point_no, merchant_id)
@@ -156,6 +182,7 @@ TARGETS: dict[str, Target] = {
         known="LEFT JOIN ebikes_filedbike k ON k.filing_plate_no = s.filing_plate_no",
         amends=True,
         publish=(_OWNERS.format(table="ebikes_stagedfiledbike"), _FILED_BIKES),
+        notes=_CHANGED_BIKES,
     ),
     Kind.MERCHANTS: Target(
         table="ebikes_stagedmerchant",
@@ -164,7 +191,7 @@ TARGETS: dict[str, Target] = {
         known="LEFT JOIN merchants_merchant k ON k.uscc = s.uscc",
         amends=True,
         publish=(_MERCHANTS,),
-        notes=_KEPT_DAYS,
+        notes=_CHANGED_MERCHANTS,
     ),
     Kind.AGENT_POINTS: Target(
         table="ebikes_stagedagentpoint",
@@ -207,7 +234,7 @@ _COMPARE = """
 
 
 def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
-    """Mark the staged rows that are the same again or contradict what is known, and note what will not be done of others.
+    """Mark the staged rows that are the same again or contradict what is known, and note what others change.
 
     `conflict`: the problems as JSON.
     """

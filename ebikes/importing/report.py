@@ -28,7 +28,7 @@ def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tup
 
 
 def noted(batch: ImportBatch) -> QuerySet[ImportRow]:
-    """The accepted rows of which something is not done: their problems say what."""
+    """The accepted rows that change a known record, or of which something is not done: their problems say what."""
     rows = ImportRow.objects.filter(batch=batch, verdict=ImportRow.Verdict.ACCEPTED).exclude(problems=[])
     return rows if TARGETS[batch.kind].notes else rows.none()
 
@@ -37,7 +37,7 @@ def why(row: ImportRow) -> str:
     """All that is wrong with a row, in sentences."""
     if row.verdict == ImportRow.Verdict.DUPLICATE:
         return _("与先前收到的记录完全相同，不重复计入")
-    return ";".join(sentence(problem["kind"], problem["params"]) for problem in row.problems)
+    return _("；").join(sentence(problem["kind"], problem["params"]) for problem in row.problems)
 
 
 def write_verdicts(batch: ImportBatch, stream: IO[str]) -> None:

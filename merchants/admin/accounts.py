@@ -51,6 +51,9 @@ class MembershipInline(KeptInline):
         return bool(super().has_change_permission(request, obj)) and not _is_oneself(request, obj)
 
 
+_BY_THEMSELVES = ("last_login", "date_joined")
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     """Accounts and their roles. Superusers, and rights beside the roles, are for superusers alone.
@@ -107,7 +110,13 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         own = ["is_active", "is_staff"] if _is_oneself(request, obj) else []
-        return [*super().get_readonly_fields(request, obj), "role_titles", "has_second_factor", *own]
+        return [
+            *super().get_readonly_fields(request, obj),
+            "role_titles",
+            "has_second_factor",
+            *_BY_THEMSELVES,
+            *own,
+        ]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "groups":

@@ -6,7 +6,7 @@ and so does a file that shortens an authorisation.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet, Sum
@@ -22,6 +22,7 @@ from subsidies.services.holds import place_holds
 from subsidies.states import OPEN, PENDING, RESERVED, ClaimState
 
 UNPAID = (*OPEN, *RESERVED)
+AHEAD = timedelta(days=366)
 
 
 class AuthorisationRefused(ValueError):
@@ -38,6 +39,14 @@ class Reversed(AuthorisationRefused):
 
 class Retroactive(AuthorisationRefused):
     """Nothing is granted or withdrawn for days that have passed."""
+
+
+class TooFar(AuthorisationRefused):
+    """Nothing is arranged more than a year ahead."""
+
+
+class BeforeRegistration(AuthorisationRefused):
+    """The merchant was not registered on the platform yet."""
 
 
 class NotAuthorised(AuthorisationRefused):
@@ -90,12 +99,14 @@ def grant_authorisation(
 def withdraw_authorisation(*, point: AgentPoint, last_day: date, reason: str, by: User, now: datetime) -> int:
     """End a point's authorisation (撤回) after a day, today or later, and hold its unpaid claims; return how many holds.
 
-    Periods that would begin later are struck. Raises NoReason, Retroactive, NotAuthorised.
+    Periods that would begin later are struck. Raises NoReason, Retroactive, TooFar, NotAuthorised.
     """
     if not reason.strip():
         raise NoReason("a withdrawal says why")
     if last_day < localdate(now):
         raise Retroactive(f"{last_day} has passed")
+    if last_day > localdate(now) + AHEAD:
+        raise TooFar(f"{last_day} is more than a year ahead")
     with acting("withdraw_authorisation", by=by, now=now, note=reason.strip()):
         _lock(point)
         ended = _end(point, last_day, reason=reason.strip(), by=by, now=now)
@@ -209,7 +220,12 @@ def enable_trade_in(*, merchant: Merchant, on: date, by: User, now: datetime) ->
     """Say from which day a merchant's trade-in function (淘汰置换功能) is enabled.
 
     Raises ChangesDecisions where a claim that was found eligible bought before the new day: refuse or cancel it first.
+    Raises BeforeRegistration, TooFar.
     """
+    if merchant.registered_on is not None and on < merchant.registered_on:
+        raise BeforeRegistration(f"{merchant.pk} was registered on {merchant.registered_on}")
+    if on > localdate(now) + AHEAD:
+        raise TooFar(f"{on} is more than a year ahead")
     with acting("enable_trade_in", by=by, now=now):
         locked = Merchant.objects.select_for_update().get(pk=merchant.pk)
         before = locked.trade_in_enabled_on

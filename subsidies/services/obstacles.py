@@ -13,7 +13,7 @@ from subsidies.models import Claim, Hold, PayeeChange, Scheme
 from subsidies.services.handlers import handled_by
 from subsidies.services.holds import is_held
 from subsidies.services.signals import WATCHED
-from subsidies.states import MOVES, ClaimState
+from subsidies.states import ENDED, MOVES, ClaimState
 
 S = ClaimState
 STATES: dict[str, tuple[str, ...]] = {
@@ -26,7 +26,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "cancel": tuple(state for state, moves in MOVES.items() if S.CANCELLED in moves),
     "hold": (*WATCHED, S.IN_PAYOUT),
     "propose_refusal": tuple(state for state, moves in MOVES.items() if S.REFUSED in moves),
-    "clear_holds": tuple(S),
+    "clear_holds": tuple(state for state in S if state not in ENDED),
     "start_recovery": (S.PAID,),
     "record_return": (S.RECOVERING,),
 }

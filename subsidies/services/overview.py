@@ -60,7 +60,7 @@ class SchemeOverview:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole page. `drafts` and `previews`: payout batches to be released, files to be confirmed."""
+    """The whole page. `drafts` and `previews`: payout batches to be released, files to be confirmed, by kind."""
 
     scheme: SchemeOverview | None
     waiting: list[Waiting]
@@ -68,7 +68,7 @@ class Overview:
     approved: int
     drafts: int
     drafts_fen: int
-    previews: int
+    previews: Counter[str]
     systems: list[LicensingHealth]
 
 
@@ -86,9 +86,11 @@ def overview(*, now: datetime) -> Overview:
         approved=to_pay[ClaimState.APPROVED],
         drafts=drafts["count"],
         drafts_fen=drafts["fen"] or 0,
-        previews=ImportBatch.objects.filter(
-            state=ImportBatch.State.PREVIEW, source=ImportBatch.Source.FILE
-        ).count(),
+        previews=Counter(
+            ImportBatch.objects.filter(
+                state=ImportBatch.State.PREVIEW, source=ImportBatch.Source.FILE
+            ).values_list("kind", flat=True)
+        ),
         systems=list(LicensingHealth.objects.order_by("system")),
     )
 

@@ -1,6 +1,7 @@
 """Sending a file in: upload, progress, preview with every row's verdict, confirm or discard. Merchants and staff alike."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,6 +24,7 @@ from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.pipeline import BatchNotInPreview, open_batch
 from ebikes.importing.report import noted, why, write_refused, write_verdicts
 from ebikes.importing.template import template_xlsx
+from ebikes.kinds import kinds_for, may_have_rows
 from ebikes.models import ImportBatch, ImportRow
 from ebikes.tasks import keep_upload, order_reading
 from merchants.audit import Action, record
@@ -43,10 +46,14 @@ class UploadForm(forms.Form):
     kind = forms.ChoiceField(label=gettext_lazy("内容"), choices=ImportBatch.Kind.choices)
     file = forms.FileField(label=gettext_lazy("文件(XLSX 或 CSV)"))
 
-    def __init__(self, *args: object, merchant: Merchant | None, **kwargs: object) -> None:
+    def __init__(self, *args: object, kinds: Sequence[ImportBatch.Kind] | None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        if merchant is not None:
+        if kinds is None:
             del self.fields["kind"]
+        else:
+            self.fields["kind"] = forms.ChoiceField(
+                label=self.fields["kind"].label, choices=[(kind.value, kind.label) for kind in kinds]
+            )
 
     def clean_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]
@@ -76,8 +83,14 @@ def _batch(
     request: HttpRequest, pk: int, *, sends: bool = False
 ) -> tuple[ImportBatch, User, Merchant | None]:
     user, merchant = _sender(request, sends=sends)
-    batches = ImportBatch.objects.all() if merchant is None else ImportBatch.objects.filter(merchant=merchant)
-    return get_object_or_404(batches, pk=pk), user, merchant
+    return get_object_or_404(_batches(user, merchant), pk=pk), user, merchant
+
+
+def _batches(user: User, merchant: Merchant | None) -> QuerySet[ImportBatch]:
+    """A merchant's own; staff's by kind: whose trade-ins somebody may not see, of those he sees no file either."""
+    if merchant is not None:
+        return ImportBatch.objects.filter(merchant=merchant)
+    return ImportBatch.objects.filter(kind__in=kinds_for(user))
 
 
 @login_required
@@ -85,7 +98,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     """The form, and what was sent before."""
     user, merchant = _sender(request, sends=request.method == "POST")
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = UploadForm(*sent, merchant=merchant, initial={"kind": request.GET.get("kind")})
+    kinds = None if merchant else kinds_for(user)
+    form = UploadForm(*sent, kinds=kinds, initial={"kind": request.GET.get("kind")})
     if form.is_valid():
         file = form.cleaned_data["file"]
         kind = form.cleaned_data.get("kind", ImportBatch.Kind.TRADE_INS)
@@ -93,15 +107,12 @@ def imports(request: HttpRequest) -> HttpResponse:
         keep_upload(batch, file)
         order_reading(batch)
         return redirect("import", pk=batch.pk)
-    batches = ImportBatch.objects.filter(source=ImportBatch.Source.FILE)
-    if merchant is not None:
-        batches = batches.filter(merchant=merchant)
-    batches = batches.select_related("uploaded_by")
+    batches = _batches(user, merchant).filter(source=ImportBatch.Source.FILE).select_related("uploaded_by")
     context = {
         "form": form,
         "page": CappedPaginator(batches, PAGE if merchant else NEWEST).get_page(request.GET.get("page")),
         "merchant": merchant,
-        "guides": [] if merchant else [(name, each.title, guide(each)) for name, each in LAYOUTS.items()],
+        "guides": [(kind, LAYOUTS[kind].title, guide(LAYOUTS[kind])) for kind in kinds or ()],
         "kind": form["kind"].value() if merchant is None else "",
         "sends": _may_send(user),
     }
@@ -140,6 +151,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "noted": notes,
         "verdicts": [*ImportRow.Verdict.choices, *([NOTED] if notes else [])],
         "sends": _may_send(user),
+        "has_rows": merchant is not None or may_have_rows(batch, user),
         **_queue(request, batch, merchant),
     }
     return _page(request, "imports/batch.html", context, merchant=merchant, title=batch.file_name)
@@ -164,8 +176,10 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     batch, user, merchant = _batch(request, pk, sends=True)
     if merchant is None and batch.state == ImportBatch.State.PREVIEW:
         return ask_to_confirm(request, batch)
-    if request.method == "GET":
+    if request.method == "GET" and batch.state == ImportBatch.State.PREVIEW:
         return HttpResponseNotAllowed(["POST"])
+    if request.method == "GET":  # by the way back: it has been done
+        return redirect("import", pk=pk)
     try:
         confirm_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:
@@ -184,8 +198,10 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     batch, user, merchant = _batch(request, pk, sends=True)
     if merchant is None and batch.state == ImportBatch.State.PREVIEW:
         return ask_to_discard(request, batch)
-    if request.method == "GET":
+    if request.method == "GET" and batch.state == ImportBatch.State.PREVIEW:
         return HttpResponseNotAllowed(["POST"])
+    if request.method == "GET":  # by the way back: it has been done
+        return redirect("import", pk=pk)
     try:
         discard_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:
@@ -199,8 +215,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """The empty table of one kind; a merchant's is that of trade-ins."""
-    _user, merchant = _sender(request)
-    if kind not in LAYOUTS or (merchant is not None and kind != ImportBatch.Kind.TRADE_INS):
+    user, merchant = _sender(request)
+    if kind not in (kinds_for(user) if merchant is None else [ImportBatch.Kind.TRADE_INS]):
         raise Http404
     response = HttpResponse(template_xlsx(kind), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{kind}.xlsx"'
@@ -211,8 +227,10 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
 @require_GET
 def verdicts(request: HttpRequest, pk: int) -> HttpResponse:
     """Every row's verdict as a file; `?refused` gives the refused rows themselves, to correct and send again."""
-    batch, user, _merchant = _batch(request, pk)
+    batch, user, merchant = _batch(request, pk)
     refused = "refused" in request.GET
+    if refused and merchant is None and not may_have_rows(batch, user):
+        raise PermissionDenied
     text = io.StringIO()
     (write_refused if refused else write_verdicts)(batch, text)
     name = f"{'refused' if refused else 'verdicts'}-{batch.pk}.csv"

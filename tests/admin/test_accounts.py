@@ -99,3 +99,10 @@ def test_what_is_sent_beside_the_form_makes_nobody_more(keeper):
     person = User.objects.get(username="li.na")
     assert (person.is_staff, person.is_superuser) == (False, False)
     assert not Membership.objects.exists()
+
+
+def test_when_somebody_came_and_logged_in_is_nobodys_to_write(client):
+    user = make_staff("officer")
+    page = client.get(url(User, "change", user.pk)).content.decode()
+    assert 'name="last_login' not in page
+    assert 'name="date_joined' not in page

@@ -211,7 +211,7 @@ def test_each_finds_the_own_work_first(district):
     assert reviewer["提请不予补贴或人工暂缓"].text == "1"
     assert set(waits_for(logged_in(make_staff("finance")))) == {"待放行的发放批次"}
     manager = waits_for(logged_in(make_staff("merchant_manager")))
-    assert set(manager) == {"待确认的导入批次", "待整改的检查", "承诺书未上墙的商户"}
+    assert set(manager) == {"待整改的检查", "承诺书未上墙的商户"}
     for role in ("auditor", "sysadmin"):
         assert waits_for(logged_in(make_staff(role))) == {}
 

@@ -5,9 +5,9 @@ from django.contrib import admin
 from django.urls import reverse
 
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
-from merchants.models import AgentPoint, Merchant, User
+from merchants.models import AgentPoint, Inspection, Merchant, User
 from subsidies.models import Claim
-from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, act, url, who_it_is
+from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, act, said, url, who_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +59,18 @@ def test_not_even_many_at_once(client, district, model):
     count = model._default_manager.count()
     act(client, model, "delete_selected", *model._default_manager.all(), post="yes")
     assert model._default_manager.count() == count
+
+
+NONSENSE = ["completed_at__gte=hello", "foo=bar", "completed_at__year=99999", "id=99999999999999999999"]
+
+
+@pytest.mark.parametrize("query", NONSENSE)
+def test_a_filter_that_nobody_understands_is_said_to_be_none(client, query):
+    page = client.get(f"{url(Claim, 'changelist')}?{query}", follow=True)
+    assert page.status_code == 200
+    assert said(page) == ["筛选条件无法识别，没有按它筛选。"]
+
+
+def test_nor_does_a_year_beyond_all_bounds_break_a_list_of_days(client):
+    page = client.get(f"{url(Inspection, 'changelist')}?inspected_on__year=99999", follow=True)
+    assert said(page) == ["筛选条件无法识别，没有按它筛选。"]

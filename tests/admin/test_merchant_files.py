@@ -40,7 +40,7 @@ def batch(keeper, settings, tmp_path, monkeypatch):
 
 def test_the_preview_says_how_many_days_are_not_taken_and_which(keeper, batch):
     page = page_of(keeper, batch)
-    assert "有 1 个已有商户的开通日期与系统中的不同，不按文件改动。" in page
+    assert "有 1 行与系统中已有的记录不同" in page
     assert OTHER in page
     only = keeper.get(reverse("import", args=[batch.pk]), {"verdict": "noted"})
     assert [row.line for row, _why in only.context["rows"]] == [3]
@@ -48,11 +48,11 @@ def test_the_preview_says_how_many_days_are_not_taken_and_which(keeper, batch):
 
 def test_the_question_says_so_too(keeper, batch):
     question = keeper.get(reverse("import-confirm", args=[batch.pk]))
-    assert told(question)["开通日期与系统中的不同，不改动"] == "1"
+    assert told(question)["与系统中已有的记录不同"] == "1"
 
 
 def test_where_there_is_nothing_to_say_nothing_is_said(keeper, batch):
     batch.rows.update(problems=[])
-    assert "不按文件改动" not in page_of(keeper, batch)
+    assert "已有的记录不同" not in page_of(keeper, batch)
     assert "接受，但有说明" not in page_of(keeper, batch)
-    assert "不改动" not in str(told(keeper.get(reverse("import-confirm", args=[batch.pk]))))
+    assert "已有的记录不同" not in str(told(keeper.get(reverse("import-confirm", args=[batch.pk]))))

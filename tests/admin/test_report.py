@@ -303,3 +303,9 @@ def test_the_page_says_in_a_sentence_that_the_days_are_reversed(client):
 
 def test_a_workbook_of_no_days_is_that_of_the_usual_ones(client):
     assert client.get(FILE)["Content-Disposition"].startswith("attachment")
+
+
+def test_beside_days_that_make_no_sense_stands_no_report(client):
+    page = client.get(reverse("staff-report"), {"first": "2022-12-31", "last": "2022-01-01"})
+    assert (page.context["sections"], page.context["stages"]) == ([], [])
+    assert reverse("staff-report-xlsx") not in page.content.decode()

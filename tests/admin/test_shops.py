@@ -290,8 +290,16 @@ def test_a_withdrawal_without_a_reason_asks_again(client, point):
 def test_a_withdrawal_for_yesterday_is_refused_with_a_sentence(client, point):
     yesterday = TODAY - timedelta(days=1)
     response = asked(client, "staff-point-withdraw", point, last_day=yesterday, reason="出借授权牌")
-    assert said(response) == ["撤回不溯及既往，最后一天不能早于今天。没有撤回。"]
+    assert "撤回不溯及既往，最后一天不能早于今天。" in response.content.decode()
+    assert "出借授权牌" in response.content.decode()
     assert not Hold.objects.exists()
+
+
+def test_nothing_is_withdrawn_more_than_a_year_ahead(client, point):
+    response = asked(client, "staff-point-withdraw", point, last_day="2099-01-01", reason="出借授权牌")
+    assert said(response) == ["最多提前一年办理撤回。没有撤回。"]
+    assert not Hold.objects.exists()
+    assert point.authorizations.get().withdrawn_at is None
 
 
 def test_a_withdrawal_ends_the_period_and_holds_the_claim(client, boss, point):
@@ -316,7 +324,22 @@ def test_before_a_grant_it_is_said_what_the_merchant_lacks(client):
     assert point.authorizations.get().starts_on == TODAY
 
 
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        ("2022-01-31", "开通日期不能早于商户的平台注册日期。没有改动。"),
+        ("2099-01-01", "开通日期不能晚于一年以后。没有改动。"),
+    ],
+)
+def test_a_day_of_enabling_that_cannot_be_meant_is_refused(client, point, day, sentence):
+    Merchant.objects.update(registered_on="2022-02-01")
+    assert said(asked(client, "staff-merchant-enable", point.merchant, on=day)) == [sentence]
+    point.merchant.refresh_from_db()
+    assert str(point.merchant.trade_in_enabled_on) == "2022-03-01"
+
+
 def test_a_day_of_enabling_that_contradicts_a_decision_is_refused(client, point):
+    Merchant.objects.update(registered_on="2022-02-01")
     response = asked(client, "staff-merchant-enable", point.merchant, on="2022-06-11")
     assert said(response)[0].startswith("有申请已按原来的开通日期认定")
     point.merchant.refresh_from_db()

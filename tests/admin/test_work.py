@@ -300,3 +300,28 @@ def test_who_reads_a_case_is_written_down(desk, district, officer):
     desk.get(case(claim))
     entry = AuditEntry.objects.get(action="view")
     assert (entry.by, entry.object_type, entry.object_id) == (officer, "subsidies.claim", str(claim.pk))
+
+
+def test_what_a_colleague_wants_refused_is_seen_in_every_list(desk, district, officer):
+    claim = waiting(district.scheme)
+    evidence = {claim.pk: {"refusals": ["untrue_record"]}}
+    place_holds(kind=Hold.Kind.OBJECTION, evidence=evidence, by=officer, now=timezone.now())
+    (row,) = desk.get(WORK, {"tab": "review"}).context["rows"]
+    assert row["why"] == Hold.Kind.OBJECTION.label
+
+
+def test_ones_own_look_is_no_colleagues(desk, reviewer, district):
+    claim = waiting(district.scheme)
+    desk.get(case(claim))
+    assert desk.get(WORK, {"tab": "review"}).context["rows"][0]["looker"] == ""
+    assert logged_in(reviewer).get(WORK, {"tab": "review"}).context["rows"][0]["looker"] != ""
+
+
+def test_a_claim_that_has_ended_has_nothing_left_to_clear(desk, district):
+    claim = held(district.scheme)
+    with acting("test", by=None, now=NOW):
+        Claim.objects.filter(pk=claim.pk).update(state="cancelled")
+    page = desk.get(reverse("admin:subsidies_claim_change", args=[claim.pk]))
+    assert "clear_holds" not in str(page.context["verbs"])
+    assert "暂缓中" not in page.content.decode()
+    assert "申请已办结" in page.content.decode()

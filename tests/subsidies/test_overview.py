@@ -41,7 +41,7 @@ def test_before_any_scheme_there_is_nothing_to_do():
     found = overview(now=NOW)
     assert found.scheme is None
     assert [each.count for each in found.waiting] == [0, 0, 0]
-    assert (found.settled, found.approved, found.drafts, found.drafts_fen, found.previews) == (0, 0, 0, 0, 0)
+    assert (found.settled, found.approved, found.drafts, found.drafts_fen, found.previews) == (0, 0, 0, 0, {})
     assert found.systems == []
 
 
@@ -143,7 +143,7 @@ def test_files_that_nobody_confirmed_and_systems_that_fail_are_told():
         system="exing", state="open", consecutive_failures=21, seen_at=NOW
     )
     found = overview(now=NOON)
-    assert found.previews == 2
+    assert found.previews == {"trade_ins": 2}
     assert found.systems == [health]
 
 

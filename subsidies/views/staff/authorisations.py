@@ -18,12 +18,14 @@ from merchants.staff_admin import Effect, Question, ask_first, person
 from merchants.standing import with_standing
 from merchants.templatetags.money import yuan
 from subsidies.services.authorisations import (
+    BeforeRegistration,
     ChangesDecisions,
     NoReason,
     NotAuthorised,
     Overlaps,
     Retroactive,
     Reversed,
+    TooFar,
     Unpaid,
     decided_claims,
     enable_trade_in,
@@ -42,11 +44,14 @@ WITHDRAW_REFUSALS: dict[type[Exception], object] = {
     Retroactive: gettext_lazy("撤回不溯及既往，最后一天不能早于今天。没有撤回。"),
     NotAuthorised: gettext_lazy("这个代办点在所选日期之后本来就没有授权。没有撤回。"),
     NoReason: gettext_lazy("请写明撤回原因。没有撤回。"),
+    TooFar: gettext_lazy("最多提前一年办理撤回。没有撤回。"),
 }
 ENABLE_REFUSALS: dict[type[Exception], object] = {
     ChangesDecisions: gettext_lazy(
         "有申请已按原来的开通日期认定，改晚后其购车日期会早于开通日期。请先处理这些申请。没有改动。"
     ),
+    BeforeRegistration: gettext_lazy("开通日期不能早于商户的平台注册日期。没有改动。"),
+    TooFar: gettext_lazy("开通日期不能晚于一年以后。没有改动。"),
 }
 
 
@@ -78,7 +83,7 @@ class WithdrawForm(forms.Form):
         label=gettext_lazy("授权最后一天"),
         initial=localdate,
         widget=DayInput(),
-        help_text=gettext_lazy("含当日。当日及以前回收的旧车，资格不受影响。"),
+        help_text=gettext_lazy("含当日，不早于今天。当日及以前回收的旧车，资格不受影响。"),
     )
     reason = forms.CharField(
         label=gettext_lazy("撤回原因"),
@@ -86,6 +91,13 @@ class WithdrawForm(forms.Form):
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text=gettext_lazy("写入授权记录和每一笔暂缓，不可更改。请勿填写证件号码、手机号等个人信息。"),
     )
+
+    def clean_last_day(self) -> date:
+        """Said beside the field, and the reason that was typed stays."""
+        day: date = self.cleaned_data["last_day"]
+        if day < localdate():
+            raise forms.ValidationError(_("撤回不溯及既往，最后一天不能早于今天。"))
+        return day
 
 
 class EnableForm(forms.Form):

@@ -10,7 +10,7 @@ from merchants.models import User
 from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine
 from subsidies.services import decide, payouts, undo
 from subsidies.services import holds as held
-from subsidies.services.obstacles import obstacles, schemes_of
+from subsidies.services.obstacles import STATES, obstacles, schemes_of
 
 Claims = QuerySet[Claim]
 Data = Mapping[str, Any]
@@ -61,7 +61,8 @@ def demand_correction(claims: Claims, data: Data, by: User, now: datetime) -> in
 
 def clear_holds(claims: Claims, data: Data, by: User, now: datetime) -> int:
     """All that are open; how many claims that concerns."""
-    holds = Hold.objects.filter(claim__in=claims, cleared_at__isnull=True)
+    going_on = claims.filter(state__in=STATES["clear_holds"])
+    holds = Hold.objects.filter(claim__in=going_on, cleared_at__isnull=True)
     concerned = holds.order_by().values("claim").distinct().count()
     return concerned if held.clear_holds(holds=holds, by=by, now=now, note=data["written"]) else 0
 

@@ -89,8 +89,8 @@ def report_page(request: HttpRequest) -> HttpResponse:
         "form": form,
         "choices": _choices(),
         "report": found,
-        "sections": sections(found, rows),
-        "stages": stage_table(found, rows),
+        "sections": sections(found, rows) if form.is_valid() else [],
+        "stages": stage_table(found, rows) if form.is_valid() else [],
         "now": timezone.now(),
     }
     return TemplateResponse(request, "admin/report.html", context)

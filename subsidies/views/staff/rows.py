@@ -10,6 +10,9 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 
+from ebikes.kinds import kinds_for
+from ebikes.models import ImportBatch
+from merchants.staff_admin import person
 from merchants.templatetags.money import yuan
 from subsidies.models import Scheme
 from subsidies.services.statements import SHANGHAI
@@ -35,6 +38,10 @@ class Rows:
     def can(self, *rights: str) -> bool:
         """Whether this person has one of these rights."""
         return any(map(self._request.user.has_perm, rights))
+
+    def kinds(self) -> list[ImportBatch.Kind]:
+        """The kinds of files that this person deals with."""
+        return kinds_for(person(self._request))
 
     def page(self, count: int, view: str, *args: object, **query: object) -> Figure:
         """A count, and the page beside the lists on which it is dealt with."""

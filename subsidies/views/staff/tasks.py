@@ -47,8 +47,9 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
     if rows.can("subsidies.view_schemechange"):
         every.append(_changes(beside, rows))
     if rows.may(ImportBatch):
-        figure = rows.figure(found.previews, ImportBatch, state__exact=ImportBatch.State.PREVIEW)
-        waits = found.previews > 0 and rows.can("ebikes.add_importbatch")
+        previews = sum(found.previews[kind] for kind in rows.kinds())
+        figure = rows.figure(previews, ImportBatch, state__exact=ImportBatch.State.PREVIEW)
+        waits = previews > 0 and rows.can("ebikes.add_importbatch")
         every.append(Task(_("待确认的导入批次"), figure, waits))
     if rows.can("merchants.change_merchant"):
         every += _shops(beside, rows)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from merchants.models import User
 from merchants.paging import CappedPaginator
 from merchants.staff_admin import person
 from subsidies.decisions import as_read
@@ -86,7 +87,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "kinds": _kinds(chosen) if chosen.tab is Tab.HOLDS else [],
         "ages": _ages(chosen),
         "page": page,
-        "rows": _rows(list(page), chosen, now=now),
+        "rows": _rows(list(page), chosen, by=person(request), now=now),
         "first": f"{reverse('staff-work-next')}?{as_query(chosen)}",
         "swept": last.at if last and chosen.tab is Tab.HOLDS else None,
     }
@@ -122,7 +123,7 @@ def _ages(chosen: Filter) -> list[tuple[str, object, bool]]:
     ]
 
 
-def _rows(page: list[dict[str, Any]], chosen: Filter, *, now: datetime) -> list[dict[str, Any]]:
+def _rows(page: list[dict[str, Any]], chosen: Filter, *, by: User, now: datetime) -> list[dict[str, Any]]:
     ids = [row["claim"] for row in page]
     claims = (
         Claim.objects.filter(pk__in=ids)
@@ -131,7 +132,7 @@ def _rows(page: list[dict[str, Any]], chosen: Filter, *, now: datetime) -> list[
         .defer("trade_in__phone", "trade_in__wallet_no")
         .in_bulk()
     )
-    lookers = looked_at(ids, now=now)
+    lookers = {claim: user for claim, user in looked_at(ids, now=now).items() if user != by}
     query = as_query(chosen)
     return [
         {
@@ -147,9 +148,10 @@ def _rows(page: list[dict[str, Any]], chosen: Filter, *, now: datetime) -> list[
 
 
 def _why(claim: Claim, tab: Tab) -> str:
-    """In a few words why it waits: the kinds of its holds, what the operator said, or the latest note."""
-    if tab is Tab.HOLDS:
-        return _("、").join(str(hold.get_kind_display()) for hold in claim.holds.all() if not hold.cleared_at)
+    """In a few words why it waits: the kinds of its open holds, else what the operator said, or the latest note."""
+    held = _("、").join(str(hold.get_kind_display()) for hold in claim.holds.all() if not hold.cleared_at)
+    if tab is Tab.HOLDS or held:
+        return held
     if tab is Tab.FAILED:
         failed = [line.fail_reason for line in claim.payout_lines.all() if line.fail_reason]
         return str(PAYOUT_FAILURES.get(failed[-1], failed[-1])) if failed else ""

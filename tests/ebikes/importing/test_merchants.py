@@ -22,7 +22,7 @@ DAY, OTHER = "2022-03-01", "2022-05-01"
 @pytest.fixture
 def shop():
     """A merchant that is known, and enabled since DAY."""
-    return MerchantFactory(uscc=valid_uscc(), name="湖墅车行")
+    return MerchantFactory(uscc=valid_uscc(), name="湖墅车行", registered_on="2022-02-01")
 
 
 def a_row(uscc, **changes):
@@ -64,6 +64,7 @@ def day_of(merchant):
     return str(merchant.trade_in_enabled_on)
 
 
+RENAMED, FIRST = "将更新已有的记录：名称", "将更新已有的记录：淘汰置换开通日期"
 KEPT = "开通日期 2022-05-01 与系统中的 2022-03-01 不同，未改动；确需改动请在商户页面设定开通日期"
 
 
@@ -77,9 +78,9 @@ def test_a_new_merchant_has_its_day_from_the_file(preview):
 def test_another_day_of_a_known_one_is_shown_and_not_taken_the_rest_is(preview, shop):
     batch = preview(a_row(shop.uscc, 名称="湖墅二店", 淘汰置换开通日期=OTHER))
 
-    assert told(batch) == [("接受", KEPT)]
+    assert told(batch) == [("接受", f"{RENAMED}；{KEPT}")]
     confirmed(batch)
-    assert told(batch) == [("接受", KEPT)]
+    assert told(batch) == [("接受", f"{RENAMED}；{KEPT}")]
     assert day_of(shop) == DAY
     assert (shop.name, str(shop.registered_on)) == ("湖墅二店", "2022-02-01")
     entries = AuditEntry.objects.filter(action="update", object_type="merchants.merchant", object_id=shop.pk)
@@ -91,15 +92,15 @@ def test_a_known_one_that_has_no_day_yet_has_it_from_the_file(preview, shop):
 
     batch = confirmed(preview(a_row(shop.uscc, 淘汰置换开通日期=OTHER)))
 
-    assert told(batch) == [("接受", "")]
+    assert told(batch) == [("接受", FIRST)]
     assert day_of(shop) == OTHER
 
 
 @pytest.mark.parametrize("day", ["", DAY])
-def test_of_a_file_that_says_nothing_else_nothing_is_said(preview, shop, day):
+def test_of_a_file_that_names_no_other_day_nothing_is_said_of_it(preview, shop, day):
     batch = confirmed(preview(a_row(shop.uscc, 名称="湖墅二店", 淘汰置换开通日期=day)))
 
-    assert told(batch) == [("接受", "")]
+    assert told(batch) == [("接受", RENAMED)]
     assert (day_of(shop), shop.name) == (DAY, "湖墅二店")
 
 

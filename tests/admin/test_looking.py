@@ -61,7 +61,7 @@ def test_not_even_many_at_once(client, district, model):
     assert model._default_manager.count() == count
 
 
-NONSENSE = ["completed_at__gte=hello", "foo=bar", "completed_at__year=99999", "id=99999999999999999999"]
+NONSENSE = ["completed_at__gte=hello", "foo=bar", "completed_at__year=99999"]
 
 
 @pytest.mark.parametrize("query", NONSENSE)

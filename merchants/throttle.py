@@ -62,10 +62,11 @@ FROM mine WHERE t.key = mine.key AND array_position(tried_at, %(now)s) IS NOT NU
 """  # noqa: S608 - made of constants
 _FORGET = f"WITH mine AS {_LOCKED} DELETE FROM merchants_throttle AS t USING mine WHERE t.key = mine.key"  # noqa: S608
 _PRUNE = """
-DELETE FROM merchants_throttle WHERE key IN (
+WITH over AS MATERIALIZED (
     SELECT key FROM merchants_throttle WHERE last_at < %(before)s
     ORDER BY last_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
+DELETE FROM merchants_throttle AS t USING over WHERE t.key = over.key
 """
 
 

@@ -38,14 +38,17 @@ class DueClaim:
     yunshenling_plate: str | None
 
 
+# MATERIALIZED: what is picked is picked once. As a subquery, some plans would run it again for every row, past the limit.
 _LEASE = """
-    UPDATE subsidies_claim c
-    SET state = 'checking', check_attempts = check_attempts + 1, next_check_at = %(until)s
-    FROM ebikes_tradein t
-    WHERE t.id = c.trade_in_id AND c.id IN (
+    WITH due AS MATERIALIZED (
         SELECT id FROM subsidies_claim
         WHERE state IN ('received', 'checking') AND next_check_at <= %(now)s
-        ORDER BY next_check_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
+        ORDER BY next_check_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE subsidies_claim c
+    SET state = 'checking', check_attempts = check_attempts + 1, next_check_at = %(until)s
+    FROM due, ebikes_tradein t
+    WHERE c.id = due.id AND t.id = c.trade_in_id
     RETURNING c.id, c.trade_in_id, c.check_attempts, c.received_at,
               CASE WHEN c.exing_answer_id IS NULL THEN c.filing_plate_no END,
               CASE WHEN c.yunshenling_answer_id IS NULL THEN t.digital_plate_no END

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from ebikes.licensing.ask import look_up_all
 from ebikes.models import LicensingAnswer, LicensingHealth
@@ -75,6 +76,18 @@ def test_a_leased_claim_is_passed_by_until_its_lease_is_over(fangs_claim):
     assert [d.id for d in first] == [fangs_claim.pk]
     assert lease_due_claims(limit=10, now=NOW + timedelta(seconds=60)) == []
     assert [d.attempt for d in lease_due_claims(limit=10, now=NOW + timedelta(seconds=200))] == [2]
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_no_plan_of_the_database_takes_more_than_the_limit(limit):
+    scheme = make_scheme()
+    for _ in range(6):
+        make_claim(scheme, state="received")
+    Claim.objects.update(next_check_at=NOW)
+    with connection.cursor() as cursor:
+        for way in ("hashjoin", "mergejoin", "hashagg", "material", "memoize", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")  # what is left is to look again for every row
+    assert len(lease_due_claims(limit=limit, now=NOW)) == limit
 
 
 def test_an_answer_that_comes_back_after_the_lease_changes_nothing(fangs_claim):

@@ -1,7 +1,7 @@
 """Databases that a command makes for itself: for as long as it lives, or anew at every run."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from urllib.parse import urlsplit, urlunsplit
@@ -56,6 +56,19 @@ def scratch_database() -> Iterator[dict[str, str]]:
     finally:
         drop_database(name)
         _work_in(usual)
+
+
+def coming_back() -> Callable[[Callable[[], float]], float]:
+    """A way to do something later in the database that this process is in now, wherever it is then."""
+    name = connection.settings_dict["NAME"]
+
+    def inside(work: Callable[[], float]) -> float:
+        if connection.settings_dict["NAME"] != name:
+            connection.close()
+            connection.settings_dict["NAME"] = name
+        return work()
+
+    return inside
 
 
 @contextmanager

@@ -103,10 +103,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
             messages.warning(request, _("筛选条件无法识别，没有按它筛选。"))
         try:
             response: HttpResponse = super().changelist_view(request, *args, **kwargs)
-        except (
-            ValueError,
-            OverflowError,
-        ):  # a year or a number beyond all bounds, in an address that somebody wrote
+        except (ValueError, OverflowError):
+            # a year or a number beyond all bounds, in an address that somebody wrote
             if not request.GET or request.method != "GET":
                 raise
             return redirect(f"{request.path}?{ERROR_FLAG}=1")

@@ -15,7 +15,7 @@ from stdnum.iso7064 import mod_11_2
 
 from config.bench.crowd import a_clerk, gather, open_scheme
 from config.bench.measure import RUNS, Comparison, compare, seconds
-from config.scratch import scratch_database
+from config.scratch import coming_back, scratch_database
 from merchants.models import AgentPoint, User
 from subsidies.models import Claim, Scheme
 from subsidies.services.place import place_of
@@ -72,14 +72,7 @@ def _queue_of(count: int) -> Iterator[Callable[[Callable[[], float]], float]]:
         gather(open_scheme(budget_fen=30_000), count)
         a_clerk()
         User.objects.create(username="staff", is_staff=True, is_superuser=True)
-        name = connection.settings_dict["NAME"]
-
-        def inside(work: Callable[[], float]) -> float:
-            if connection.settings_dict["NAME"] != name:
-                connection.close()
-                connection.settings_dict["NAME"] = name
-            return work()
-
+        inside = coming_back()
         yield inside
         inside(lambda: 0.0)
 

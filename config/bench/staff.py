@@ -16,7 +16,7 @@ from django.utils import timezone
 from config.bench.crowd import open_scheme
 from config.bench.history import live_through
 from config.bench.measure import RUNS, Comparison, compare, seconds
-from config.scratch import scratch_database
+from config.scratch import coming_back, scratch_database
 from merchants.models import User
 from subsidies.models import Claim, PayoutBatch
 from subsidies.states import OPEN, RESERVED
@@ -167,14 +167,7 @@ def _district_of(count: int) -> Iterator[Callable[[Callable[[], float]], float]]
     with scratch_database() as _env:
         live_through(open_scheme(budget_fen=30_000), count)
         User.objects.create(username="boss", is_staff=True, is_superuser=True)
-        name = connection.settings_dict["NAME"]
-
-        def inside(work: Callable[[], float]) -> float:
-            if connection.settings_dict["NAME"] != name:
-                connection.close()
-                connection.settings_dict["NAME"] = name
-            return work()
-
+        inside = coming_back()
         yield inside
         inside(lambda: 0.0)
 

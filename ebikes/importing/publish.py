@@ -87,7 +87,7 @@ _CHANGES = """
             SELECT coalesce(string_agg(title, '、' ORDER BY no), '')
             FROM (VALUES {changes}) change (no, title, changes) WHERE changes
         ) c (columns)
-        WHERE s.batch_id = %(batch)s AND k.id IS NOT NULL
+        WHERE s.batch_id = %(batch)s
     ) n
     WHERE r.batch_id = %(batch)s AND r.line = n.line AND r.problems <> n.note
 """
@@ -154,16 +154,13 @@ _NEW_PERIODS = """
 _CONTRADICTS = """(
     k.withdrawn_at IS NOT NULL
     OR EXISTS (SELECT FROM merchants_merchant m WHERE m.id = kp.merchant_id AND m.uscc <> s.merchant_uscc)
-    OR EXISTS (SELECT FROM ebikes_stagedagentpoint e WHERE e.batch_id = s.batch_id AND e.point_no = s.point_no
-               AND e.line < s.line AND e.merchant_uscc <> s.merchant_uscc)
-    OR
-    EXISTS (SELECT FROM merchants_agentauthorization a JOIN merchants_agentpoint p ON p.id = a.agent_point_id
+    OR EXISTS (SELECT FROM merchants_agentauthorization a JOIN merchants_agentpoint p ON p.id = a.agent_point_id
             WHERE p.point_no = s.point_no AND a.starts_on <> s.starts_on
             AND daterange(a.starts_on, a.ends_on, '[]') && daterange(s.starts_on, s.ends_on, '[]'))
     OR EXISTS (SELECT FROM ebikes_stagedagentpoint e
                WHERE e.batch_id = s.batch_id AND e.point_no = s.point_no AND e.line < s.line
-               AND e.starts_on <> s.starts_on
-               AND daterange(e.starts_on, e.ends_on, '[]') && daterange(s.starts_on, s.ends_on, '[]')))
+               AND (e.merchant_uscc <> s.merchant_uscc OR (e.starts_on <> s.starts_on
+                    AND daterange(e.starts_on, e.ends_on, '[]') && daterange(s.starts_on, s.ends_on, '[]')))))
 """
 
 TARGETS: dict[str, Target] = {

@@ -169,6 +169,13 @@ def _queue(request: HttpRequest, batch: ImportBatch, merchant: Merchant | None) 
     return {"behind": open_claims_behind(batch), "elsewhere": merchant is None}
 
 
+def _only_looked(batch: ImportBatch) -> HttpResponse:
+    """Whoever comes by the way back, after it has been done, is led to the file; before, nothing is done by a look."""
+    if batch.state == ImportBatch.State.PREVIEW:
+        return HttpResponseNotAllowed(["POST"])
+    return redirect("import", pk=batch.pk)
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
@@ -176,10 +183,8 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     batch, user, merchant = _batch(request, pk, sends=True)
     if merchant is None and batch.state == ImportBatch.State.PREVIEW:
         return ask_to_confirm(request, batch)
-    if request.method == "GET" and batch.state == ImportBatch.State.PREVIEW:
-        return HttpResponseNotAllowed(["POST"])
-    if request.method == "GET":  # by the way back: it has been done
-        return redirect("import", pk=pk)
+    if request.method == "GET":
+        return _only_looked(batch)
     try:
         confirm_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:
@@ -198,10 +203,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     batch, user, merchant = _batch(request, pk, sends=True)
     if merchant is None and batch.state == ImportBatch.State.PREVIEW:
         return ask_to_discard(request, batch)
-    if request.method == "GET" and batch.state == ImportBatch.State.PREVIEW:
-        return HttpResponseNotAllowed(["POST"])
-    if request.method == "GET":  # by the way back: it has been done
-        return redirect("import", pk=pk)
+    if request.method == "GET":
+        return _only_looked(batch)
     try:
         discard_import(batch=batch, by=user, now=timezone.now())
     except BatchNotInPreview:

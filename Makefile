@@ -35,7 +35,7 @@ pack: env ## run a district pack (DIR=... OUT=... FAULTS=0.3 PAY=1)
 	@$(PY) manage.py pack "$(DIR)" "$(OUT)" $(if $(FAULTS),--faults $(FAULTS)) $(if $(filter 1,$(PAY)),--pay)
 
 bench: env ## how fast, against what: an hour on a quiet machine (ONLY=allocation,queue RUNS=5)
-	@$(PY) manage.py bench $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS))
+	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS))
 
 check: env ## style, types, direction of imports, translations, migrations, deployment settings
 	@$(PY) -m ruff check .

@@ -30,7 +30,7 @@ def main() -> None:
         from django.core.management import execute_from_command_line
 
         from config.servers import EmbeddedServerError, running
-        from merchants.whence import begin_process
+        from core.audit.origin import begin_process
 
         begin_process(" ".join(["manage.py", *sys.argv[1:2]]))
         try:

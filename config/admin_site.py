@@ -50,8 +50,8 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "subsidies.views.staff.home.home",
-    "LOGIN": {"form": "merchants.lockout.StaffLoginForm"},
+    "DASHBOARD_CALLBACK": "subsidies.overview.pages.home.home",
+    "LOGIN": {"form": "core.accounts.lockout.StaffLoginForm"},
     "COLORS": {
         "primary": {
             "50": "#eef8f4", "100": "#d5eee4", "200": "#aedccb", "300": "#7dc4ab", "400": "#4ba98a",
@@ -59,7 +59,7 @@ UNFOLD = {
         }
     },
     "SIDEBAR": {
-        "show_search": "subsidies.views.staff.search.may_search",
+        "show_search": "subsidies.search.pages.may_search",
         "navigation": [
             {
                 "items": [
@@ -71,21 +71,21 @@ UNFOLD = {
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("报表"), "bar_chart", "staff-report"),
-                    _entry(_("审计"), "policy", "admin:merchants_auditentry_changelist"),
+                    _entry(_("审计"), "policy", "admin:core_auditentry_changelist"),
                 ],
             },
             {
                 "title": _("文件"),
                 "items": [
                     _entry(_("导入"), "upload_file", "imports"),
-                    _entry(_("我的导出"), "download", "admin:ebikes_export_changelist"),
+                    _entry(_("我的导出"), "download", "admin:core_export_changelist"),
                 ],
             },
             {
                 "title": _("系统"),
                 "items": [
                     _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
-                    _entry(pgettext_lazy("many", "用户"), "group", "admin:merchants_user_changelist"),
+                    _entry(pgettext_lazy("many", "用户"), "group", "admin:core_user_changelist"),
                     _entry(pgettext_lazy("many", "角色"), "badge", "admin:auth_group_changelist"),
                     _entry(pgettext_lazy("many", "邀请"), "mail", "admin:merchants_invitation_changelist"),
                 ],

@@ -5,8 +5,8 @@ import os
 from celery import Celery
 from celery.signals import worker_init, worker_process_init
 
-from merchants.children import end_with_parent
-from merchants.whence import begin_process
+from core.audit.origin import begin_process
+from core.processes import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

@@ -42,7 +42,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-AUTH_USER_MODEL = "merchants.User"
+AUTH_USER_MODEL = "core.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "portal"
 LOGOUT_REDIRECT_URL = "home"
@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "subsidies",
     "ebikes",
     "merchants",
+    "core",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
@@ -70,17 +71,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "merchants.middleware.ChosenLanguageMiddleware",
+    "core.middleware.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "merchants.middleware.WhenceMiddleware",
-    "merchants.middleware.IdleMiddleware",
-    "merchants.middleware.NumbersInAddressesMiddleware",
-    "merchants.middleware.PasswordDueMiddleware",
-    "merchants.middleware.SecondFactorMiddleware",
+    "core.middleware.WhenceMiddleware",
+    "core.middleware.IdleMiddleware",
+    "core.middleware.NumbersInAddressesMiddleware",
+    "core.middleware.PasswordDueMiddleware",
+    "core.middleware.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -142,13 +143,13 @@ EXPORT_DAYS: int = env.int("EXPORT_DAYS", default=7)  # for which an exported ta
 IMPORT_PROCESSES: int = env.int("IMPORT_PROCESSES", default=min(4, os.cpu_count() or 1))  # for one large file
 
 # ------------------------------------------------------------------ security
-AUTHENTICATION_BACKENDS = ["merchants.lockout.LockingBackend"]
+AUTHENTICATION_BACKENDS = ["core.accounts.lockout.LockingBackend"]
 AUTH_PASSWORD_VALIDATORS = [  # what level 3 of the classified protection (等保) asks of a password
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
-    {"NAME": "merchants.passwords.KindsValidator"},
+    {"NAME": "core.accounts.passwords.KindsValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "merchants.passwords.HistoryValidator"},
+    {"NAME": "core.accounts.passwords.HistoryValidator"},
 ]
 IDLE_SECONDS: int = env.int("IDLE_SECONDS", default=600)  # without a request, then the session ends
 STAFF_TWO_FACTOR: bool = env.bool("STAFF_TWO_FACTOR", default=PRODUCTION)  # a code after the password
@@ -193,7 +194,7 @@ CHECK_REVIEW_AFTER_HOURS: float = env.float("CHECK_REVIEW_AFTER_HOURS", default=
 CHECK_CHUNK: int = env.int("CHECK_CHUNK", default=500)
 CHECK_LEASE_SECONDS: float = env.float("CHECK_LEASE_SECONDS", default=180.0)  # longer than one chunk can take
 
-# When a claim that no check refuses is held until a person has looked (subsidies/services/signals.py).
+# When a claim that no check refuses is held until a person has looked (subsidies/review/selectors/signals.py).
 SIGNALS = {
     "hours_apart": env.float("SIGNAL_HOURS_APART", default=24.0),  # record and authority, at most
     "owners_sharing": env.int("SIGNAL_OWNERS_SHARING", default=3),  # one phone or wallet
@@ -227,11 +228,11 @@ CELERY_BEAT_SCHEDULE = {
     "ask the licensing systems": {"task": "subsidies.tasks.sweep_checks", "schedule": SWEEP_SECONDS},
     "allocate the money": {"task": "subsidies.tasks.allocate_all", "schedule": SWEEP_SECONDS},
     "read forgotten uploads": {
-        "task": "ebikes.tasks.sweep_uploads",
+        "task": "ebikes.importing.tasks.sweep_uploads",
         "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,
     },
     "write forgotten exports, remove old ones": {
-        "task": "ebikes.tasks.sweep_exports",
+        "task": "core.exports.tasks.sweep_exports",
         "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,
     },
     "tell the merchants what is new": {
@@ -249,7 +250,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
     "forget old audit entries": {
-        "task": "merchants.tasks.forget_old_entries",
+        "task": "core.audit.tasks.forget_old_entries",
         "schedule": crontab(hour=3, minute=30),
     },
 }
@@ -257,7 +258,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # ------------------------------------------------------------------ notices to merchants
 # to_console, to_email, or the path of an adapter: a callable that takes a merchant and a text without personal data.
-NOTICE_CHANNEL: str = env.str("NOTICE_CHANNEL", default="merchants.notices.to_console")
+NOTICE_CHANNEL: str = env.str("NOTICE_CHANNEL", default="merchants.team.notices.to_console")
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 globals().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="noreply@localhost")

@@ -7,6 +7,10 @@ class SubsidiesConfig(AppConfig):
     verbose_name = _("补贴分配与发放")
 
     def ready(self) -> None:
-        from subsidies import history  # noqa: PLC0415 - it needs models, so apps come first
+        """Tell the audit trail, which knows no claims, how a claim's history and a search read."""
+        from core.audit.wording import VALUES  # noqa: PLC0415 - they need models, so apps come first
+        from subsidies.claims import audit_history  # noqa: PLC0415
+        from subsidies.search.selectors.search_terms import WAYS  # noqa: PLC0415
 
-        history.begin()
+        audit_history.begin()
+        VALUES["ways"] = {way: title for way, (title, _read) in WAYS.items()}

@@ -5,15 +5,15 @@ from django.conf import settings
 from django.utils import timezone
 
 from ebikes.licensing.ask import look_up_all
-from merchants.notices import channel
+from merchants.team.notices import channel
+from subsidies.allocation.services.allocate import allocate
+from subsidies.checks.services.check import lease_due_claims, record_answers
+from subsidies.checks.services.systems_health import keep_health
 from subsidies.models import Scheme
 from subsidies.payouts.operator import ask_operator
-from subsidies.services.allocate import allocate
-from subsidies.services.check import lease_due_claims, record_answers
-from subsidies.services.health import keep_health
-from subsidies.services.news import tell_merchants
-from subsidies.services.settle_payouts import lease_due_order, record_results
-from subsidies.services.sweep_signals import sweep_signals
+from subsidies.payouts.services.record_results import lease_due_order, record_results
+from subsidies.portal.services.tell_merchants import tell_merchants
+from subsidies.review.services.sweep_signals import sweep_signals
 
 
 @shared_task

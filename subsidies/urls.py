@@ -2,20 +2,16 @@
 
 from django.urls import include, path
 
-from subsidies.views import imports, public
-from subsidies.views.portal import claims, drafts, duties, home, precheck
-from subsidies.views.staff import (
-    authorisations,
-    batches,
-    case,
-    photos,
-    report,
-    scheme_decisions,
-    schemes,
-    search,
-    shops,
-    work,
-)
+from subsidies.checks.pages import precheck
+from subsidies.intake.pages import drafts, imports
+from subsidies.payouts.pages import batches
+from subsidies.portal.pages import claims, duties, home
+from subsidies.public import pages as public
+from subsidies.reports.pages import report
+from subsidies.review.pages import case, photos, worklists
+from subsidies.schemes.pages import decisions, proposals
+from subsidies.search import pages as search
+from subsidies.shops.pages import authorisations, shops
 
 portal = [
     path("", home.home, name="portal"),
@@ -46,12 +42,12 @@ portal = [
 
 # Beside the admin's own pages, and before them at the same prefix.
 staff = [
-    path("schemes/<int:pk>/propose/", schemes.propose, name="staff-scheme-propose"),
-    path("schemes/<int:pk>/top-up/", schemes.top_up, name="staff-scheme-top-up"),
-    path("scheme-changes/<int:pk>/", scheme_decisions.change_page, name="staff-change"),
-    path("scheme-changes/<int:pk>/approve/", scheme_decisions.approve, name="staff-change-approve"),
-    path("scheme-changes/<int:pk>/reject/", scheme_decisions.reject, name="staff-change-reject"),
-    path("scheme-changes/<int:pk>/withdraw/", scheme_decisions.withdraw, name="staff-change-withdraw"),
+    path("schemes/<int:pk>/propose/", proposals.propose, name="staff-scheme-propose"),
+    path("schemes/<int:pk>/top-up/", proposals.top_up, name="staff-scheme-top-up"),
+    path("scheme-changes/<int:pk>/", decisions.change_page, name="staff-change"),
+    path("scheme-changes/<int:pk>/approve/", decisions.approve, name="staff-change-approve"),
+    path("scheme-changes/<int:pk>/reject/", decisions.reject, name="staff-change-reject"),
+    path("scheme-changes/<int:pk>/withdraw/", decisions.withdraw, name="staff-change-withdraw"),
     path("report/", report.report_page, name="staff-report"),
     path("report.xlsx", report.report_file, name="staff-report-xlsx"),
     path("shops/<int:pk>/", shops.merchant_page, name="staff-merchant"),
@@ -60,8 +56,8 @@ staff = [
     path("shops/<int:pk>/<str:month>.xlsx", shops.statement, {"form": "xlsx"}, name="staff-merchant-xlsx"),
     path("points/<int:pk>/grant/", authorisations.grant, name="staff-point-grant"),
     path("points/<int:pk>/withdraw/", authorisations.withdraw, name="staff-point-withdraw"),
-    path("work/", work.work, name="staff-work"),
-    path("work/next/", work.next_one, name="staff-work-next"),
+    path("work/", worklists.work, name="staff-work"),
+    path("work/next/", worklists.next_one, name="staff-work-next"),
     path("work/<int:pk>/", case.case, name="staff-case"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),

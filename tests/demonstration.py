@@ -8,16 +8,16 @@ from typing import Any
 from django.utils import timezone
 from rich.console import Console
 
-from config.desk import leave_work, look_for_signals
-from config.district import load_registers, load_scheme, load_trade_ins
-from config.mornings import leave_mornings
-from config.people import STAFF, in_role, make_staff
-from config.progress import Steps
+from config.demonstration.undecided import leave_work, look_for_signals
+from config.demonstration.work_by_role import leave_mornings
+from config.local.progress import Steps
+from config.packs.load import load_registers, load_scheme, load_trade_ins
+from config.packs.logins import STAFF, in_role, make_staff
 from ebikes.licensing.stub.world import load_world
 from ebikes.synthetic import write_district, write_supervision
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Scheme
-from subsidies.services.allocate import allocate
-from subsidies.services.payouts import approve_claims, make_payouts, release_payout
+from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.states import ClaimState
 from subsidies.tasks import sweep_checks, sweep_payouts
 from tests.subsidies.outside import Outside, at_work

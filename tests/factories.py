@@ -9,14 +9,16 @@ import factory
 from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
+from core.audit.acting import acting
+from core.models import User
+from core.privacy.sealing import blind_index
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
-from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant, User
-from merchants.privacy import blind_index
+from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant
 from subsidies.models import Claim, PolicyVersion, Scheme
-from subsidies.services.acting import acting
-from subsidies.services.scheme_changes import approve_change, propose_change
-from subsidies.services.scheme_terms import Proposal, Terms
-from subsidies.services.schemes import SchemePlan, StagePlan, create_scheme
+from subsidies.schemes.plans import SchemePlan, StagePlan
+from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.services.changes import approve_change, propose_change
+from subsidies.schemes.services.create import create_scheme
 from subsidies.states import MOVES, ClaimState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -231,7 +233,7 @@ def make_member(merchant: Merchant, role: str = "clerk") -> User:
 
 
 def make_staff(role: str) -> User:
-    """One of the regulator's staff in a role of `merchants.staff_roles`."""
+    """One of the regulator's staff in a role of `core.accounts.roles`."""
     user = UserFactory(is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     return user

@@ -27,7 +27,6 @@ from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS,
 from tests.english import chinese_in
 
 COMMANDS = [
-    "bench",
     "demo",
     "explain",
     "export_ledger",

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from core.models import User
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import CONFLICT, UnreadableFile
 from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged, tell_planner
@@ -16,7 +17,7 @@ from ebikes.importing.reader import open_table
 from ebikes.importing.staging import Clerk, stage_rows
 from ebikes.importing.text import Cell
 from ebikes.models import ImportBatch, ImportRow
-from merchants.models import Merchant, User
+from merchants.models import Merchant
 
 Progress = Callable[[float], None]  # a fraction, 0 to 1
 State = ImportBatch.State

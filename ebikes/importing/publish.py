@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from core.query_planner import sort_in_memory
 from ebikes.models import ImportBatch
-from merchants.planner import sort_in_memory
 
 Kind = ImportBatch.Kind
 MANY_ROWS = 1000  # so many change what the planner should expect
@@ -102,7 +102,7 @@ _CHANGED_BIKES = _CHANGES.format(
 )
 
 # The day of enabling decides about money. A file gives it to a merchant that has none; another one is set by the verb that
-# asks first (subsidies/services/authorisations.py).
+# asks first (subsidies/shops/services/authorisations.py).
 _MERCHANTS = """
     INSERT INTO merchants_merchant (uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index)
     SELECT uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index

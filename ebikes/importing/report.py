@@ -2,20 +2,17 @@
 
 import csv
 import json
-import unicodedata
 from collections.abc import Iterator
 from typing import IO
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from core.exports.harmless import harmless
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import sentence
 from ebikes.importing.publish import TARGETS
 from ebikes.models import ImportBatch, ImportRow
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_BLANKS = " \n\x0b\x0c\u00a0\u3000\u200b\ufeff"  # some spreadsheets look past them
 
 
 def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tuple[int, str, str, str]]:
@@ -58,11 +55,3 @@ def write_refused(batch: ImportBatch, stream: IO[str]) -> None:
     ):
         cells = json.loads(row.cells or "[]")
         writer.writerow([*(harmless(cell or "") for cell in cells), why(row)])
-
-
-def harmless(text: str) -> str:
-    """Text that a spreadsheet will not take for a formula, whether its signs are half-width or full-width."""
-    if text[:1].isalnum():
-        return text
-    first = text.lstrip(_BLANKS)[:1]
-    return f"'{text}" if unicodedata.normalize("NFKC", first).startswith(FORMULA) else text

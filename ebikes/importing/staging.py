@@ -7,16 +7,22 @@ from typing import Any
 
 from django.db import connection
 
-from ebikes.importing.colleagues import share
+from core.privacy.sealing import blind_index, seal
 from ebikes.importing.columns import Known, Layout, Values, validate
 from ebikes.importing.layouts import EVENTS
+from ebikes.importing.models.staging import (
+    StagedAgentPoint,
+    StagedFiledBike,
+    StagedMerchant,
+    StagedRow,
+    StagedTradeIn,
+)
 from ebikes.importing.problems import PERSONAL, Problem, masked, primary_code
+from ebikes.importing.process_pool import share
 from ebikes.importing.reader import Table
 from ebikes.importing.text import Cell
 from ebikes.models import FiledBike, ImportBatch, ImportRow, TradeIn
-from ebikes.models.staging import StagedAgentPoint, StagedFiledBike, StagedMerchant, StagedRow, StagedTradeIn
 from merchants.models import AgentPoint, Merchant
-from merchants.privacy import blind_index, seal
 
 CHUNK = 2500
 STAGED: dict[str, type[StagedRow]] = {

@@ -14,7 +14,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from merchants.documents.fonts import embedded
 from merchants.documents.paper import LEADING, SOFT, Box, Look, Text, blank, put, wrapped
-from merchants.documents.words import clock, numbering, plain
+from merchants.documents.wording import clock, numbering, plain
 
 LEFT, TOP, BOTTOM, WIDTH = 25 * mm, A4[1] - 25 * mm, 25 * mm, A4[0] - 50 * mm
 HANGING = 9 * mm  # what a clause stands in from its number

@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from merchants.documents.fonts import embedded
 from merchants.documents.paper import BRAND, INK, Box, Look, blank, issuer, put
-from merchants.documents.words import day, plain
+from merchants.documents.wording import day, plain
 
 PAGE = landscape(A4)
 FRAMES = ((10, 2.5), (12.5, 0.6))  # millimetres from the edge, points thick

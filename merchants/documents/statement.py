@@ -13,8 +13,9 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from core.money import exact_yuan
 from merchants.documents.table import Column, Sum, Table, table_pdf
-from merchants.documents.words import clock, local, money, month, plain, yuan
+from merchants.documents.wording import clock, local, money, month, plain
 
 FORMULA = ("=", "+", "-", "@")
 AMOUNT, HEADER_ROW = 5, 3  # the column (from 0) of the money; the row (from 1) of the XLSX's titles
@@ -107,7 +108,7 @@ def statement_xlsx(statement: Statement) -> bytes:
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
     for each in totals(statement):
-        values = (each.label, each.count, *[None] * (AMOUNT - 2), yuan(each.fen))
+        values = (each.label, each.count, *[None] * (AMOUNT - 2), exact_yuan(each.fen))
         sheet.append([_cell(sheet, value, strong=True) for value in values])
     out = BytesIO()
     book.save(out)
@@ -161,7 +162,7 @@ def _values(line: StatementLine) -> list[Value]:
         line.filing_plate_no,
         local(line.completed_at).replace(tzinfo=None),
         line.stage_no,
-        yuan(line.amount_fen),
+        exact_yuan(line.amount_fen),
         line.state,
         *(moment and local(moment).replace(tzinfo=None) for moment in (line.settled_at, line.paid_at)),
     ]

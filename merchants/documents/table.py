@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from merchants.documents.fonts import embedded
 from merchants.documents.paper import LEADING, LINE, SHADE, SOFT, Box, Look, Text, blank, fitted, put
-from merchants.documents.words import numbering
+from merchants.documents.wording import numbering
 
 PAGE = landscape(A4)
 LEFT, TOP, BOTTOM = 12 * mm, 181 * mm, 17 * mm

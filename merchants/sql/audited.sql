@@ -1,15 +1,7 @@
--- Which tables of people, shops and rights are audited: one line each. Of passwords and devices only that they changed.
+-- Which tables of shops and their people are audited: one line each.
 
-SELECT audit_table('merchants_user', 'merchants.user', ignored => '{last_login}', sealed => '{password}');
-SELECT audit_table('merchants_user_groups', 'merchants.user_groups', part_of => 'merchants.user', of_column => 'user_id');
-SELECT audit_table('merchants_user_user_permissions', 'merchants.user_user_permissions',
-                   part_of => 'merchants.user', of_column => 'user_id');
 SELECT audit_table('merchants_membership', 'merchants.membership', ignored => '{seen_event_id}',
-                   part_of => 'merchants.user', of_column => 'user_id');
-SELECT audit_table('merchants_secondfactor', 'merchants.secondfactor', ignored => '{last_step}',
-                   part_of => 'merchants.user', of_column => 'user_id');
-SELECT audit_table('auth_group', 'auth.group');
-SELECT audit_table('auth_group_permissions', 'auth.group_permissions', part_of => 'auth.group', of_column => 'group_id');
+                   part_of => 'core.user', of_column => 'user_id');
 SELECT audit_table('merchants_invitation', 'merchants.invitation', ignored => '{token_hash}');
 SELECT audit_table('merchants_merchant', 'merchants.merchant', ignored => '{content_index}');
 SELECT audit_table('merchants_agentpoint', 'merchants.agentpoint');
@@ -20,3 +12,8 @@ SELECT audit_table('merchants_commitmentletter', 'merchants.commitmentletter',
 SELECT audit_table('merchants_training', 'merchants.training');
 SELECT audit_table('merchants_training_attended_by', 'merchants.training_attended_by',
                    part_of => 'merchants.training', of_column => 'training_id');
+SELECT audit_table('merchants_inspection', 'merchants.inspection');
+SELECT audit_table('merchants_samplinglot', 'merchants.samplinglot');
+SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
+SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
+                   part_of => 'merchants.tradeinevent', of_column => 'tradeinevent_id');

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import template
 
-from merchants.privacy import mask_id, mask_phone, mask_wallet
+from core.privacy.masks import mask_id, mask_phone, mask_wallet
 
 register = template.Library()
 

@@ -4,11 +4,10 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from ebikes.models import Export, FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
-from merchants.invitations import invite
+from core.models import AuditEntry, Export, User
+from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
 from merchants.models import (
     AgentPoint,
-    AuditEntry,
     CommitmentLetter,
     Inspection,
     Invitation,
@@ -16,11 +15,11 @@ from merchants.models import (
     SamplingLot,
     TradeInEvent,
     Training,
-    User,
 )
+from merchants.team.invitations import invite
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, Scheme
-from subsidies.services.allocate import allocate
-from subsidies.services.payouts import approve_claims, make_payouts
+from subsidies.payouts.services.payouts import approve_claims, make_payouts
 from tests.factories import (
     NOW,
     AgentPointFactory,

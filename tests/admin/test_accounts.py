@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from merchants.models import Membership, User
+from core.models import User
+from merchants.models import Membership
 from tests.admin.district import logged_in, url
 from tests.factories import MerchantFactory, UserFactory, make_staff
 

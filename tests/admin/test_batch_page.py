@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from subsidies.models import PayoutBatch, PayoutLine
-from subsidies.views.staff import batches
+from subsidies.payouts.pages import batches
 from tests.admin.district import logged_in, url, who_it_is
 from tests.console import tamper
 from tests.factories import make_staff

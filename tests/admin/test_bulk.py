@@ -3,26 +3,19 @@
 import pytest
 from django.urls import reverse
 
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Hold, PayeeChange
-from subsidies.services import payouts
-from subsidies.services.allocate import allocate
-from subsidies.services.holds import clear_holds, open_holds, place_holds
-from subsidies.services.obstacles import STATES, preview
-from subsidies.services.payouts import approve_claims
-from subsidies.services.relief import relief
+from subsidies.payouts.services import payouts
+from subsidies.payouts.services.payouts import approve_claims
+from subsidies.review.pages.action_questions import VERBS
+from subsidies.review.selectors.freed_money import relief
+from subsidies.review.selectors.holds import open_holds
+from subsidies.review.selectors.obstacles import STATES, preview
+from subsidies.review.services.holds import clear_holds, place_holds
 from subsidies.states import ClaimState
-from subsidies.views.staff.verbs import VERBS
 from tests.admin.district import act, confirm, logged_in, said, told, url
 from tests.console import put_in
-from tests.factories import (
-    NOW,
-    TradeInFactory,
-    UserFactory,
-    local,
-    make_claim,
-    make_scheme,
-    make_staff,
-)
+from tests.factories import NOW, TradeInFactory, UserFactory, local, make_claim, make_scheme, make_staff
 
 pytestmark = pytest.mark.django_db
 ANSWERS = {"written": "x", "note": "x", "reasons": ["untrue_record"]}

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from ebikes.models import Export, TradeIn
+from core.models import Export
+from ebikes.models import TradeIn
 from merchants.models import Merchant
 from subsidies.models import Claim, PayoutBatch
 from tests.admin.district import EDITABLE, READ_ONLY, act, confirm, logged_in, url

@@ -17,17 +17,17 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from ebikes import tasks
-from ebikes.exporting import sheets, write
-from ebikes.exporting.ask import AT_ONCE
-from ebikes.exports import Exportable
-from ebikes.models import Export, FiledBike, ImportBatch, LicensingAnswer, TradeIn
-from merchants import sealed_files
-from merchants.models import AgentPoint, AuditEntry, Merchant, Training
-from merchants.staff_roles import ROLES
+from core.accounts.roles import ROLES
+from core.exports import sheets, tasks, write
+from core.exports.ask import AT_ONCE
+from core.exports.resources import Exportable
+from core.models import AuditEntry, Export
+from core.privacy import sealed_files
+from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, TradeIn
+from merchants.models import AgentPoint, Merchant, Training
+from subsidies.claims.services.change_payee import change_payee
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine
 from subsidies.reasons import PAYOUT_FAILURES
-from subsidies.services.payee import change_payee
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, WHO_IT_IS, logged_in, url
 from tests.console import refused, sql, tamper, update
 from tests.factories import TradeInFactory, UserFactory, local, make_claim, make_staff
@@ -69,7 +69,7 @@ def person(district):
 
 def asking(model, filters="", **form):
     """Where and what to send to ask for a list."""
-    address = reverse("admin:ebikes_export_add", query={"list": model._meta.label_lower, "filters": filters})
+    address = reverse("admin:core_export_add", query={"list": model._meta.label_lower, "filters": filters})
     return address, {"file_format": "csv", **form}
 
 
@@ -82,7 +82,7 @@ def ask(client, model, filters="", **form):
 
 
 def fetch(client, export):
-    response = client.get(reverse("admin:ebikes_export_download", args=[export.pk]))
+    response = client.get(reverse("admin:core_export_download", args=[export.pk]))
     assert response.status_code == 200
     assert response.headers["Content-Disposition"].startswith("attachment")
     return b"".join(response.streaming_content)
@@ -162,7 +162,7 @@ def test_the_button_of_a_list_takes_its_filters_along(client, district):
         make_claim(district.scheme, completed_at=local("2022-07-02 12:00:00")),
     )
     page = client.get(url(Claim, "changelist"), {"stage__id__exact": july.stage_id, "q": ""}).content.decode()
-    address = re.search(r'href="(/admin/ebikes/export/add/[^"]+)"', page)[1].replace("&amp;", "&")
+    address = re.search(r'href="(/admin/core/export/add/[^"]+)"', page)[1].replace("&amp;", "&")
     asked = client.get(address)
     assert "1 行" in asked.content.decode()
     client.post(address, {"file_format": "csv"})
@@ -176,7 +176,7 @@ def test_the_button_of_a_list_takes_its_filters_along(client, district):
 def test_the_filters_rest_sealed(client, district):
     export = ask(client, Claim, "q=13912345678")
     assert fresh(export).query == "q=13912345678"
-    ((stored,),) = sql("SELECT query FROM ebikes_export WHERE id = %s", export.pk)
+    ((stored,),) = sql("SELECT query FROM core_export WHERE id = %s", export.pk)
     assert b"13912345678" not in bytes(stored)
 
 
@@ -195,8 +195,8 @@ def test_a_list_of_no_rows_is_a_table_of_titles(client):
 
 
 def test_more_rows_than_are_counted_are_more_than_a_thousand(client, monkeypatch):
-    monkeypatch.setattr("ebikes.exporting.ask.MOST", 2)
-    monkeypatch.setattr("ebikes.admin.exports.MOST", 2)
+    monkeypatch.setattr("core.exports.ask.MOST", 2)
+    monkeypatch.setattr("core.exports.admin.MOST", 2)
     for _ in range(3):
         TradeInFactory()
     assert "超过 2 行" in client.get(asking(TradeIn)[0]).content.decode()
@@ -357,7 +357,7 @@ def test_the_database_wants_the_reason_too(client, person):
         f"'{text}'" for text in ("subsidies.claim", r"\x00", "csv", "zh-hans", "waiting", "a.csv")
     )
     assert refused(
-        "INSERT INTO ebikes_export (model_label, query, file_format, language, state, file_name, personal, note,"
+        "INSERT INTO core_export (model_label, query, file_format, language, state, file_name, personal, note,"
         " attempts, rows_written, failure, file_sha256, file_size, asked_by_id, asked_at)"
         f" VALUES ({values}, true, '', 0, 0, '', '', 0, {UserFactory().pk}, now())",
         because="personal_data_leaves_for_a_purpose",
@@ -375,13 +375,13 @@ def test_nobody_takes_away_a_list_that_they_may_not_see(person, role):
         Export.objects.filter(state="waiting").update(state="failed", failure="-")
 
 
-@pytest.mark.parametrize("label", ["merchants.user", "auth.group", "ebikes.owner", "no.model", "nonsense"])
+@pytest.mark.parametrize("label", ["core.user", "auth.group", "ebikes.owner", "no.model", "nonsense"])
 def test_what_is_no_list_to_take_away_is_refused(client, label):
-    assert client.get(reverse("admin:ebikes_export_add", query={"list": label})).status_code == 403
+    assert client.get(reverse("admin:core_export_add", query={"list": label})).status_code == 403
 
 
 def test_without_a_list_the_page_says_which_there_are():
-    page = logged_in(make_staff("finance")).get(reverse("admin:ebikes_export_add")).content.decode()
+    page = logged_in(make_staff("finance")).get(reverse("admin:core_export_add")).content.decode()
     assert f'href="{url(PayoutLine, "changelist")}"' in page
     assert page.count(f'href="{url(FiledBike, "changelist")}"') == 0
 
@@ -414,7 +414,7 @@ def test_a_right_that_was_withdrawn_later_lets_nobody_download(person):
     export = ask(client, TradeIn, personal="on", note="核对")
     tasks.write_export(export.pk)
     officer.groups.set([Group.objects.get(name="auditor")])
-    assert client.get(reverse("admin:ebikes_export_download", args=[export.pk])).status_code == 403
+    assert client.get(reverse("admin:core_export_download", args=[export.pk])).status_code == 403
 
 
 # ------------------------------------------------------------------ nothing that runs, nothing that is lost
@@ -557,7 +557,7 @@ def test_a_worker_that_was_killed_half_way_is_followed_by_another(client, files,
         with pytest.raises(Killed):
             tasks.write_export(export.pk)
     assert fresh(export).state == "writing"
-    assert client.get(reverse("admin:ebikes_export_download", args=[export.pk])).status_code == 302
+    assert client.get(reverse("admin:core_export_download", args=[export.pk])).status_code == 302
     messages.clear()
     tasks.sweep_exports()
     assert messages == []  # whoever is at it may still be
@@ -668,7 +668,7 @@ def test_a_file_that_is_gone_or_damaged_is_refused_in_words(client, person, file
     tasks.write_export(export.pk)
     for spoil in (lambda path: path.write_bytes(b"\0\0\0\1x"), Path.unlink):
         spoil(files / f"export-{export.pk}")
-        response = client.get(reverse("admin:ebikes_export_download", args=[export.pk]), follow=True)
+        response = client.get(reverse("admin:core_export_download", args=[export.pk]), follow=True)
         assert "文件已损坏或不存在" in response.content.decode()
 
 
@@ -680,7 +680,7 @@ def test_a_file_is_removed_when_its_days_are_over_and_the_row_stays(client, pers
         tasks.sweep_exports()
     assert fetch(client, export)
     with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
-        address = reverse("admin:ebikes_export_download", args=[export.pk])
+        address = reverse("admin:core_export_download", args=[export.pk])
         assert logged_in(export.asked_by).get(address).status_code == 302  # before the sweep, too
         tasks.sweep_exports()
     assert list(files.iterdir()) == []
@@ -693,7 +693,7 @@ def test_nobody_downloads_what_somebody_else_asked_for(client, person, role):
     export = ask(client, Claim)
     tasks.write_export(export.pk)
     other = logged_in(make_staff(role))
-    assert other.get(reverse("admin:ebikes_export_download", args=[export.pk])).status_code == 403
+    assert other.get(reverse("admin:core_export_download", args=[export.pk])).status_code == 403
     seen = other.get(url(Export, "change", export.pk))
     assert seen.status_code == (200 if role == "auditor" else 403)
     listed = other.get(url(Export, "changelist")).content.decode()
@@ -703,7 +703,7 @@ def test_nobody_downloads_what_somebody_else_asked_for(client, person, role):
 def test_not_even_a_superuser_does(client, person):
     export = ask(logged_in(make_staff("officer")), Claim)
     tasks.write_export(export.pk)
-    assert client.get(reverse("admin:ebikes_export_download", args=[export.pk])).status_code == 403
+    assert client.get(reverse("admin:core_export_download", args=[export.pk])).status_code == 403
 
 
 def test_asking_and_every_download_are_written_down(person):
@@ -713,7 +713,7 @@ def test_asking_and_every_download_are_written_down(person):
     tasks.write_export(export.pk)
     fetch(client, export)
     fetch(client, export)
-    entries = AuditEntry.objects.filter(object_type="ebikes.export", object_id=str(export.pk)).order_by("pk")
+    entries = AuditEntry.objects.filter(object_type="core.export", object_id=str(export.pk)).order_by("pk")
     told = {"list": "subsidies.claim", "format": "xlsx", "personal": True, "rows": 1}
     assert [(each.action, each.by, each.detail) for each in entries] == [
         ("export", officer, {**told, "note": "电话回访", "more": False}),
@@ -726,14 +726,12 @@ def test_asking_and_every_download_are_written_down(person):
 def test_somebody_on_an_ipv6_network_is_written_down_too(client, person):
     client.defaults["REMOTE_ADDR"] = "2001:db8::1"
     export = ask(client, Claim)
-    assert (
-        AuditEntry.objects.get(object_type="ebikes.export", object_id=str(export.pk)).address == "2001:db8::"
-    )
+    assert AuditEntry.objects.get(object_type="core.export", object_id=str(export.pk)).address == "2001:db8::"
 
 
 def test_exports_are_history(client, person):
     export = ask(client, Claim)
-    assert refused(f"DELETE FROM ebikes_export WHERE id = {export.pk}", because="exports are history")
+    assert refused(f"DELETE FROM core_export WHERE id = {export.pk}", because="exports are history")
     for change in ("personal = true, note = 'x'", "note = 'x'", "model_label = 'x'", "asked_at = now()"):
         assert refused(update(export, change), because="exports are history")
     assert refused(update(export, "state = 'ready'"), because="an_export_that_is_ready_has_a_file")

@@ -49,7 +49,7 @@ def test_who_keeps_the_shops_finds_no_file_of_trade_ins(batch):
 
 def test_nor_sends_one(batch, monkeypatch, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    monkeypatch.setattr("subsidies.views.imports.order_reading", lambda batch: None)
+    monkeypatch.setattr("subsidies.intake.pages.imports.order_reading", lambda batch: None)
     client = logged_in(make_staff("merchant_manager"))
     page = client.get(reverse("imports"))
     assert [value for value, _label in page.context["form"].fields["kind"].choices] == [

@@ -12,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from core.audit.acting import acting
 from ebikes.models import ImportBatch, LicensingHealth
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Hold, Scheme
-from subsidies.services.acting import acting
-from subsidies.services.allocate import allocate
-from subsidies.services.holds import place_holds
-from subsidies.services.scheme_changes import propose_change
-from subsidies.services.scheme_terms import Proposal, Terms
+from subsidies.review.services.holds import place_holds
+from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.services.changes import propose_change
 from tests.admin.district import WHO_IT_IS, logged_in
 from tests.factories import NOW, UserFactory, make_claim, make_member, make_scheme, make_staff
 

@@ -7,28 +7,24 @@ from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 
-from ebikes.models import Export, ImportBatch, ImportRow, LicensingHealth, WorkerPulse
-from ebikes.pulse import note_pulse
-from ebikes.words import BREAKER, PROBLEMS
-from merchants.audit import Action, record
-from merchants.models import (
-    CommitmentLetter,
-    Inspection,
-    SamplingLot,
-    TradeInEvent,
-    Training,
-)
-from merchants.staff_roles import ROLES
+from core.accounts.roles import ROLES
+from core.audit.acting import acting
+from core.audit.record import Action, record
+from core.models import Export, WorkerPulse
+from core.workers.heartbeat import note_pulse
+from ebikes.evidence.wording import BREAKER, PROBLEMS
+from ebikes.models import ImportBatch, ImportRow, LicensingHealth
+from merchants.models import CommitmentLetter, Inspection, SamplingLot, TradeInEvent, Training
+from subsidies.allocation.services.allocate import allocate
 from subsidies.engine.checks import CHECKS
 from subsidies.models import Claim, Hold, PayoutBatch
-from subsidies.services.acting import acting
-from subsidies.services.allocate import allocate
-from subsidies.services.holds import place_holds
-from subsidies.services.payouts import approve_claims, make_payouts
-from subsidies.services.scheme_changes import propose_change, reject_change
-from subsidies.services.scheme_terms import Proposal, Terms
-from subsidies.views.staff import batches, verbs
-from subsidies.views.staff.work import TABS
+from subsidies.payouts.pages import batches
+from subsidies.payouts.services.payouts import approve_claims, make_payouts
+from subsidies.review.pages import action_questions
+from subsidies.review.pages.worklists import TABS
+from subsidies.review.services.holds import place_holds
+from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.services.changes import propose_change, reject_change
 from tests.admin.district import url
 from tests.english import chinese_in, chinese_on, english
 from tests.factories import (
@@ -225,7 +221,7 @@ def test_cases_are_english_in_every_state(reader, district):
         assert chinese_on(reader.get(reverse("staff-case", args=[claim.pk]), {"tab": "review"})) == [], claim
 
 
-@pytest.mark.parametrize("slug", verbs.VERBS)
+@pytest.mark.parametrize("slug", action_questions.VERBS)
 def test_what_is_asked_about_claims_is_english(reader, district, slug):
     for claim in Claim.objects.all():
         assert chinese_on(reader.get(reverse("staff-claim-verb", args=[claim.pk, slug]))) == []
@@ -239,7 +235,7 @@ def test_what_is_asked_about_payouts_is_english(reader, district, slug):
 
 def test_every_obstacle_has_an_english_name():
     with translation.override("en"):
-        assert chinese_in(" ".join(map(str, (*verbs.LEFT.values(), *batches.LEFT.values())))) == []
+        assert chinese_in(" ".join(map(str, (*action_questions.LEFT.values(), *batches.LEFT.values())))) == []
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from core.models import User
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
-from merchants.models import AgentPoint, Inspection, Merchant, User
+from merchants.models import AgentPoint, Inspection, Merchant
 from subsidies.models import Claim
 from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, act, said, url, who_it_is
 

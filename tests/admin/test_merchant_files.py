@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from ebikes.importing.tasks import read_upload
 from ebikes.models import ImportBatch
-from ebikes.tasks import read_upload
 from tests.admin.district import logged_in, told
 from tests.ebikes.files import as_csv, valid_uscc
 from tests.factories import MerchantFactory, make_staff
@@ -24,7 +24,7 @@ def keeper():
 def batch(keeper, settings, tmp_path, monkeypatch):
     """A file with a merchant that is new and one that is known, by another day of enabling."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
-    monkeypatch.setattr("subsidies.views.imports.order_reading", lambda batch: None)
+    monkeypatch.setattr("subsidies.intake.pages.imports.order_reading", lambda batch: None)
     known = MerchantFactory(uscc=valid_uscc()).uscc
     rows = [
         {"统一社会信用代码": uscc, "名称": "车行", "淘汰置换开通日期": "2022-05-01"}

@@ -7,12 +7,12 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.models import AuditEntry
 from ebikes.models import ImportRow, Owner, TradeInPhoto
-from merchants.models import AuditEntry
 from subsidies.models import Claim, Hold
-from subsidies.services.holds import place_holds
-from subsidies.services.scheme_changes import propose_change
-from subsidies.services.scheme_terms import Proposal, Terms
+from subsidies.review.services.holds import place_holds
+from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.services.changes import propose_change
 from subsidies.states import ClaimState
 from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, url
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
@@ -140,13 +140,13 @@ def staff_pages(claim, batch, change):
         "staff-scheme-propose": [claim.scheme_id],
         "staff-change": [change.pk],
         "import": [claim.trade_in.batch_id],
-        "admin:ebikes_export_add": [],
+        "admin:core_export_add": [],
         "staff-report-xlsx": [],
     }
     addresses = [reverse(name, args=args) for name, args in named.items()]
     addresses += [f"{reverse('staff-work')}?tab={tab}" for tab in ("holds", "correction", "failed")]
     addresses += [f"{reverse('staff-work')}?tab=holds&kind=burst&days=1"]
-    addresses += [f"{reverse('admin:ebikes_export_add')}?list=subsidies.claim"]
+    addresses += [f"{reverse('admin:core_export_add')}?list=subsidies.claim"]
     addresses += [reverse("staff-merchant-xlsx", args=[merchant.pk, "2022-06"])]
     addresses += [reverse("staff-claim-verb", args=[claim.pk, verb]) for verb in ("hold", "refuse")]
     addresses += [reverse("staff-batch-verb", args=[batch.pk, verb]) for verb in ("release", "discard")]

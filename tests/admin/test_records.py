@@ -8,6 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.accounts.roles import ROLES
+from core.models import AuditEntry
+from core.privacy.photos import keep_photo, take_photo
 from ebikes.models import (
     FiledBike,
     ImportBatch,
@@ -17,10 +20,7 @@ from ebikes.models import (
     TradeIn,
     TradeInPhoto,
 )
-from ebikes.reveal import REVEALS, NoReason, NotAllowed, reveal_person
-from merchants.models import AuditEntry
-from merchants.photos import keep_photo, take_photo
-from merchants.staff_roles import ROLES
+from ebikes.records.reveal import REVEALS, NoReason, NotAllowed, reveal_person
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, WHO_IT_IS, logged_in, said, url
 from tests.factories import (
     NOW,

@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from openpyxl import load_workbook
 
+from core.accounts.roles import ROLES
+from core.models import AuditEntry
 from ebikes.models import FiledBike
-from merchants.duties import current_text
-from merchants.models import AuditEntry, CommitmentLetter, Inspection, SamplingLot, TradeInEvent, Training
-from merchants.staff_roles import ROLES
+from merchants.letters.signing import current_text
+from merchants.models import CommitmentLetter, Inspection, SamplingLot, TradeInEvent, Training
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Scheme
-from subsidies.services.allocate import allocate
-from subsidies.services.report import half_year, rate, report, usual_period
+from subsidies.reports.selectors.report import half_year, rate, report, usual_period
 from tests.admin.district import logged_in, who_it_is
 from tests.factories import (
     NOW,

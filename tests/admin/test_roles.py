@@ -8,10 +8,11 @@ from django.db.models.signals import post_migrate
 from django.test import RequestFactory
 from django.urls import reverse
 
-from ebikes.models import Export, FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
+from core.accounts.roles import APART, ROLES
+from core.models import AuditEntry, Export, User
+from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
 from merchants.models import (
     AgentPoint,
-    AuditEntry,
     Inspection,
     Invitation,
     Membership,
@@ -19,12 +20,10 @@ from merchants.models import (
     SamplingLot,
     TradeInEvent,
     Training,
-    User,
 )
-from merchants.staff_roles import APART, ROLES
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, Scheme
-from subsidies.services.allocate import allocate
-from subsidies.services.payouts import approve_claims
+from subsidies.payouts.services.payouts import approve_claims
 from tests.admin.district import act, confirm, logged_in, url, who_it_is
 from tests.factories import NOW, MerchantFactory, UserFactory, make_staff
 
@@ -411,7 +410,7 @@ def test_a_group_that_is_no_role_is_left_alone():
 
 
 def test_the_roles_are_written_once_per_migration():
-    assert [key for key, *_rest in post_migrate.receivers if key[0] == "merchants.staff_roles"] != []
+    assert [key for key, *_rest in post_migrate.receivers if key[0] == "core.accounts.roles"] != []
     assert Group.objects.filter(name__in=ROLES).count() == len(ROLES)
 
 

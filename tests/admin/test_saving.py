@@ -5,8 +5,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from merchants.models import AgentPoint, Inspection, Merchant, User
-from merchants.staff_roles import ROLES
+from core.accounts.roles import ROLES
+from core.models import User
+from merchants.models import AgentPoint, Inspection, Merchant
 from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, logged_in, url
 from tests.factories import NOW, UserFactory, make_staff
 

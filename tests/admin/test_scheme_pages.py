@@ -4,12 +4,12 @@ import pytest
 from django.contrib import admin
 from django.urls import resolve, reverse
 
-from merchants.staff_roles import ROLES
+from core.accounts.roles import ROLES
+from subsidies.allocation.services.allocate import allocate
+from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import Scheme, SchemeChange
-from subsidies.services.allocate import allocate
-from subsidies.services.ledger import fund_scheme
-from subsidies.services.scheme_changes import propose_change
-from subsidies.services.scheme_terms import Proposal, Terms
+from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.services.changes import propose_change
 from subsidies.urls import staff
 from tests.admin.district import NAME, logged_in, said, url
 from tests.factories import NOW, OwnerFactory, UserFactory, change_policy, make_claim, make_scheme, make_staff

@@ -7,15 +7,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core.accounts.roles import ROLES
+from core.models import AuditEntry
+from core.privacy.sealing import blind_index
 from ebikes.models import FiledBike, Owner, TradeIn
-from merchants.models import AgentPoint, AuditEntry, Merchant
-from merchants.privacy import blind_index
-from merchants.staff_roles import ROLES
+from merchants.models import AgentPoint, Merchant
+from subsidies.claims.services.change_payee import change_payee
 from subsidies.models import Claim, PayoutBatch, PayoutLine
-from subsidies.services.find import KINDS, SHOWN, find_all
-from subsidies.services.holds import place_holds
-from subsidies.services.naming import WAYS, advice, read_as
-from subsidies.services.payee import change_payee
+from subsidies.review.services.holds import place_holds
+from subsidies.search.selectors.find import KINDS, SHOWN, find_all
+from subsidies.search.selectors.search_terms import WAYS, advice, read_as
 from tests.admin.district import NAME, WHO_IT_IS, logged_in
 from tests.factories import (
     NOW,

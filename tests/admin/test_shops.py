@@ -9,19 +9,12 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.timezone import localdate
 
-from merchants.duties import current_text
-from merchants.models import (
-    AgentPoint,
-    AuditEntry,
-    CommitmentLetter,
-    Inspection,
-    Merchant,
-    SamplingLot,
-    Training,
-)
-from merchants.staff_roles import ROLES
+from core.accounts.roles import ROLES
+from core.models import AuditEntry
+from merchants.letters.signing import current_text
+from merchants.models import AgentPoint, CommitmentLetter, Inspection, Merchant, SamplingLot, Training
 from subsidies.models import Claim, Hold
-from subsidies.services.statements import month_of
+from subsidies.reports.selectors.statements import month_of
 from tests.admin.district import logged_in, said, url, who_it_is
 from tests.factories import (
     NOW,

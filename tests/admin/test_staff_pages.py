@@ -3,11 +3,11 @@
 import pytest
 from django.urls import get_resolver, reverse
 
+from core.accounts.roles import ROLES
+from core.privacy.photos import keep_photo, take_photo
 from ebikes.models import TradeInPhoto
-from merchants.photos import keep_photo, take_photo
-from merchants.staff_roles import ROLES
-from subsidies.services.scheme_changes import propose_change
-from subsidies.services.scheme_terms import Proposal, Terms
+from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.services.changes import propose_change
 from tests.admin.district import logged_in
 from tests.factories import NOW, UserFactory, make_staff
 from tests.photos import jpeg, upload

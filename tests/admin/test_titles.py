@@ -8,8 +8,9 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from core.models import AuditEntry, User
 from ebikes.models import FiledBike, ImportBatch, TradeIn
-from merchants.models import AuditEntry, Inspection, Invitation, Merchant, User
+from merchants.models import Inspection, Invitation, Merchant
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, Scheme
 from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, url
 from tests.english import english

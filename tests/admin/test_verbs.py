@@ -4,11 +4,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from merchants.models import User
+from core.models import User
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, PayoutBatch
-from subsidies.services import payouts
-from subsidies.services.allocate import allocate
-from subsidies.services.payouts import approve_claims, release_payout
+from subsidies.payouts.services import payouts
+from subsidies.payouts.services.payouts import approve_claims, release_payout
 from tests.admin.district import District, act, confirm, logged_in, said, told, url
 from tests.factories import NOW
 

@@ -8,12 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from merchants.models import AuditEntry
+from core.audit.acting import acting
+from core.models import AuditEntry
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Hold
-from subsidies.services.acting import acting
-from subsidies.services.allocate import allocate
-from subsidies.services.decide import ask_again, demand_correction
-from subsidies.services.holds import clear_holds, place_holds
+from subsidies.review.services.decide import ask_again, demand_correction
+from subsidies.review.services.holds import clear_holds, place_holds
 from tests.admin.district import WHO_IT_IS, logged_in, said
 from tests.factories import NOW, make_claim, make_staff
 

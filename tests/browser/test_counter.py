@@ -9,10 +9,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from ebikes.models import TradeIn, TradeInPhoto
-from merchants.invitations import invite
 from merchants.models import CommitmentLetter, Membership
+from merchants.team.invitations import invite
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim
-from subsidies.services.allocate import allocate
 from tests.browser.chromium import SCREENS
 from tests.ebikes.files import typed_at, valid_id, valid_uscc
 from tests.factories import (

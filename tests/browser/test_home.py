@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from subsidies.services.allocate import allocate
+from subsidies.allocation.services.allocate import allocate
 from tests.factories import NOW, OwnerFactory, TradeInFactory, make_claim, make_scheme
 
 

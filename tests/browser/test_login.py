@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django_otp.oath import TOTP
 
-from merchants.models import SecondFactor
+from core.models import SecondFactor
 from tests.browser.conftest import PASSWORD
 from tests.factories import NOW, MerchantFactory, UserFactory, make_member, make_staff
 

@@ -10,9 +10,10 @@ from django.db import connections
 from django.urls import reverse
 from django_otp.oath import TOTP
 
-from config.people import in_role
+from config.packs.logins import in_role
+from core.models import SecondFactor, User
 from ebikes.models import ImportBatch, TradeIn
-from merchants.models import AgentPoint, Inspection, SecondFactor, User
+from merchants.models import AgentPoint, Inspection
 from subsidies.models import Claim, Hold, PayoutBatch, SchemeChange
 from tests.browser.conftest import PASSWORD
 from tests.demonstration import make_demonstration
@@ -289,9 +290,9 @@ def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessibl
         ("export", "补贴申请"),
         ("decide", "已批准"),
     ):
-        desktop.goto(f"{reverse('admin:merchants_auditentry_changelist')}?action__exact={action}")
+        desktop.goto(f"{reverse('admin:core_auditentry_changelist')}?action__exact={action}")
         assert words in desktop.inner_text("#result_list")
-    desktop.goto(f"{reverse('admin:merchants_auditentry_changelist')}?action__exact=reveal")
+    desktop.goto(f"{reverse('admin:core_auditentry_changelist')}?action__exact=reveal")
     first_row(desktop)
     accessible(desktop)
     go(desktop, re.compile("^淘汰置换 #"))
@@ -302,7 +303,7 @@ def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessibl
         HOME,
         reverse("admin:subsidies_claim_changelist"),
         reverse("admin:subsidies_payoutbatch_changelist"),
-        reverse("admin:merchants_user_changelist"),
+        reverse("admin:core_user_changelist"),
         reverse("admin:subsidies_claim_change", args=[held]),
         reverse("staff-case", args=[held]) + "?tab=holds",
         reverse("admin:ebikes_importbatch_changelist"),

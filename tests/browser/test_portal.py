@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from subsidies.services.allocate import allocate
+from subsidies.allocation.services.allocate import allocate
 from subsidies.states import ClaimState
 from tests.console import put_in
 from tests.factories import NOW, MerchantFactory, make_claim, make_member, make_scheme

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Scheme, SchemeChange
-from subsidies.services.allocate import allocate
 from tests.admin.district import url
 from tests.factories import NOW, change_policy, local, make_claim, make_scheme, make_staff
 

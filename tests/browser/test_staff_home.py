@@ -4,10 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from core.audit.acting import acting
 from ebikes.models import ImportBatch, LicensingHealth
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim
-from subsidies.services.acting import acting
-from subsidies.services.allocate import allocate
 from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from merchants.models import Inspection, SamplingLot, TradeInEvent
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Hold
-from subsidies.services.allocate import allocate
 from tests.factories import (
     NOW,
     AgentPointFactory,

@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from core.audit.acting import acting
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Hold
-from subsidies.services.acting import acting
-from subsidies.services.allocate import allocate
-from subsidies.services.holds import place_holds
-from subsidies.services.payouts import approve_claims, make_payouts
+from subsidies.payouts.services.payouts import approve_claims, make_payouts
+from subsidies.review.services.holds import place_holds
 from tests.factories import NOW, TradeInFactory, UserFactory, make_answer, make_claim, make_scheme, make_staff
 
 WORK = reverse("staff-work")

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.secrets import local_secrets
 from config.settings import secret
-from merchants.privacy import KeyRing
+from core.privacy.sealing import KeyRing
 
 
 def test_secrets_are_made_once_and_kept(tmp_path):

@@ -3,8 +3,8 @@
 import pytest
 
 from ebikes.models import ImportBatch
-from subsidies.services.allocate import allocate
-from subsidies.services.payouts import approve_claims, make_payouts
+from subsidies.allocation.services.allocate import allocate
+from subsidies.payouts.services.payouts import approve_claims, make_payouts
 from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
 from tests.subsidies.outside import Outside, at_work
 

@@ -14,19 +14,23 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from core.privacy.sealing import blind_index
 from ebikes.licensing.answers import Answer, Evidence, ExingRecord, PlateRecord, Problem
 from ebikes.models import FiledBike, ImportBatch
-from merchants.privacy import blind_index
+from subsidies.allocation.services.allocate import allocate
+from subsidies.checks.selectors.cases import rules_of
+from subsidies.checks.selectors.explain import explain_claim
+from subsidies.checks.services.check import lease_due_claims, record_answers
+from subsidies.claims.selectors.place import place_of
+from subsidies.claims.services.receive import receive_claims
+from subsidies.claims.services.undo import cancel_claims, record_return, refuse_claims, start_recovery
 from subsidies.engine.case import Case, ExingFacts, Filing, PlateFacts, Record, local_day
 from subsidies.engine.queue import QueuePolicy, decide
+from subsidies.ledger.selectors.proof import verify_ledger
+from subsidies.ledger.services.append import cut_scheme, fund_scheme
 from subsidies.models import Claim, ClaimEvent, LedgerEntry, PayoutBatch, PayoutLine, Scheme
 from subsidies.payouts.operator import LineResult
-from subsidies.services.allocate import allocate
-from subsidies.services.cases import rules_of
-from subsidies.services.check import lease_due_claims, record_answers
-from subsidies.services.explain import explain_claim
-from subsidies.services.ledger import cut_scheme, fund_scheme, verify_ledger
-from subsidies.services.payouts import (
+from subsidies.payouts.services.payouts import (
     NotYours,
     approve_claims,
     discard_payout,
@@ -34,10 +38,7 @@ from subsidies.services.payouts import (
     release_payout,
     retry_failed,
 )
-from subsidies.services.place import place_of
-from subsidies.services.receive import receive_claims
-from subsidies.services.settle_payouts import lease_due_order, record_results
-from subsidies.services.undo import cancel_claims, record_return, refuse_claims, start_recovery
+from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.states import ENDED, RESERVED, SPENT
 from tests.factories import (
     NOW,

@@ -18,20 +18,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.table import Table
 
-from config import results
-from config.desk import leave_work, look_for_signals
-from config.district import NotADistrict, load_registers, load_scheme, load_trade_ins
-from config.fleet import Fleet, ProcessFailed
-from config.mornings import leave_mornings
-from config.people import in_role, invite_owner, make_logins, make_staff
-from config.progress import Steps
-from config.run import check_all, pay_all
-from config.scratch import demo_database
+from config.demonstration.undecided import leave_work, look_for_signals
+from config.demonstration.work_by_role import leave_mornings
+from config.local.background import Fleet, ProcessFailed
+from config.local.progress import Steps
+from config.local.scratch import demo_database
+from config.packs import results
+from config.packs.load import NotADistrict, load_registers, load_scheme, load_trade_ins
+from config.packs.logins import in_role, invite_owner, make_logins, make_staff
+from config.packs.run import check_all, pay_all
+from core.commands import ProjectCommand
 from ebikes.synthetic import Trade, write_district, write_supervision
-from merchants.commands import ProjectCommand
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Scheme
 from subsidies.reasons import REASONS
-from subsidies.services.allocate import allocate
 
 WALK_INS = 3
 

@@ -7,10 +7,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.district import NotADistrict, load_scheme
-from merchants.commands import ProjectCommand
-from merchants.models import User
-from merchants.templatetags.money import yuan
+from config.packs.load import NotADistrict, load_scheme
+from core.commands import ProjectCommand
+from core.models import User
+from core.money import yuan
 from subsidies.models import Scheme
 
 

@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config import results
-from config.district import NotADistrict, load_registers, load_scheme, load_trade_ins
-from config.fleet import Fleet, ProcessFailed
-from config.people import make_staff
-from config.progress import Steps
-from config.run import check_all, operator_book, pay_all
-from config.scratch import scratch_database
-from merchants.commands import ProjectCommand
+from config.local.background import Fleet, ProcessFailed
+from config.local.progress import Steps
+from config.local.scratch import scratch_database
+from config.packs import results
+from config.packs.load import NotADistrict, load_registers, load_scheme, load_trade_ins
+from config.packs.logins import make_staff
+from config.packs.run import check_all, operator_book, pay_all
+from core.commands import ProjectCommand
+from subsidies.allocation.services.allocate import allocate
+from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Scheme
-from subsidies.services.allocate import allocate
-from subsidies.services.ledger import verify_ledger
 
 
 class Command(ProjectCommand):

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.table import Table
 
-from config.progress import Steps
-from config.race import Finish, race, write_course
-from merchants.commands import ProjectCommand
+from config.local.progress import Steps
+from config.proofs.race import Finish, race, write_course
+from core.commands import ProjectCommand
 
 
 class Command(ProjectCommand):

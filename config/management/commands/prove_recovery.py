@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.table import Table
 
-from config.fleet import ProcessFailed
-from config.progress import Steps
-from config.recovery import Outcome, Stuck, in_peace, under_fire, write_course
-from merchants.commands import ProjectCommand
+from config.local.background import ProcessFailed
+from config.local.progress import Steps
+from config.proofs.recovery import Outcome, Stuck, in_peace, under_fire, write_course
+from core.commands import ProjectCommand
 
 FALLEN = {
     "hand": gettext_lazy("经办进程(导入、分配、制单)"),

@@ -17,12 +17,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.utils.translation.template import templatize
 
-from merchants.commands import ProjectCommand
+from core.commands import ProjectCommand
 
 CATALOGUES = "locale/*/LC_MESSAGES/django.po"  # Chinese too: of what the admin's package says in English only
 PO = Path("locale", "en", "LC_MESSAGES", "django.po")
 SOURCES = (
     "config/**/*.py",
+    "core/**/*.py",
+    "tests/bench/*.py",  # for whoever measures
     "subsidies/**/*.py",
     "ebikes/**/*.py",
     "merchants/**/*.py",

@@ -13,13 +13,13 @@ from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.commands import ProjectCommand
 from ebikes.licensing.stub.faults import MODES, Behaviour, Faults
 from ebikes.licensing.stub.invalid import Invalid
 from ebikes.licensing.stub.operator import Operator
 from ebikes.licensing.stub.serve import serve, write_port_file
 from ebikes.licensing.stub.server import make_app
 from ebikes.licensing.stub.world import BadWorld, World, load_world
-from merchants.commands import ProjectCommand
 
 
 class Command(ProjectCommand):

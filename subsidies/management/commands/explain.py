@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.table import Table
 
-from merchants.commands import ProjectCommand
+from core.commands import ProjectCommand
+from subsidies.checks.selectors.explain import Explanation, explain_claim
 from subsidies.models import Claim
-from subsidies.services.explain import Explanation, explain_claim
 
 
 class Command(ProjectCommand):

@@ -8,9 +8,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.commands import ProjectCommand
+from core.commands import ProjectCommand
+from subsidies.ledger.selectors.proof import COLUMNS, ledger_rows
 from subsidies.models import Scheme
-from subsidies.services.ledger import COLUMNS, ledger_rows
 
 NO_ROWS_YET = "0" * 64
 

@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.commands import ProjectCommand
-from merchants.privacy import SealedField, key_ring
-from subsidies.services.acting import acting
+from core.audit.acting import acting
+from core.commands import ProjectCommand
+from core.privacy.sealing import SealedField, key_ring
 
 CHUNK = 1000
 

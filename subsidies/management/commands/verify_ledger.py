@@ -7,9 +7,9 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.commands import ProjectCommand
+from core.commands import ProjectCommand
+from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Scheme
-from subsidies.services.ledger import verify_ledger
 
 
 class Command(ProjectCommand):

@@ -5,11 +5,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from config.fleet import Fleet, wait_until
-from config.scratch import pointing_at
+from config.local.background import Fleet, wait_until
+from config.local.scratch import pointing_at
 from ebikes.importing.pipeline import open_batch
 from ebikes.importing.staging import CHUNK
-from ebikes.tasks import keep_upload
+from ebikes.importing.tasks import keep_upload
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import AgentPointFactory, MerchantFactory
 

@@ -9,7 +9,7 @@ from reportlab.pdfbase.pdfmetrics import getFont
 from merchants.documents.fonts import embedded
 from merchants.documents.paper import LEADING, SMALLEST, Look, fitted, wrapped
 from merchants.documents.plaque import Plaque, plaque_pdf
-from merchants.documents.words import money, plain
+from merchants.documents.wording import money, plain
 from tests.merchants.documents.reading import reader, words
 
 

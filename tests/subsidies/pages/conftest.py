@@ -2,9 +2,9 @@
 
 import pytest
 
+from ebikes.importing.tasks import read_upload
 from ebikes.models import ImportBatch
-from ebikes.tasks import read_upload
-from subsidies.services.allocate import allocate
+from subsidies.allocation.services.allocate import allocate
 from tests.ebikes.files import valid_uscc
 from tests.factories import (
     NOW,

@@ -6,8 +6,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from ebikes.importing.tasks import read_upload
 from ebikes.models import ImportBatch
-from ebikes.tasks import read_upload
 from subsidies.models import Claim
 from tests.factories import NOW, AgentPointFactory, OwnerFactory, TradeInFactory, make_answer
 

@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
-from merchants.duties import post_letter, sign_letter
+from merchants.letters.signing import post_letter, sign_letter
 from merchants.models import Membership
-from subsidies.services.drafts import add_photo, open_draft
+from subsidies.intake.services.drafts import add_photo, open_draft
+from tests.core.privacy.test_photos import take
 from tests.factories import NOW, MerchantFactory, UserFactory, make_member
-from tests.merchants.test_photos import take
 from tests.photos import jpeg
 from tests.subsidies.pages.site import logged_in
 

@@ -7,8 +7,8 @@ import segno
 from django.urls import reverse
 
 from ebikes.models import TradeIn, TradeInDraft, TradeInPhoto
-from subsidies.services.drafts import cells_of
-from subsidies.views.portal.steps import STEPS
+from subsidies.intake.pages.steps import STEPS
+from subsidies.intake.services.drafts import cells_of
 from tests.ebikes.files import typed_at
 from tests.factories import make_scheme
 from tests.photos import EXECUTABLE, HEIC, XLSX_LIKE, jpeg, upload

@@ -10,7 +10,8 @@ from openpyxl import load_workbook
 
 from ebikes.importing.layouts import LAYOUTS
 from merchants.models import CommitmentLetter, Training
-from subsidies.services.news import in_words, newest_event, tell_merchants
+from subsidies.portal.selectors.news import newest_event
+from subsidies.portal.services.tell_merchants import in_words, tell_merchants
 from subsidies.tasks import send_notices
 from tests.factories import NOW, MerchantFactory, make_claim, make_member
 from tests.photos import EXECUTABLE, jpeg, upload
@@ -121,7 +122,7 @@ def test_merchants_are_told_once_and_without_names(claim, shop):
 
 
 def test_the_mail_goes_to_everybody_of_the_shop_who_has_an_address(claim, shop, settings):
-    settings.NOTICE_CHANNEL = "merchants.notices.to_email"
+    settings.NOTICE_CHANNEL = "merchants.team.notices.to_email"
     for address in ("wang@example.org", ""):
         user = make_member(shop)
         user.email = address

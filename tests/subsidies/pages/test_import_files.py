@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
-from ebikes import tasks
+from ebikes.importing import tasks
+from ebikes.importing.tasks import read_upload, upload_path
 from ebikes.models import ImportBatch
-from ebikes.tasks import read_upload, upload_path
 from tests.ebikes.files import as_csv, trade_in_row
 from tests.subsidies.pages.site import page_of, send, sent
 

@@ -6,8 +6,8 @@ import io
 import pytest
 from django.urls import reverse
 
+from ebikes.importing.tasks import read_upload
 from ebikes.models import ImportBatch
-from ebikes.tasks import read_upload
 from tests.ebikes.files import as_csv, trade_in_row
 from tests.subsidies.pages.site import page_of, send, sent
 

@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from ebikes.importing.tasks import read_upload
 from ebikes.models import FiledBike, ImportBatch, TradeIn
-from ebikes.tasks import read_upload
 from merchants.models import AgentPoint, Merchant
 from subsidies.models import Claim
 from tests.ebikes.files import as_csv, as_xlsx, trade_in_row, valid_id, valid_uscc

@@ -5,7 +5,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from merchants.models import Throttle
+from core.models import Throttle
 from subsidies.reasons import NEXT_STEPS
 from subsidies.states import ClaimState
 from tests.factories import NOW

@@ -8,8 +8,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from subsidies.allocation.services.allocate import allocate
 from subsidies.reasons import NEXT_STEPS
-from subsidies.services.allocate import allocate
 from subsidies.states import ClaimState
 from tests.console import put_in
 from tests.factories import NOW, local, make_claim, make_scheme

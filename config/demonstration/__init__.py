@@ -1,0 +1,1 @@
+"""What the demonstration leaves each role to do."""

@@ -1,0 +1,110 @@
+"""What each role finds when it opens the demonstration in the morning, once the first stage is paid."""
+
+import base64
+import secrets
+from pathlib import Path
+
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config.packs.logins import in_role
+from core.exports.ask import Wish, ask_for_export
+from core.exports.lists import Asked
+from core.exports.write import write_table
+from core.models import SecondFactor, User
+from ebikes.importing.pipeline import read_file
+from ebikes.models import ImportBatch, TradeIn
+from ebikes.records.reveal import reveal_person
+from ebikes.synthetic import LATE_FILE
+from subsidies.models import Claim, Scheme, SchemeChange
+from subsidies.payouts.services.payouts import approve_claims, make_payouts
+from subsidies.review.pages import run_actions
+from subsidies.review.selectors.holds import is_held
+from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.services.changes import propose_change
+from subsidies.states import ClaimState
+
+YUAN_100 = 10_000  # fen
+LOST = "traveller"  # whose device is lost; nobody logs in as this one
+
+
+def leave_mornings(scheme: Scheme, district: Path) -> None:
+    """After the payments of the first stage: something to do, or to look into, for everybody."""
+    lay_out_file(district)
+    order_payments(scheme)
+    ask_to_refuse()
+    ask_for_money(scheme)
+    look_somebody_up()
+    lose_device()
+
+
+def lay_out_file(district: Path) -> ImportBatch:
+    """For the officer: a file that was read and not confirmed, with records from the first day of the programme."""
+    return read_file(
+        district / LATE_FILE,
+        kind=ImportBatch.Kind.TRADE_INS,
+        by=in_role("officer"),
+        now=timezone.now(),
+        progress=lambda part: None,
+    )
+
+
+def order_payments(scheme: Scheme) -> None:
+    """Of the second stage a third in a batch that waits for release, a third approved; the rest is the reviewer's."""
+    ready = list(_ready().values_list("pk", flat=True))
+    third = len(ready) // 3
+    ordered, approved = (
+        Claim.objects.filter(pk__in=ready[:third]),
+        Claim.objects.filter(pk__in=ready[: 2 * third]),
+    )
+    approve_claims(claims=approved, by=in_role("reviewer"), now=timezone.now())
+    make_payouts(scheme=scheme, claims=ordered, by=in_role("finance"), now=timezone.now())
+
+
+def _ready() -> QuerySet[Claim]:
+    ready = Claim.objects.filter(state=ClaimState.SETTLED, stage__no=2).exclude(is_held())
+    return ready.order_by("completed_at", "received_at", "pk")
+
+
+def ask_to_refuse() -> None:
+    """For the reviewer: a refusal that the officer proposes."""
+    last = Claim.objects.filter(pk__in=_ready().reverse().values("pk")[:1])
+    found = {"reasons": ["untrue_record"], "note": _("到店核实：购车发票与店内台账不符")}
+    run_actions.propose_refusal(last, found, in_role("officer"), timezone.now())
+
+
+def ask_for_money(scheme: Scheme) -> SchemeChange:
+    """For the reviewer: half of what the waitlist asks for, proposed by finance."""
+    waiting = scheme.claims.filter(state=ClaimState.WAITLISTED).aggregate(fen=Sum("amount_fen"))["fen"] or 0
+    proposal = Proposal(
+        Terms.of(scheme.policies.latest("version")),
+        note=_("区财政追加预算，用于候补车主"),
+        budget_fen=max(YUAN_100, waiting // 2 // YUAN_100 * YUAN_100),
+        ref=_("拱财〔2022〕86号"),
+    )
+    return propose_change(scheme=scheme, proposal=proposal, by=in_role("finance"), now=timezone.now())
+
+
+def look_somebody_up() -> None:
+    """For the auditor: the officer saw in full who somebody is, and took a list away."""
+    officer, now = in_role("officer"), timezone.now()
+    record = TradeIn.objects.filter(claims__state=ClaimState.PAYOUT_FAILED).order_by("pk").first()
+    if record is not None:
+        reveal_person(of=record, reason=_("发放失败，电话核对收款信息"), by=officer, now=now)
+    asked = Asked("subsidies.claim", f"state__exact={ClaimState.REFUSED}", officer)
+    export = ask_for_export(asked=asked, wish=Wish("xlsx"), now=now)
+    write_table(export_id=export.pk, clock=timezone.now)
+
+
+def lose_device() -> None:
+    """For the system administrator: a colleague with a new phone, whose second factor is to be reset."""
+    user = User.objects.get_or_create(
+        username=LOST, defaults={"first_name": _("换了手机"), "is_staff": True}
+    )[0]
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    user.groups.set(Group.objects.filter(name="officer"))
+    secret = base64.b32encode(secrets.token_bytes(20)).decode()
+    SecondFactor.objects.create(user=user, secret=secret, last_step=0, confirmed_at=timezone.now())

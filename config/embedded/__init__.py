@@ -1,1 +1,0 @@
-"""Real servers from wheels, for a machine that has none: only `config.servers` knows them."""

@@ -1,0 +1,1 @@
+"""District packs: loaded, run to the end, written out."""

@@ -1,0 +1,81 @@
+"""The people of a local district: staff in every role, one who may do everything, and a merchant's owner."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.accounts.roles import title_of
+from core.models import User
+from merchants.models import Membership, Merchant
+from merchants.team.invitations import invite
+
+# User name → role. Two in finance: whoever made a payout does not release it.
+STAFF = {
+    "officer": "officer",
+    "reviewer": "reviewer",
+    "finance": "finance",
+    "releaser": "finance",
+    "auditor": "auditor",
+    "sysadmin": "sysadmin",
+    "merchants": "merchant_manager",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login to be printed once: the password is not kept anywhere."""
+
+    who: str
+    username: str
+    password: str
+
+
+def make_staff() -> tuple[User, User, User]:
+    """The reviewer who approves, the finance officer who makes payouts, and the one who releases them."""
+    reviewer, maker, releaser = (in_role(name) for name in ("reviewer", "finance", "releaser"))
+    return reviewer, maker, releaser
+
+
+def make_logins() -> list[Login]:
+    """One who may do everything, one of each role, the owner of the first merchant, each with a fresh password."""
+    boss = User.objects.update_or_create(
+        username="staff", defaults={"first_name": _("全部权限"), "is_staff": True, "is_superuser": True}
+    )[0]
+    people = [(boss, _("全部权限")), *((in_role(name), title_of(role)) for name, role in STAFF.items())]
+    return [_fresh_login(user, who) for user, who in [*people, (_first_owner(), _("商户"))]]
+
+
+def in_role(username: str) -> User:
+    role = STAFF[username]
+    title = _("放行") if username == "releaser" else title_of(role)
+    user = User.objects.get_or_create(username=username, defaults={"first_name": title, "is_staff": True})[0]
+    user.groups.set(Group.objects.filter(name=role))
+    return user
+
+
+def _first_owner() -> User:
+    merchant = Merchant.objects.filter(trade_ins__isnull=False).order_by("uscc").first()
+    owner = User.objects.update_or_create(username="merchant", defaults={"first_name": _("店主")})[0]
+    if merchant is not None:
+        Membership.objects.update_or_create(
+            user=owner, defaults={"merchant": merchant, "role": Membership.Role.OWNER}
+        )
+    return owner
+
+
+def invite_owner() -> str:
+    """The token of an invitation for the owner of a merchant that nobody has joined yet."""
+    merchant = Merchant.objects.filter(memberships=None, agent_points__isnull=False).order_by("uscc")[0]
+    staff = User.objects.get(username="staff")
+    role = Membership.Role.OWNER
+    return invite(merchant=merchant, role=role, name=_("新店主"), by=staff, now=timezone.now())
+
+
+def _fresh_login(user: User, who: str) -> Login:
+    password = secrets.token_urlsafe(9)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return Login(who, user.username, password)

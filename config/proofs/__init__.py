@@ -1,0 +1,1 @@
+"""Proofs under race and crash."""

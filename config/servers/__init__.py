@@ -1,0 +1,109 @@
+"""The one place that knows where PostgreSQL and Redis are.
+
+With `DATABASE_URL` and `REDIS_URL` set, those are used and nothing is started. Otherwise a fresh machine gets
+real servers of its own from wheels: data under var/, reached through unix sockets in a private directory, so
+that copies of the project never meet. Everyone who needs them holds a shared lock; the kernel drops it when
+the holder ends, however it ends, and the last to leave stops the servers.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Protocol
+
+from config.servers import postgres, redis
+from config.servers.place import VAR, EmbeddedServerError, socket_folder
+
+__all__ = ["VAR", "Addresses", "EmbeddedServerError", "addresses", "running", "status", "stop"]
+
+
+class _Server(Protocol):
+    """What a server's module offers."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+    def up(self) -> bool: ...
+
+
+_SERVERS: dict[str, _Server] = {"DATABASE_URL": postgres, "REDIS_URL": redis}
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the two servers are reached."""
+
+    database_url: str
+    redis_url: str
+
+
+def addresses() -> Addresses:
+    """The configured servers' addresses, or the embedded ones'. Only computes; starts nothing."""
+    folder = socket_folder()
+    return Addresses(
+        os.environ.get("DATABASE_URL") or f"postgres://postgres@/{postgres.DATABASE}?host={folder}",
+        os.environ.get("REDIS_URL") or f"unix://{redis.SOCKET}",
+    )
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """See that the embedded servers run while the block does; whoever leaves last stops them.
+
+    Raises EmbeddedServerError where one cannot be started.
+    """
+    needed = [server for name, server in _SERVERS.items() if not os.environ.get(name)]
+    if not needed:
+        yield
+        return
+    with _lock_file("servers.lock") as users:
+        try:
+            with _alone():
+                fcntl.flock(users, fcntl.LOCK_SH)
+                for server in needed:
+                    server.start()
+            yield
+        finally:
+            _leave(users)
+
+
+def status() -> dict[str, bool]:
+    """Whether each embedded server runs, by the setting that would name another one."""
+    return {name: server.up() for name, server in _SERVERS.items()}
+
+
+def stop() -> bool:
+    """Stop what a killed run left behind; return whether it was stopped, since somebody may still use it."""
+    with _lock_file("servers.lock") as users:
+        return _leave(users)
+
+
+def _leave(users: IO[str]) -> bool:
+    """Stop the servers, unless somebody else still uses them; return whether they were stopped."""
+    with _alone():
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        for server in _SERVERS.values():
+            server.stop()
+        return True
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One process at a time starts or stops servers."""
+    with _lock_file("servers.starting.lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _lock_file(name: str) -> IO[str]:
+    try:
+        VAR.mkdir(exist_ok=True)
+        return (VAR / name).open("a")  # closed on exec, so that the servers themselves hold no lock
+    except OSError as error:
+        raise EmbeddedServerError(
+            f"无法写入 {error.filename}({error.strerror})：请检查 var/ 的所有者"
+        ) from error

@@ -1,0 +1,1 @@
+"""Who logs in: accounts, roles, passwords, the second factor, guesses that are counted."""

@@ -1,0 +1,1 @@
+"""Accounts, second factors, counted attempts."""

@@ -1,0 +1,43 @@
+"""With what staff show, after the password, who they are."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.accounts.models.user import User
+from core.privacy.sealing import SealedField
+
+
+class SecondFactor(models.Model):
+    """A device that shows one-time codes. It is confirmed: rows are made by a right code alone.
+
+    `last_step` is the step (30 seconds since 1970) of the newest code that was taken: it and older ones are taken no more.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="second_factor", verbose_name=_("用户"))
+    secret = SealedField()
+    last_step = models.BigIntegerField()
+    confirmed_at = models.DateTimeField(_("绑定时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("两步验证")
+
+    def __str__(self) -> str:
+        return f"{self.user_id}"
+
+
+class RecoveryCode(models.Model):
+    """A code for the day on which the device is lost, good once. Only its keyed digest is kept."""
+
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(max_length=16)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="recovery_codes_of_a_person_differ", fields=["factor", "digest"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.factor_id} {self.used_at or ''}"

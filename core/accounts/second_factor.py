@@ -1,0 +1,168 @@
+"""The second factor of the staff's log-in: one-time codes of a device (RFC 6238), and ten codes for when it is lost.
+
+Wrong codes lock for half an hour. They are counted apart from wrong passwords: a right password starts those anew, and
+who guesses codes has it.
+"""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+from django_otp.oath import TOTP
+
+from core.accounts.throttle import Rule, count_attempt, forget
+from core.audit.record import Action, record
+from core.models import RecoveryCode, SecondFactor, User
+from core.privacy.sealing import blind_index, seal, unseal
+
+CODES = Rule("second-factor", limit=5, period=timedelta(minutes=30))
+STEP = 30  # seconds
+TOLERANCE = 1  # steps that a device's clock may be off, either way
+DIGITS = 6
+SECRET_BYTES = 20
+RECOVERY_CODES = 10
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread
+_SHOWN, _PENDING = "second_factor", "second_factor_pending"
+_PENDING_CONTEXT = "core.secondfactor.pending"
+
+
+class WrongCode(Exception):
+    """Not a code of this person's device or list, or one that was used."""
+
+
+class AlreadyEnrolled(Exception):
+    """This person has a device: only a system administrator's reset makes room for another."""
+
+
+def has_shown(session: SessionBase, user: User) -> bool:
+    """Whether this session gave a code of the device that the person has now."""
+    shown = session.get(_SHOWN)
+    return shown is not None and SecondFactor.objects.filter(user=user, pk=shown).exists()
+
+
+def is_enrolled(user: User) -> bool:
+    """Whether this person has a device."""
+    return SecondFactor.objects.filter(user=user).exists()
+
+
+def pending_secret(session: SessionBase) -> str:
+    """The secret (base32) that is offered in this session: nobody who logs in elsewhere is shown the same."""
+    if _PENDING not in session:
+        secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+        session[_PENDING] = base64.b64encode(seal(secret, context=_PENDING_CONTEXT)).decode()
+    return unseal(base64.b64decode(session[_PENDING]), context=_PENDING_CONTEXT)
+
+
+def provisioning_uri(user: User, secret: str) -> str:
+    """What the QR code says to an authenticator app."""
+    issuer = _("拱墅区电动自行车补贴")
+    label = quote(f"{issuer}:{user.get_username()}")
+    return f"otpauth://totp/{label}?{urlencode({'secret': secret, 'issuer': issuer}, quote_via=quote)}"
+
+
+@sensitive_variables("code")
+def enrol(*, user: User, session: SessionBase, code: str, address: str, now: datetime) -> tuple[str, ...]:
+    """Take the offered secret, proved by its first code. Returns the recovery codes: they are not kept in clear.
+
+    Raises AlreadyEnrolled, WrongCode, TooMany.
+    """
+    if is_enrolled(user):
+        raise AlreadyEnrolled
+    secret, keys = pending_secret(session), _keys(user, address)
+    count_attempt(CODES, keys, now=now)
+    step = _step_of(secret, _plain(code), after=0, now=now)
+    if step is None:
+        raise WrongCode
+    try:
+        with transaction.atomic():
+            factor = SecondFactor.objects.create(user=user, secret=secret, last_step=step, confirmed_at=now)
+            codes = _new_recovery_codes(factor)
+    except IntegrityError:
+        raise AlreadyEnrolled from None
+    forget(keys)
+    _remember(session, factor)
+    return codes
+
+
+@sensitive_variables("code")
+def show(*, user: User, session: SessionBase, code: str, address: str, now: datetime) -> SecondFactor:
+    """Take a code of the device, or a recovery code, once; whose it was. Raises WrongCode, TooMany."""
+    keys = _keys(user, address)
+    count_attempt(CODES, keys, now=now)
+    factor = SecondFactor.objects.filter(user=user).first()
+    if factor is None or not (_take_code(factor, code, now) or _take_recovery_code(factor, code, now)):
+        record(Action.LOGIN_FAILED, by=user, of=user, now=now, detail={"step": "code"}, address=address)
+        raise WrongCode
+    record(Action.LOGIN, by=user, of=user, now=now, detail={"step": "code"}, address=address)
+    forget(keys)
+    _remember(session, factor)
+    return factor
+
+
+def recovery_codes_left(user: User) -> int:
+    """How many are not used yet."""
+    return RecoveryCode.objects.filter(factor__user=user, used_at=None).count()
+
+
+def reset(user: User) -> bool:
+    """Forget the person's device and codes; every session of theirs has to enrol anew. False where there was none."""
+    count, _rows = SecondFactor.objects.filter(user=user).delete()
+    return count > 0
+
+
+def _keys(user: User, address: str) -> list[bytes]:
+    return [CODES.key(str(user.pk)), CODES.key(str(user.pk), address)]
+
+
+def _remember(session: SessionBase, factor: SecondFactor) -> None:
+    session.pop(_PENDING, None)
+    session.cycle_key()
+    session[_SHOWN] = factor.pk
+
+
+def _plain(code: str) -> str:
+    return "".join(each for each in code.upper() if each.isascii() and each.isalnum())
+
+
+def _step_of(secret: str, code: str, *, after: int, now: datetime) -> int | None:
+    """The step later than `after` whose code this is; None for none near `now`."""
+    if len(code) != DIGITS or not code.isdecimal():
+        return None
+    totp = TOTP(base64.b32decode(secret), step=STEP, digits=DIGITS)
+    totp.time = now.timestamp()
+    return totp.t() if totp.verify(int(code), tolerance=TOLERANCE, min_t=after + 1) else None
+
+
+def _take_code(factor: SecondFactor, code: str, now: datetime) -> bool:
+    step = _step_of(factor.secret, _plain(code), after=factor.last_step, now=now)
+    if step is None:
+        return False
+    newer = SecondFactor.objects.filter(pk=factor.pk, last_step__lt=step)  # of two at once, one
+    return newer.update(last_step=step) == 1
+
+
+def _take_recovery_code(factor: SecondFactor, code: str, now: datetime) -> bool:
+    unused = RecoveryCode.objects.filter(factor=factor, digest=_digest(_plain(code)), used_at=None)
+    return unused.update(used_at=now) == 1
+
+
+def _new_recovery_codes(factor: SecondFactor) -> tuple[str, ...]:
+    codes: Sequence[str] = [_new_recovery_code() for _number in range(RECOVERY_CODES)]
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(factor=factor, digest=_digest(_plain(code))) for code in codes
+    )
+    return tuple(codes)
+
+
+def _new_recovery_code() -> str:
+    return "-".join("".join(secrets.choice(_ALPHABET) for _place in range(5)) for _half in range(2))
+
+
+def _digest(code: str) -> bytes:
+    return blind_index(code, context="core.recoverycode")

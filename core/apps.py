@@ -1,0 +1,26 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class CoreConfig(AppConfig):
+    name = "core"
+    verbose_name = _("账号与审计")
+
+    def ready(self) -> None:
+        """Refuse to start without usable keys, rather than at the first person's data. Raises ImproperlyConfigured."""
+        from core.privacy.sealing import (  # noqa: PLC0415 - it has a model field, so apps come first
+            index_key,
+            key_ring,
+        )
+
+        key_ring()
+        index_key()
+
+        from core.accounts.roles import write_roles  # noqa: PLC0415 - likewise
+
+        post_migrate.connect(write_roles, dispatch_uid="core.accounts.roles")
+
+        from core.audit import logins  # noqa: PLC0415 - likewise
+
+        logins.begin()

@@ -1,0 +1,1 @@
+"""Who saw, changed, exported and decided what, when, from where."""

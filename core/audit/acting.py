@@ -1,0 +1,22 @@
+"""Who acts, by which verb, when: told to PostgreSQL, whose triggers write it beside every move of a claim."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from core.models import User
+
+
+@contextmanager
+def acting(verb: str, *, by: User | None, now: datetime, note: str = "") -> Iterator[None]:
+    """Open a transaction in which every move is recorded as `verb` done by `by` at `now` (None: the system itself)."""
+    context = json.dumps({"verb": verb, "by": by.pk if by else None, "at": now.isoformat(), "note": note})
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('ebikes.acting', true)")
+        (outer,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('ebikes.acting', %s, true)", [context])
+        yield
+        cursor.execute("SELECT set_config('ebikes.acting', %s, true)", [outer or ""])

@@ -1,0 +1,180 @@
+"""The audit trail in words: whose record an entry is about, and what changed in it, field by field."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.db import connection, models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.accounts.roles import title_of, title_of_right
+from core.audit.wording import DETAILS, VALUES, VERBS
+from core.models import AuditEntry, User
+from core.money import yuan
+
+# Tables that join two models have no name of their own.
+_JOINS = {
+    "core.user_groups": gettext_lazy("角色"),
+    "core.user_user_permissions": gettext_lazy("角色以外的权限"),
+    "merchants.training_attended_by": gettext_lazy("到场商户"),
+    "merchants.tradeinevent_merchants": gettext_lazy("参加商户"),
+    "auth.group": gettext_lazy("角色"),
+    "auth.group_permissions": gettext_lazy("角色的权限"),
+}
+_SKIP_SCAN = """
+    WITH RECURSIVE kinds AS (
+        (SELECT object_type FROM core_auditentry ORDER BY object_type LIMIT 1)
+        UNION ALL
+        SELECT (SELECT object_type FROM core_auditentry e WHERE e.object_type > k.object_type
+                ORDER BY object_type LIMIT 1)
+        FROM kinds k WHERE k.object_type IS NOT NULL
+    )
+    SELECT object_type FROM kinds WHERE object_type > ''
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field, before and after; None where the row was not there."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Something that a record's own history knows, beside the trail."""
+
+    at: datetime
+    by: User | None
+    what: str
+
+
+# Records that keep a history of their own: label → what is shown above the trail of one of them, from its key.
+HISTORIES: dict[str, Callable[[str], list[Move]]] = {}
+
+
+def model_of(label: str) -> type[models.Model] | None:
+    """The model of that label; None for one that is no more."""
+    try:
+        return apps.get_model(label) if label else None
+    except (LookupError, ValueError):
+        return None
+
+
+def name_of(label: str) -> str:
+    """What a model is called; a label that means nothing any more stands for itself."""
+    model = model_of(label)
+    return str(_JOINS.get(label) or (model._meta.verbose_name if model else label))
+
+
+def kinds_of_objects() -> list[str]:
+    """The labels that occur, found along the index: one step each, however many entries there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SKIP_SCAN)
+        return [label for (label,) in cursor.fetchall()]
+
+
+def subject(entry: AuditEntry) -> str:
+    """Which record: its kind, its number, and the part of it that the entry is about."""
+    if not entry.object_type:
+        return ""
+    number = f" #{entry.object_id}" if entry.object_id else ""
+    part = entry.detail.get("part")
+    return f"{name_of(entry.object_type)}{number}" + (f" · {name_of(part)}" if part else "")
+
+
+def by_what(entry: AuditEntry) -> str:
+    """By which way, where nobody is named: the system itself, or somebody at a console."""
+    verb = entry.detail.get("verb", "")
+    return str(VERBS.get(verb, verb))
+
+
+def changes(entry: AuditEntry) -> list[Change]:
+    """What changed, in the order of the model's fields and by their names. New rows: only what was filled in."""
+    found = []
+    for key, field in _fields(entry):
+        before, after = (
+            None if side is None else _words(field, side.get(key)) for side in (entry.before, entry.after)
+        )
+        found.append(Change(_name(key, field), before, after))
+    return found
+
+
+def changed_fields(entry: AuditEntry) -> list[str]:
+    """The names alone: they are asked of nobody."""
+    return [_name(key, field) for key, field in _fields(entry)]
+
+
+def _fields(entry: AuditEntry) -> list[tuple[str, Any]]:
+    """The columns that say something, each with its field; a column that is no more has none."""
+    model = model_of(entry.detail.get("part") or entry.object_type)
+    known = {field.attname: field for field in model._meta.concrete_fields} if model else {}
+    sides = [side for side in (entry.before, entry.after) if side]
+    said = {key for side in sides for key, value in side.items() if value not in (None, "", [], {})}
+    return [(key, known[key]) for key in known if key in said] + [
+        (key, None) for key in sorted(said - known.keys())
+    ]
+
+
+def _name(key: str, field: Any) -> str:
+    return str(field.verbose_name) if field is not None else key
+
+
+def _words(field: Any, value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if value == {"sealed": True}:
+        return _("已加密，不显示")
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(field, models.ForeignKey):
+        return _related(field, value)
+    if isinstance(value, list):
+        return _("、").join(map(str, value)) or "—"
+    return str(dict(getattr(field, "flatchoices", ())).get(value, value))
+
+
+def _related(field: Any, value: Any) -> str:
+    """The record that a key names, as it is called now."""
+    found = field.related_model._default_manager.filter(pk=value).first()
+    if isinstance(found, Group):
+        return title_of(found.name)
+    if isinstance(found, Permission):
+        return title_of_right(found)
+    return f"{found} (#{value})" if found is not None else f"#{value}"
+
+
+def details(entry: AuditEntry) -> list[tuple[str, str]]:
+    """What else the entry says, by name. Of whose part it is stands with the subject."""
+    said = {key: value for key, value in entry.detail.items() if key not in ("part", "part_id")}
+    keys = [key for key in DETAILS if key in said] + sorted(said.keys() - DETAILS.keys())
+    return [(str(DETAILS.get(key, key)), _detail(entry, key, said[key])) for key in keys]
+
+
+def _detail(entry: AuditEntry, key: str, value: Any) -> str:
+    model = model_of(entry.object_type)
+    if key == "verb":
+        return by_what(entry)
+    if key in ("from", "to", "state") and model is not None:
+        return _words(model._meta.get_field("state"), value)
+    if key == "budget_fen" and isinstance(value, int):
+        return yuan(value)
+    return _words(None, _named(key, value))
+
+
+def _named(key: str, value: Any) -> Any:
+    """The value with what it names called by its name."""
+    known = VALUES.get(key, {})
+    if isinstance(value, dict):
+        return [f"{name_of(label)} {number}" for label, number in value.items()]
+    if isinstance(value, list):
+        return [known.get(each, each) for each in value]
+    if isinstance(value, str):
+        return name_of(value) if key == "list" else known.get(value, value)
+    return value

@@ -1,0 +1,112 @@
+-- The audit trail: what changes in the tables that people manage, whatever SQL changed it, by whom and from where.
+-- `audit_table` attaches one more table, in one line of a migration.
+
+-- Entries are only added to; what is younger than six months is not deleted either, whatever the settings say.
+CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% of the audit trail is refused: it is only added to, and kept for six months', TG_OP
+        USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER audit_is_only_added_to BEFORE UPDATE OR TRUNCATE ON core_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
+CREATE TRIGGER audit_is_kept BEFORE DELETE ON core_auditentry FOR EACH ROW
+    WHEN (OLD.at > now() - interval '6 months') EXECUTE FUNCTION refuse_audit_change();
+
+-- Who, from where, and by what: a web request tells it by `ebikes.request` (core/audit/origin.py), a verb by `ebikes.acting`
+-- (core/audit/acting.py). Whoever is logged in did it, whatever the verb says; neither of the two is a console.
+CREATE FUNCTION audit_whence(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE AS $$
+    SELECT coalesce((asked->>'by')::bigint, (acts->>'by')::bigint), (asked->>'address')::inet,
+           coalesce(acts->>'verb', asked->>'verb', '(sql)')
+    FROM (SELECT coalesce(nullif(current_setting('ebikes.request', true), ''), '{}')::jsonb AS asked,
+                 coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb AS acts) told
+$$;
+
+-- What is sealed shows as a mark alone.
+CREATE FUNCTION audit_shown(key text, value jsonb, sealed text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN key = ANY (sealed) AND value <> 'null' THEN '{"sealed": true}' ELSE value END
+$$;
+
+-- Arguments: label, ignored columns, sealed columns, label of the record that the row is a part of, column that names it.
+-- Every bytea column is sealed too, one that is added later as well. Nested loops over many rows are what it must not do.
+CREATE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+DECLARE
+    label text := TG_ARGV[0];
+    ignored text[] := TG_ARGV[1]::text[] || '{id}';
+    sealed text[] := TG_ARGV[2]::text[] || ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = TG_RELID
+                                         AND atttypid = 'bytea'::regtype AND NOT attisdropped);
+    part boolean := TG_ARGV[3] <> '';
+    object_type text := CASE WHEN TG_ARGV[3] <> '' THEN TG_ARGV[3] ELSE label END;
+    key_column text := TG_ARGV[4];
+    whence record;
+    detail jsonb;
+BEGIN
+    SELECT * INTO whence FROM audit_whence();
+    detail := jsonb_build_object('verb', whence.verb);
+    IF part THEN
+        detail := detail || jsonb_build_object('part', label);
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows o LEFT JOIN new_rows n USING (id) WHERE n.id IS NULL) THEN
+            RAISE EXCEPTION 'rows of % keep their ids', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+        END IF;
+        INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, before, after, detail)
+        SELECT 'update', whence.by_id, whence.address, object_type, n.row->>key_column, c.before, c.after,
+               CASE WHEN part THEN detail || jsonb_build_object('part_id', n.row->'id') ELSE detail END
+        FROM (SELECT id, to_jsonb(new_rows) AS row FROM new_rows OFFSET 0) n
+        JOIN (SELECT id, to_jsonb(old_rows) AS row FROM old_rows OFFSET 0) o USING (id)
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(key, audit_shown(key, o.row->key, sealed)) AS before,
+                   jsonb_object_agg(key, audit_shown(key, value, sealed)) AS after
+            FROM jsonb_each(n.row) WHERE value <> o.row->key AND key <> ALL (ignored)
+        ) c
+        WHERE o.row <> n.row AND c.after IS NOT NULL ORDER BY id;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, after, detail)
+        SELECT 'create', whence.by_id, whence.address, object_type, n.row->>key_column, c.shown,
+               CASE WHEN part THEN detail || jsonb_build_object('part_id', n.row->'id') ELSE detail END
+        FROM (SELECT id, to_jsonb(new_rows) AS row FROM new_rows OFFSET 0) n
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(key, audit_shown(key, value, sealed)) AS shown
+            FROM jsonb_each(n.row) WHERE value <> 'null' AND key <> ALL (ignored)
+        ) c ORDER BY id;
+    ELSE
+        INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, before, detail)
+        SELECT 'delete', whence.by_id, whence.address, object_type, o.row->>key_column, c.shown,
+               CASE WHEN part THEN detail || jsonb_build_object('part_id', o.row->'id') ELSE detail END
+        FROM (SELECT id, to_jsonb(old_rows) AS row FROM old_rows OFFSET 0) o
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(key, audit_shown(key, value, sealed)) AS shown
+            FROM jsonb_each(o.row) WHERE value <> 'null' AND key <> ALL (ignored)
+        ) c ORDER BY id;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'TRUNCATE on % is refused: the audit trail would not see its rows go', TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+
+-- Write what changes in a table. `ignored`: columns that say nothing (counters, fingerprints); `sealed`: columns whose
+-- content nobody reads here, beside the bytea ones; `part_of`, `of_column`: the record under whose history the rows stand,
+-- and the column that holds its id. Without `inserts`, new rows are explained elsewhere (an import's batch).
+CREATE FUNCTION audit_table(source regclass, label text, ignored text[] DEFAULT '{}', sealed text[] DEFAULT '{}',
+                            part_of text DEFAULT '', of_column text DEFAULT 'id', inserts boolean DEFAULT true)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    call text := format('FOR EACH STATEMENT EXECUTE FUNCTION audit_rows(%L, %L, %L, %L, %L)',
+                        label, ignored, sealed, part_of, of_column);
+BEGIN
+    IF inserts THEN
+        EXECUTE format('CREATE OR REPLACE TRIGGER audited_insert AFTER INSERT ON %s'
+                       ' REFERENCING NEW TABLE AS new_rows %s', source, call);
+    END IF;
+    EXECUTE format('CREATE OR REPLACE TRIGGER audited_update AFTER UPDATE ON %s'
+                   ' REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows %s', source, call);
+    EXECUTE format('CREATE OR REPLACE TRIGGER audited_delete AFTER DELETE ON %s'
+                   ' REFERENCING OLD TABLE AS old_rows %s', source, call);
+    EXECUTE format('CREATE OR REPLACE TRIGGER truncate_is_refused BEFORE TRUNCATE ON %s'
+                   ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', source);
+END $$;

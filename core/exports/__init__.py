@@ -1,0 +1,1 @@
+"""Lists taken away as tables: asked for, written in the background, kept sealed."""

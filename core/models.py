@@ -1,0 +1,19 @@
+"""The tables of the ground floor, as the rest of the code knows them."""
+
+from core.accounts.models.second_factor import RecoveryCode, SecondFactor
+from core.accounts.models.throttle import Throttle
+from core.accounts.models.user import PasswordHistory, User
+from core.audit.models import AuditEntry
+from core.exports.models import Export
+from core.workers.models import WorkerPulse
+
+__all__ = [
+    "AuditEntry",
+    "Export",
+    "PasswordHistory",
+    "RecoveryCode",
+    "SecondFactor",
+    "Throttle",
+    "User",
+    "WorkerPulse",
+]

@@ -1,0 +1,1 @@
+"""Personal data: sealed at rest, masked on screens, photos stripped of where they were taken."""

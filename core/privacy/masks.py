@@ -1,0 +1,52 @@
+"""Personal data as screens and logs may show it, and how to know some when it turns up."""
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    _BinaryField = models.BinaryField[Any, Any]
+else:
+    _BinaryField = models.BinaryField
+
+
+def mask_id(number: str) -> str:
+    """`330105********1234`: what screens and logs may show of an identity document; of a shorter one, its end."""
+    head, tail = (6, 4) if len(number) >= 18 else (0, 4) if len(number) > 8 else (0, 0)
+    hidden = len(number) - head - tail
+    return number[:head] + "*" * hidden + number[head + hidden :]
+
+
+def mask_phone(phone: str) -> str:
+    """`138****5678`, whatever the prefix."""
+    digits = phone.removeprefix("+86")
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 10 else "****"
+
+
+def mask_wallet(number: str) -> str:
+    """Only the last four digits."""
+    return f"****{number[-4:]}" if len(number) > 8 else "****"
+
+
+def mask_name(name: str) -> str:
+    """Surname and stars, as a public notice prints it."""
+    return name[:1] + "*" * max(1, len(name) - 1) if name else ""
+
+
+_BLANKS = re.compile(r"[\s\-()·\u200b-\u200f\ufeff]+")
+
+
+_PERSONAL = re.compile(
+    r"(?<![0-9a-z])(?:"
+    r"(?:\+?86)?1[3-9]\d{9}"  # a mobile phone
+    r"|\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dx]"  # a resident ID, by its birth date
+    r")(?![0-9a-z])",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def looks_personal(text: str) -> bool:
+    """Whether there is a mobile phone's or a resident ID's number in it, however it is written; not whether it is real."""
+    return _PERSONAL.search(_BLANKS.sub("", unicodedata.normalize("NFKC", text))) is not None

@@ -1,0 +1,68 @@
+"""Large files that rest sealed: written and read a piece at a time, so that memory stays flat.
+
+Each piece is sealed with its number and whether it is the last: pieces cannot be swapped, dropped or cut off unnoticed.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from core.privacy.sealing import UnreadableSecret, seal_bytes, unseal_bytes
+
+PIECE = 256 * 1024
+_LENGTH = 4  # bytes before each piece
+
+
+class SealedWriter(io.RawIOBase):
+    """A stream that seals what is written to it. `finish` writes the last piece; without it the file is unreadable."""
+
+    def __init__(self, handle: IO[bytes], *, context: str) -> None:
+        self._handle, self._context = handle, context
+        self._waiting, self._number = bytearray(), 0
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was written, as people would compute it of the file they hold."""
+        return self._digest.hexdigest()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes, /) -> int:  # type: ignore[override]
+        self._waiting += data
+        self._digest.update(data)
+        self.size += len(data)
+        while len(self._waiting) > PIECE:
+            self._seal(PIECE, last=False)
+        return len(data)
+
+    def finish(self) -> None:
+        self._seal(len(self._waiting), last=True)
+        self._handle.flush()
+
+    def _seal(self, length: int, *, last: bool) -> None:
+        sealed = seal_bytes(bytes(self._waiting[:length]), context=_piece(self._context, self._number, last))
+        self._handle.write(len(sealed).to_bytes(_LENGTH, "big") + sealed)
+        del self._waiting[:length]
+        self._number += 1
+
+
+def unsealed(path: Path, *, context: str) -> Iterator[bytes]:
+    """The pieces of what `SealedWriter` wrote. Raises FileNotFoundError, UnreadableSecret."""
+    with path.open("rb") as handle:
+        number, length = 0, handle.read(_LENGTH)
+        while length:
+            sealed = handle.read(int.from_bytes(length, "big"))
+            length = handle.read(_LENGTH)
+            yield unseal_bytes(sealed, context=_piece(context, number, last=not length))
+            number += 1
+    if not number:
+        raise UnreadableSecret("the sealed file is empty")
+
+
+def _piece(context: str, number: int, last: bool) -> str:
+    return f"{context}:{number}:{'last' if last else 'more'}"

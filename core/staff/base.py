@@ -1,0 +1,142 @@
+"""The base of every admin page here, and the question before anything that cannot be taken back."""
+
+import logging
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
+from django.contrib.auth import get_permission_codename
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from core.audit.record import Action, record
+from core.paging import CappedPaginator
+from core.staff.access import person
+from core.staff.headings import title_of_list
+
+logger = logging.getLogger(__name__)
+
+
+class StaffList(ChangeList):
+    """A list that reads, and unseals, nothing that it does not show. Its title is what the sidebar calls it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = title_of_list(self.model)
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
+        return rows.defer(*getattr(self.model_admin, "list_defer", ()))
+
+
+class StaffAdmin(ModelAdmin):  # type: ignore[misc]
+    """What holds on every page here: nothing is deleted, and who looked at what, and searched, is written down.
+
+    `watched = False` on pages that tell nothing about a person or a shop. Of a search only how much it found is kept.
+    """
+
+    watched: ClassVar[bool] = True
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they would count all rows, once for every choice
+    list_defer: ClassVar[tuple[str, ...]] = ()  # columns that the list does not show
+    paginator = CappedPaginator
+    list_per_page = 50
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return StaffList
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
+        looks = self.watched and object_id and request.method == "GET"
+        if looks and response.status_code == HTTPStatus.OK:
+            self.note_look(request, getattr(response, "context_data", {}).get("original") or self.model)
+        return response
+
+    def called(self, row: Any) -> str:
+        """What a record is called at the head of its page and in the browser's tab."""
+        return str(row)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """The record's own name, and to save only where there is something to save, whatever rights this person has."""
+        row = kwargs.get("obj")
+        title = self.called(row) if row else _("新增%s") % self.opts.verbose_name
+        context |= {"title": title, "subtitle": None}
+        if not _takes_anything(context):
+            context |= dict.fromkeys(
+                ("show_save", "show_save_and_continue", "show_save_and_add_another"), False
+            )
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().history_view(request, *args, **kwargs)
+        shown = getattr(response, "context_data", None) or {}
+        if "object" in shown:
+            shown["title"] = _("%s 的历史") % self.called(shown["object"])
+        return response
+
+    def note_look(self, request: HttpRequest, row: Any) -> None:
+        """Write down that this person opened a record: for pages that are not the admin's own form, too."""
+        record(Action.VIEW, by=person(request), now=timezone.now(), of=row)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if ERROR_FLAG in request.GET:
+            messages.warning(request, _("筛选条件无法识别，没有按它筛选。"))
+        try:
+            response: HttpResponse = super().changelist_view(request, *args, **kwargs)
+        except (ValueError, OverflowError):
+            # a year or a number beyond all bounds, in an address that somebody wrote
+            if not request.GET or request.method != "GET":
+                raise
+            return redirect(f"{request.path}?{ERROR_FLAG}=1")
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown and request.GET.get(SEARCH_VAR):
+            found = {"found": shown["cl"].result_count}
+            record(Action.SEARCH, by=person(request), now=timezone.now(), of=self.model, detail=found)
+        return response
+
+
+def _takes_anything(context: dict[str, Any]) -> bool:
+    """Whether a record's page has a field to fill in: its own, or of a row within it that may be added or changed."""
+    inlines = context["inline_admin_formsets"]
+    return bool(context["adminform"].form.fields) or any(
+        each.has_add_permission or (each.has_change_permission and each.formset.initial_forms)
+        for each in inlines
+    )
+
+
+class KeptInline(TabularInline):  # type: ignore[misc]
+    """Rows within a record: added and changed by whoever may, deleted by nobody."""
+
+    extra = 0
+    can_delete = False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Looks, never touches: money, decisions and evidence are moved by verbs alone."""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_move_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may call the verbs that stand here as actions: the right to change, not only to view."""
+        codename = get_permission_codename("change", self.opts)
+        return request.user.has_perm(f"{self.opts.app_label}.{codename}")

@@ -1,0 +1,24 @@
+"""That a process of ours is alive: a row each, written by the process itself. No page ever asks them."""
+
+from datetime import datetime, timedelta
+
+from core.models import WorkerPulse
+
+PULSE_SECONDS = 15.0
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+def note_pulse(*, kind: WorkerPulse.Kind, name: str, now: datetime) -> None:
+    """Say that this process is there, and forget those that have not been for a day."""
+    WorkerPulse.objects.bulk_create(
+        [WorkerPulse(kind=kind, name=name[:255], seen_at=now)],
+        update_conflicts=True,
+        unique_fields=["kind", "name"],
+        update_fields=["seen_at"],
+    )
+    WorkerPulse.objects.filter(seen_at__lt=now - _FORGOTTEN_AFTER).delete()
+
+
+def end_pulse(*, kind: WorkerPulse.Kind, name: str) -> None:
+    """Say good-bye: a process that was stopped on purpose is not missed."""
+    WorkerPulse.objects.filter(kind=kind, name=name[:255]).delete()

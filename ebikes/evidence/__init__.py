@@ -1,0 +1,1 @@
+"""What the licensing systems answered, kept as it was received."""

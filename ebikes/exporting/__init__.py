@@ -1,1 +1,0 @@
-"""What leaves the admin as a table: asked for, written in the background, kept sealed, downloaded, removed."""

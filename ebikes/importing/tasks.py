@@ -1,0 +1,85 @@
+"""Reading uploaded files and writing exports in the background, so that nobody waits on a page for it."""
+
+import logging
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from celery import current_app, shared_task
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from core.locks import work_alone
+from core.workers.celery_step import WorkerPulseStep
+from ebikes.importing.pipeline import give_up, read_into
+from ebikes.models import ImportBatch
+
+logger = logging.getLogger(__name__)
+current_app.steps["worker"].add(WorkerPulseStep)
+
+_READING_LOCK = 330105  # first half of an advisory lock; the second is the batch
+
+
+def upload_path(batch_id: int) -> Path:
+    """Where a batch's file waits to be read: outside the web root, under a name that nobody chose."""
+    return Path(settings.MEDIA_ROOT) / f"batch-{batch_id}"
+
+
+def keep_upload(batch: ImportBatch, file: "UploadedFile[Any]") -> None:
+    """Write an upload to where only this system reads it."""
+    path = upload_path(batch.pk)
+    part = path.with_suffix(".part")  # half a file is never read
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
+            for chunk in file.chunks():
+                handle.write(chunk)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def order_reading(batch: ImportBatch) -> None:
+    """Ask a worker to read a batch's file. Where no message can be sent, the sweep takes it up later."""
+    try:
+        read_upload.delay(batch.pk)
+    except OperationalError:
+        logger.warning("no message could be sent: batch %s will be read by the sweep", batch.pk)
+
+
+@shared_task
+def read_upload(batch_id: int) -> None:
+    """Read a batch's file and remove it. A second worker, or a second message, finds nothing to do."""
+    with work_alone(_READING_LOCK, batch_id) as alone:
+        if alone:
+            _read(batch_id)
+
+
+def _read(batch_id: int) -> None:
+    batch, path = ImportBatch.objects.get(pk=batch_id), upload_path(batch_id)
+    if batch.state == ImportBatch.State.READING and not path.exists():
+        give_up(batch, _("文件没有保存下来，请重新上传"))
+    elif batch.state == ImportBatch.State.READING:
+        try:
+            read_into(batch, path, progress=lambda fraction: _set_progress(batch_id, fraction))
+        except Exception:
+            logger.exception("batch %s could not be read", batch_id)
+            give_up(batch, _("读取时出现意外错误，文件没有导入；我们已记录这个问题，请联系管理员"))
+    path.unlink(missing_ok=True)
+
+
+def _set_progress(batch_id: int, fraction: float) -> None:
+    ImportBatch.objects.filter(pk=batch_id).update(progress=fraction)
+
+
+@shared_task
+def sweep_uploads() -> None:
+    """Take up files whose message was lost or whose worker died."""
+    long_ago = timezone.now() - timedelta(seconds=settings.UPLOAD_FORGOTTEN_SECONDS)
+    forgotten = ImportBatch.objects.filter(state=ImportBatch.State.READING, uploaded_at__lt=long_ago)
+    for batch_id in forgotten.values_list("pk", flat=True):
+        read_upload.delay(batch_id)

@@ -1,0 +1,1 @@
+"""Filed bikes, owners, trade-ins, drafts and photos."""

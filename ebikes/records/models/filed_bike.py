@@ -1,0 +1,51 @@
+"""The district's register of filed non-standard e-bikes and the people they are filed to."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.privacy.masks import mask_id, mask_name
+from core.privacy.sealing import SealedField
+
+
+class Owner(models.Model):
+    """A person, known by an identity document. The number rests sealed; `id_index` finds it again."""
+
+    id_kind = models.CharField(_("证件类型"), max_length=16)
+    id_no = SealedField(_("证件号码"))
+    id_index = models.BinaryField(_("证件号码索引"), max_length=16, unique=True)
+    name = models.CharField(_("姓名"), max_length=64)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("车主")
+        permissions: ClassVar = [("see_personal_data", _("查看完整个人信息"))]
+
+    def __str__(self) -> str:
+        return f"{mask_name(self.name)} {mask_id(self.id_no)}"
+
+
+class FiledBike(models.Model):
+    """A non-standard e-bike on file (备案非标电动自行车). `filed_on` starts the seven years of art. 19."""
+
+    filing_plate_no = models.CharField(_("备案号牌"), max_length=32, unique=True)
+    filed_on = models.DateField(_("备案日期"))
+    frame_no = models.CharField(_("车架号"), max_length=32, blank=True)
+    motor_no = models.CharField(_("电机号"), max_length=32, blank=True)
+    brand = models.CharField(_("品牌"), max_length=50, blank=True)
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="filed_bikes", verbose_name=_("车主"))
+    phone = SealedField(_("手机号"), null=True, blank=True)
+    phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
+    subdistrict = models.CharField(_("街道"), max_length=50, blank=True)
+    content_index = models.BinaryField(_("内容指纹"), max_length=16)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("备案非标电动自行车")
+        ordering: ClassVar = ["filing_plate_no"]
+        indexes: ClassVar = [
+            models.Index(name="bikes_by_frame_no", fields=["frame_no"], condition=models.Q(frame_no__gt="")),
+            models.Index(name="bikes_of_a_subdistrict", fields=["subdistrict", "filing_plate_no"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.filing_plate_no

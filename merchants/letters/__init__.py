@@ -1,0 +1,1 @@
+"""The commitment letter: its text, signed, posted."""

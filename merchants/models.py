@@ -1,0 +1,20 @@
+"""Who takes part: merchants, their people, agent points and what they are authorised to do, and when."""
+
+from merchants.letters.models import CommitmentLetter
+from merchants.points.models import AgentAuthorization, AgentPoint
+from merchants.shops.models import Merchant
+from merchants.supervision.models import Inspection, SamplingLot, TradeInEvent, Training
+from merchants.team.models import Invitation, Membership
+
+__all__ = [
+    "AgentAuthorization",
+    "AgentPoint",
+    "CommitmentLetter",
+    "Inspection",
+    "Invitation",
+    "Membership",
+    "Merchant",
+    "SamplingLot",
+    "TradeInEvent",
+    "Training",
+]

@@ -1,0 +1,1 @@
+"""Agent points, and when each is authorised."""

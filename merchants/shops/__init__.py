@@ -1,0 +1,1 @@
+"""The shops that sell e-bikes: what each has, what it lacks."""

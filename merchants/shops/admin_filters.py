@@ -1,0 +1,83 @@
+"""Filters of the lists of merchants and agent points: who lacks what, today or on the day that a report speaks of."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models import AgentAuthorization, AgentPoint, Merchant
+from merchants.shops.standing import STANDINGS, points_authorised_between, points_authorised_on
+
+WITHDRAWN = AgentAuthorization.objects.filter(withdrawn_at__isnull=False)
+
+# `-name`: who lacks it; `name@2022-06-30`: who has it on that day.
+GAPS = (
+    ("-registered", _("未在平台注册")),
+    ("-enabled", _("未开通淘汰置换")),
+    ("-signed", _("未签承诺书")),
+    ("-posted", _("承诺书未上墙")),
+    ("-with_point", _("没有有效的代办点")),
+    ("-trained", _("未参加培训")),
+    ("-inspected", _("未检查")),
+    ("-sound", _("有未整改的问题")),
+)
+
+
+def _asked(value: str | None) -> tuple[str, bool, date]:
+    """The standing that is asked for, whether it is lacking, and the day."""
+    name, _at, day = (value or "").partition("@")
+    try:
+        return name.removeprefix("-"), not name.startswith("-"), date.fromisoformat(day)
+    except ValueError:
+        return name.removeprefix("-"), not name.startswith("-"), localdate()
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Merchants that have or lack something."""
+
+    title = _("还缺什么")
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, str(title)) for value, title in GAPS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> QuerySet[Merchant]:
+        name, has, day = _asked(self.value())
+        if name not in STANDINGS:
+            return queryset
+        condition = STANDINGS[name](day)
+        return queryset.filter(condition if has else ~condition)
+
+
+class AuthorisedFilter(admin.SimpleListFilter):
+    """Agent points that are authorised, or are not; `during@2022-01-01_2022-08-31`: on some day of these."""
+
+    title = _("授权")
+    parameter_name = "authorised"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", str(_("今天有效"))), ("-yes", str(_("今天无效"))), ("withdrawn", str(_("撤回过")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AgentPoint]) -> QuerySet[AgentPoint]:
+        value = self.value() or ""
+        if value == "withdrawn":
+            return queryset.filter(Exists(WITHDRAWN.filter(agent_point=OuterRef("pk"))))
+        if value.startswith("during@"):
+            return queryset.filter(_during(value))
+        name, has, day = _asked(value)
+        if name != "yes":
+            return queryset
+        condition = points_authorised_on(day)
+        return queryset.filter(condition if has else ~condition)
+
+
+def _during(value: str) -> Q:
+    try:
+        first, last = (date.fromisoformat(day) for day in value.removeprefix("during@").split("_"))
+    except ValueError:
+        return Q()
+    return points_authorised_between(first, last)

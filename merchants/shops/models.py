@@ -1,0 +1,25 @@
+"""Merchants, agent points, and the days on which each may do what."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Merchant(models.Model):
+    """A shop that sells e-bikes (销售商户), known by its unified social credit code (GB 32100)."""
+
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
+    name = models.CharField(_("名称"), max_length=100)
+    subdistrict = models.CharField(_("街道"), max_length=50, blank=True)
+    registered_on = models.DateField(_("平台注册日期"), null=True, blank=True)
+    trade_in_enabled_on = models.DateField(_("淘汰置换开通日期"), null=True, blank=True)
+    content_index = models.BinaryField(_("内容指纹"), max_length=16, null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("销售商户"), pgettext_lazy("many", "销售商户")
+        ordering: ClassVar = ["uscc"]
+
+    def __str__(self) -> str:
+        return self.name

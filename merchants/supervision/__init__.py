@@ -1,0 +1,1 @@
+"""Trainings, inspections, spot checks, collective events."""

@@ -1,0 +1,1 @@
+"""A merchant's people: invited, let in, told what is new."""

@@ -1,0 +1,139 @@
+"""Inviting somebody to a merchant, and becoming one of its people."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.views.decorators.debug import sensitive_variables
+
+from core.models import User
+from merchants.models import Invitation, Membership, Merchant
+
+VALID_FOR = timedelta(days=14)
+Role = Membership.Role
+
+
+class InvitationRefused(Exception):
+    """This invitation makes nobody a member."""
+
+
+class UnknownInvitation(InvitationRefused):
+    """Nobody was ever given such a token."""
+
+
+class ExpiredInvitation(InvitationRefused):
+    """Its days are over, or whoever invited may not invite any more."""
+
+
+class UsedInvitation(InvitationRefused):
+    """Somebody accepted it already."""
+
+
+class NotTheirsToInvite(Exception):
+    """Staff invite anybody anywhere; an owner invites clerks to the own merchant; nobody else invites."""
+
+
+class UsernameTaken(Exception):
+    """Somebody has that user name, whatever its capitals."""
+
+
+class Unsuitable(Exception):
+    """What was typed is against the rules; `messages` says which."""
+
+    def __init__(self, error: ValidationError) -> None:
+        super().__init__(error)
+        self.messages = error.messages
+
+
+class UnsuitableUsername(Unsuitable):
+    """Of another length or with other characters than a user name has."""
+
+
+class WeakPassword(Unsuitable):
+    """Too short, too simple, too common."""
+
+
+def invite(*, merchant: Merchant, role: str, name: str, by: User, now: datetime) -> str:
+    """Return the token of the link, which is kept nowhere. Earlier invitations go on. Raises NotTheirsToInvite."""
+    if not may_invite(by, merchant, role):
+        raise NotTheirsToInvite
+    token = secrets.token_urlsafe(32)
+    Invitation.objects.create(
+        merchant=merchant,
+        role=role,
+        name=name,
+        token_hash=_hash(token),
+        invited_by=by,
+        invited_at=now,
+        expires_at=now + VALID_FOR,
+    )
+    return token
+
+
+def may_invite(by: User, merchant: Merchant, role: str) -> bool:
+    """Whether this person may make somebody else this at that merchant."""
+    if not by.is_active:
+        return False
+    return by.is_staff or (role == Role.CLERK and _owns(by, merchant))
+
+
+def _owns(user: User, merchant: Merchant) -> bool:
+    return Membership.objects.filter(user=user, merchant=merchant, role=Role.OWNER).exists()
+
+
+@sensitive_variables("token")
+def open_invitation(token: str, *, now: datetime, lock: bool = False) -> Invitation:
+    """The invitation of that token, still open. Raises Unknown-, Used- or ExpiredInvitation."""
+    rows = Invitation.objects.select_related("merchant", "invited_by")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    found = rows.filter(token_hash=_hash(token)).first()
+    if found is None:
+        raise UnknownInvitation
+    if found.accepted_at is not None:
+        raise UsedInvitation
+    if now >= found.expires_at or not may_invite(found.invited_by, found.merchant, found.role):
+        raise ExpiredInvitation
+    return found
+
+
+@sensitive_variables("token", "password")
+def accept(*, token: str, username: str, password: str, now: datetime) -> User:
+    """Make the account and its membership, once, and return the user.
+
+    Raises Unknown-, Used- or ExpiredInvitation, UnsuitableUsername, WeakPassword, UsernameTaken; then nothing is made.
+    """
+    with transaction.atomic():
+        invitation = open_invitation(token, now=now, lock=True)
+        user = _new_user(username, invitation.name, password)
+        Membership.objects.create(user=user, merchant=invitation.merchant, role=invitation.role)
+        invitation.accepted_at, invitation.accepted_by = now, user
+        invitation.save(update_fields=["accepted_at", "accepted_by"])
+    return user
+
+
+@sensitive_variables("password")
+def _new_user(username: str, name: str, password: str) -> User:
+    user = User(username=User.normalize_username(username), first_name=name)
+    try:
+        user.clean_fields(exclude=["password"])
+    except ValidationError as error:
+        raise UnsuitableUsername(error) from None
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise WeakPassword(error) from None
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        raise UsernameTaken from None
+    return user
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""The money allotted, in the order of completion."""

@@ -1,0 +1,96 @@
+"""Before the sale."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from core.audit.record import Action, record
+from core.staff.access import person
+from ebikes.importing import identity
+from ebikes.importing.fields import plate
+from ebikes.importing.problems import Problem, masked, sentence
+from ebikes.licensing.answers import Answer, ExingRecord
+from ebikes.licensing.ask import look_up_all
+from ebikes.models import FiledBike
+from merchants.models import Merchant
+from merchants.team.access import member_only
+from subsidies.checks.selectors.precheck import Precheck, precheck
+from subsidies.engine.case import local_day
+from subsidies.schemes.selectors.current import NoScheme, current_scheme
+
+PATIENCE = 2.0  # seconds: a customer is waiting
+
+
+class PrecheckForm(forms.Form):
+    """The two things that a customer has in hand, and the day on which everything might be done."""
+
+    plate = forms.CharField(
+        label=_("旧车备案号牌"),
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    id_kind = forms.ChoiceField(label=_("证件类型"), choices=identity.CHOICES, required=False)
+    id_no = forms.CharField(
+        label=_("车主证件号码"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    day = forms.DateField(
+        label=_("预计办完日期"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def clean_plate(self) -> str:
+        return plate(self.cleaned_data["plate"])
+
+    def clean_id_no(self) -> str:
+        kind = self.cleaned_data.get("id_kind") or identity.RESIDENT
+        try:
+            return identity.id_no(kind, self.cleaned_data["id_no"])
+        except Problem as problem:
+            value = masked(str(problem.params.get("value", ""))[:40])
+            raise forms.ValidationError(sentence(problem.kind, {"value": value})) from None
+
+    def clean_day(self) -> date:
+        return self.cleaned_data["day"] or local_day(timezone.now())
+
+
+@require_http_methods(["GET", "POST"])
+@member_only
+def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
+    """Ask, and see the answer below the question."""
+    form = PrecheckForm(request.POST or None, initial={"day": local_day(timezone.now())})
+    context: dict[str, Any] = {"merchant": merchant, "form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            scheme = current_scheme()
+        except NoScheme:
+            return render(request, "subsidies/checks/precheck.html", {**context, "no_scheme": True})
+        asked = form.cleaned_data
+        found = context["found"] = precheck(
+            scheme=scheme,
+            merchant=merchant,
+            plate=asked["plate"],
+            id_no=asked["id_no"],
+            day=asked["day"],
+            exing=_ask_exing(asked["plate"]),
+        )
+        _write_down(request, asked["plate"], found)
+    return render(request, "subsidies/checks/precheck.html", context)
+
+
+def _write_down(request: HttpRequest, plate_no: str, found: Precheck) -> None:
+    """That somebody looked a person up, by which bike, and what they were told; not who was typed."""
+    bike = FiledBike.objects.filter(filing_plate_no=plate_no).only("pk").first()
+    detail = {"page": "precheck", "answer": found.verdict}
+    record(Action.SEARCH, by=person(request), now=timezone.now(), of=bike or FiledBike, detail=detail)
+
+
+def _ask_exing(plate_no: str) -> Answer[ExingRecord] | None:
+    try:
+        return look_up_all(exing=[plate_no], yunshenling=[], patience=PATIENCE)[0][plate_no]
+    except TimeoutError:
+        return None

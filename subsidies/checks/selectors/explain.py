@@ -1,0 +1,157 @@
+"""Why: what was decided of a claim, by which rule and policy, on which evidence; what the owner can do."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from ebikes.models import LicensingAnswer
+from subsidies.checks.selectors.cases import rules_of
+from subsidies.claims.selectors.place import place_of
+from subsidies.decision_reasons import as_read
+from subsidies.engine.checks import CHECKS, Source
+from subsidies.models import Claim, EligibilityCheck
+from subsidies.reasons import (
+    EVENT_NAMES,
+    FINDINGS,
+    NEXT_STEPS,
+    PAYOUT_FAILURES,
+    REASONS,
+    RESULTS,
+    SOURCES,
+)
+from subsidies.states import ClaimState
+
+_ALREADY_CLAIMED = {"bike_already_claimed": "filing_plate_no", "vehicle_already_claimed": "vehicle_code"}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check in words: what it asked, whom, what came out (`code`: a `Result`)."""
+
+    title: str
+    source: str
+    code: str
+    result: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything there is to say about one claim, ready to be printed or shown."""
+
+    claim: Claim
+    headline: str
+    completed: str
+    stage: str
+    place: int | None
+    policy: str
+    checks: tuple[CheckLine, ...]
+    history: tuple[str, ...]
+    next_step: str
+
+
+def explain_claim(claim: Claim) -> Explanation:
+    """Gather the explanation of a claim, in the active language. It holds no personal data to mask."""
+    last = claim.checks.select_related("exing_answer", "yunshenling_answer").order_by("-pk").first()
+    return Explanation(
+        claim=claim,
+        headline=_headline(claim),
+        completed=_("%(at)s，由“%(event)s”环节决定")
+        % {"at": _moment(claim.completed_at), "event": EVENT_NAMES[claim.completed_by]},
+        stage=_stage(claim),
+        place=place_of(claim),
+        policy=_("政策第 %(version)s 版") % {"version": claim.policy.version},
+        checks=tuple(_check_lines(claim, last)),
+        history=tuple(_history(claim)),
+        next_step=_next_step(claim),
+    )
+
+
+def _headline(claim: Claim) -> str:
+    state = ClaimState(claim.state).label
+    if claim.state == ClaimState.REFUSED:
+        return _("%(state)s：%(why)s") % {"state": state, "why": _("、").join(_reason_titles(claim))}
+    if claim.state == ClaimState.PAYOUT_FAILED and (failed := claim.payout_lines.order_by("-pk").first()):
+        why = PAYOUT_FAILURES.get(failed.fail_reason, failed.fail_reason)
+        return _("%(state)s：%(why)s") % {"state": state, "why": why}
+    return str(state)
+
+
+def _reason_titles(claim: Claim) -> list[str]:
+    return [str(REASONS[code].title) for code in claim.refusals]
+
+
+def _stage(claim: Claim) -> str:
+    if claim.stage is None:
+        return _("完成时间不在任何补贴阶段内")
+    pinned = next(each for each in rules_of(claim.policy).stages if each.no == claim.stage.no)
+    return _("第 %(no)s 阶段(%(first)s 至 %(last)s)，标准 %(yuan)s 元") % {
+        "no": pinned.no,
+        "first": pinned.starts_on,
+        "last": pinned.ends_on,
+        "yuan": pinned.amount_fen // 100,
+    }
+
+
+def _check_lines(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]:
+    lines = []
+    for code, entry in CHECKS.items():
+        result = last.results.get(code, "unknown") if last else "unknown"
+        lines.append(_line(code, entry.asks, result, _evidence(entry.asks, claim, last)))
+    if "person_cap" in claim.refusals:
+        lines.append(_line("person_cap", Source.OWN, "fail", _("分配时按名次核对")))
+    for code in FINDINGS:
+        if code in claim.refusals:
+            lines.append(_line(code, Source.OWN, "fail", _("工作人员核实")))
+    for code, same in _ALREADY_CLAIMED.items():
+        if code in claim.refusals:
+            lines.append(_line(code, Source.OWN, "fail", _earlier(claim, code, same)))
+    return lines
+
+
+def _earlier(claim: Claim, code: str, same: str) -> str:
+    """Point to the claim that this bike or vehicle has already."""
+    others = Claim.objects.filter(**{same: getattr(claim, same)}, pk__lt=claim.pk)
+    first = others.exclude(refusals__contains=[code]).select_related("trade_in").order_by("pk").last()
+    return _("先前的申请：%s") % first.trade_in.record_no if first else ""
+
+
+def _line(code: str, source: Source, result: str, evidence: str) -> CheckLine:
+    return CheckLine(str(REASONS[code].title), str(SOURCES[source]), result, str(RESULTS[result]), evidence)
+
+
+def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> str:
+    if last is None:
+        return _("两个系统答复后一并核对") if source is Source.OWN else _("尚未得到答复")
+    if source is Source.OWN:
+        return _("%(policy)s，%(at)s") % {
+            "policy": _("政策第 %s 版") % claim.policy.version,
+            "at": _moment(last.checked_at),
+        }
+    answer = last.exing_answer if source is Source.EXING else last.yunshenling_answer
+    found = _("有记录") if answer.outcome == LicensingAnswer.Outcome.FOUND else _("无记录")
+    return _("%(found)s，请求编号 %(request)s，%(at)s") % {
+        "found": found,
+        "request": answer.request_id,
+        "at": _moment(answer.answered_at),
+    }
+
+
+def _history(claim: Claim) -> list[str]:
+    return [
+        f"{_moment(event.at)} {ClaimState(event.to_state).label}"
+        + (f" ({as_read(event.note)})" if event.note else "")
+        for event in claim.events.order_by("pk")
+    ]
+
+
+def _next_step(claim: Claim) -> str:
+    if claim.state == ClaimState.REFUSED:
+        return " ".join(dict.fromkeys(str(REASONS[code].remedy) for code in claim.refusals))
+    return str(NEXT_STEPS[ClaimState(claim.state)])
+
+
+def _moment(moment: datetime) -> str:
+    return localtime(moment).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,170 @@
+"""The admin of claims: moved by the same verbs that everybody uses, each asked about first, and by nothing else."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.exports.export_admin import ExportAdmin
+from core.money import yuan
+from core.staff.ask_first import ask_first
+from core.staff.base import StaffList
+from subsidies.claims.admin_filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
+from subsidies.claims.resources import ClaimResource
+from subsidies.claims.selectors.list_pages import PLACE, PlacePaginator, Wanted, by_their_moves
+from subsidies.models import Claim
+from subsidies.reasons import REASONS
+from subsidies.review.pages.action_questions import VERBS, question
+from subsidies.review.pages.claim_facts import facts, load_claim, verbs_for
+
+
+def _action(slug: str, permission: str) -> Any:
+    """The verb as an action of the list: asked about first, for all that is chosen, on this page or on all."""
+    title: Any = VERBS[slug].title
+
+    @admin.action(description=title, permissions=[permission])
+    def ask(page: ExportAdmin, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
+        return ask_first(request, question(slug, queryset, request))
+
+    ask.__name__ = slug
+    return ask
+
+
+class ClaimList(StaffList):
+    """Claims by their state, which no index knows, are found by what the tallies and the moves tell."""
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Claim]:
+        return by_their_moves(super().get_queryset(request, *args, **kwargs), _states(request))
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if isinstance(self.paginator, PlacePaginator) and not self.multi_page:
+            self.result_list = self.paginator.page(self.page_num).object_list
+
+
+# What may stand in an address beside the state, so that the tallies still know which claims are meant.
+_TOLD = {"scheme__id__exact", "completed_at__gte", "completed_at__lt", "state__exact", "state__in", PAGE_VAR}
+
+
+def _states(request: HttpRequest) -> list[str]:
+    asked = request.GET.get("state__exact") or request.GET.get("state__in")
+    return asked.split(",") if asked else []
+
+
+def _wanted(request: HttpRequest) -> Wanted | None:
+    """The claims of a list that is narrowed by their state and place alone; None of any other."""
+    asked = request.GET
+    states = _states(request)
+    scheme = asked.get("scheme__id__exact", "")
+    edges = [asked.get(f"completed_at__{end}") for end in ("gte", "lt")]
+    if not states or set(asked) - _TOLD or (scheme and not scheme.isdecimal()):
+        return None
+    try:
+        since, until = (datetime.fromisoformat(edge) if edge else None for edge in edges)
+    except ValueError:
+        return None
+    if any(edge and edge.tzinfo is None for edge in (since, until)):
+        return None
+    wanted = Wanted(tuple(states), int(scheme) if scheme else None, since, until)
+    return wanted if wanted.known else None
+
+
+@admin.register(Claim)
+class ClaimAdmin(ExportAdmin):
+    resource_classes: ClassVar = [ClaimResource]
+    list_display: ClassVar = [
+        "trade_in",
+        "filing_plate_no",
+        "state",
+        "stage",
+        "yuan",
+        "completed_at",
+        "why_refused",
+    ]
+    list_filter: ClassVar = [
+        "scheme",
+        "state",
+        "stage",
+        WaitingFilter,
+        HeldFilter,
+        ReasonFilter,
+        MerchantFilter,
+    ]
+    list_select_related: ClassVar = ["trade_in", "stage"]
+    list_max_show_all = 0
+    list_defer: ClassVar = ("trade_in__phone", "trade_in__wallet_no")
+    sortable_by: ClassVar[list[str]] = []  # no index knows another order
+    actions: ClassVar = [
+        _action("approve", "move"),
+        _action("order_payment", "order"),
+        _action("retry_failed", "move"),
+        _action("ask_again", "decide"),
+        _action("demand_correction", "decide"),
+        _action("hold", "hold"),
+        _action("clear_holds", "hold"),
+        _action("refuse", "move"),
+    ]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ClaimList
+
+    def called(self, row: Claim) -> str:
+        return row.trade_in.record_no
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return PLACE if _wanted(request) else super().get_ordering(request)
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: QuerySet[Claim], per_page: int, *args: Any, **kwargs: Any
+    ) -> Any:
+        wanted = _wanted(request)
+        if wanted is not None:
+            return PlacePaginator(queryset, per_page, wanted=wanted)
+        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+
+    def has_order_permission(self, request: HttpRequest) -> bool:
+        return VERBS["order_payment"].allowed(request.user)
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return VERBS["ask_again"].allowed(request.user)
+
+    def has_hold_permission(self, request: HttpRequest) -> bool:
+        return VERBS["hold"].allowed(request.user)
+
+    @admin.display(description=gettext_lazy("补贴金额(元)"))
+    def yuan(self, claim: Claim) -> str:
+        return yuan(claim.amount_fen)
+
+    @admin.display(description=gettext_lazy("不予补贴原因"))
+    def why_refused(self, claim: Claim) -> str:
+        return _("、").join(str(REASONS[code].title) if code in REASONS else code for code in claim.refusals)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The claim as a page to read, with what this person may do now; nothing is edited."""
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        claim = load_claim().filter(pk=object_id).first() if object_id.isdecimal() else None
+        if claim is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        self.note_look(request, claim)
+        context = {
+            **self.admin_site.each_context(request),
+            **facts(claim),
+            "title": self.called(claim),
+            "opts": self.opts,
+            "verbs": verbs_for(claim, request),
+        }
+        return TemplateResponse(request, "subsidies/review/claim.html", context)

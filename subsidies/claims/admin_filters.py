@@ -1,0 +1,90 @@
+"""Filters of the admin's list of claims: the rows behind the figures of the staff's home page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models import Merchant
+from subsidies.models import Claim, Hold
+from subsidies.reasons import REASONS
+from subsidies.review.selectors.holds import open_holds
+from subsidies.review.selectors.waiting import waiting_in_bucket
+from subsidies.states import ClaimState
+
+# In the order of the buckets of `overview.AGES`.
+BUCKETS: tuple[tuple[str, str | Promise], ...] = (
+    ("0", _("1 天以内")),
+    ("1", _("1 至 3 天")),
+    ("2", _("3 至 7 天")),
+    ("3", _("7 天以上")),
+)
+
+
+class ReasonFilter(admin.SimpleListFilter):
+    """Refused, for this reason among others."""
+
+    title = _("不予补贴原因")
+    parameter_name = "reason"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, str(reason.title)) for code, reason in REASONS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        code = self.value()
+        if not code:
+            return queryset
+        return queryset.filter(live=False, state=ClaimState.REFUSED, refusals__contains=[code])
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Waiting for a person for so long."""
+
+    title = _("等待人工处理")
+    parameter_name = "waits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(no, str(title)) for no, title in BUCKETS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        value = self.value()
+        if value not in dict(BUCKETS):
+            return queryset
+        return waiting_in_bucket(queryset, int(value), now=timezone.now())
+
+
+class MerchantFilter(admin.SimpleListFilter):
+    """One merchant's claims; nothing to choose from: the merchant's page leads here."""
+
+    title = _("销售商户")
+    parameter_name = "merchant"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        key = request.GET.get(self.parameter_name, "")
+        found = Merchant.objects.filter(pk=key[:18]) if key.isdecimal() else Merchant.objects.none()
+        return [(str(merchant.pk), merchant.name) for merchant in found]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        key = self.value() or ""
+        return queryset.filter(trade_in__merchant=int(key)) if key in dict(self.lookup_choices) else queryset
+
+
+class HeldFilter(admin.SimpleListFilter):
+    """Held, for this kind of reason among others."""
+
+    title = _("暂缓发放")
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("any", str(_("暂缓中"))), *((kind.value, str(kind.label)) for kind in Hold.Kind)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        kind = self.value()
+        if kind != "any" and kind not in Hold.Kind.values:
+            return queryset
+        holds = open_holds() if kind == "any" else open_holds().filter(kind=kind)
+        return queryset.filter(pk__in=holds.order_by().values("claim"))

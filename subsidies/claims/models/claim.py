@@ -1,0 +1,245 @@
+"""The claim, its history, and the checks that decided it."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from ebikes.models import LicensingAnswer, Owner, TradeIn
+from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
+from subsidies.states import ENDED, FOR_A_PERSON, PENDING, RARE, ClaimState
+
+_APPROVED_STATES = (
+    "approved",
+    "in_payout",
+    "paid",
+    "payout_failed",
+    "payout_unknown",
+    "recovering",
+    "recovered",
+)
+
+
+class Claim(models.Model):
+    """One trade-in asking for one subsidy.
+
+    Its place in the queue is (`completed_at`, `received_at`, `id`): provisional while the licensing systems are still
+    being asked, frozen from then on. `completed_at` is the latest of the four events, each as its issuing authority
+    dates it; `completed_by` names the event that decided. `amount_fen` is the stage's amount at that time.
+    `sql/claims.sql` holds the triggers that refuse an illegal move and write every move's ClaimEvent.
+    """
+
+    scheme = models.ForeignKey(
+        Scheme, models.PROTECT, related_name="claims", verbose_name=_("补贴方案"), db_index=False
+    )
+    trade_in = models.ForeignKey(TradeIn, models.PROTECT, related_name="claims", verbose_name=_("淘汰置换"))
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="claims", verbose_name=_("车主"))
+    filing_plate_no = models.CharField(_("备案号牌"), max_length=32)
+    vehicle_code = models.CharField(_("新车整车编码"), max_length=20)
+    state = models.CharField(_("状态"), max_length=16, choices=ClaimState, default=ClaimState.RECEIVED)
+    refusals = ArrayField(
+        models.CharField(max_length=32), verbose_name=_("不予补贴原因"), default=list, blank=True
+    )
+    stage = models.ForeignKey(
+        Stage,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="claims",
+        verbose_name=_("阶段"),
+        db_index=False,
+    )
+    amount_fen = models.BigIntegerField(_("补贴金额(分)"), default=0)
+    # Indexes look at this and never at the state: so a move that ends nothing rewrites none of them (a "HOT" update).
+    live = models.GeneratedField(
+        expression=models.Case(models.When(state__in=ENDED, then=False), default=True),
+        output_field=models.BooleanField(),
+        db_persist=True,
+        editable=False,
+    )
+    completed_at = models.DateTimeField(_("全流程完成时间"))
+    completed_by = models.CharField(_("决定完成的环节"), max_length=16)
+    received_at = models.DateTimeField(_("收到时间"))
+    policy = models.ForeignKey(
+        PolicyVersion, models.PROTECT, related_name="+", verbose_name=_("政策版本"), db_index=False
+    )
+    exing_answer = models.ForeignKey(
+        LicensingAnswer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("e行在线应答"),
+        db_index=False,
+    )
+    yunshenling_answer = models.ForeignKey(
+        LicensingAnswer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("云申领应答"),
+        db_index=False,
+    )
+    next_check_at = models.DateTimeField(_("下次核验时间"), null=True, blank=True)
+    check_attempts = models.PositiveIntegerField(_("核验次数"), default=0)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("批准人"),
+        db_index=False,
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("补贴申请"), pgettext_lazy("many", "补贴申请")
+        permissions: ClassVar = [("decide_claim", _("认定待人工复核的申请"))]
+        indexes: ClassVar = [
+            models.Index(
+                name="claims_by_place",
+                fields=["scheme", "completed_at", "received_at", "id"],
+                condition=Q(live=True),
+            ),
+            models.Index(
+                name="claims_to_be_checked",
+                fields=["next_check_at"],
+                condition=Q(next_check_at__isnull=False),
+            ),
+            models.Index(name="why_claims_ended", fields=["scheme", "refusals"], condition=Q(live=False)),
+            models.Index(
+                name="ended_claims_by_place",
+                fields=["scheme", "completed_at", "received_at", "id"],
+                condition=Q(live=False),
+            ),
+            models.Index(name="ended_claims", fields=["id"], condition=Q(live=False)),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_live_claim_per_old_bike", fields=["filing_plate_no"], condition=Q(live=True)
+            ),
+            models.UniqueConstraint(
+                name="one_live_claim_per_new_vehicle", fields=["vehicle_code"], condition=Q(live=True)
+            ),
+            models.UniqueConstraint(
+                name="one_live_claim_per_trade_in", fields=["trade_in"], condition=Q(live=True)
+            ),
+            models.CheckConstraint(
+                name="a_claim_is_refused_for_reasons",
+                condition=Q(state="refused", refusals__len__gt=0) | ~Q(state="refused"),
+            ),
+            models.CheckConstraint(
+                name="money_needs_a_stage_and_an_amount",
+                condition=Q(state__in=[*ENDED, *PENDING]) | Q(stage__isnull=False, amount_fen__gt=0),
+            ),
+            models.CheckConstraint(
+                name="an_approved_claim_names_its_approver",
+                condition=~Q(state__in=_APPROVED_STATES) | Q(approved_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trade_in_id} {self.state}"
+
+
+class ClaimTally(models.Model):
+    """How many claims that were completed within one hour (UTC) are in one state.
+
+    A rank, and every figure of a page, is a sum over these few rows instead of a count of all claims. The trigger that
+    writes the events keeps them; nothing else can.
+    """
+
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+", db_index=False)
+    hour = models.DateTimeField()
+    state = models.CharField(max_length=16, choices=ClaimState)
+    count = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="one_tally_per_hour_and_state", fields=["scheme", "hour", "state"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme_id} {self.hour} {self.state}: {self.count}"
+
+
+class ClaimEvent(models.Model):
+    """One move of a claim, written by the database in the statement that moved it. Rows are only ever added.
+
+    Only the claim's own trigger writes them, so no foreign key needs to look the claim up again.
+    """
+
+    claim = models.ForeignKey(
+        Claim,
+        models.PROTECT,
+        related_name="events",
+        verbose_name=_("补贴申请"),
+        db_constraint=False,
+        db_index=False,
+    )
+    from_state = models.CharField(_("原状态"), max_length=16, choices=ClaimState, blank=True)
+    to_state = models.CharField(_("新状态"), max_length=16, choices=ClaimState)
+    at = models.DateTimeField(_("时间"))
+    verb = models.CharField(_("操作"), max_length=64)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("操作人"),
+        db_index=False,
+    )
+    refusals = ArrayField(models.CharField(max_length=32), verbose_name=_("原因"), default=list)
+    note = models.CharField(_("说明"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("申请经过")
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(name="events_of_a_claim", fields=["claim", "id"]),
+            models.Index(
+                name="moves_that_wait_for_a_person",
+                fields=["claim", "at"],
+                condition=Q(to_state__in=FOR_A_PERSON),
+            ),
+            models.Index(name="rare_moves", fields=["to_state", "claim"], condition=Q(to_state__in=RARE)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id}: {self.from_state} → {self.to_state}"
+
+
+class EligibilityCheck(models.Model):
+    """All checks of one claim, once over (资格核验). `results` maps each check's code to pass, fail or unknown.
+
+    The two answers are the evidence; `policy` is the version whose limits were applied. Rows are only ever added:
+    a check done again is a new row.
+    """
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="checks", verbose_name=_("补贴申请"))
+    results = models.JSONField(_("各项结果"))
+    exing_answer = models.ForeignKey(
+        LicensingAnswer, models.PROTECT, related_name="+", verbose_name=_("e行在线应答"), db_index=False
+    )
+    yunshenling_answer = models.ForeignKey(
+        LicensingAnswer, models.PROTECT, related_name="+", verbose_name=_("云申领应答"), db_index=False
+    )
+    policy = models.ForeignKey(
+        PolicyVersion, models.PROTECT, related_name="+", verbose_name=_("政策版本"), db_index=False
+    )
+    completed_at = models.DateTimeField(_("全流程完成时间"))
+    completed_by = models.CharField(_("决定完成的环节"), max_length=16)
+    checked_at = models.DateTimeField(_("核验时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("资格核验")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} {self.checked_at}"

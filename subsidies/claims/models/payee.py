@@ -1,0 +1,32 @@
+"""Where the money goes, where that was put right after the record had come in."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.privacy.sealing import SealedField
+from subsidies.claims.models.claim import Claim
+
+
+class PayeeChange(models.Model):
+    """Another wallet or phone for a claim's payment. Only ever added: the newest counts, the place stays."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="payee_changes", verbose_name=_("补贴申请"))
+    phone = SealedField(_("手机号"), null=True, blank=True)
+    phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
+    wallet_no = SealedField(_("数字人民币钱包编号"), null=True, blank=True)
+    wallet_index = models.BinaryField(_("钱包编号索引"), max_length=16, null=True, blank=True, db_index=True)
+    wallet_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("操作人")
+    )
+    at = models.DateTimeField(_("时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("收款信息更正")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} {self.at}"

@@ -1,0 +1,38 @@
+"""Where a claim's money goes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from subsidies.models import Claim, PayeeChange
+from subsidies.states import ENDED, ClaimState
+
+_TOO_LATE = (
+    *ENDED,
+    ClaimState.IN_PAYOUT,
+    ClaimState.PAYOUT_UNKNOWN,
+    ClaimState.PAID,
+    ClaimState.RECOVERING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """What a payment is addressed to; a wallet goes before a phone."""
+
+    phone: str | None
+    wallet_no: str | None
+    wallet_operator: str
+
+
+def payees_of(claims: Iterable[Claim]) -> dict[int, Payee]:
+    """The payee of each claim (with its `trade_in` loaded), by the claim's id; two queries at most."""
+    claims = list(claims)
+    payees = {c.pk: Payee(c.trade_in.phone, c.trade_in.wallet_no, c.trade_in.wallet_operator) for c in claims}
+    for change in PayeeChange.objects.filter(claim__in=payees).order_by("pk"):
+        payees[change.claim_id] = Payee(change.phone, change.wallet_no, change.wallet_operator)
+    return payees
+
+
+def may_change_payee(claim: Claim) -> bool:
+    """Whether a change would still reach the payment."""
+    return claim.state not in _TOO_LATE

@@ -1,0 +1,50 @@
+"""Where a claim's money goes: as the record says, or as it was put right since."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.models import User
+from core.privacy.sealing import blind_index
+from ebikes.importing.fields import phone as phone_number
+from ebikes.importing.fields import wallet
+from ebikes.importing.form import wrong_fields
+from ebikes.importing.text import free_text
+from subsidies.claims.selectors.payee import may_change_payee
+from subsidies.models import Claim, PayeeChange
+
+FIELDS = ("phone", "wallet_no", "wallet_operator")
+
+
+class WrongPayee(ValueError):
+    """The new details are not right; `problems` are sentences by field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = dict(problems)
+
+
+class TooLate(ValueError):
+    """The payment is under way or done, or the claim has ended."""
+
+
+def change_payee(*, claim: Claim, cells: Mapping[str, str], by: User, now: datetime) -> PayeeChange:
+    """Pay this claim elsewhere; its place and state stay. `cells` by FIELDS, as typed. Raises WrongPayee, TooLate."""
+    if not may_change_payee(claim):
+        raise TooLate(f"claim {claim.pk} is {claim.state}")
+    if problems := wrong_fields("trade_ins", cells, among=FIELDS):
+        raise WrongPayee(problems)
+    phone, wallet_no = phone_number(cells.get("phone")), wallet(cells.get("wallet_no"))
+    if not phone and not wallet_no:
+        raise WrongPayee({"wallet_no": _("钱包编号和手机号至少填一项")})
+    return PayeeChange.objects.create(
+        claim=claim,
+        phone=phone,
+        phone_index=blind_index(phone, context="phone") if phone else None,
+        wallet_no=wallet_no,
+        wallet_index=blind_index(wallet_no, context="wallet_no") if wallet_no else None,
+        wallet_operator=free_text(cells.get("wallet_operator")),
+        by=by,
+        at=now,
+    )

@@ -1,0 +1,144 @@
+-- A claim moves only along the table of moves, and every move leaves an event row: whoever moves it, by whatever SQL.
+-- The table repeats subsidies/states.py; a test holds the two together.
+
+CREATE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
+    ('received', 'checking'), ('received', 'refused'), ('received', 'cancelled'),
+    ('checking', 'eligible'), ('checking', 'refused'), ('checking', 'review'), ('checking', 'needs_correction'),
+    ('checking', 'cancelled'),
+    ('needs_correction', 'checking'), ('needs_correction', 'refused'), ('needs_correction', 'cancelled'),
+    ('review', 'checking'), ('review', 'eligible'), ('review', 'needs_correction'), ('review', 'refused'),
+    ('review', 'cancelled'),
+    ('eligible', 'settled'), ('eligible', 'waitlisted'), ('eligible', 'checking'), ('eligible', 'refused'),
+    ('eligible', 'cancelled'),
+    ('waitlisted', 'settled'), ('waitlisted', 'checking'), ('waitlisted', 'refused'), ('waitlisted', 'cancelled'),
+    ('settled', 'on_notice'), ('settled', 'approved'), ('settled', 'refused'), ('settled', 'cancelled'),
+    ('on_notice', 'objected'), ('on_notice', 'approved'), ('on_notice', 'refused'), ('on_notice', 'cancelled'),
+    ('objected', 'on_notice'), ('objected', 'approved'), ('objected', 'refused'), ('objected', 'cancelled'),
+    ('approved', 'in_payout'), ('approved', 'refused'), ('approved', 'cancelled'),
+    ('in_payout', 'paid'), ('in_payout', 'payout_failed'), ('in_payout', 'payout_unknown'), ('in_payout', 'approved'),
+    ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'),
+    ('payout_failed', 'approved'), ('payout_failed', 'cancelled'),
+    ('paid', 'recovering'),
+    ('recovering', 'recovered'), ('recovering', 'paid');
+
+-- The whole hour (UTC) in which something was completed.
+CREATE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT date_bin('1 hour', moment, '2000-01-01 00:00Z')
+$$;
+
+-- Who acts, by which verb, at what time: set by `core.audit.acting`; a change made by hand shows as '(sql)'.
+CREATE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb
+$$;
+
+CREATE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    ctx jsonb := acting();
+    moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
+    verb text := coalesce(ctx->>'verb', '(sql)');
+    actor bigint := ctx->>'by';
+    note text := coalesce(ctx->>'note', '');
+    wrong text;
+BEGIN
+    SELECT state INTO wrong FROM new_rows WHERE state NOT IN ('received', 'refused') LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a claim does not begin as %', wrong USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)
+    SELECT id, '', state, moment, verb, actor, refusals, note FROM new_rows ORDER BY id;
+
+    -- Ranks and figures are sums of these. They are the last rows that a transaction locks, and in order.
+    INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
+    SELECT scheme_id, hour_of(completed_at), state, count(*) FROM new_rows
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count;
+    RETURN NULL;
+END $$;
+
+-- A claim moves six times and more; half of each page is left free, so that a move stays on its page.
+ALTER TABLE subsidies_claim SET (fillfactor = 50);
+
+CREATE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_inserted();
+
+-- Transition tables have no statistics: without the setting, a LIMIT 1 invites a nested loop over all of them.
+CREATE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+DECLARE
+    ctx jsonb := acting();
+    moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
+    verb text := coalesce(ctx->>'verb', '(sql)');
+    actor bigint := ctx->>'by';
+    note text := coalesce(ctx->>'note', '');
+    wrong record;
+BEGIN
+    -- Whose claim it is never changes; place, stage and amount are frozen once the checks are through; the approver cannot
+    -- be swapped, to take another part in the payout, without approving again.
+    WITH judged AS MATERIALIZED (
+        SELECT o.id, o.state AS from_state, n.state AS to_state, n.completed_at, n.received_at, n.refusals, n.scheme_id,
+               hour_of(o.completed_at) AS hour_before, CASE
+            WHEN o.state <> n.state
+                 AND (o.state, n.state) NOT IN (SELECT from_state, to_state FROM subsidies_claim_move) THEN 'move'
+            WHEN (o.scheme_id, o.trade_in_id, o.owner_id, o.received_at)
+                 IS DISTINCT FROM (n.scheme_id, n.trade_in_id, n.owner_id, n.received_at)
+              OR (o.state NOT IN ('received', 'checking', 'needs_correction', 'review')
+                  AND (o.completed_at, o.completed_by, o.stage_id, o.amount_fen, o.filing_plate_no, o.vehicle_code)
+                      IS DISTINCT FROM
+                      (n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
+            THEN 'frozen'
+            WHEN o.approved_by_id IS DISTINCT FROM n.approved_by_id
+                 AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout')) THEN 'approver'
+            END AS fault
+        FROM old_rows o JOIN new_rows n USING (id)
+    ), events AS (
+        INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)
+        SELECT id, from_state, to_state, moment, verb, actor, refusals, note FROM judged WHERE from_state <> to_state
+        ORDER BY completed_at, received_at, id
+    ), moves AS MATERIALIZED (
+        SELECT scheme_id, hour_before, from_state, hour_of(completed_at) AS hour, to_state, count(*) AS n
+        FROM judged WHERE from_state <> to_state OR hour_before <> hour_of(completed_at) GROUP BY 1, 2, 3, 4, 5
+    ), tally AS (
+        INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
+        SELECT scheme_id, hour, state, sum(n) FROM (
+            SELECT scheme_id, hour_before AS hour, from_state AS state, -n AS n FROM moves
+            UNION ALL
+            SELECT scheme_id, hour, to_state, n FROM moves
+        ) changes
+        GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3
+        ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count
+    )
+    SELECT id, from_state, to_state, fault INTO wrong FROM judged WHERE fault IS NOT NULL LIMIT 1;
+    CASE wrong.fault
+        WHEN 'move' THEN
+            RAISE EXCEPTION 'claim % may not move from % to %', wrong.id, wrong.from_state, wrong.to_state
+                USING ERRCODE = 'check_violation';
+        WHEN 'frozen' THEN
+            RAISE EXCEPTION 'the place and amount of claim % are frozen', wrong.id USING ERRCODE = 'check_violation';
+        WHEN 'approver' THEN
+            RAISE EXCEPTION 'the approver of claim % is not changed by hand', wrong.id
+                USING ERRCODE = 'check_violation';
+        ELSE NULL;
+    END CASE;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER claims_move_by_the_table AFTER UPDATE ON subsidies_claim
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_updated();
+
+CREATE TRIGGER claims_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_claim
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- History is what happened: a plain statement cannot add to it (depth 0 = not called by a trigger).
+CREATE FUNCTION refuse_history_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are written by moves alone', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER claim_events_are_written_by_moves BEFORE INSERT ON subsidies_claimevent FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
+CREATE TRIGGER tallies_follow_the_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_claimtally FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
+CREATE TRIGGER claim_events_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_claimevent
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_eligibilitycheck
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER policy_versions_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_policyversion
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,1 @@
+"""Trade-ins coming in: the counter's drafts, files confirmed."""

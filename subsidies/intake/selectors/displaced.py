@@ -1,0 +1,190 @@
+"""Whom a file would move down the queue: the allocator's walk, with and without the records that wait for confirmation.
+
+It only reads. Each new record is taken to pass its checks and to have been completed when it says so itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from core.query_planner import expect_many_rows
+from ebikes.models import ImportBatch
+from subsidies.allocation.services.allocate import OPEN_CLAIMS, walk
+from subsidies.claims.selectors.place import places_of
+from subsidies.claims.services.receive import arriving
+from subsidies.models import ClaimTally, Scheme
+from subsidies.states import OPEN, ClaimState
+
+SHOWN = 50
+MOST_OPEN = 50_000  # a longer queue is not walked while somebody waits for a page
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An open claim that would stand further back. `fate`: what becomes of it if it would lose money it now reaches."""
+
+    claim_id: int
+    state: ClaimState
+    place: int
+    new_place: int
+    fate: ClaimState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The new records of one stage: how many, what they ask for, and what of it they would get."""
+
+    stage_no: int
+    count: int
+    asked_fen: int
+    reached: int
+    reached_fen: int
+    left_fen: int | None  # of the stage's own cap, before
+
+
+@dataclass(frozen=True, slots=True)
+class Displaced:
+    """What confirming would do to the queue. `moved` is None where the queue is longer than MOST_OPEN."""
+
+    arriving: int
+    ahead: int = 0
+    moved: int | None = None
+    losing: int = 0
+    losing_fen: int = 0
+    shown: tuple[Moved, ...] = ()
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def more(self) -> int:
+        """How many are moved and not shown."""
+        return (self.moved or 0) - len(self.shown)
+
+
+def displaced(batch: ImportBatch, *, now: datetime) -> Displaced | None:
+    """What would happen to the queue of the newest scheme if this previewed batch were confirmed now.
+
+    None where nothing of it would stand in the queue.
+    """
+    scheme = Scheme.objects.order_by("-pk").first()
+    if scheme is None or batch.kind != ImportBatch.Kind.TRADE_INS or batch.state != ImportBatch.State.PREVIEW:
+        return None
+    with transaction.atomic(), connection.cursor() as cursor:
+        new = _new_claims(batch, scheme, now=now)
+        if not new:
+            return None
+        if _open_claims(scheme) + len(new) > MOST_OPEN:
+            return Displaced(len(new))
+        expect_many_rows(cursor)
+        cursor.execute(_COMPARE, _params(scheme, new, now=now))
+        arrived, ahead, moved, losing, losing_fen, shown, shares = cursor.fetchone()
+    return Displaced(
+        arriving=arrived,
+        ahead=ahead,
+        moved=moved,
+        losing=losing,
+        losing_fen=losing_fen,
+        shown=_shown(shown),
+        shares=tuple(Share(**each) for each in shares),
+    )
+
+
+def _open_claims(scheme: Scheme) -> int:
+    tallies = ClaimTally.objects.filter(scheme=scheme, state__in=OPEN)
+    return tallies.aggregate(sum=Sum("count"))["sum"] or 0
+
+
+# What is staged, as trade-ins. What became known since the preview will not go in; whoever is new has a number below 0.
+_STAGED = """
+    SELECT s.line AS id, coalesce(o.id, -dense_rank() OVER (ORDER BY s.id_index)) AS owner_id,
+           s.filing_plate_no, s.vehicle_code, %(now)s::timestamptz AS received_at,
+           s.deregistered_at, s.collected_at, s.purchased_at, s.plated_at
+    FROM ebikes_stagedtradein s LEFT JOIN ebikes_owner o USING (id_index)
+    WHERE s.batch_id = %(batch)s AND NOT EXISTS (SELECT FROM ebikes_tradein t WHERE t.record_no = s.record_no)
+"""
+_NEW_CLAIMS = (
+    arriving(_STAGED)  # noqa: S608 - constant text
+    + "SELECT id, owner_id, stage_id, amount_fen, completed_at FROM claims"
+    " WHERE NOT refused AND stage_id IS NOT NULL ORDER BY id"
+)
+
+
+def _new_claims(batch: ImportBatch, scheme: Scheme, *, now: datetime) -> list[tuple[Any, ...]]:
+    """The claims that would come and stand in the queue: line, person, stage, amount, completion."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEW_CLAIMS, {"batch": batch.pk, "scheme": scheme.pk, "now": now})
+        return list(cursor.fetchall())
+
+
+# Behind every claim that is there now, where completion and receipt are the same.
+_FIRST_NEW_ID = 1 << 62
+_WITH_NEW = (
+    OPEN_CLAIMS  # noqa: S608 - constant text
+    + """
+    UNION ALL
+    SELECT %(first)s + line, owner_id, stage_id, amount_fen, 'eligible', completed_at, %(now)s::timestamptz
+    FROM unnest(%(lines)s::bigint[], %(owners)s::bigint[], %(stages)s::bigint[], %(amounts)s::bigint[],
+                %(times)s::timestamptz[]) AS new (line, owner_id, stage_id, amount_fen, completed_at)
+"""
+)
+_REACHED = """
+    SELECT q.id, q.rank, q.state, q.stage_id, q.amount_fen, coalesce(q.certain_before >= %(cap)s, false) AS over_cap,
+           coalesce(walked.may_fit AND walked.running <= walked.left_fen, false) AS reached
+    FROM queue q LEFT JOIN walked USING (id)
+"""
+_COMPARE = f"""
+    WITH before AS MATERIALIZED ({walk()} {_REACHED}),
+    after AS MATERIALIZED ({walk(asking=_WITH_NEW)} {_REACHED}),
+    new AS (SELECT * FROM after WHERE id >= %(first)s),
+    moved AS MATERIALIZED (
+        SELECT b.id, b.state, b.amount_fen, b.rank, a.rank - b.rank AS down,
+               CASE WHEN NOT b.reached OR a.reached THEN NULL
+                    WHEN a.over_cap THEN 'refused' ELSE 'waitlisted' END AS fate
+        FROM before b JOIN after a USING (id) WHERE a.rank > b.rank
+    ), shown AS (
+        SELECT id, state, down, fate FROM moved ORDER BY fate IS NULL, rank LIMIT {SHOWN}
+    ), shares AS (
+        SELECT st.no AS stage_no, count(*) AS count, sum(n.amount_fen) AS asked_fen,
+               count(*) FILTER (WHERE n.reached) AS reached,
+               coalesce(sum(n.amount_fen) FILTER (WHERE n.reached), 0) AS reached_fen,
+               st.cap_fen - st.reserved_fen - st.paid_fen AS left_fen
+        FROM new n JOIN subsidies_stage st ON st.id = n.stage_id GROUP BY st.id
+    )
+    SELECT (SELECT count(*) FROM new),
+           (SELECT count(*) FROM new WHERE rank < (SELECT max(rank) FROM after WHERE id < %(first)s)),
+           count(*), count(fate), coalesce(sum(amount_fen) FILTER (WHERE fate IS NOT NULL), 0)::bigint,
+           (SELECT coalesce(json_agg(shown), '[]') FROM shown),
+           (SELECT coalesce(json_agg(shares ORDER BY stage_no), '[]') FROM shares)
+    FROM moved
+"""  # noqa: S608 - constant text
+
+
+def _params(scheme: Scheme, new: list[tuple[Any, ...]], *, now: datetime) -> dict[str, Any]:
+    policy = scheme.policies.order_by("-version")[0]
+    columns = ("lines", "owners", "stages", "amounts", "times")
+    return {
+        "scheme": scheme.pk,
+        "left": scheme.available_fen,
+        "cap": policy.per_person_cap,
+        "skip": policy.head_of_line == policy.HeadOfLine.SKIP,
+        "lag": f"{policy.settle_lag_hours} hours",
+        "now": now,
+        "first": _FIRST_NEW_ID,
+        **{name: list(column) for name, column in zip(columns, zip(*new, strict=True), strict=True)},
+    }
+
+
+def _shown(rows: list[dict[str, Any]]) -> tuple[Moved, ...]:
+    places = places_of([row["id"] for row in rows])
+    return tuple(
+        Moved(
+            row["id"],
+            ClaimState(row["state"]),
+            places[row["id"]],
+            places[row["id"]] + row["down"],
+            ClaimState(row["fate"]) if row["fate"] else None,
+        )
+        for row in rows
+    )

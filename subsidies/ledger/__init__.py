@@ -1,0 +1,1 @@
+"""Every fen explained: the chained ledger and its proof."""

@@ -1,0 +1,29 @@
+"""The admin of the ledger: to look at."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy
+
+from core.exports.export_admin import ExportAdmin
+from subsidies.ledger.resources import LedgerResource
+from subsidies.models import LedgerEntry
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(ExportAdmin):
+    resource_classes: ClassVar = [LedgerResource]
+    watched = False
+    list_display: ClassVar = ["seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref"]
+    list_filter: ClassVar = ["scheme", "kind", "stage"]
+    list_select_related: ClassVar = ["stage", "claim", "by"]
+    ordering: ClassVar = ["-scheme_id", "-seq"]
+    sortable_by: ClassVar[list[str]] = []  # no index knows another order
+    fields: ClassVar = ["scheme", *list_display, "chain"]
+
+    def called(self, row: LedgerEntry) -> str:
+        return f"#{row.seq} {row.get_kind_display()}"
+
+    @admin.display(description=gettext_lazy("链值"))
+    def chain(self, entry: LedgerEntry) -> str:
+        return bytes(entry.hash).hex()

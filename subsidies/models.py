@@ -1,0 +1,30 @@
+"""How much, and paid: the scheme, its stages and policy, claims and their history, the ledger, payouts."""
+
+from subsidies.claims.models.claim import Claim, ClaimEvent, ClaimTally, EligibilityCheck
+from subsidies.claims.models.payee import PayeeChange
+from subsidies.ledger.models import LedgerEntry
+from subsidies.payouts.models import PayoutBatch, PayoutLine
+from subsidies.portal.models import NoticeMark
+from subsidies.review.models.hold import Hold
+from subsidies.review.models.work import CaseLook, SignalSweep
+from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
+from subsidies.schemes.models.scheme_change import SchemeChange
+
+__all__ = [
+    "CaseLook",
+    "Claim",
+    "ClaimEvent",
+    "ClaimTally",
+    "EligibilityCheck",
+    "Hold",
+    "LedgerEntry",
+    "NoticeMark",
+    "PayeeChange",
+    "PayoutBatch",
+    "PayoutLine",
+    "PolicyVersion",
+    "Scheme",
+    "SchemeChange",
+    "SignalSweep",
+    "Stage",
+]

@@ -1,0 +1,94 @@
+"""What waits, each with the way to where it is done; what waits for this very person comes first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from core.money import yuan
+from ebikes.models import ImportBatch
+from merchants.models import Inspection, Merchant
+from subsidies.models import Claim, Hold, PayoutBatch
+from subsidies.overview.pages.figure_links import Figure, Rows
+from subsidies.overview.selectors.open_work import Desk, desk
+from subsidies.overview.selectors.overview import Overview
+from subsidies.review.selectors.worklist import STATE_OF, Tab
+from subsidies.states import ClaimState
+
+DECIDE, APPROVE = "subsidies.decide_claim", "subsidies.change_claim"
+TABS = {state: tab for tab, state in STATE_OF.items()}
+# Who can do something about what stands in a work list; a correction is the shop's.
+RIGHTS = {Tab.REVIEW: (DECIDE,), Tab.CORRECTION: (), Tab.FAILED: (APPROVE,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that waits, and a remark. `waits`: for this person, who has the right to do it."""
+
+    title: str | Promise
+    figure: Figure
+    waits: bool
+    remark: str = ""
+
+
+def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
+    """Everything that this person may see."""
+    beside = desk(now=now)
+    every: list[Task] = []
+    if rows.may(Claim):
+        every += [*_work(found, rows, now=now), *_holds(beside, rows), *_money(found, rows)]
+    if rows.may(PayoutBatch):
+        figure = rows.figure(found.drafts, PayoutBatch, state__exact=PayoutBatch.State.DRAFT)
+        remark = _("共 %s 元") % yuan(found.drafts_fen) if found.drafts else ""
+        waits = found.drafts > 0 and rows.can("subsidies.change_payoutbatch")
+        every.append(Task(_("待放行的发放批次"), figure, waits, remark))
+    if rows.can("subsidies.view_schemechange"):
+        every.append(_changes(beside, rows))
+    if rows.may(ImportBatch):
+        previews = sum(found.previews[kind] for kind in rows.kinds())
+        figure = rows.figure(previews, ImportBatch, state__exact=ImportBatch.State.PREVIEW)
+        waits = previews > 0 and rows.can("ebikes.add_importbatch")
+        every.append(Task(_("待确认的导入批次"), figure, waits))
+    if rows.can("merchants.change_merchant"):
+        every += _shops(beside, rows)
+    return sorted(every, key=lambda task: not task.waits)
+
+
+def _work(found: Overview, rows: Rows, *, now: datetime) -> Iterator[Task]:
+    for each in found.waiting:
+        tab = TABS[each.state]
+        days = (now - each.oldest).days if each.oldest else 0
+        remark = _("最早的已等 %s 天") % days if days else ""
+        figure = rows.page(each.count, "staff-work", tab=tab.value)
+        yield Task(each.state.label, figure, each.count > 0 and rows.can(*RIGHTS[tab]), remark)
+
+
+def _holds(beside: Desk, rows: Rows) -> Iterator[Task]:
+    held = rows.page(beside.held, "staff-work", tab=Tab.HOLDS.value)
+    yield Task(_("不一致和疑点，已暂缓"), held, beside.held > 0 and rows.can(DECIDE, APPROVE))
+    objected = rows.page(beside.objected, "staff-work", tab=Tab.HOLDS.value, kind=Hold.Kind.OBJECTION.value)
+    yield Task(_("提请不予补贴或人工暂缓"), objected, beside.objected > 0 and rows.can(APPROVE))
+
+
+def _money(found: Overview, rows: Rows) -> Iterator[Task]:
+    for title, count, state, right in (
+        (_("待批准发放"), found.settled, ClaimState.SETTLED, APPROVE),
+        (_("已批准，待制作批次"), found.approved, ClaimState.APPROVED, "subsidies.add_payoutbatch"),
+    ):
+        yield Task(title, rows.figure(count, Claim, state__exact=state), count > 0 and rows.can(right))
+
+
+def _changes(beside: Desk, rows: Rows) -> Task:
+    waiting = beside.changes
+    figure = rows.page(len(waiting), "staff-change", *waiting[:1])
+    decides = rows.can("subsidies.decide_schemechange")
+    return Task(_("待决定的方案变更"), figure, bool(waiting) and decides)
+
+
+def _shops(beside: Desk, rows: Rows) -> Iterator[Task]:
+    faults = rows.figure(beside.faults, Inspection, rectification="open")
+    yield Task(_("待整改的检查"), faults, beside.faults > 0)
+    unposted = rows.figure(beside.unposted, Merchant, standing="-posted")
+    yield Task(_("承诺书未上墙的商户"), unposted, beside.unposted > 0)

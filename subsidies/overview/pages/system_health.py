@@ -1,0 +1,129 @@
+"""Workers, queues and the outside systems in words: a state for each, never by colour alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ebikes.models import ImportBatch, LicensingHealth
+from subsidies.models import PayoutBatch
+from subsidies.overview.pages.figure_links import Figure, Rows
+from subsidies.overview.selectors.system_health import (
+    COUNTED,
+    Backlog,
+    Condition,
+    Machinery,
+    error_rates,
+    machinery,
+)
+
+CONDITIONS = {
+    Condition.WELL: gettext_lazy("正常"),
+    Condition.SLOW: gettext_lazy("缓慢"),
+    Condition.STOPPED: gettext_lazy("停止"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line: what it is, how it is, and since when or how much."""
+
+    name: str
+    state: str
+    well: bool
+    remark: str = ""
+    figure: Figure | None = None
+
+
+def health(rows: Rows) -> dict[str, Any]:
+    """What the home page shows of it to whoever may see how the systems are."""
+    if not rows.may(LicensingHealth):
+        return {}
+    found = machinery(now=timezone.now())
+    return {
+        "machinery": {
+            "state": CONDITIONS[found.condition],
+            "well": found.condition == Condition.WELL,
+            "stopped": _stopped(found),
+            "parts": [*_processes(found), _queue(found), *_waiting(found, rows)],
+        },
+    }
+
+
+def _stopped(found: Machinery) -> str:
+    """What stands still, for the top of the page; empty where everything moves."""
+    if found.queue is None:
+        return _("消息服务无法连接，后台工作已停止：不核验、不分配、不发放。请联系系统管理员。")
+    if not found.working:
+        return _("没有后台进程在运行，后台工作已停止：不核验、不分配、不发放。请联系系统管理员。")
+    if not found.alive(found.clock):
+        return _("定时器没有运行，后台不再自动核验、分配和发放。请联系系统管理员。")
+    return ""
+
+
+def _processes(found: Machinery) -> list[Part]:
+    parts = [
+        Part(each.name, _running(found.alive(each)), found.alive(each), _seen(each.seen_at))
+        for each in found.workers
+    ]
+    if not parts:
+        parts = [Part(_("后台进程"), _("没有运行"), well=False)]
+    clock = found.clock
+    alive = found.alive(clock)
+    remark = _seen(clock.seen_at) if clock else _("还没有报到过")
+    return [*parts, Part(_("定时器"), _running(alive), alive, remark)]
+
+
+def _queue(found: Machinery) -> Part:
+    if found.queue is None:
+        return Part(_("消息队列"), _("无法连接"), well=False)
+    return Part(_("消息队列"), _("可以连接"), well=True, remark=_("排着 %s 条消息") % f"{found.queue:,}")
+
+
+def _waiting(found: Machinery, rows: Rows) -> list[Part]:
+    return [
+        _backlog(
+            _("到时待核验的申请"),
+            found.checks,
+            Figure(f"{found.checks.count:,}{'+' if found.checks.count >= COUNTED else ''}"),
+        ),
+        _backlog(
+            _("待读取的文件"),
+            found.uploads,
+            rows.figure(found.uploads.count, ImportBatch, state__exact=ImportBatch.State.READING),
+        ),
+        _backlog(
+            _("已放行、待运营机构答复的批次"),
+            found.payouts,
+            rows.figure(found.payouts.count, PayoutBatch, state__exact=PayoutBatch.State.RELEASED),
+        ),
+    ]
+
+
+def _backlog(name: str, backlog: Backlog, figure: Figure) -> Part:
+    since = _("最早自 %s") % _moment(backlog.since) if backlog.since else ""
+    return Part(name, "", well=True, remark=since, figure=figure)
+
+
+def rates() -> dict[str, str]:
+    """By system: how often it told nothing, of its newest answers."""
+    return {
+        system: _("最近 %(count)s 次询问，未得到答复 %(percent)s%%(%(unknown)s 次)")
+        % {"count": f"{count:,}", "percent": f"{100 * unknown / count:.1f}", "unknown": f"{unknown:,}"}
+        for system, (count, unknown) in error_rates().items()
+    }
+
+
+def _running(alive: bool) -> str:
+    return _("运行中") if alive else _("没有回应")
+
+
+def _seen(moment: datetime) -> str:
+    return _("最近报到 %s") % _moment(moment)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"

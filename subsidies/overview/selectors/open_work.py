@@ -1,0 +1,37 @@
+"""What lies on the desks beside the claims' own states: holds, proposed changes, shops with something open."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.utils.timezone import localdate
+
+from merchants.models import Inspection, Merchant
+from merchants.shops.standing import posted
+from subsidies.models import Hold, SchemeChange
+from subsidies.review.selectors.holds import open_holds
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`held`: claims with an open hold; `objected`: of these, what a colleague stopped or wants refused."""
+
+    held: int
+    objected: int
+    changes: tuple[int, ...]
+    faults: int
+    unposted: int
+
+
+def desk(*, now: datetime) -> Desk:
+    """Counted now; the changes are the oldest first."""
+    concerned = Count("claim", distinct=True)
+    held = open_holds().aggregate(all=concerned, objected=Count("pk", filter=Q(kind=Hold.Kind.OBJECTION)))
+    waiting = SchemeChange.objects.filter(state=SchemeChange.State.PROPOSED).order_by("pk")
+    return Desk(
+        held=held["all"],
+        objected=held["objected"],
+        changes=tuple(waiting.values_list("pk", flat=True)),
+        faults=Inspection.objects.filter(faulty=True, rectified_on__isnull=True).count(),
+        unposted=Merchant.objects.filter(~posted(localdate(now))).count(),
+    )

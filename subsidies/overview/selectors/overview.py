@@ -1,0 +1,171 @@
+"""What needs doing, and how the scheme stands: a fixed number of set-based queries whatever the number of claims."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.db.models import Count, Sum
+from django.utils import timezone
+
+from ebikes.models import ImportBatch, LicensingHealth
+from subsidies.engine.forecast import Forecast, Untold, Window, forecast
+from subsidies.models import ClaimTally, PayoutBatch, Scheme, Stage
+from subsidies.reports.selectors.figures import StageFigures, stage_figures
+from subsidies.review.selectors.waiting import Waiting, waiting_for_a_person
+from subsidies.states import OPEN, RESERVED, SPENT, ClaimState
+
+STAGES_SHOWN = 3
+MOST_DAYS = 184
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The claims that were completed on one local day, as they stand now; those refused or withdrawn left out."""
+
+    day: date
+    stage: Stage | None
+    settled: int
+    waiting: int
+    pending: int
+
+    @property
+    def total(self) -> int:
+        return self.settled + self.waiting + self.pending
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeOverview:
+    """One scheme: its stages, its days, why it refused, and when its money ends. `asked_fen`: what open claims ask for."""
+
+    scheme: Scheme
+    stages: list[StageFigures]
+    days: list[Day]
+    refusals: list[tuple[str, int]]
+    asked_fen: int
+    forecast: Forecast | Untold
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The whole page. `drafts` and `previews`: payout batches to be released, files to be confirmed, by kind."""
+
+    scheme: SchemeOverview | None
+    waiting: list[Waiting]
+    settled: int
+    approved: int
+    drafts: int
+    drafts_fen: int
+    previews: Counter[str]
+    systems: list[LicensingHealth]
+
+
+def overview(*, now: datetime) -> Overview:
+    """Everything for the newest scheme; what waits for a person is counted in all of them."""
+    scheme = Scheme.objects.order_by("-pk").first()
+    to_pay = _to_pay()
+    drafts = PayoutBatch.objects.filter(state=PayoutBatch.State.DRAFT).aggregate(
+        count=Count("pk", distinct=True), fen=Sum("lines__amount_fen")
+    )
+    return Overview(
+        scheme=_scheme(scheme, today=timezone.localdate(now)) if scheme else None,
+        waiting=waiting_for_a_person(now=now),
+        settled=to_pay[ClaimState.SETTLED],
+        approved=to_pay[ClaimState.APPROVED],
+        drafts=drafts["count"],
+        drafts_fen=drafts["fen"] or 0,
+        previews=Counter(
+            ImportBatch.objects.filter(
+                state=ImportBatch.State.PREVIEW, source=ImportBatch.Source.FILE
+            ).values_list("kind", flat=True)
+        ),
+        systems=list(LicensingHealth.objects.order_by("system")),
+    )
+
+
+def _to_pay() -> Counter[str]:
+    tallies = ClaimTally.objects.filter(state__in=[ClaimState.SETTLED, ClaimState.APPROVED])
+    return Counter(dict(tallies.values_list("state").annotate(Sum("count"))))
+
+
+def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
+    stages = stage_figures(scheme)
+    days = completed_per_day(scheme, [each.stage for each in stages], today=today)
+    asked = sum(_asked_fen(each) for each in stages)
+    windows = [
+        Window(
+            each.stage.starts_on,
+            each.stage.ends_on,
+            each.stage.amount_fen,
+            None if each.left_fen is None else each.left_fen - _asked_fen(each),
+        )
+        for each in stages
+    ]
+    until_today = [each.total for each in days if each.stage and each.day < today]
+    return SchemeOverview(
+        scheme,
+        stages,
+        days,
+        refusals_by_reason(scheme),
+        asked,
+        forecast(windows, left_fen=scheme.available_fen - asked, per_day=until_today, today=today),
+    )
+
+
+def _asked_fen(figures: StageFigures) -> int:
+    """What the claims in the queue of a stage ask for, as far as its own cap would let them have it."""
+    asked = (figures.waiting + figures.pending) * figures.stage.amount_fen
+    return asked if figures.left_fen is None else min(asked, figures.left_fen)
+
+
+_DAYS = """
+    SELECT (hour AT TIME ZONE 'Asia/Shanghai')::date, state, sum(count)::bigint
+    FROM subsidies_claimtally
+    WHERE scheme_id = %s AND (hour AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %s AND %s
+    GROUP BY 1, 2
+"""
+
+
+def completed_per_day(scheme: Scheme, stages: list[Stage], *, today: date) -> list[Day]:
+    """Every day of the last stages that have begun, in order, noughts too; none before the first stage."""
+    begun = [stage for stage in stages if stage.starts_on <= today][-STAGES_SHOWN:]
+    if not begun:
+        return []
+    last = begun[-1].ends_on
+    first = max(begun[0].starts_on, last - timedelta(days=MOST_DAYS - 1))
+    counts: dict[date, Counter[str]] = defaultdict(Counter)
+    with connection.cursor() as cursor:
+        cursor.execute(_DAYS, [scheme.pk, first, last])
+        for day, state, count in cursor:
+            counts[day][state] = count
+    shown = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [_day(day, begun, counts[day]) for day in shown]
+
+
+def _day(day: date, stages: Iterable[Stage], counts: Counter[str]) -> Day:
+    waiting = counts[ClaimState.WAITLISTED]
+    return Day(
+        day,
+        next((stage for stage in stages if stage.starts_on <= day <= stage.ends_on), None),
+        settled=sum(counts[state] for state in (*RESERVED, *SPENT)),
+        waiting=waiting,
+        pending=sum(counts[state] for state in OPEN) - waiting,
+    )
+
+
+# Of the claims that have ended only the refused have reasons; an index of the ended ones holds them.
+_REFUSALS = """
+    WITH reasons AS (
+        SELECT refusals, count(*) AS n FROM subsidies_claim
+        WHERE NOT live AND scheme_id = %s AND refusals <> '{}' GROUP BY 1
+    )
+    SELECT reason, sum(n)::bigint FROM reasons, unnest(refusals) AS reason GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+
+def refusals_by_reason(scheme: Scheme) -> list[tuple[str, int]]:
+    """Each reason code with the number of claims that it refused, the commonest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REFUSALS, [scheme.pk])
+        return [(reason, count) for reason, count in cursor]

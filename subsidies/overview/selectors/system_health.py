@@ -1,0 +1,136 @@
+"""How the machinery is: who is alive, what waits, how often the licensing systems fail. A constant number of cheap looks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Min, QuerySet
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from core.models import WorkerPulse
+from core.workers.heartbeat import PULSE_SECONDS
+from ebikes.models import ImportBatch
+from subsidies.models import PayoutBatch
+
+REDIS_SECONDS = 0.5
+MISSED = timedelta(seconds=4 * PULSE_SECONDS)
+SLOW = timedelta(minutes=5)  # work that is due and has waited so long
+NEWEST = 2_000  # answers, of both systems together
+COUNTED = 10_000  # due claims are counted so far
+
+
+class Condition(StrEnum):
+    """How a part of the machinery is."""
+
+    WELL = "well"
+    SLOW = "slow"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Work that waits in rows: how much, and the oldest since when."""
+
+    count: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """`queue`: messages that wait for a worker, None where Redis cannot be reached."""
+
+    now: datetime
+    workers: list[WorkerPulse]
+    clock: WorkerPulse | None
+    queue: int | None
+    checks: Backlog
+    uploads: Backlog
+    payouts: Backlog
+
+    def alive(self, pulse: WorkerPulse | None) -> bool:
+        """Whether it said so lately."""
+        return pulse is not None and self.now - pulse.seen_at <= MISSED
+
+    @property
+    def working(self) -> bool:
+        return any(self.alive(worker) for worker in self.workers)
+
+    @property
+    def condition(self) -> Condition:
+        """Stopped: nothing moves any more. Slow: it moves, and work is waiting longer than it should."""
+        if not self.working or not self.alive(self.clock) or self.queue is None:
+            return Condition.STOPPED
+        waits = (self.checks, self.uploads, self.payouts)
+        late = any(each.since is not None and self.now - each.since > SLOW for each in waits)
+        return Condition.SLOW if late or not all(map(self.alive, self.workers)) else Condition.WELL
+
+
+def machinery(*, now: datetime) -> Machinery:
+    """Look once."""
+    pulses = list(WorkerPulse.objects.order_by("kind", "name"))
+    clocks = [each for each in pulses if each.kind == WorkerPulse.Kind.CLOCK]
+    return Machinery(
+        now=now,
+        workers=[each for each in pulses if each.kind == WorkerPulse.Kind.WORKER],
+        clock=max(clocks, key=lambda each: each.seen_at, default=None),
+        queue=_messages(),
+        checks=_due_checks(now),
+        uploads=_backlog(ImportBatch.objects.filter(state=ImportBatch.State.READING), "uploaded_at"),
+        payouts=_backlog(PayoutBatch.objects.filter(state=PayoutBatch.State.RELEASED), "released_at"),
+    )
+
+
+def _messages() -> int | None:
+    """How many messages wait for a worker; None where Redis does not answer in time."""
+    options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    try:
+        with Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+        ) as redis:
+            return int(redis.llen(f"{options['global_keyprefix']}celery"))
+    except (RedisError, OSError):
+        return None
+
+
+# The partial index of what is to be checked has these in order; more than COUNTED are not counted.
+_DUE = """
+    SELECT count(*), min(next_check_at) FROM (
+        SELECT next_check_at FROM subsidies_claim
+        WHERE next_check_at <= %s AND state IN ('received', 'checking') ORDER BY next_check_at LIMIT %s
+    ) due
+"""
+
+
+def _due_checks(now: datetime) -> Backlog:
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, [now, COUNTED])
+        return Backlog(*cursor.fetchone())
+
+
+def _backlog(rows: QuerySet[Any], moment: str) -> Backlog:
+    found = rows.aggregate(count=Count("pk"), since=Min(moment))
+    return Backlog(found["count"], found["since"])
+
+
+# By the newest rows, so that it costs the same whatever the number of answers.
+_FAILING = """
+    SELECT system, count(*), count(*) FILTER (WHERE outcome = 'unknown')
+    FROM (SELECT system, outcome FROM ebikes_licensinganswer ORDER BY id DESC LIMIT %s) newest
+    GROUP BY system
+"""
+
+
+def error_rates() -> dict[str, tuple[int, int]]:
+    """Of the newest answers of each system: how many, and how many of them told nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILING, [NEWEST])
+        return {system: (count, unknown) for system, count, unknown in cursor}

@@ -1,0 +1,145 @@
+"""The admin of payouts: made, released and discarded by verbs, each asked about first; the rest is to look at."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy
+
+from core.exports.export_admin import ExportAdmin
+from core.money import yuan
+from core.staff.access import person
+from core.staff.ask_first import ask_first
+from core.staff.base import ReadOnlyAdmin
+from subsidies.models import PayoutBatch, PayoutLine
+from subsidies.payouts.pages.batches import LEFT, VERBS, figures, lines_of, question, state_in, with_obstacle
+from subsidies.payouts.resources import PayoutBatchResource, PayoutLineResource
+from subsidies.reasons import PAYOUT_FAILURES
+from subsidies.review.pages.claim_facts import failure_of, masked_payee
+
+
+def _action(slug: str) -> Any:
+    title: Any = VERBS[slug].title
+
+    @admin.action(description=title, permissions=["move"])
+    def ask(
+        page: ReadOnlyAdmin, request: HttpRequest, queryset: QuerySet[PayoutBatch]
+    ) -> HttpResponse | None:
+        return ask_first(request, question(slug, queryset, request))
+
+    ask.__name__ = slug
+    return ask
+
+
+@admin.register(PayoutBatch)
+class PayoutBatchAdmin(ExportAdmin):
+    resource_classes: ClassVar = [PayoutBatchResource]
+    list_display: ClassVar = [
+        *("request_no", "state", "number_of_lines", "yuan"),
+        *("made_by", "made_at", "released_by", "released_at"),
+    ]
+    list_filter: ClassVar = ["state"]
+    list_select_related: ClassVar = ["made_by", "released_by"]
+    actions: ClassVar = [_action("release"), _action("discard")]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutBatch]:
+        found: QuerySet[PayoutBatch] = super().get_queryset(request)
+        lines = PayoutLine.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+        return found.annotate(  # looked up for the batches of one page
+            number_of_lines=Coalesce(Subquery(lines.annotate(n=Count("pk")).values("n")), 0),
+            fen=Subquery(lines.annotate(fen=Sum("amount_fen")).values("fen")),
+        )
+
+    @admin.display(description=gettext_lazy("笔数"))
+    def number_of_lines(self, batch: Any) -> int:
+        return int(batch.number_of_lines)
+
+    @admin.display(description=gettext_lazy("金额(元)"))
+    def yuan(self, batch: Any) -> str:
+        return yuan(batch.fen or 0)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The batch as finance reads it: totals, what failed and why, its lines with their payees masked."""
+        if request.method != "GET" or not self.has_view_permission(request):
+            raise PermissionDenied
+        loaded = PayoutBatch.objects.select_related("scheme", "made_by", "released_by")
+        batch = loaded.filter(pk=object_id).first() if object_id.isdecimal() else None
+        if batch is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        found, page = figures(batch), lines_of(batch, request.GET)
+        context = {
+            **self.admin_site.each_context(request),
+            **found,
+            "title": self.called(batch),
+            "opts": self.opts,
+            "batch": batch,
+            "failures": [(PAYOUT_FAILURES.get(code, code), n) for code, n in found["failures"]],
+            "state": state_in(request.GET),
+            "page": page,
+            "lines": [(line, masked_payee(line), failure_of(line)) for line in page],
+            **self._may(request, batch),
+        }
+        self.note_look(request, batch)
+        return TemplateResponse(request, "subsidies/payouts/batch.html", context)
+
+    def _may(self, request: HttpRequest, batch: PayoutBatch) -> dict[str, Any]:
+        """The verbs that this person may call now, and why it is not the others."""
+        if not self.has_move_permission(request) or batch.state != PayoutBatch.State.DRAFT:
+            return {"verbs": [], "obstacle": ""}
+        only, verbs = PayoutBatch.objects.filter(pk=batch.pk), []
+        obstacle: object = ""
+        for slug, verb in VERBS.items():
+            why = getattr(with_obstacle(slug, only, by=person(request)).get(), "why", "")
+            if why:
+                obstacle = LEFT[why]
+            else:
+                verbs.append((reverse("staff-batch-verb", args=[batch.pk, slug]), verb.title))
+        return {"verbs": verbs, "obstacle": obstacle}
+
+
+@admin.register(PayoutLine)
+class PayoutLineAdmin(ExportAdmin):
+    """Payments one by one, of all batches or of the one that the address names."""
+
+    resource_classes: ClassVar = [PayoutLineResource]
+    list_display: ClassVar = ["request_no", "batch", "record", "yuan", "state", "failure", "finished_at"]
+    list_filter: ClassVar = ["state"]
+    list_select_related: ClassVar = ["batch", "claim__trade_in"]
+    search_fields: ClassVar = ["request_no__exact"]
+    ordering: ClassVar = ["-id"]
+    list_defer: ClassVar = ("payee_wallet", "payee_phone")
+    sortable_by: ClassVar[list[str]] = ["request_no"]  # no index knows another order
+    exclude: ClassVar = ["payee_name", "payee_wallet", "payee_phone"]
+
+    @admin.display(description=gettext_lazy("置换记录"))
+    def record(self, line: PayoutLine) -> str:
+        return line.claim.trade_in.record_no
+
+    @admin.display(description=gettext_lazy("金额(元)"))
+    def yuan(self, line: PayoutLine) -> str:
+        return yuan(line.amount_fen)
+
+    @admin.display(description=gettext_lazy("失败原因"))
+    def failure(self, line: PayoutLine) -> str:
+        return str(failure_of(line))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PayoutLine], search_term: str
+    ) -> tuple[QuerySet[PayoutLine], bool]:
+        """By the payment's number, or its batch's: asked together, neither would have its index."""
+        batch = PayoutBatch.objects.filter(request_no=search_term.strip()).first()
+        if batch is not None:
+            return queryset.filter(batch=batch), False
+        found: tuple[QuerySet[PayoutLine], bool] = super().get_search_results(request, queryset, search_term)
+        return found

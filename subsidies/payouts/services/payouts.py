@@ -1,0 +1,149 @@
+"""Paying out: approve, make a batch, release it. Three verbs for three people."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from core.audit.acting import acting
+from core.models import User
+from subsidies.claims.selectors.payee import Payee, payees_of
+from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
+from subsidies.review.selectors.handlers import handled_by
+from subsidies.review.selectors.holds import is_held, open_holds
+from subsidies.states import ClaimState
+
+LINES_PER_BATCH = 500
+
+
+class NotYours(PermissionError):
+    """The same person may not take two of the three parts: approver, maker, releaser."""
+
+
+class WrongState(ValueError):
+    """The batch is not in the state that this verb needs."""
+
+
+class Held(ValueError):
+    """A claim in the batch was held after the batch was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The batches that were made, and the claims left out because they name no wallet and no phone."""
+
+    batches: tuple[PayoutBatch, ...]
+    without_address: tuple[int, ...]
+
+
+def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
+    """Approve those of `claims` that are settled (or through their public notice); return how many.
+
+    Left alone: what is held, and what `by` handled: handler and approver are two people.
+    """
+    with acting("approve_claims", by=by, now=now, note=note):
+        ready = claims.filter(state__in=[ClaimState.SETTLED, ClaimState.ON_NOTICE, ClaimState.OBJECTED])
+        ready = ready.exclude(is_held()).exclude(handled_by(by))
+        return ready.update(state=ClaimState.APPROVED, approved_by=by)
+
+
+def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: datetime) -> Made:
+    """Order the payment of the approved ones among `claims`, in batches of at most 500 lines, in order of place.
+
+    Claims that are held are left out. So are those that `by` approved, for another maker; raises NotYours where nothing
+    else is left.
+    """
+    with acting("make_payouts", by=by, now=now):
+        approved = claims.filter(scheme=scheme, state=ClaimState.APPROVED)
+        ready = list(
+            approved.exclude(approved_by=by)
+            .exclude(is_held())
+            .select_for_update(of=("self",), no_key=True)
+            .select_related("trade_in")
+            .order_by("completed_at", "received_at", "pk")
+        )
+        if not ready and approved.filter(approved_by=by).exists():
+            raise NotYours("whoever approved a claim cannot make its payout")
+        payees = payees_of(ready)
+        payable: list[Claim] = []
+        without: list[Claim] = []
+        for claim in ready:
+            reached = payees[claim.pk].wallet_no or payees[claim.pk].phone
+            (payable if reached else without).append(claim)
+        batches = tuple(
+            _make_batch(scheme, payable[start : start + LINES_PER_BATCH], payees, by=by, now=now)
+            for start in range(0, len(payable), LINES_PER_BATCH)
+        )
+        return Made(batches, tuple(claim.pk for claim in without))
+
+
+def _make_batch(
+    scheme: Scheme, claims: Sequence[Claim], payees: Mapping[int, Payee], *, by: User, now: datetime
+) -> PayoutBatch:
+    batch = PayoutBatch.objects.create(scheme=scheme, request_no=_new_number(), made_by=by, made_at=now)
+    PayoutLine.objects.bulk_create(
+        PayoutLine(
+            batch=batch,
+            claim=claim,
+            request_no=_new_number(),
+            amount_fen=claim.amount_fen,
+            payee_name=claim.trade_in.owner_name,
+            payee_wallet=payees[claim.pk].wallet_no,
+            payee_phone=None if payees[claim.pk].wallet_no else payees[claim.pk].phone,
+            payee_operator=payees[claim.pk].wallet_operator,
+        )
+        for claim in claims
+    )
+    Claim.objects.filter(pk__in=[c.pk for c in claims]).update(state=ClaimState.IN_PAYOUT)
+    return batch
+
+
+def _new_number() -> str:
+    """32 characters that no other order has: the operator's idempotency number, drawn once and kept for ever."""
+    return secrets.token_hex(16).upper()
+
+
+def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
+    """Let a batch go to the operator.
+
+    Raises NotYours for its maker or an approver in it, WrongState if it is not a draft, Held if a claim in it is held.
+    """
+    with acting("release_payout", by=by, now=now):
+        locked = PayoutBatch.objects.select_for_update().get(pk=batch.pk)
+        if locked.state != PayoutBatch.State.DRAFT:
+            raise WrongState(f"batch {locked.request_no} is {locked.state}")
+        if by == locked.made_by or locked.lines.filter(claim__approved_by=by).exists():
+            raise NotYours("approver, maker and releaser are three people")
+        if open_holds().filter(claim__payout_lines__batch=locked).exists():
+            raise Held(f"batch {locked.request_no} holds a claim that is held")
+        locked.state, locked.released_by, locked.released_at, locked.next_ask_at = (
+            PayoutBatch.State.RELEASED,
+            by,
+            now,
+            now,
+        )
+        locked.save(update_fields=["state", "released_by", "released_at", "next_ask_at"])
+
+
+def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -> None:
+    """Take back a batch that was never released; its claims are approved again. Raises WrongState."""
+    with acting("discard_payout", by=by, now=now, note=note):
+        locked = PayoutBatch.objects.select_for_update().get(pk=batch.pk)
+        if locked.state != PayoutBatch.State.DRAFT:
+            raise WrongState(f"batch {locked.request_no} is {locked.state}")
+        Claim.objects.filter(payout_lines__batch=locked, state=ClaimState.IN_PAYOUT).update(
+            state=ClaimState.APPROVED
+        )
+        locked.lines.update(state=PayoutLine.State.DISCARDED)
+        locked.state = PayoutBatch.State.DISCARDED
+        locked.save(update_fields=["state"])
+
+
+def retry_failed(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
+    """Approve claims whose payment failed for good again, after the payee's details were put right; return how many."""
+    with acting("retry_failed", by=by, now=now, note=note), transaction.atomic():
+        failed = claims.filter(state=ClaimState.PAYOUT_FAILED).exclude(is_held()).exclude(handled_by(by))
+        return failed.update(state=ClaimState.APPROVED, approved_by=by)

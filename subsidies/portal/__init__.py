@@ -1,0 +1,1 @@
+"""The merchant's side: what is new, its claims, its duties."""

@@ -1,0 +1,91 @@
+"""What everybody may see: the scheme and its money, and one's own application."""
+
+from datetime import datetime, timedelta
+from http import HTTPStatus
+
+from django import forms
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from core.accounts.throttle import Rule, TooMany, count_attempt, minutes_until, take_back
+from core.audit.client_address import client_address
+from ebikes.importing.text import compact
+from subsidies.checks.selectors.explain import explain_claim
+from subsidies.models import Claim, Scheme
+from subsidies.reports.selectors.figures import stage_figures
+
+LAST_DIGITS = 4
+LOOK_UP = Rule("look-up", limit=10, period=timedelta(minutes=10))
+
+
+class LookUpForm(forms.Form):
+    """A record number and the end of the owner's ID number: enough to know that it is one's own."""
+
+    record_no = forms.CharField(label=_("淘汰置换单号"), max_length=64)
+    id_end = forms.CharField(label=_("证件号码后四位"), min_length=LAST_DIGITS, max_length=LAST_DIGITS)
+
+    def clean_id_end(self) -> str:
+        """As the register writes it: half-width, with a capital X."""
+        return compact(self.cleaned_data["id_end"])
+
+    def claim(self) -> Claim | None:
+        """The newest claim of that record, if the ID number ends so."""
+        claims = Claim.objects.filter(trade_in__record_no=compact(self.cleaned_data["record_no"]))
+        claim = (
+            claims.select_related("owner", "stage", "policy", "scheme", "trade_in").order_by("-pk").first()
+        )
+        if claim is None or claim.owner.id_no[-LAST_DIGITS:] != self.cleaned_data["id_end"]:
+            return None
+        return claim
+
+
+@require_http_methods(["GET", "POST"])
+def home(request: HttpRequest) -> HttpResponse:
+    """The scheme, its stages and what is left; and, on request, how one's own application stands."""
+    scheme = Scheme.objects.order_by("-pk").first()
+    form, now = LookUpForm(request.POST or None), timezone.now()
+    asked = request.method == "POST" and form.is_valid()
+    claim, wait = None, 0
+    try:
+        claim = _looked_up(form, request, now) if asked else None
+    except TooMany as refused:
+        wait = minutes_until(refused.until, now=now)
+    context = {
+        "scheme": scheme,
+        "figures": stage_figures(scheme) if scheme else [],
+        "form": form,
+        "asked": asked,
+        "wait": wait,
+        "why": explain_claim(claim) if claim else None,
+    }
+    return render(
+        request,
+        "subsidies/public/home.html",
+        context,
+        status=HTTPStatus.TOO_MANY_REQUESTS if wait else HTTPStatus.OK,
+    )
+
+
+def _looked_up(form: LookUpForm, request: HttpRequest, now: datetime) -> Claim | None:
+    """The claim asked for. What finds none counts, for the address and for the record number. Raises TooMany."""
+    keys = [
+        LOOK_UP.key("address", client_address(request)),
+        LOOK_UP.key("record", compact(form.cleaned_data["record_no"])),
+    ]
+    count_attempt(LOOK_UP, keys, now=now)
+    claim = form.claim()
+    if claim is not None:
+        take_back(keys, now=now)
+    return claim
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """200 where the process answers and its database does too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,1 @@
+"""Figures: of the scheme, of a month, of the half-year."""

@@ -1,0 +1,199 @@
+"""The half-year report's figures, from the rows themselves: a fixed number of set-based queries, claims by their tallies."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import Count, Q, Sum
+
+from ebikes.models import FiledBike
+from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot, TradeInEvent, Training
+from merchants.shops import standing
+from merchants.supervision.models import FOUR_VENUES
+from subsidies.models import Scheme
+from subsidies.reports.selectors.figures import StageFigures, stage_figures
+from subsidies.states import ClaimState
+
+BATTERIES = (SamplingLot.Kind.LEAD_ACID, SamplingLot.Kind.LITHIUM)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days that are reported, both included. `as_of`: the day on which what stands is counted, the last or today."""
+
+    first: date
+    last: date
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Shops:
+    """Merchants in the register, and how they stand."""
+
+    all: int
+    registered: int
+    enabled: int
+    signed: int
+    posted: int
+    visited: int
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Agent points: authorised on the day, and on some day of the period."""
+
+    authorised: int
+    during: int
+
+
+@dataclass(frozen=True, slots=True)
+class TradeIns:
+    """Claims by the day on which the whole flow was completed; those that were taken back are left out."""
+
+    all: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outreach:
+    """Trainings, and collective events; `bikes` were traded in at these."""
+
+    trainings: int
+    events: int
+    four_venues: int
+    bikes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """Visits and what they found; lots that were taken and those that failed."""
+
+    visits: int
+    with_faults: int
+    to_be_put_right: int
+    e_bike_lots: int
+    enforcement_lots: int
+    battery_lots: int
+    other_lots: int
+    failed_lots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole page."""
+
+    period: Period
+    shops: Shops
+    points: Points
+    bikes: int
+    trade_ins: TradeIns
+    scheme: Scheme | None
+    stages: list[StageFigures]
+    outreach: Outreach
+    supervision: Supervision
+
+
+def rate(part: int, whole: int) -> str:
+    """A share in per cent; nothing where there is no whole."""
+    return f"{100 * part / whole:.1f}%" if whole else ""
+
+
+def half_year(day: date) -> tuple[date, date]:
+    """The half-year that holds a day."""
+    if day.month <= 6:
+        return date(day.year, 1, 1), date(day.year, 6, 30)
+    return date(day.year, 7, 1), date(day.year, 12, 31)
+
+
+def usual_period(*, today: date) -> tuple[date, date]:
+    """From the half-year in which the newest scheme begins to its last day; without one, this half-year."""
+    scheme = Scheme.objects.order_by("-pk").first()
+    stages = list(scheme.stages.order_by("starts_on")) if scheme else []
+    if not stages:
+        return half_year(today)
+    return half_year(stages[0].starts_on)[0], max(stage.ends_on for stage in stages)
+
+
+def report(*, first: date, last: date, today: date) -> Report:
+    """Every figure of a period."""
+    period = Period(first, last, min(last, today))
+    scheme = Scheme.objects.order_by("-pk").first()
+    stages = stage_figures(scheme) if scheme else []
+    return Report(
+        period=period,
+        shops=_shops(period),
+        points=_points(period),
+        bikes=FiledBike.objects.count(),
+        trade_ins=_trade_ins(scheme, period),
+        scheme=scheme,
+        stages=[each for each in stages if each.stage.starts_on <= last and each.stage.ends_on >= first],
+        outreach=_outreach(period),
+        supervision=_supervision(period),
+    )
+
+
+def _shops(period: Period) -> Shops:
+    day = period.as_of
+    visits = Inspection.objects.filter(inspected_on__range=(period.first, period.last))
+    counted = Merchant.objects.aggregate(
+        all=Count("pk"),
+        registered=Count("pk", filter=standing.registered(day)),
+        enabled=Count("pk", filter=standing.enabled(day)),
+        signed=Count("pk", filter=standing.signed(day)),
+        posted=Count("pk", filter=standing.posted(day)),
+    )
+    return Shops(**counted, visited=visits.aggregate(n=Count("merchant", distinct=True))["n"])
+
+
+def _points(period: Period) -> Points:
+    during = standing.points_authorised_between(period.first, period.last)
+    return Points(
+        **AgentPoint.objects.aggregate(
+            authorised=Count("pk", filter=standing.points_authorised_on(period.as_of)),
+            during=Count("pk", filter=during),
+        )
+    )
+
+
+_STATES = """
+    SELECT state, sum(count)::bigint FROM subsidies_claimtally
+    WHERE scheme_id = %s AND (hour AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %s AND %s GROUP BY 1
+"""
+
+
+def _trade_ins(scheme: Scheme | None, period: Period) -> TradeIns:
+    counts: Counter[str] = Counter()
+    if scheme is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_STATES, [scheme.pk, period.first, period.last])
+            counts.update(dict(cursor.fetchall()))
+    return TradeIns(counts.total() - counts[ClaimState.CANCELLED], counts[ClaimState.REFUSED])
+
+
+def _outreach(period: Period) -> Outreach:
+    days = (period.first, period.as_of)  # empty where the period is still to come
+    events = TradeInEvent.objects.filter(held_on__range=days).aggregate(
+        events=Count("pk"), four_venues=Count("pk", filter=Q(venue_kind__in=FOUR_VENUES)), bikes=Sum("bikes")
+    )
+    trainings = Training.objects.filter(held_on__range=days).count()
+    return Outreach(trainings, events["events"], events["four_venues"], events["bikes"] or 0)
+
+
+def _supervision(period: Period) -> Supervision:
+    days = (period.first, period.last)
+    open_faults = Q(faulty=True, rectified_on__isnull=True)
+    visits = Inspection.objects.filter(inspected_on__range=days).aggregate(
+        visits=Count("pk"),
+        with_faults=Count("pk", filter=Q(faulty=True)),
+        to_be_put_right=Count("pk", filter=open_faults),
+    )
+    bikes = Q(kind=SamplingLot.Kind.E_BIKE)
+    lots = SamplingLot.objects.filter(sampled_on__range=days).aggregate(
+        e_bike_lots=Sum("lots", filter=bikes, default=0),
+        enforcement_lots=Sum("lots", filter=bikes & Q(purpose=SamplingLot.Purpose.ENFORCEMENT), default=0),
+        battery_lots=Sum("lots", filter=Q(kind__in=BATTERIES), default=0),
+        other_lots=Sum("lots", filter=~bikes & ~Q(kind__in=BATTERIES), default=0),
+        failed_lots=Sum("failed", default=0),
+    )
+    return Supervision(**visits, **lots)

@@ -1,0 +1,1 @@
+"""What a person decides: holds, signals, work lists, cases."""

@@ -1,0 +1,66 @@
+"""What was noticed of a held claim, in words."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from subsidies.decision_reasons import as_read
+from subsidies.models import Hold
+from subsidies.reasons import REASONS
+
+MISMATCHES: dict[str, str | Promise] = {
+    "deregistered_at": gettext_lazy("注销时间：记录为 %(record)s，浙江e行在线为 %(told)s。"),
+    "collected_at": gettext_lazy("回收时间：记录为 %(record)s，浙江e行在线为 %(told)s。"),
+    "plated_at": gettext_lazy("上牌时间：记录为 %(record)s，云申领为 %(told)s。"),
+    "agent_point": gettext_lazy("代办点：记录为 %(record)s，浙江e行在线为 %(told)s。"),
+    "vehicle_code": gettext_lazy("整车编码：记录为 %(record)s，备注里写着 %(told)s。"),
+    "owner_name": gettext_lazy("记录里的车主姓名与登记的姓名不一致。"),
+}
+SENTENCES: dict[str, str | Promise] = {
+    Hold.Kind.SHARED_PHONE: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一手机号。"),
+    Hold.Kind.SHARED_WALLET: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一数字人民币钱包。"),
+    Hold.Kind.REUSED_PHOTO: gettext_lazy("同一张照片出现在 %(records)s 份记录中：%(numbers)s。"),
+    Hold.Kind.BURST: gettext_lazy("代办点 %(agent_point)s 在 %(minutes)s 分钟内完成了 %(claims)s 份。"),
+    Hold.Kind.CUT_OFF: gettext_lazy(
+        "商户在第 %(stage)s 阶段截止前的 %(first)s 至 %(last)s 完成了 %(claims)s 份；平时每天 %(usual)s 份，"
+        "考虑到截止前全区都较忙，预计应为 %(expected)s 份。"
+    ),
+}
+
+
+def in_words(hold: Hold) -> list[str]:
+    """The evidence as sentences; of a kind that has none of its own, whatever text stands with it."""
+    found = hold.evidence
+    if hold.kind == Hold.Kind.MISMATCH:
+        return [_mismatch(name, pair) for name, pair in found.get("differs", {}).items()]
+    sentence = SENTENCES.get(hold.kind)
+    try:
+        if sentence:
+            return [str(sentence) % {**found, "numbers": _("、").join(found.get("record_nos", ()))}]
+    except KeyError:
+        return []
+    return _by_a_person(found)
+
+
+def _by_a_person(found: dict[str, Any]) -> list[str]:
+    """What somebody wrote, and the reasons for which the claim ought to be refused."""
+    proposed = _("、").join(str(REASONS[code].title) for code in found.get("refusals", ()) if code in REASONS)
+    sentences = [_("经办提请不予补贴：%s。") % proposed] if proposed else []
+    return sentences + [as_read(str(found[key])) for key in ("text", "note") if found.get(key)]
+
+
+def _mismatch(name: str, pair: Any) -> str:
+    record, told = (_shown(value) for value in pair)
+    return str(MISMATCHES.get(name, name)) % {"record": record, "told": told}
+
+
+def _shown(value: Any) -> str:
+    """A moment in local time; everything else as it is."""
+    try:
+        return localtime(datetime.fromisoformat(str(value))).strftime("%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return str(value)

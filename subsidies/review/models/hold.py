@@ -1,0 +1,75 @@
+"""What a person must look at before a claim's money goes on its way."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from subsidies.claims.models.claim import Claim
+
+
+class Hold(models.Model):
+    """A claim is held (暂缓发放): it keeps its place and money, but is not approved and not paid before somebody clears it.
+
+    `evidence` tells what was noticed, without personal data. A hold is cleared once and otherwise never changed.
+    `sql/holds.sql` refuses the approval, the payout and the release of what is held.
+    """
+
+    class Kind(models.TextChoices):
+        MISMATCH = "mismatch", _("记录与系统答复不一致")
+        SHARED_PHONE = "shared_phone", _("多名车主使用同一手机号")
+        SHARED_WALLET = "shared_wallet", _("多名车主使用同一钱包")
+        REUSED_PHOTO = "reused_photo", _("照片在多份申请中重复使用")
+        BURST = "burst", _("代办点短时间内大量申请")
+        CUT_OFF = "cut_off", _("完成时间集中在阶段截止前")
+        AUTHORIZATION = "authorization", _("代办点授权已撤回")
+        OBJECTION = "objection", _("工作人员暂缓")
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="holds", verbose_name=_("补贴申请"))
+    kind = models.CharField(_("原因"), max_length=16, choices=Kind)
+    evidence = models.JSONField(_("依据"), default=dict)
+    placed_at = models.DateTimeField(_("暂缓时间"))
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("暂缓人"),
+        db_index=False,
+    )
+    cleared_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("解除人"),
+        db_index=False,
+    )
+    note = models.CharField(_("说明"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("暂缓发放")
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(name="open_holds", fields=["id"], condition=Q(cleared_at__isnull=True)),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_open_hold_of_a_kind",
+                fields=["claim", "kind"],
+                condition=Q(cleared_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="a_cleared_hold_names_who_cleared_it",
+                condition=Q(cleared_at__isnull=True, cleared_by__isnull=True)
+                | Q(cleared_at__isnull=False, cleared_by__isnull=False, note__gt=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} {self.kind}"

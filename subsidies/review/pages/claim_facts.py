@@ -1,0 +1,125 @@
+"""Everything that staff see of one claim: gathered once, for the case page and for the claim's own page in the admin."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from core.models import User
+from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
+from subsidies.checks.selectors.explain import explain_claim
+from subsidies.claims.selectors.payee import payees_of
+from subsidies.claims.selectors.timeline import timeline
+from subsidies.decision_reasons import as_read
+from subsidies.models import Claim, Hold, PayoutLine
+from subsidies.reasons import PAYOUT_FAILURES
+from subsidies.review.hold_wording import in_words
+from subsidies.review.pages.action_questions import VERBS
+from subsidies.review.selectors.comparison import side_by_side
+from subsidies.review.selectors.obstacles import preview
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One hold, open or cleared, in words."""
+
+    hold: Hold
+    sentences: list[str]
+    placed_by: str
+    cleared_by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One payment of the claim: its batch, and its payee as far as a screen may show it."""
+
+    line: PayoutLine
+    payee: str
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of the claim: when, by whom, what, and why."""
+
+    at: datetime
+    title: str
+    by: str
+    note: str
+
+
+def load_claim() -> Any:
+    """The queryset of a claim with what its page needs beside it."""
+    return Claim.objects.select_related(
+        *("trade_in__merchant", "trade_in__agent_point", "trade_in__owner"),
+        *("owner", "scheme", "stage", "policy", "approved_by"),
+    )
+
+
+def name_of(user: User | None) -> str:
+    """Somebody of the staff as colleagues know them; nobody is the system."""
+    return (user.get_full_name() or user.get_username()) if user else ""
+
+
+def facts(claim: Claim) -> dict[str, Any]:
+    """The claim's page, without what may be done; people are masked."""
+    return {
+        "claim": claim,
+        "why": explain_claim(claim),
+        "stations": timeline(claim),
+        "rows": side_by_side(claim),
+        "person": _person(claim),
+        "photos": list(claim.trade_in.photos.order_by("pk")),
+        "holds": [_held(hold) for hold in claim.holds.select_related("placed_by", "cleared_by")],
+        "steps": [
+            Step(event.at, event.get_to_state_display(), name_of(event.by), as_read(event.note))
+            for event in claim.events.select_related("by")
+        ],
+        "ledger": list(claim.ledger.select_related("by").order_by("seq")),
+        "lines": [_line(line) for line in claim.payout_lines.select_related("batch").order_by("pk")],
+    }
+
+
+def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
+    """The addresses and titles of what this person may do with the claim as it stands."""
+    only, user = Claim.objects.filter(pk=claim.pk), request.user
+    if not isinstance(user, User):
+        return []
+    return [
+        (reverse("staff-claim-verb", args=[claim.pk, slug]), verb.title)
+        for slug, verb in VERBS.items()
+        if verb.allowed(user) and preview(slug, only, by=user).moves
+    ]
+
+
+def _person(claim: Claim) -> dict[str, str]:
+    payee = payees_of([claim])[claim.pk]
+    return {
+        "name": mask_name(claim.trade_in.owner_name),
+        "id_no": mask_id(claim.owner.id_no),
+        "phone": mask_phone(payee.phone) if payee.phone else "",
+        "wallet": mask_wallet(payee.wallet_no) if payee.wallet_no else "",
+        "operator": payee.wallet_operator,
+    }
+
+
+def _held(hold: Hold) -> Held:
+    return Held(hold, in_words(hold), name_of(hold.placed_by), name_of(hold.cleared_by), as_read(hold.note))
+
+
+def _line(line: PayoutLine) -> Line:
+    return Line(line, masked_payee(line), failure_of(line))
+
+
+def masked_payee(line: PayoutLine) -> str:
+    """`王** · ****1234`: whom a payment goes to."""
+    where = mask_wallet(line.payee_wallet) if line.payee_wallet else mask_phone(line.payee_phone or "")
+    return f"{mask_name(line.payee_name)} · {where}"
+
+
+def failure_of(line: PayoutLine) -> str:
+    """Why the operator did not pay, in words."""
+    return str(PAYOUT_FAILURES.get(line.fail_reason, line.fail_reason))

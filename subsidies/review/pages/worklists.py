@@ -1,0 +1,180 @@
+"""The work lists: what needs a person, oldest first, in tabs by kind; and the way from one case to the next."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from core.models import User
+from core.paging import CappedPaginator
+from core.staff.access import person, staff_page
+from subsidies.decision_reasons import as_read
+from subsidies.models import Claim, Hold, PayoutLine, SignalSweep
+from subsidies.reasons import PAYOUT_FAILURES
+from subsidies.review.pages.claim_facts import name_of
+from subsidies.review.selectors.worklist import (
+    Filter,
+    Tab,
+    counts,
+    counts_by_kind,
+    entries,
+    looked_at,
+    next_case,
+)
+
+LOOK = "subsidies.view_claim"
+PAGE = 50
+TABS = {
+    Tab.REVIEW: gettext_lazy("待人工复核"),
+    Tab.HOLDS: gettext_lazy("不一致和疑点"),
+    Tab.CORRECTION: gettext_lazy("待商户更正"),
+    Tab.FAILED: gettext_lazy("发放失败"),
+}
+WHAT = {
+    Tab.REVIEW: gettext_lazy("两个系统长时间没有答复，需要人工认定。"),
+    Tab.HOLDS: gettext_lazy("已暂缓发放：核实后解除，或不予补贴。"),
+    Tab.CORRECTION: gettext_lazy("等待商户更正记录；可打电话提醒，无需认定。"),
+    Tab.FAILED: gettext_lazy("运营机构发放未成功；收款信息更正后重新批准。"),
+}
+DAYS = (0, 1, 3, 7)
+_WITHOUT_PAYEES = PayoutLine.objects.defer("payee_wallet", "payee_phone")  # not shown, and so not unsealed
+
+
+def chosen_by(query: QueryDict) -> Filter:
+    """The tab and filters of an address; what makes no sense is left out."""
+    tab = next((each for each in Tab if each == query.get("tab")), Tab.REVIEW)
+    kind = query.get("kind", "") if tab is Tab.HOLDS and query.get("kind") in Hold.Kind.values else ""
+    days = query.get("days", "")
+    return Filter(tab, kind, int(days) if days in {str(each) for each in DAYS} else 0)
+
+
+def as_query(chosen: Filter, **more: object) -> str:
+    """The address's part that names a tab and its filters."""
+    parts = {"tab": chosen.tab.value, "kind": chosen.kind, "days": chosen.days or "", **more}
+    return urlencode({name: value for name, value in parts.items() if value != ""})
+
+
+def way_on(chosen: Filter, after: tuple[datetime, int]) -> str:
+    """Where the next case of the same list opens."""
+    since, claim = after
+    return f"{reverse('staff-work-next')}?{as_query(chosen, after=f'{since.isoformat()}_{claim}')}"
+
+
+@require_GET
+@staff_page(LOOK)
+def work(request: HttpRequest) -> HttpResponse:
+    """One tab of the work list."""
+    now, chosen = timezone.now(), chosen_by(request.GET)
+    found = counts(now=now)
+    page = CappedPaginator(entries(chosen, now=now), PAGE).get_page(request.GET.get("page"))
+    last = SignalSweep.objects.order_by("at").last()
+    context = {
+        **admin.site.each_context(request),
+        "title": _("资格核验：工作清单"),
+        "tabs": [(f"?{as_query(Filter(tab))}", TABS[tab], found[tab], tab is chosen.tab) for tab in Tab],
+        "what": WHAT[chosen.tab],
+        "kinds": _kinds(chosen) if chosen.tab is Tab.HOLDS else [],
+        "ages": _ages(chosen),
+        "page": page,
+        "rows": _rows(list(page), chosen, by=person(request), now=now),
+        "first": f"{reverse('staff-work-next')}?{as_query(chosen)}",
+        "swept": last.at if last and chosen.tab is Tab.HOLDS else None,
+    }
+    return TemplateResponse(request, "subsidies/review/work.html", context)
+
+
+def _kinds(chosen: Filter) -> list[tuple[str, object, int | None, bool]]:
+    found = counts_by_kind()
+    links: list[tuple[str, object, int | None, bool]] = [
+        (f"?{as_query(Filter(chosen.tab, '', chosen.days))}", _("全部"), None, not chosen.kind)
+    ]
+    return links + [
+        (
+            f"?{as_query(Filter(chosen.tab, kind.value, chosen.days))}",
+            kind.label,
+            found[kind],
+            kind == chosen.kind,
+        )
+        for kind in Hold.Kind
+        if kind in found or kind == chosen.kind
+        if found.get(kind) is not None
+    ]
+
+
+def _ages(chosen: Filter) -> list[tuple[str, object, bool]]:
+    return [
+        (
+            f"?{as_query(Filter(chosen.tab, chosen.kind, days))}",
+            _("已等 %s 天以上") % days if days else _("不限"),
+            days == chosen.days,
+        )
+        for days in DAYS
+    ]
+
+
+def _rows(page: list[dict[str, Any]], chosen: Filter, *, by: User, now: datetime) -> list[dict[str, Any]]:
+    ids = [row["claim"] for row in page]
+    claims = (
+        Claim.objects.filter(pk__in=ids)
+        .select_related("trade_in__merchant", "stage")
+        .prefetch_related("holds", Prefetch("payout_lines", _WITHOUT_PAYEES), "events")
+        .defer("trade_in__phone", "trade_in__wallet_no")
+        .in_bulk()
+    )
+    lookers = {claim: user for claim, user in looked_at(ids, now=now).items() if user != by}
+    query = as_query(chosen)
+    return [
+        {
+            "claim": claims[row["claim"]],
+            "url": f"{reverse('staff-case', args=[row['claim']])}?{query}",
+            "since": row["since"],
+            "days": (now - row["since"]).days,
+            "why": _why(claims[row["claim"]], chosen.tab),
+            "looker": name_of(lookers.get(row["claim"])),
+        }
+        for row in page
+    ]
+
+
+def _why(claim: Claim, tab: Tab) -> str:
+    """In a few words why it waits: the kinds of its open holds, else what the operator said, or the latest note."""
+    held = _("、").join(str(hold.get_kind_display()) for hold in claim.holds.all() if not hold.cleared_at)
+    if tab is Tab.HOLDS or held:
+        return held
+    if tab is Tab.FAILED:
+        failed = [line.fail_reason for line in claim.payout_lines.all() if line.fail_reason]
+        return str(PAYOUT_FAILURES.get(failed[-1], failed[-1])) if failed else ""
+    events = list(claim.events.all())
+    return as_read(events[-1].note) if events else ""
+
+
+@require_GET
+@staff_page(LOOK)
+def next_one(request: HttpRequest) -> HttpResponse:
+    """Open the next case of a list; at its end, the list, which says so."""
+    chosen, now = chosen_by(request.GET), timezone.now()
+    after = _after(request.GET.get("after", ""))
+    claim = next_case(chosen, after=after, by=person(request), now=now)
+    if claim is not None:
+        return redirect(f"{reverse('staff-case', args=[claim])}?{as_query(chosen)}")
+    messages.info(request, _("这份清单已经到末尾。"))
+    return redirect(f"{reverse('staff-work')}?{as_query(chosen)}")
+
+
+def _after(text: str) -> tuple[datetime, int] | None:
+    since, _separator, claim = text.rpartition("_")
+    try:
+        moment = datetime.fromisoformat(since)
+        return (moment, int(claim)) if moment.tzinfo else None
+    except ValueError:
+        return None

@@ -1,0 +1,181 @@
+"""What a person should look at though no check refuses it: one statement per signal, over the claims that are new.
+
+Each finds claims with its evidence: counts, times, numbers of records and points, and nothing that tells who it is.
+Claims that are paid or being paid are counted, and only the others are found. The thresholds are `settings.SIGNALS`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from subsidies.models import Hold
+from subsidies.review.selectors.cut_off import find_cut_off
+from subsidies.states import ENDED, SPENT, ClaimState
+
+Found = dict[int, dict[str, Any]]
+
+# What can still be held back.
+WATCHED = [
+    state.value
+    for state in ClaimState
+    if state not in (*ENDED, *SPENT, ClaimState.IN_PAYOUT, ClaimState.PAYOUT_UNKNOWN)
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The newest rows that were seen before: what came after them is new."""
+
+    claim: int = 0
+    check: int = 0
+    photo: int = 0
+    payee: int = 0
+
+
+# Came in, was checked, or is to be paid elsewhere, lately. Every signal begins here and follows indexes from there.
+FRESH = """
+    WITH fresh AS MATERIALIZED (
+        SELECT id FROM subsidies_claim WHERE id > %(claim)s
+        UNION SELECT claim_id FROM subsidies_eligibilitycheck WHERE id > %(check)s
+        UNION SELECT claim_id FROM subsidies_payeechange WHERE id > %(payee)s
+    )
+"""
+
+# The authority's word counts (and is what the checks used), yet the record says something else. A time that came as a
+# date stands for the end of that day, so it may be a day late.
+_MISMATCH = """
+    SELECT c.id, jsonb_build_object('differs', n.differs)
+    FROM fresh JOIN subsidies_claim c USING (id)
+    JOIN ebikes_tradein t ON t.id = c.trade_in_id
+    JOIN ebikes_owner o ON o.id = c.owner_id
+    JOIN merchants_agentpoint p ON p.id = t.agent_point_id
+    LEFT JOIN ebikes_licensinganswer e ON e.id = c.exing_answer_id
+    LEFT JOIN ebikes_licensinganswer y ON y.id = c.yunshenling_answer_id
+    CROSS JOIN LATERAL (
+        SELECT jsonb_object_agg(name, jsonb_build_array(record, told)) AS differs FROM (
+            SELECT name, to_jsonb(record) AS record, to_jsonb(told) AS told
+            FROM (VALUES ('deregistered_at', t.deregistered_at, (e.facts->>'deregistered_at')::timestamptz),
+                         ('collected_at', t.collected_at, (e.facts->>'collected_at')::timestamptz),
+                         ('plated_at', t.plated_at, (y.facts->>'plated_at')::timestamptz)) times (name, record, told)
+            WHERE greatest(told - record,
+                           record - CASE WHEN name = ANY (t.day_only) THEN interval '1 day' ELSE '0' END - told)
+                  > make_interval(secs => %(hours_apart)s * 3600)
+            UNION ALL
+            SELECT 'agent_point', to_jsonb(p.point_no), e.facts->'agent_point_no'
+            WHERE nullif(e.facts->>'agent_point_no', '') <> p.point_no
+            UNION ALL
+            SELECT 'vehicle_code', to_jsonb(t.vehicle_code), to_jsonb(written.code)
+            FROM (SELECT substring(t.remark FROM '(?<![0-9])[0-9]{4}2[0-9]{10}(?![0-9])')) written (code)
+            WHERE written.code <> t.vehicle_code
+            UNION ALL
+            SELECT 'owner_name', NULL, NULL
+            WHERE t.owner_name <> o.name AND position('*' IN t.owner_name || o.name) = 0
+        ) noticed
+    ) n
+    WHERE c.state = ANY (%(watched)s) AND n.differs IS NOT NULL
+"""
+
+# COLUMN: the phone's or the wallet's blind index. The newest change of a payee counts, and the record where there is none.
+_SHARED = """
+    , touched (shared) AS (
+        SELECT t.COLUMN FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
+        UNION
+        SELECT p.COLUMN FROM fresh JOIN subsidies_payeechange p ON p.claim_id = fresh.id
+    ), sharing AS MATERIALIZED (
+        SELECT shared, c.id, c.state, c.owner_id
+        FROM touched JOIN ebikes_tradein t ON t.COLUMN = shared JOIN subsidies_claim c ON c.trade_in_id = t.id AND c.live
+        WHERE NOT EXISTS (SELECT FROM subsidies_payeechange p WHERE p.claim_id = c.id)
+        UNION ALL
+        SELECT shared, c.id, c.state, c.owner_id
+        FROM touched JOIN subsidies_payeechange p ON p.COLUMN = shared JOIN subsidies_claim c ON c.id = p.claim_id AND c.live
+        WHERE NOT EXISTS (SELECT FROM subsidies_payeechange later WHERE later.claim_id = c.id AND later.id > p.id)
+    ), many AS (
+        SELECT shared, count(DISTINCT owner_id) AS owners, count(*) AS claims
+        FROM sharing GROUP BY 1 HAVING count(DISTINCT owner_id) >= %(owners_sharing)s
+    )
+    SELECT s.id, jsonb_build_object('owners', m.owners, 'claims', m.claims)
+    FROM sharing s JOIN many m USING (shared) WHERE s.state = ANY (%(watched)s)
+"""
+
+_REUSED_PHOTO = """
+    , touched AS (
+        SELECT digest FROM ebikes_tradeinphoto WHERE id > %(photo)s
+        UNION
+        SELECT ph.digest FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradeinphoto ph USING (trade_in_id)
+    ), using_it AS MATERIALIZED (
+        SELECT DISTINCT ph.digest, c.id, c.state, t.record_no
+        FROM touched JOIN ebikes_tradeinphoto ph USING (digest)
+        JOIN subsidies_claim c ON c.trade_in_id = ph.trade_in_id AND c.live
+        JOIN ebikes_tradein t ON t.id = c.trade_in_id
+    ), many AS (
+        SELECT digest, count(*) AS records, (array_agg(record_no ORDER BY record_no))[:5] AS some
+        FROM using_it GROUP BY 1 HAVING count(*) >= %(records_sharing_photo)s
+    )
+    SELECT DISTINCT ON (u.id) u.id, jsonb_build_object('records', m.records, 'record_nos', to_jsonb(m.some))
+    FROM using_it u JOIN many m USING (digest) WHERE u.state = ANY (%(watched)s) ORDER BY u.id, m.records DESC
+"""
+
+# A burst begins where enough are completed from there within the minutes, and holds all of those. What has only a date
+# has no minute. Slots as long as a burst: one with a new claim in it lies in the slot of that claim and the two beside it.
+_BURST = """
+    , slots AS MATERIALIZED (
+        SELECT c.scheme_id, slot, slot + width AS until, array_agg(DISTINCT t.agent_point_id) AS points
+        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
+        CROSS JOIN make_interval(mins => %(burst_minutes)s) width
+        CROSS JOIN date_bin(width, c.completed_at, 'epoch') own
+        CROSS JOIN LATERAL (VALUES (own - width), (own), (own + width)) near (slot)
+        GROUP BY 1, 2, 3
+    ), timed AS MATERIALIZED (
+        SELECT beside.*
+        FROM slots CROSS JOIN LATERAL (
+            SELECT c.id, c.state, t.agent_point_id, c.completed_at
+            FROM subsidies_claim c JOIN ebikes_tradein t ON t.id = c.trade_in_id
+            WHERE c.scheme_id = slots.scheme_id AND c.live AND c.completed_at >= slot AND c.completed_at < until
+              AND t.agent_point_id = ANY (points)
+              AND NOT (c.completed_by = ANY (t.day_only)
+                       AND (c.completed_at AT TIME ZONE 'Asia/Shanghai')::time = '23:59:59')
+            OFFSET 0 -- slot by slot, by the index of places
+        ) beside
+    ), counted AS (
+        SELECT *, count(*) OVER (PARTITION BY agent_point_id ORDER BY completed_at
+            RANGE BETWEEN CURRENT ROW AND make_interval(mins => %(burst_minutes)s) FOLLOWING) AS following
+        FROM timed
+    ), bursts AS (
+        SELECT *, max(following) OVER (PARTITION BY agent_point_id ORDER BY completed_at
+            RANGE BETWEEN make_interval(mins => %(burst_minutes)s) PRECEDING AND CURRENT ROW) AS most
+        FROM counted
+    )
+    SELECT b.id, jsonb_build_object('agent_point', p.point_no, 'claims', b.most, 'minutes', %(burst_minutes)s)
+    FROM bursts b JOIN merchants_agentpoint p ON p.id = b.agent_point_id
+    WHERE b.most >= %(burst_count)s AND b.state = ANY (%(watched)s)
+"""
+
+STATEMENTS = {
+    Hold.Kind.MISMATCH: FRESH + _MISMATCH,
+    Hold.Kind.SHARED_PHONE: FRESH + _SHARED.replace("COLUMN", "phone_index"),
+    Hold.Kind.SHARED_WALLET: FRESH + _SHARED.replace("COLUMN", "wallet_index"),
+    Hold.Kind.REUSED_PHOTO: FRESH + _REUSED_PHOTO,
+    Hold.Kind.BURST: FRESH + _BURST,
+}
+
+
+def find_signals(since: Since, *, today: date) -> Iterator[tuple[Hold.Kind, Found]]:
+    """Each signal with the claims that it concerns and what was noticed. `today`: the local date."""
+    asked = {
+        **settings.SIGNALS,
+        "claim": since.claim,
+        "check": since.check,
+        "photo": since.photo,
+        "payee": since.payee,
+        "watched": WATCHED,
+    }
+    with connection.cursor() as cursor:
+        for kind, statement in STATEMENTS.items():
+            cursor.execute(statement, asked)
+            yield kind, {claim: json.loads(noticed) for claim, noticed in cursor}
+        yield Hold.Kind.CUT_OFF, find_cut_off(cursor, FRESH, asked, today=today)

@@ -1,0 +1,38 @@
+"""Holding a claim's money back until a person has looked, and letting it go on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from core.models import User
+from subsidies.models import Hold
+
+
+@transaction.atomic
+def place_holds(
+    *, kind: Hold.Kind, evidence: Mapping[int, Mapping[str, Any]], by: User | None, now: datetime
+) -> int:
+    """Hold the claims that are the keys of `evidence`, each for what was noticed; return how many holds are new.
+
+    A hold of this kind that is open stands as it is, and one that a person cleared is not placed again by the system.
+    """
+    known = Hold.objects.filter(claim__in=evidence, kind=kind)
+    if by is not None:
+        known = known.filter(cleared_at__isnull=True)
+    held = set(known.values_list("claim", flat=True))
+    fresh = [
+        Hold(claim_id=claim, kind=kind, evidence=dict(noticed), placed_at=now, placed_by=by)
+        for claim, noticed in evidence.items()
+        if claim not in held
+    ]
+    return len(Hold.objects.bulk_create(fresh, ignore_conflicts=True))
+
+
+def clear_holds(*, holds: QuerySet[Hold], by: User, now: datetime, note: str) -> int:
+    """Say that there is nothing amiss, and why; return how many were open. Raises ValueError without a note."""
+    if not note.strip():
+        raise ValueError("a hold is cleared for a reason")
+    return holds.filter(cleared_at__isnull=True).update(cleared_at=now, cleared_by=by, note=note.strip())

@@ -1,0 +1,43 @@
+"""The sweep for signals: hold what was noticed since the last one. Repeated or killed, it changes nothing."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.timezone import localdate
+
+from ebikes.models import TradeInPhoto
+from subsidies.models import Claim, EligibilityCheck, PayeeChange, SignalSweep
+from subsidies.review.selectors.signals import Since, find_signals
+from subsidies.review.services.holds import place_holds
+
+# A transaction that began before the last sweep may have committed after it: every sweep looks this far back.
+OVERLAP = timedelta(hours=1)
+
+
+@transaction.atomic
+def sweep_signals(*, now: datetime, whole: bool = False) -> int:
+    """Hold the claims that show a signal; return how many holds are new. `whole`: look at all claims, not only new ones."""
+    last = SignalSweep.objects.filter(at__lte=now - OVERLAP).order_by("at").last()
+    since = _after(last) if last and not whole else Since()
+    seen = _newest()
+    placed = sum(
+        place_holds(kind=kind, evidence=found, by=None, now=now)
+        for kind, found in find_signals(since, today=localdate(now))
+    )
+    SignalSweep.objects.update_or_create(
+        at=now, defaults={"placed": placed, **{f"last_{name}": pk for name, pk in asdict(seen).items()}}
+    )
+    if last:
+        SignalSweep.objects.filter(at__lt=last.at).delete()
+    return placed
+
+
+def _after(sweep: SignalSweep) -> Since:
+    return Since(sweep.last_claim, sweep.last_check, sweep.last_photo, sweep.last_payee)
+
+
+def _newest() -> Since:
+    models = (Claim, EligibilityCheck, TradeInPhoto, PayeeChange)
+    return Since(*(model._default_manager.aggregate(pk=Max("pk"))["pk"] or 0 for model in models))

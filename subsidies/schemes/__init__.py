@@ -1,0 +1,1 @@
+"""Schemes: budget, stages, policy; changes that two people make."""

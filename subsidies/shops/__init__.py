@@ -1,0 +1,1 @@
+"""A merchant as the staff see it: authorisations, and the claims that hang on them."""

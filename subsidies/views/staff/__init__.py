@@ -1,1 +1,0 @@
-"""The pages of the regulator's staff beside the admin's own."""

@@ -1,0 +1,47 @@
+"""The demonstration leaves something to do for every role, and what it says of the district is what the large one says."""
+
+import pytest
+from django.utils import timezone
+
+from config.packs.logins import in_role
+from core.models import AuditEntry, Export, SecondFactor
+from ebikes.models import ImportBatch
+from merchants.models import CommitmentLetter, Inspection
+from subsidies.intake.selectors.displaced import displaced
+from subsidies.ledger.selectors.proof import verify_ledger
+from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine, SchemeChange
+from subsidies.payouts.services.payouts import release_payout
+from subsidies.schemes.selectors.preview import preview_proposal
+from tests.demonstration import make_demonstration
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_role_finds_something(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    scheme, now = make_demonstration(tmp_path / "district", settings), timezone.now()
+
+    assert Claim.objects.filter(state="review").count() >= 3
+    assert len(set(Hold.objects.values_list("kind", flat=True))) >= 4
+    file = ImportBatch.objects.get(state="preview")
+    assert (file.uploaded_by.username, file.rows_duplicate, file.rows_refused) == ("officer", 1, 1)
+    assert displaced(file, now=now).losing > 0
+
+    assert Claim.objects.filter(state="settled", holds=None).count() >= 2
+    assert Hold.objects.get(kind="objection").evidence["refusals"] == ["untrue_record"]
+    leaving, _fen = preview_proposal(change=SchemeChange.objects.get(), now=now).leaving
+    assert 0 < leaving < Claim.objects.filter(state="waitlisted").count()
+
+    assert Claim.objects.filter(state="approved").exists()
+    assert PayoutLine.objects.filter(state="failed").exists()
+    draft = PayoutBatch.objects.get(state="draft")
+    assert draft.made_by.username == "finance"
+    release_payout(batch=draft, by=in_role("releaser"), now=now)
+
+    assert Inspection.objects.filter(faulty=True, rectified_on=None).exists()
+    assert CommitmentLetter.objects.filter(posted_at=None).count() == 1
+    looks = AuditEntry.objects.filter(by__username="officer").values_list("action", flat=True)
+    assert {"reveal", "export"} <= set(looks)
+    assert Export.objects.get().state == "ready"
+    assert SecondFactor.objects.get().user.groups.get().name == "officer"
+    assert verify_ledger(scheme=scheme) == []

@@ -1,0 +1,204 @@
+"""What a password must be: three of four kinds, long enough, not like the name, not common, not used lately."""
+
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from core.models import PasswordHistory, User
+from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def faults(password, user=None):
+    """The codes of what is wrong with it."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return {each.code for each in error.error_list}
+    return set()
+
+
+@pytest.mark.parametrize(
+    "password", ["Hushu-22", "hushu-22", "HUSHU-22", "Hushu-che", "Hushu2022", "湖墅车行ab12", "   aB1   "]
+)
+def test_three_kinds_of_four_will_do(password):
+    assert faults(password) == set()
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["hushuche22", "HUSHUCHE22", "Hushuchehang", "hushu-chehang", "4826-1937", "湖墅车行湖墅车行22"],
+)
+def test_two_kinds_will_not(password):
+    assert "password_too_few_kinds" in faults(password)
+
+
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("Hu-22ab", "password_too_short"),
+        ("P@ssw0rd", "password_too_common"),
+        ("Xiaofang-1", "password_too_similar"),
+        ("48261937", "password_too_few_kinds"),
+        ("", "password_too_short"),
+    ],
+)
+def test_every_other_rule_refuses_too(password, code):
+    assert code in faults(password, UserFactory(username="xiaofang"))
+
+
+def test_the_one_in_use_and_the_four_before_it_are_refused_and_older_ones_are_not():
+    user = UserFactory()
+    used = [f"Hushu-202{number}" for number in range(7)]
+    for password in used:
+        assert faults(password, user) == set()
+        with_password(user, password)
+    assert [faults(password, user) for password in used] == [set()] * 2 + [{"password_used_before"}] * 5
+
+
+def test_no_more_than_five_are_kept_of_each_and_none_in_clear():
+    users = [UserFactory(), UserFactory()]
+    for number in range(7):
+        for user in users:
+            with_password(user, f"Hushu-202{number}")
+    kept = PasswordHistory.objects.all()
+    assert [kept.filter(user=user).count() for user in users] == [5, 5]
+    assert not [row for row in kept if "Hushu" in row.password]
+    assert kept.filter(user=users[0]).first().password == users[0].password
+
+
+def test_a_password_from_before_there_was_a_history_counts():
+    user = User.objects.create_user("old.hand", password=PASSWORD)
+    assert faults(PASSWORD, user) == {"password_used_before"}
+
+
+def test_somebody_elses_password_is_no_fault():
+    with_password(UserFactory())
+    assert faults(PASSWORD, UserFactory()) == set()
+
+
+def test_what_changes_no_password_leaves_no_trace_in_the_history(clerk):
+    clerk.first_name = "小芳"
+    clerk.save()
+    assert PasswordHistory.objects.filter(user=clerk).count() == 1
+
+
+# ------------------------------------------------------------------ one's own
+
+
+def changed(client, new, *, old=PASSWORD, again=None):
+    data = {"old_password": old, "new_password1": new, "new_password2": again or new}
+    return client.post(reverse("password"), data)
+
+
+def test_everybody_changes_the_own_password_and_stays_logged_in(clerk, staff):
+    for user in (clerk, staff):
+        client, elsewhere = logged_in(user), logged_in(user)
+        assert client.get(reverse("password")).status_code == 200
+        assert changed(client, "Gongshu-2022").headers["Location"] == reverse("portal")
+        user.refresh_from_db()
+        assert user.check_password("Gongshu-2022")
+        assert client.get(reverse("password")).status_code == 200
+        assert elsewhere.get(reverse("password")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"new": PASSWORD}, "不能与最近 5 次用过的密码相同"),
+        ({"new": "hushuche22"}, "至少三种"),
+        ({"new": "Gongshu-2022", "old": "wrong"}, "旧密码"),
+        ({"new": "Gongshu-2022", "again": "Gongshu-2023"}, "两个密码不一致"),
+    ],
+)
+def test_a_password_that_will_not_do_is_refused_in_words(clerk, fields, sentence):
+    response = changed(logged_in(clerk), **fields)
+    assert sentence in response.content.decode()
+    clerk.refresh_from_db()
+    assert clerk.check_password(PASSWORD)
+
+
+def test_a_stranger_is_sent_to_the_log_in_page(client):
+    assert client.get(reverse("password")).headers["Location"] == f"/login/?next={reverse('password')}"
+
+
+# ------------------------------------------------------------------ one that somebody else set
+
+
+@pytest.fixture
+def newcomer(clerk):
+    User.objects.filter(pk=clerk.pk).update(must_change_password=True)
+    clerk.refresh_from_db()
+    return clerk
+
+
+@pytest.mark.parametrize(
+    "name", ["home", "portal", "imports", "team", "admin:index", "admin:password_change"]
+)
+def test_until_it_is_changed_every_page_leads_there(newcomer, name):
+    response = logged_in(newcomer).get(reverse(name))
+    assert (response.status_code, response.headers["Location"]) == (302, reverse("password"))
+
+
+def test_neither_does_a_form_work(newcomer):
+    response = logged_in(newcomer).post(reverse("imports"), {"kind": "trade_ins"})
+    assert response.headers["Location"] == reverse("password")
+
+
+def test_leaving_and_another_language_are_allowed(newcomer):
+    client = logged_in(newcomer)
+    assert (
+        client.post(reverse("set_language"), {"language": "en", "next": "/x/"}).headers["Location"] == "/x/"
+    )
+    assert client.post(reverse("logout")).headers["Location"] == reverse("home")
+
+
+def test_the_page_says_why(newcomer, owner):
+    assert "由他人设置" in logged_in(newcomer).get(reverse("password")).content.decode()
+    assert "由他人设置" not in logged_in(owner).get(reverse("password")).content.decode()
+
+
+def test_the_same_password_again_does_not_do(newcomer):
+    client = logged_in(newcomer)
+    assert changed(client, PASSWORD).status_code == 200
+    assert client.get(reverse("portal")).headers["Location"] == reverse("password")
+
+
+def test_once_it_is_changed_everything_is_open(newcomer):
+    client = logged_in(newcomer)
+    changed(client, "Gongshu-2022")
+    assert client.get(reverse("portal")).status_code == 200
+    newcomer.refresh_from_db()
+    assert not newcomer.must_change_password
+
+
+def test_a_password_reset_by_staff_is_good_for_the_next_log_in_only(staff, clerk):
+    url = reverse("admin:auth_user_password_change", args=[clerk.pk])
+    logged_in(staff).post(url, {"password1": "Gongshu-2022", "password2": "Gongshu-2022"})
+    clerk.refresh_from_db()
+    assert clerk.check_password("Gongshu-2022")
+    assert clerk.must_change_password
+
+
+def test_staff_cannot_reset_to_a_weak_one(staff, clerk):
+    url = reverse("admin:auth_user_password_change", args=[clerk.pk])
+    response = logged_in(staff).post(url, {"password1": "hushuche22", "password2": "hushuche22"})
+    assert "至少三种" in response.content.decode()
+    clerk.refresh_from_db()
+    assert clerk.check_password(PASSWORD)
+    assert not clerk.must_change_password
+
+
+def test_an_account_made_by_staff_has_to_change_it_too(staff):
+    logged_in(staff).post(
+        reverse("admin:core_user_add"),
+        {
+            "username": "li.na",
+            "password1": "Gongshu-2022",
+            "password2": "Gongshu-2022",
+        },
+    )
+    assert User.objects.get(username="li.na").must_change_password

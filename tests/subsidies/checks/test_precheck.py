@@ -1,0 +1,184 @@
+"""Before the sale: every reason for a refusal is said before anybody pays for a bike."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from ebikes.licensing.answers import Answer, Evidence, ExingRecord
+from merchants.models import AgentAuthorization
+from subsidies.checks.selectors.precheck import Verdict, plating_days, precheck
+from tests.factories import (
+    NOW,
+    AgentPointFactory,
+    FiledBikeFactory,
+    MerchantFactory,
+    OwnerFactory,
+    TradeInFactory,
+    make_claim,
+    make_scheme,
+)
+
+pytestmark = pytest.mark.django_db
+JUNE_10 = date(2022, 6, 10)
+
+
+@pytest.fixture
+def shop():
+    return AgentPointFactory().merchant
+
+
+@pytest.fixture
+def xiaofang():
+    return OwnerFactory()
+
+
+@pytest.fixture
+def bike(xiaofang):
+    return FiledBikeFactory(owner=xiaofang, filed_on=date(2018, 6, 1))
+
+
+def answer(outcome="found", **facts):
+    evidence = Evidence("exing", "1", NOW, NOW, "1", 200, "")
+    record = ExingRecord(**facts) if facts else None
+    return Answer(outcome=outcome, record=record, evidence=evidence, problem=None)
+
+
+def exing(bike, *, status="有效", deregistered_at=None, collected_at=None, id_no=None):
+    return answer(
+        filing_plate_no=bike.filing_plate_no,
+        id_no=id_no or bike.owner.id_no,
+        status=status,
+        deregistered_at=deregistered_at,
+        collected_at=collected_at,
+        agent_point_no="",
+    )
+
+
+def look(shop, bike, *, scheme=None, day=JUNE_10, owner=None, plate=None, said="usual"):
+    return precheck(
+        scheme=scheme or make_scheme(),
+        merchant=shop,
+        plate=plate or bike.filing_plate_no,
+        id_no=(owner or bike.owner).id_no,
+        day=day,
+        exing=exing(bike) if said == "usual" else said,
+    )
+
+
+def codes(found, verdict=None):
+    return [f.code for f in found.findings if verdict is None or f.verdict is verdict]
+
+
+def test_a_clean_bike_brings_this_stages_amount(shop, bike):
+    found = look(shop, bike)
+    assert codes(found, Verdict.BAD) == codes(found, Verdict.WARN) == []
+    assert found.current.stage.amount_fen == 30000
+    assert [each.stage.amount_fen for each in found.stages] == [30000, 20000, 10000]
+
+
+def test_what_is_still_to_be_done_is_listed(shop, bike):
+    todo = {"not_deregistered", "not_collected", "to_plate"}
+    assert set(codes(look(shop, bike), Verdict.TODO)) == todo
+    done = exing(bike, status="已注销", deregistered_at=NOW, collected_at=NOW)
+    assert codes(look(shop, bike, said=done), Verdict.TODO) == ["to_plate"]
+
+
+def test_a_bike_that_is_not_on_file_is_refused(shop, bike):
+    assert codes(look(shop, bike, plate="杭Z000000"), Verdict.BAD) == ["not_filed"]
+
+
+def test_somebody_elses_bike_is_refused_without_saying_whose(shop, bike):
+    found = look(shop, bike, owner=OwnerFactory())
+    assert set(codes(found, Verdict.BAD)) == {"other_owner"}
+    assert not any(bike.owner.name in f.text for f in found.findings)
+
+
+def test_a_bike_that_exing_has_under_another_name_is_refused(shop, bike):
+    assert "other_owner" in codes(look(shop, bike, said=exing(bike, id_no="X")), Verdict.BAD)
+
+
+def test_a_bike_that_exing_does_not_know_is_refused(shop, bike):
+    assert "not_filed" in codes(look(shop, bike, said=answer("absent")), Verdict.BAD)
+
+
+@pytest.mark.parametrize("said", [None, answer("unknown")], ids=["too slow", "unknown"])
+def test_without_an_answer_the_register_speaks_and_that_is_said(shop, bike, said):
+    found = look(shop, bike, said=said)
+    assert codes(found, Verdict.WARN) == ["exing_unknown"]
+    assert found.verdict is Verdict.WARN
+
+
+@pytest.mark.parametrize(("day", "refused"), [(date(2022, 7, 1), False), (date(2022, 7, 2), True)])
+def test_seven_years_are_counted_to_the_day(shop, xiaofang, day, refused):
+    old = FiledBikeFactory(owner=xiaofang, filed_on=date(2015, 7, 1))
+    assert ("filed_too_long" in codes(look(shop, old, day=day))) is refused
+
+
+def test_a_bike_with_a_live_claim_is_refused(shop, bike):
+    scheme = make_scheme()
+    make_claim(scheme, trade_in=TradeInFactory(filing_plate_no=bike.filing_plate_no))
+    assert codes(look(shop, bike, scheme=scheme), Verdict.BAD) == ["bike_already_claimed"]
+
+
+def test_a_person_who_had_the_subsidy_is_refused(shop, bike):
+    scheme = make_scheme()
+    make_claim(scheme, owner=bike.owner)
+    assert codes(look(shop, bike, scheme=scheme), Verdict.BAD) == ["person_cap"]
+
+
+def test_a_withdrawn_claim_stands_in_nobodys_way(shop, bike):
+    scheme = make_scheme()
+    make_claim(scheme, owner=bike.owner, state="cancelled")
+    assert codes(look(shop, bike, scheme=scheme), Verdict.BAD) == []
+
+
+@pytest.mark.parametrize("enabled", [None, date(2022, 6, 11)])
+def test_a_shop_that_is_not_enabled_is_told(shop, bike, enabled):
+    shop.trade_in_enabled_on = enabled
+    assert codes(look(shop, bike), Verdict.BAD) == ["merchant_not_enabled"]
+
+
+def test_a_shop_without_an_authorised_point_is_told_where_to_go(shop, bike):
+    AgentAuthorization.objects.update(ends_on=date(2022, 6, 9))
+    assert codes(look(shop, bike), Verdict.WARN) == ["point_not_authorised"]
+    assert codes(look(MerchantFactory(), bike), Verdict.WARN) == ["point_not_authorised"]
+
+
+def test_between_and_after_the_stages_it_is_said(shop, bike):
+    assert codes(look(shop, bike, day=date(2022, 5, 20)), Verdict.WARN) == ["outside_stages"]
+    assert codes(look(shop, bike, day=date(2022, 9, 1)), Verdict.BAD) == ["outside_stages"]
+
+
+def test_money_on_which_others_count_already_is_not_promised(shop, bike):
+    scheme = make_scheme(budget_fen=60000)
+    make_claim(scheme, state="checking")
+    assert look(shop, bike, scheme=scheme).current.left_fen == 30000
+    make_claim(scheme, state="eligible")
+    found = look(shop, bike, scheme=scheme)
+    assert found.current.left_fen == 0
+    assert "no_money" in codes(found, Verdict.WARN)
+
+
+def test_a_stages_own_cap_counts_too(shop, bike):
+    found = look(shop, bike, scheme=make_scheme(caps=(20000, None, None)))
+    assert found.current.left_fen == 20000
+    assert "no_money" in codes(found, Verdict.WARN)
+
+
+def plated_after(days):
+    bought = datetime(2022, 6, 1, 10, tzinfo=NOW.tzinfo)
+    TradeInFactory(purchased_at=bought, plated_at=bought + timedelta(days=days))
+
+
+def test_near_the_end_of_a_stage_slow_plating_is_warned_of(shop, bike):
+    for days in (1, 2, 3):
+        plated_after(days)
+    assert plating_days() == 3
+    found = look(shop, bike, day=date(2022, 6, 29))
+    (warning,) = [f for f in found.findings if f.code == "lower_stage"]
+    assert "200 元" in warning.text
+    assert "lower_stage" not in codes(look(shop, bike, day=JUNE_10))
+
+
+def test_without_any_trade_in_nothing_is_foretold():
+    assert plating_days() == 0

@@ -1,0 +1,227 @@
+"""A trade-in from the counter: kept while it is typed, sent once, corrected without losing its time."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from core.privacy.photos import open_photo
+from ebikes.models import TradeIn, TradeInDraft, TradeInPhoto
+from merchants.models import Merchant
+from subsidies.allocation.services.allocate import allocate
+from subsidies.intake.services import drafts
+from subsidies.intake.services.drafts import AlreadySent, NotCorrectable
+from subsidies.intake.services.submit import RecordRefused
+from subsidies.models import Claim
+from tests.core.privacy.test_photos import take
+from tests.ebikes.files import typed_at, valid_id, valid_uscc
+from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_claim, make_member, make_scheme
+from tests.photos import jpeg
+from tests.subsidies.pages.site import trade_in_of
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=5)
+
+
+@pytest.fixture(autouse=True)
+def _uploads(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def shop():
+    return MerchantFactory(uscc=valid_uscc())
+
+
+@pytest.fixture
+def xiaofang(shop):
+    return make_member(shop)
+
+
+@pytest.fixture
+def scheme():
+    return make_scheme()
+
+
+@pytest.fixture
+def draft(shop, xiaofang, scheme):
+    """A draft with everything filled in."""
+    point = AgentPointFactory(merchant=shop)
+    draft = drafts.open_draft(merchant=shop, by=xiaofang, now=NOW)
+    drafts.save_draft(draft=draft, cells=typed_at(point), now=NOW)
+    return draft
+
+
+def send(draft, by):
+    return drafts.submit_draft(draft=draft, by=by, now=NOW)
+
+
+def photo_for(draft, by, colour="#446655"):
+    return drafts.add_photo(draft=draft, kind="old_bike", photo=take(jpeg(colour=colour)), by=by, now=NOW)
+
+
+def test_what_is_typed_is_kept_right_or_wrong(shop, xiaofang):
+    draft = drafts.open_draft(merchant=shop, by=xiaofang, now=NOW)
+    drafts.save_draft(draft=draft, cells={"phone": "12"}, now=NOW)
+    drafts.save_draft(draft=draft, cells={"owner_name": "王小芳"}, now=LATER)
+
+    kept = TradeInDraft.objects.get()
+    assert drafts.cells_of(kept)["phone"] == "12"
+    assert drafts.cells_of(kept)["owner_name"] == "王小芳"
+    assert kept.saved_at == LATER
+
+
+def test_a_draft_knows_the_shop_and_its_only_agent_point(shop, xiaofang):
+    point = AgentPointFactory(merchant=shop)
+    cells = drafts.cells_of(drafts.open_draft(merchant=shop, by=xiaofang, now=NOW))
+    assert cells["merchant_uscc"] == shop.uscc
+    assert cells["agent_point_no"] == point.point_no
+
+
+def test_with_two_agent_points_the_clerk_chooses(shop, xiaofang):
+    AgentPointFactory.create_batch(2, merchant=shop)
+    assert "agent_point_no" not in drafts.cells_of(drafts.open_draft(merchant=shop, by=xiaofang, now=NOW))
+
+
+def test_a_draft_rests_sealed(draft):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cells FROM ebikes_tradeindraft")
+        assert "王".encode() not in bytes(cursor.fetchone()[0])
+
+
+def test_sending_makes_one_claim(draft, xiaofang):
+    sent = send(draft, xiaofang)
+    assert not sent.known_already
+    assert sent.claim.trade_in.merchant == draft.merchant
+    assert Claim.objects.count() == 1
+
+
+def test_sending_twice_is_one_record(draft, xiaofang):
+    first, second = send(draft, xiaofang), send(draft, xiaofang)
+    assert second.known_already
+    assert first.claim == second.claim
+    assert TradeIn.objects.count() == 1
+
+
+def test_a_draft_with_a_mistake_stays_and_makes_nothing(draft, xiaofang):
+    drafts.save_draft(draft=draft, cells={"vehicle_code": "1"}, now=NOW)
+    with pytest.raises(RecordRefused) as refused:
+        send(draft, xiaofang)
+    assert refused.value.problems[0]["kind"] == "vehicle_code"
+    assert not TradeIn.objects.exists()
+    assert TradeInDraft.objects.get().trade_in is None
+
+
+def test_another_shop_cannot_be_named_in_a_draft(draft, xiaofang):
+    drafts.save_draft(draft=draft, cells={"merchant_uscc": MerchantFactory(uscc=valid_uscc()).uscc}, now=NOW)
+    with pytest.raises(RecordRefused):
+        send(draft, xiaofang)
+
+
+def test_what_was_sent_is_not_edited_nor_thrown_away(draft, xiaofang):
+    send(draft, xiaofang)
+    with pytest.raises(AlreadySent):
+        drafts.save_draft(draft=draft, cells={"brand": "雅迪"}, now=LATER)
+    with pytest.raises(AlreadySent):
+        photo_for(draft, xiaofang)
+    with pytest.raises(AlreadySent):
+        drafts.discard_draft(draft=draft)
+
+
+def test_photos_go_with_the_record(draft, xiaofang):
+    photo = photo_for(draft, xiaofang)
+    sent = send(draft, xiaofang)
+    photo.refresh_from_db()
+    assert photo.trade_in == sent.claim.trade_in
+
+
+def test_another_photo_of_the_same_kind_takes_the_place_of_the_first(
+    draft, xiaofang, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        first = photo_for(draft, xiaofang)
+        second = photo_for(draft, xiaofang, colour="#ff0000")
+    assert list(TradeInPhoto.objects.all()) == [second]
+    with pytest.raises(FileNotFoundError):
+        open_photo(first.name)
+
+
+def test_a_draft_thrown_away_takes_its_photos_along(draft, xiaofang, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        photo = photo_for(draft, xiaofang)
+        drafts.discard_draft(draft=draft)
+    assert not TradeInPhoto.objects.exists()
+    with pytest.raises(FileNotFoundError):
+        open_photo(photo.name)
+
+
+def corrected(claim, by, **cells):
+    draft = drafts.open_correction(claim=claim, by=by, now=LATER)
+    drafts.save_draft(draft=draft, cells=cells, now=LATER)
+    return drafts.submit_draft(draft=draft, by=by, now=LATER).claim
+
+
+def test_a_correction_takes_the_records_place_and_keeps_its_time(draft, xiaofang):
+    wrong = send(draft, xiaofang).claim
+    right = corrected(wrong, xiaofang, digital_plate_no="浙A999999")
+
+    wrong.refresh_from_db()
+    assert wrong.state == "cancelled"
+    assert right.trade_in.digital_plate_no == "浙A999999"
+    assert right.received_at == wrong.received_at == NOW
+    assert right.trade_in.record_no != wrong.trade_in.record_no
+    assert (right.trade_in.plated_at, right.owner) == (wrong.trade_in.plated_at, wrong.owner)
+
+
+def test_a_refused_record_may_be_corrected(scheme, shop, xiaofang):
+    trade_in = trade_in_of(shop)
+    refused = make_claim(scheme, trade_in=trade_in)
+    Claim.objects.filter(pk=refused.pk).update(state="refused", refusals=["no_plate"])
+    refused.refresh_from_db()
+    assert corrected(refused, xiaofang, id_no=valid_id()).received_at == refused.received_at
+
+
+def test_a_correction_with_a_mistake_leaves_the_record_as_it_was(draft, xiaofang):
+    wrong = send(draft, xiaofang).claim
+    with pytest.raises(RecordRefused):
+        corrected(wrong, xiaofang, phone="12")
+    wrong.refresh_from_db()
+    assert wrong.state == "received"
+
+
+def test_a_settled_record_that_is_corrected_gives_its_money_back(scheme, draft, xiaofang):
+    wrong = send(draft, xiaofang).claim
+    Claim.objects.filter(pk=wrong.pk).update(state="checking")
+    Claim.objects.filter(pk=wrong.pk).update(state="eligible", next_check_at=None)
+    allocate(scheme=scheme, now=NOW)
+    scheme.refresh_from_db()
+    assert scheme.reserved_fen == 30000
+
+    wrong.refresh_from_db()
+    corrected(wrong, xiaofang)
+    scheme.refresh_from_db()
+    assert scheme.reserved_fen == 0
+
+
+@pytest.mark.parametrize(
+    "state", ["approved", "in_payout", "paid", "payout_failed", "payout_unknown", "cancelled"]
+)
+def test_once_the_payment_is_approved_nothing_is_corrected_by_the_shop(state, scheme, shop):
+    claim = make_claim(scheme, trade_in=trade_in_of(shop))
+    claim.state = state
+    assert not drafts.may_be_corrected(claim)
+    with pytest.raises(NotCorrectable):
+        drafts.open_correction(claim=claim, by=make_member(shop), now=NOW)
+
+
+def test_a_correction_that_was_overtaken_by_the_payment_is_refused(draft, xiaofang, monkeypatch):
+    wrong = send(draft, xiaofang).claim
+    correction = drafts.open_correction(claim=wrong, by=xiaofang, now=LATER)
+    monkeypatch.setattr(drafts, "may_be_corrected", lambda claim: False)
+    with pytest.raises(NotCorrectable):
+        drafts.submit_draft(draft=correction, by=xiaofang, now=LATER)
+    assert Claim.objects.count() == 1
+
+
+def test_a_merchants_drafts_are_its_own(draft):
+    assert not Merchant.objects.exclude(pk=draft.merchant_id).filter(drafts__isnull=False).exists()

@@ -1,5 +1,7 @@
 """The states of a claim and the moves between them: the one table that Python and PostgreSQL both obey."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -54,8 +56,10 @@ MOVES: dict[ClaimState, tuple[ClaimState, ...]] = {
 ENDED = (S.REFUSED, S.CANCELLED, S.RECOVERED)
 # Asking: still to be checked; counts in the queue so that a slow licensing system costs nobody the place.
 PENDING = (S.RECEIVED, S.CHECKING, S.NEEDS_CORRECTION, S.REVIEW)
+# Decidable: the checks are through, the walk down the queue says what becomes of it.
+DECIDABLE = (S.ELIGIBLE, S.WAITLISTED)
 # Open: in the queue for money.
-OPEN = (*PENDING, S.ELIGIBLE, S.WAITLISTED)
+OPEN = (*PENDING, *DECIDABLE)
 # Reserved: money is set aside for it in the ledger and not yet paid.
 RESERVED = (S.SETTLED, S.ON_NOTICE, S.OBJECTED, S.APPROVED, S.IN_PAYOUT, S.PAYOUT_FAILED, S.PAYOUT_UNKNOWN)
 # Spent: the money has left.
@@ -64,3 +68,8 @@ SPENT = (S.PAID, S.RECOVERING)
 FOR_A_PERSON = (S.REVIEW, S.NEEDS_CORRECTION, S.PAYOUT_FAILED)
 # Besides, few moves lead into these: an index knows them.
 RARE = (S.OBJECTED, S.PAYOUT_UNKNOWN, S.RECOVERING, S.RECOVERED)
+
+
+def in_sql(states: Iterable[ClaimState]) -> str:
+    """States as a list for `IN (…)` of a constant statement."""
+    return ", ".join(f"'{state.value}'" for state in states)

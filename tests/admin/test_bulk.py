@@ -72,7 +72,7 @@ def test_what_ends_is_told_with_the_money_that_comes_free(scheme, boss, slug):
     make_claim(scheme, state="review")
     put_in(make_claim(scheme), "paid")
     claims = Claim.objects.all()
-    seen, freed = preview(slug, claims, by=boss), relief(claims, verb=slug)
+    seen, freed = preview(slug, claims, by=boss), relief(claims, verb=slug, now=NOW)
     assert (seen.moves, seen.left, freed.fen) == (4, {"state": 1}, 90_000)
     before = scheme.__class__.objects.get().reserved_fen
     assert VERBS[slug].run(claims, ANSWERS, boss, NOW) == 4
@@ -99,7 +99,7 @@ def test_whom_the_released_money_reaches_is_told_by_the_schemes_own_rule(boss, r
     allocate(scheme=scheme, now=NOW)
     for day in ("2022-06-10", "2022-08-10"):
         make_claim(scheme, state="waitlisted", completed_at=local(f"{day} 12:00:00"))
-    freed = relief(Claim.objects.filter(pk=got.pk), verb="refuse")
+    freed = relief(Claim.objects.filter(pk=got.pk), verb="refuse", now=NOW)
     assert (freed.fen, freed.waiting, freed.reached) == (20_000, 2, reached)
 
 
@@ -110,7 +110,7 @@ def test_the_sentence_says_who_moves_up(boss, client):
     make_claim(scheme, state="waitlisted")
     facts = told(act(client, Claim, "refuse", got))
     assert facts["将释放锁定的补贴"] == "300 元"
-    assert facts["候补"] == "释放的金额够前 1 名递补(共 1 名)"
+    assert facts["候补"] == "递补 1 名(共 1 名候补)"
 
 
 def test_a_payee_that_was_put_right_is_an_address(scheme, boss):

@@ -12,9 +12,9 @@ from django.db.models import Sum
 
 from core.query_planner import expect_many_rows
 from ebikes.models import ImportBatch
-from subsidies.allocation.services.allocate import OPEN_CLAIMS, walk
+from subsidies.allocation.walk import OPEN_CLAIMS, walk, walk_parameters
+from subsidies.claims.arriving import arriving
 from subsidies.claims.selectors.place import places_of
-from subsidies.claims.services.receive import arriving
 from subsidies.models import ClaimTally, Scheme
 from subsidies.states import OPEN, ClaimState
 
@@ -165,12 +165,7 @@ def _params(scheme: Scheme, new: list[tuple[Any, ...]], *, now: datetime) -> dic
     policy = scheme.policies.order_by("-version")[0]
     columns = ("lines", "owners", "stages", "amounts", "times")
     return {
-        "scheme": scheme.pk,
-        "left": scheme.available_fen,
-        "cap": policy.per_person_cap,
-        "skip": policy.head_of_line == policy.HeadOfLine.SKIP,
-        "lag": f"{policy.settle_lag_hours} hours",
-        "now": now,
+        **walk_parameters(scheme=scheme, terms=policy, left_fen=scheme.available_fen, now=now),
         "first": _FIRST_NEW_ID,
         **{name: list(column) for name, column in zip(columns, zip(*new, strict=True), strict=True)},
     }

@@ -185,7 +185,7 @@ def _facts(slug: str, seen: Preview, claims: QuerySet[Claim]) -> list[tuple[str,
         (_("不办理：%s") % LEFT[code], _("%s 份") % f"{count:,}") for code, count in sorted(seen.left.items())
     ]
     if VERBS[slug].ends and seen.moves:
-        freed = relief(claims, verb=slug)
+        freed = relief(claims, verb=slug, now=timezone.now())
         facts.append((_("将释放锁定的补贴"), _("%s 元") % yuan(freed.fen)))
         facts.append((_("候补"), _waiting(freed.waiting, freed.reached)))
     return facts
@@ -194,9 +194,7 @@ def _facts(slug: str, seen: Preview, claims: QuerySet[Claim]) -> list[tuple[str,
 def _waiting(waiting: int, reached: int) -> str:
     if not waiting:
         return _("目前没有人候补")
-    if not reached:
-        return _("共 %s 名，释放的金额还不够第 1 名递补") % f"{waiting:,}"
-    return _("释放的金额够前 %(reached)s 名递补(共 %(waiting)s 名)") % {
+    return _("递补 %(reached)s 名(共 %(waiting)s 名候补)") % {
         "reached": f"{reached:,}",
         "waiting": f"{waiting:,}",
     }

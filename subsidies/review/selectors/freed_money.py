@@ -1,77 +1,67 @@
-"""What comes free when claims end, and whom of those who wait it reaches."""
+"""What comes free when claims end, and whom of those who wait it reaches: the allocator's own walk, only read."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Min, QuerySet, Sum
+from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
 
-from subsidies.models import Claim, ClaimTally, PolicyVersion, Scheme, Stage
+from core.query_planner import expect_many_rows
+from subsidies.allocation.walk import walk, walk_parameters
+from subsidies.models import Claim, ClaimTally, Scheme
 from subsidies.review.selectors.obstacles import STATES, schemes_of
-from subsidies.states import RESERVED, ClaimState
-
-MOST_WALKED = 500
+from subsidies.states import RESERVED, ClaimState, in_sql
 
 
 @dataclass(frozen=True, slots=True)
 class Relief:
-    """The reserved money that is released, how many wait for money, and the first of them that it would reach."""
+    """The reserved money that is released (fen), how many wait for money, and how many of them the allocator then settles."""
 
     fen: int
     waiting: int
     reached: int
 
 
-def relief(claims: QuerySet[Claim], *, verb: str) -> Relief:
-    """What refusing or cancelling these claims (`verb`) would give to the waitlist, in its order.
-
-    For how many the money is enough, quickly: not what the walk will decide, in which those who are not yet checked and
-    stand before them go first.
-    """
-    ending = claims.order_by().filter(state__in=STATES[verb]).filter(state__in=RESERVED)
-    freed = {(scheme, stage): fen for scheme, stage, fen in _sums(ending)}
-    waiting = reached = 0
+def relief(claims: QuerySet[Claim], *, verb: str, now: datetime) -> Relief:
+    """What the allocator's next run would do for the waitlist if these claims were refused or cancelled (`verb`) now."""
+    ending = claims.order_by().filter(state__in=STATES[verb])
+    freed_fen = waiting = reached = 0
     for scheme in schemes_of(ending):
-        tallies = ClaimTally.objects.filter(scheme=scheme, state=ClaimState.WAITLISTED, count__gt=0)
-        told = tallies.aggregate(n=Sum("count"), first=Min("hour"))
-        if not told["n"]:
-            continue
-        waiting += told["n"]
-        stages = {stage: fen for (of, stage), fen in freed.items() if of == scheme.pk}
-        reached += _walk(scheme, stages, _queue(scheme, since=told["first"]))
-    return Relief(sum(freed.values()), waiting, reached)
+        ours = ending.filter(scheme=scheme)
+        fen = ours.filter(state__in=RESERVED).aggregate(sum=Sum("amount_fen"))["sum"] or 0
+        tallies = ClaimTally.objects.filter(scheme=scheme, state=ClaimState.WAITLISTED)
+        here = tallies.aggregate(n=Sum("count"))["n"] or 0
+        freed_fen, waiting = freed_fen + fen, waiting + here
+        if here:
+            reached += _settled_then(scheme, list(ours.values_list("pk", flat=True)), freed_fen=fen, now=now)
+    return Relief(freed_fen, waiting, reached)
 
 
-def _sums(ending: QuerySet[Claim]) -> Iterable[tuple[int, int | None, int]]:
-    return ending.values_list("scheme", "stage").annotate(fen=Sum("amount_fen"))
+# The claims as if those that end were gone already, and the stages without the money that was set aside for these.
+_STAYING = "(SELECT * FROM subsidies_claim WHERE id <> ALL(%(ending)s::bigint[]))"
+_STAGES = f"""(
+    SELECT st.id, st.cap_fen, st.paid_fen, st.reserved_fen - coalesce(freed.fen, 0) AS reserved_fen
+    FROM subsidies_stage st LEFT JOIN (
+        SELECT stage_id, sum(amount_fen) AS fen FROM subsidies_claim
+        WHERE id = ANY(%(ending)s::bigint[]) AND state IN ({in_sql(RESERVED)}) GROUP BY stage_id
+    ) freed ON freed.stage_id = st.id
+)"""  # noqa: S608 - constant text
+_SETTLED = (
+    walk(claims=_STAYING, stages=_STAGES)  # noqa: S608 - constant text
+    + " SELECT count(*) FROM decided JOIN queue USING (id)"
+    f" WHERE decided.state = 'settled' AND queue.state = '{ClaimState.WAITLISTED.value}'"
+)
 
 
-def _queue(scheme: Scheme, *, since: datetime) -> Iterable[tuple[int | None, int]]:
-    """Those who wait, in order. Everybody before the first of them is passed over by the index."""
-    waiting = Claim.objects.filter(
-        scheme=scheme, live=True, completed_at__gte=since, state=ClaimState.WAITLISTED
+def _settled_then(scheme: Scheme, ending: list[int], *, freed_fen: int, now: datetime) -> int:
+    """How many of the waitlisted the walk settles once these claims have ended."""
+    policy = scheme.policies.latest("version")
+    asked: dict[str, Any] = walk_parameters(
+        scheme=scheme, terms=policy, left_fen=scheme.available_fen + freed_fen, now=now
     )
-    return waiting.order_by("completed_at", "received_at", "pk").values_list("stage", "amount_fen")[
-        :MOST_WALKED
-    ]
-
-
-def _walk(scheme: Scheme, freed: dict[int | None, int], queue: Iterable[tuple[int | None, int]]) -> int:
-    """How many of the queue fit, one after the other; under the strict rule the first that does not fit ends it."""
-    left = scheme.available_fen + sum(freed.values())
-    caps: dict[int | None, int] = {
-        stage.pk: stage.cap_fen - stage.committed_fen + freed.get(stage.pk, 0)
-        for stage in Stage.objects.filter(scheme=scheme)
-        if stage.cap_fen is not None
-    }
-    strict = scheme.policies.latest("version").head_of_line == PolicyVersion.HeadOfLine.STRICT
-    reached = 0
-    for stage, fen in queue:
-        if fen > left or (stage in caps and fen > caps[stage]):
-            if strict:
-                break
-            continue
-        left, reached = left - fen, reached + 1
-        if stage in caps:
-            caps[stage] -= fen
-    return reached
+    with transaction.atomic(), connection.cursor() as cursor:
+        expect_many_rows(cursor)
+        cursor.execute(_SETTLED, {**asked, "ending": ending})
+        (count,) = cursor.fetchone()
+    return int(count)

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from core.privacy.masks import mask_name
 from core.query_planner import expect_many_rows
-from subsidies.allocation.services.allocate import walk
+from subsidies.allocation.walk import walk, walk_parameters
 from subsidies.models import Claim, ClaimTally, PolicyVersion, Scheme, SchemeChange
 from subsidies.schemes.selectors.faults import Fault, faults_of, warnings_of
 from subsidies.schemes.selectors.terms import Difference, Terms, budget_difference, differences
@@ -153,16 +153,8 @@ def _movements(scheme: Scheme, terms: Terms, budget_fen: int, *, now: datetime) 
         expect_many_rows(cursor)
         cursor.execute(
             _MOVES,
-            {
-                "scheme": scheme.pk,
-                "left": scheme.available_fen + budget_fen,
-                "cap": terms.per_person_cap,
-                "skip": terms.head_of_line == PolicyVersion.HeadOfLine.SKIP,
-                "lag": f"{terms.settle_lag_hours} hours",
-                "now": now,
-                "stages": json.dumps(terms.as_json()["stages"]),
-                "shown": SHOWN,
-            },
+            walk_parameters(scheme=scheme, terms=terms, left_fen=scheme.available_fen + budget_fen, now=now)
+            | {"stages": json.dumps(terms.as_json()["stages"]), "shown": SHOWN},
         )
         rows = cursor.fetchall()
     shown = Claim.objects.select_related("trade_in", "stage").only(

@@ -1,0 +1,33 @@
+"""What trade-ins ask for when they come in: read by the service that receives them, and by previews of a file."""
+
+# What the trade-ins of `source` ask for. Until the authorities answer, stage and place follow the record's own times.
+# A second claim for one bike or one vehicle, in any batch, is refused at the door with the code that says so.
+_ARRIVING = """
+    WITH arriving AS (
+        SELECT t.id, t.owner_id, t.filing_plate_no, t.vehicle_code, t.received_at,
+               greatest(t.deregistered_at, t.collected_at, t.purchased_at, t.plated_at) AS completed_at,
+               CASE greatest(t.deregistered_at, t.collected_at, t.purchased_at, t.plated_at)
+                    WHEN t.plated_at THEN 'plated_at' WHEN t.purchased_at THEN 'purchased_at'
+                    WHEN t.collected_at THEN 'collected_at' ELSE 'deregistered_at' END AS completed_by,
+               row_number() OVER (PARTITION BY t.filing_plate_no ORDER BY t.id) > 1 OR EXISTS (
+                   SELECT FROM subsidies_claim c WHERE c.filing_plate_no = t.filing_plate_no
+                   AND c.live) AS bike_used,
+               row_number() OVER (PARTITION BY t.vehicle_code ORDER BY t.id) > 1 OR EXISTS (
+                   SELECT FROM subsidies_claim c WHERE c.vehicle_code = t.vehicle_code
+                   AND c.live) AS vehicle_used
+        FROM ({source}) t
+    ), claims AS (
+        SELECT a.*, st.id AS stage_id, coalesce(st.amount_fen, 0) AS amount_fen,
+               bike_used OR vehicle_used AS refused,
+               array_remove(ARRAY[CASE WHEN bike_used THEN 'bike_already_claimed' END,
+                                  CASE WHEN vehicle_used THEN 'vehicle_already_claimed' END], NULL) AS refusals
+        FROM arriving a
+        LEFT JOIN subsidies_stage st ON st.scheme_id = %(scheme)s
+            AND (a.completed_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN st.starts_on AND st.ends_on
+    )
+"""
+
+
+def arriving(source: str) -> str:
+    """CTEs to be followed by a statement that reads `claims`: what the trade-ins that `source` selects would make."""
+    return _ARRIVING.format(source=source)

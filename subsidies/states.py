@@ -52,6 +52,12 @@ MOVES: dict[ClaimState, tuple[ClaimState, ...]] = {
     S.CANCELLED: (),
 }
 
+
+def leading_to(state: ClaimState) -> frozenset[ClaimState]:
+    """The states from which a claim may move to this one."""
+    return frozenset(before for before, moves in MOVES.items() if state in moves)
+
+
 # Ended: the claim asks for nothing any more, and its old bike and new vehicle are free again.
 ENDED = (S.REFUSED, S.CANCELLED, S.RECOVERED)
 # Asking: still to be checked; counts in the queue so that a slow licensing system costs nobody the place.

@@ -39,7 +39,8 @@ def leave_work() -> None:
         claims=Claim.objects.filter(pk__in=list(back)),
         by=in_role("officer"),
         now=timezone.now(),
-        note=_("号牌录入有误：请核对备案号牌照片后重新提交"),
+        reasons=["plate_wrong"],
+        note=_("请核对备案号牌照片后重新提交"),
     )
 
 

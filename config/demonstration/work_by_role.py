@@ -20,8 +20,8 @@ from ebikes.records.reveal import reveal_person
 from ebikes.synthetic import LATE_FILE
 from subsidies.models import Claim, Scheme, SchemeChange
 from subsidies.payouts.services.payouts import approve_claims, make_payouts
-from subsidies.review.pages import run_actions
 from subsidies.review.selectors.holds import is_held
+from subsidies.review.services.hold_claims import propose_refusal
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from subsidies.states import ClaimState
@@ -71,8 +71,13 @@ def _ready() -> QuerySet[Claim]:
 def ask_to_refuse() -> None:
     """For the reviewer: a refusal that the officer proposes."""
     last = Claim.objects.filter(pk__in=_ready().reverse().values("pk")[:1])
-    found = {"reasons": ["untrue_record"], "note": _("到店核实：购车发票与店内台账不符")}
-    run_actions.propose_refusal(last, found, in_role("officer"), timezone.now())
+    propose_refusal(
+        claims=last,
+        by=in_role("officer"),
+        now=timezone.now(),
+        reasons=["untrue_record"],
+        note=_("到店核实：购车发票与店内台账不符"),
+    )
 
 
 def ask_for_money(scheme: Scheme) -> SchemeChange:

@@ -3,7 +3,6 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import make_aware
@@ -13,19 +12,23 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from core.audit.history import kinds_of_objects, name_of
 from core.models import AuditEntry, User
+from core.staff.chosen_filter import ChosenFilter
 
 
-class ObjectFilter(admin.SimpleListFilter):
+class ObjectFilter(ChosenFilter):
     title, parameter_name = gettext_lazy("对象类型"), "object_type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return sorted(((label, name_of(label)) for label in kinds_of_objects()), key=lambda pair: pair[1])
 
+    def called(self, value: str) -> str:
+        return name_of(value)
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         return queryset.filter(object_type=self.value()) if self.value() else queryset
 
 
-class PersonFilter(admin.SimpleListFilter):
+class PersonFilter(ChosenFilter):
     """Staff to choose from; any other person is come to by a link."""
 
     title, parameter_name = gettext_lazy("操作人"), "by"
@@ -37,6 +40,9 @@ class PersonFilter(admin.SimpleListFilter):
             ("none", _("系统或未登录")),
             *((str(user.pk), called(user)) for user in people.order_by("username")),
         ]
+
+    def called(self, value: str) -> str:
+        return f"#{value}" if is_key(value) else ""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         value = self.value() or ""

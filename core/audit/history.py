@@ -136,7 +136,8 @@ def _words(field: Any, value: Any) -> str:
     if isinstance(field, models.ForeignKey):
         return _related(field, value)
     if isinstance(value, list):
-        return _("、").join(map(str, value)) or "—"
+        known = VALUES.get(field.name, {}) if field is not None else {}
+        return _("、").join(str(known.get(each, each)) for each in value) or "—"
     return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 

@@ -30,7 +30,11 @@ class StaffList(ChangeList):
         self.title = title_of_list(self.model)
 
     def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        """Whatever narrows the list can be cleared, also what came with a link and has no filter of its own."""
         rows: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
+        narrowed = self.get_filters_params()
+        self.has_active_filters = bool(narrowed)
+        self.clear_all_filters_qs = self.get_query_string(remove=list(narrowed))
         return rows.defer(*getattr(self.model_admin, "list_defer", ()))
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.exports.export_admin import ExportAdmin
 from core.staff.base import ReadOnlyAdmin
+from core.staff.chosen_filter import ChosenFilter
 from ebikes.evidence.wording import (
     BREAKER,
     PROBLEMS,
@@ -25,7 +26,7 @@ from ebikes.records.admin.resources import LicensingAnswerResource
 from ebikes.records.summaries import moment
 
 
-class ProblemFilter(admin.SimpleListFilter):
+class ProblemFilter(ChosenFilter):
     """Why nothing was learnt: of all that there may be, not of what there is, which would be looked for in all answers."""
 
     title = _("未知原因")

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from core.exports.export_admin import ExportAdmin
 from core.staff.access import person
+from core.staff.chosen_filter import ChosenFilter
 from ebikes.importing.file_kinds import kinds_for
 from ebikes.models import ImportBatch
 from ebikes.records.admin.resources import ImportBatchResource
@@ -20,7 +21,7 @@ from ebikes.records.admin.resources import ImportBatchResource
 State = ImportBatch.State
 
 
-class SourceFilter(admin.SimpleListFilter):
+class SourceFilter(ChosenFilter):
     """Files; what shops type one by one comes the same way and would bury them."""
 
     title = _("来源")

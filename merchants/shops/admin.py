@@ -24,7 +24,7 @@ from core.staff.base import KeptInline, StaffList
 from core.staff.import_button import ImportButton
 from core.staff.marks import mark, since, standing_mark, two_lines
 from merchants.models import CommitmentLetter, Merchant
-from merchants.shops.admin_filters import StandingFilter
+from merchants.shops.admin_filters import StandingFilter, SubdistrictFilter
 from merchants.shops.resources import MerchantResource
 from merchants.shops.standing import with_standing
 from merchants.team.forms import LinkForm, StaffInviteForm
@@ -58,7 +58,7 @@ class MerchantAdmin(Exportable, ImportButton):
     resource_classes: ClassVar = [MerchantResource]
     import_kind = "merchants"
     list_display: ClassVar = ["named", "platform", "letter", "authorised_points", "training", "inspection"]
-    list_filter: ClassVar = [StandingFilter, "subdistrict"]
+    list_filter: ClassVar = [StandingFilter, SubdistrictFilter]
     search_fields: ClassVar = ["uscc", "name"]
     exclude: ClassVar = ["content_index"]
     inlines: ClassVar = [LetterInline]

@@ -3,15 +3,16 @@
 from datetime import date
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from core.staff.chosen_filter import ChosenFilter
 from merchants.models import AgentAuthorization, AgentPoint, Merchant
 from merchants.shops.standing import STANDINGS, points_authorised_between, points_authorised_on
 
+AS_LINKED = _("链接指定的条件")
 WITHDRAWN = AgentAuthorization.objects.filter(withdrawn_at__isnull=False)
 
 # `-name`: who lacks it; `name@2022-06-30`: who has it on that day.
@@ -36,7 +37,21 @@ def _asked(value: str | None) -> tuple[str, bool, date]:
         return name.removeprefix("-"), not name.startswith("-"), localdate()
 
 
-class StandingFilter(admin.SimpleListFilter):
+class SubdistrictFilter(ChosenFilter):
+    """The subdistricts that merchants are in."""
+
+    title = _("街道")
+    parameter_name = "subdistrict"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        known = Merchant.objects.exclude(subdistrict="").order_by("subdistrict")
+        return [(name, name) for name in known.values_list("subdistrict", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> QuerySet[Merchant]:
+        return queryset.filter(subdistrict=self.value()) if self.value() else queryset
+
+
+class StandingFilter(ChosenFilter):
     """Merchants that have or lack something."""
 
     title = _("还缺什么")
@@ -44,6 +59,9 @@ class StandingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, str(title)) for value, title in GAPS]
+
+    def called(self, value: str) -> str:
+        return str(AS_LINKED) if _asked(value)[0] in STANDINGS else ""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> QuerySet[Merchant]:
         name, has, day = _asked(self.value())
@@ -53,7 +71,7 @@ class StandingFilter(admin.SimpleListFilter):
         return queryset.filter(condition if has else ~condition)
 
 
-class AuthorisedFilter(admin.SimpleListFilter):
+class AuthorisedFilter(ChosenFilter):
     """Agent points that are authorised, or are not; `during@2022-01-01_2022-08-31`: on some day of these."""
 
     title = _("授权")
@@ -61,6 +79,9 @@ class AuthorisedFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("yes", str(_("今天有效"))), ("-yes", str(_("今天无效"))), ("withdrawn", str(_("撤回过")))]
+
+    def called(self, value: str) -> str:
+        return str(AS_LINKED) if value.startswith("during@") or _asked(value)[0] == "yes" else ""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AgentPoint]) -> QuerySet[AgentPoint]:
         value = self.value() or ""

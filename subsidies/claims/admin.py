@@ -9,27 +9,27 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.staff.ask_first import ask_first
 from core.staff.base import StaffList
+from subsidies.actions.pages.questions import VERBS, question
+from subsidies.actions.services.staff_actions import ACTIONS
 from subsidies.claims.admin_filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
 from subsidies.claims.resources import ClaimResource
 from subsidies.claims.selectors.list_pages import PLACE, PlacePaginator, Wanted, by_their_moves
+from subsidies.decision_reasons import titles_of
 from subsidies.models import Claim
-from subsidies.reasons import REASONS
-from subsidies.review.pages.action_questions import VERBS, question
 from subsidies.review.pages.claim_facts import facts, load_claim, verbs_for
 
 
-def _action(slug: str, permission: str) -> Any:
-    """The verb as an action of the list: asked about first, for all that is chosen, on this page or on all."""
+def _action(slug: str) -> Any:
+    """A staff action as an action of the list: asked about first, for all that is chosen, on this page or on all."""
     title: Any = VERBS[slug].title
 
-    @admin.action(description=title, permissions=[permission])
+    @admin.action(description=title)
     def ask(page: ExportAdmin, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:
         return ask_first(request, question(slug, queryset, request))
 
@@ -102,14 +102,14 @@ class ClaimAdmin(ExportAdmin):
     list_defer: ClassVar = ("trade_in__phone", "trade_in__wallet_no")
     sortable_by: ClassVar[list[str]] = []  # no index knows another order
     actions: ClassVar = [
-        _action("approve", "move"),
-        _action("order_payment", "order"),
-        _action("retry_failed", "move"),
-        _action("ask_again", "decide"),
-        _action("demand_correction", "decide"),
-        _action("hold", "hold"),
-        _action("clear_holds", "hold"),
-        _action("refuse", "move"),
+        _action("approve"),
+        _action("order_payment"),
+        _action("retry_failed"),
+        _action("ask_again"),
+        _action("demand_correction"),
+        _action("hold"),
+        _action("clear_holds"),
+        _action("refuse"),
     ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -129,14 +129,14 @@ class ClaimAdmin(ExportAdmin):
             return PlacePaginator(queryset, per_page, wanted=wanted)
         return super().get_paginator(request, queryset, per_page, *args, **kwargs)
 
-    def has_order_permission(self, request: HttpRequest) -> bool:
-        return VERBS["order_payment"].allowed(request.user)
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        return VERBS["ask_again"].allowed(request.user)
-
-    def has_hold_permission(self, request: HttpRequest) -> bool:
-        return VERBS["hold"].allowed(request.user)
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Those of the staff's actions that this person has a right to."""
+        offered: dict[str, Any] = super().get_actions(request)
+        return {
+            name: each
+            for name, each in offered.items()
+            if name not in ACTIONS or ACTIONS[name].allowed(request.user)
+        }
 
     @admin.display(description=gettext_lazy("补贴金额(元)"))
     def yuan(self, claim: Claim) -> str:
@@ -144,7 +144,7 @@ class ClaimAdmin(ExportAdmin):
 
     @admin.display(description=gettext_lazy("不予补贴原因"))
     def why_refused(self, claim: Claim) -> str:
-        return _("、").join(str(REASONS[code].title) if code in REASONS else code for code in claim.refusals)
+        return titles_of(claim.refusals)
 
     def change_view(
         self,

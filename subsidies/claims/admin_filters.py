@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.staff.chosen_filter import ChosenFilter
 from merchants.models import Merchant
 from subsidies.models import Claim, Hold
 from subsidies.reasons import REASONS
@@ -25,7 +26,7 @@ BUCKETS: tuple[tuple[str, str | Promise], ...] = (
 )
 
 
-class ReasonFilter(admin.SimpleListFilter):
+class ReasonFilter(ChosenFilter):
     """Refused, for this reason among others."""
 
     title = _("不予补贴原因")

@@ -1,11 +1,9 @@
 """What a claim's own history says above its audit trail: every move, who made it, by which verb, and why."""
 
-from django.utils.translation import gettext as _
-
 from core.audit.history import HISTORIES, Move
-from subsidies.decision_reasons import as_read
+from core.audit.wording import VALUES
+from subsidies.decision_reasons import TITLES, reasons_and_note, titles_of
 from subsidies.models import ClaimEvent
-from subsidies.reasons import REASONS
 
 
 def moves_of_claim(key: str) -> list[Move]:
@@ -17,10 +15,11 @@ def moves_of_claim(key: str) -> list[Move]:
 def _sentence(event: ClaimEvent) -> str:
     before = event.get_from_state_display() if event.from_state else ""
     move = f"{before} → {event.get_to_state_display()}" if before else str(event.get_to_state_display())
-    why = _("、").join(str(REASONS[code].title) if code in REASONS else code for code in event.refusals)
-    return " · ".join(filter(None, [move, event.verb, why, as_read(event.note)]))
+    why = titles_of(event.refusals), reasons_and_note(event.reasons, event.note)
+    return " · ".join(filter(None, [move, event.verb, *why]))
 
 
 def begin() -> None:
     """Offer it to the trail."""
     HISTORIES["subsidies.claim"] = moves_of_claim
+    VALUES.update(dict.fromkeys(("refusals", "reasons", "cleared_reasons"), TITLES))

@@ -17,7 +17,16 @@ from core.staff.access import person
 from core.staff.ask_first import ask_first
 from core.staff.base import ReadOnlyAdmin
 from subsidies.models import PayoutBatch, PayoutLine
-from subsidies.payouts.pages.batches import LEFT, VERBS, figures, lines_of, question, state_in, with_obstacle
+from subsidies.payouts.pages.batches import (
+    LEFT,
+    VERBS,
+    figures,
+    lines_of,
+    question,
+    state_in,
+    states_to_choose,
+    with_obstacle,
+)
 from subsidies.payouts.resources import PayoutBatchResource, PayoutLineResource
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.review.pages.claim_facts import failure_of, masked_payee
@@ -86,6 +95,7 @@ class PayoutBatchAdmin(ExportAdmin):
             "batch": batch,
             "failures": [(PAYOUT_FAILURES.get(code, code), n) for code, n in found["failures"]],
             "state": state_in(request.GET),
+            "filters": states_to_choose(found, state_in(request.GET)),
             "page": page,
             "lines": [(line, masked_payee(line), failure_of(line)) for line in page],
             **self._may(request, batch),

@@ -8,9 +8,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from subsidies.decision_reasons import as_read
+from subsidies.decision_reasons import reasons_and_note, titles_of
 from subsidies.models import Hold
-from subsidies.reasons import REASONS
+from subsidies.review.selectors.holds import refusals_among
 
 MISMATCHES: dict[str, str | Promise] = {
     "deregistered_at": gettext_lazy("注销时间：记录为 %(record)s，浙江e行在线为 %(told)s。"),
@@ -43,14 +43,15 @@ def in_words(hold: Hold) -> list[str]:
             return [str(sentence) % {**found, "numbers": _("、").join(found.get("record_nos", ()))}]
     except KeyError:
         return []
-    return _by_a_person(found)
+    return _by_a_person(hold)
 
 
-def _by_a_person(found: dict[str, Any]) -> list[str]:
-    """What somebody wrote, and the reasons for which the claim ought to be refused."""
-    proposed = _("、").join(str(REASONS[code].title) for code in found.get("refusals", ()) if code in REASONS)
-    sentences = [_("经办提请不予补贴：%s。") % proposed] if proposed else []
-    return sentences + [as_read(str(found[key])) for key in ("text", "note") if found.get(key)]
+def _by_a_person(hold: Hold) -> list[str]:
+    """The reasons for which the claim ought to be refused, or those of the hold alone, and what somebody typed."""
+    proposed = refusals_among(hold.reasons)
+    others = [code for code in hold.reasons if code not in proposed]
+    sentence = _("经办提请不予补贴：%s。") % titles_of(proposed) if proposed else ""
+    return [*filter(None, [sentence, reasons_and_note(others, str(hold.evidence.get("note", "")))])]
 
 
 def _mismatch(name: str, pair: Any) -> str:

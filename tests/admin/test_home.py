@@ -196,7 +196,7 @@ def waits_for(client):
 def test_each_finds_the_own_work_first(district):
     busy(district)
     claim = make_claim(district.scheme)
-    noticed = {claim.pk: {"text": "到店核实"}}
+    noticed = {claim.pk: {"note": "到店核实"}}
     place_holds(kind=Hold.Kind.OBJECTION, evidence=noticed, by=district.maker, now=NOW)
     proposal = Proposal(Terms.of(district.scheme.policies.get()), note="追加", budget_fen=100)
     change = propose_change(scheme=district.scheme, proposal=proposal, by=district.maker, now=NOW)

@@ -15,12 +15,12 @@ from core.workers.heartbeat import note_pulse
 from ebikes.evidence.wording import BREAKER, PROBLEMS
 from ebikes.models import ImportBatch, ImportRow, LicensingHealth
 from merchants.models import CommitmentLetter, Inspection, SamplingLot, TradeInEvent, Training
+from subsidies.actions.pages import questions
 from subsidies.allocation.services.allocate import allocate
 from subsidies.engine.checks import CHECKS
 from subsidies.models import Claim, Hold, PayoutBatch
 from subsidies.payouts.pages import batches
 from subsidies.payouts.services.payouts import approve_claims, make_payouts
-from subsidies.review.pages import action_questions
 from subsidies.review.pages.worklists import TABS
 from subsidies.review.services.holds import place_holds
 from subsidies.schemes.selectors.terms import Proposal, Terms
@@ -221,7 +221,7 @@ def test_cases_are_english_in_every_state(reader, district):
         assert chinese_on(reader.get(reverse("staff-case", args=[claim.pk]), {"tab": "review"})) == [], claim
 
 
-@pytest.mark.parametrize("slug", action_questions.VERBS)
+@pytest.mark.parametrize("slug", questions.VERBS)
 def test_what_is_asked_about_claims_is_english(reader, district, slug):
     for claim in Claim.objects.all():
         assert chinese_on(reader.get(reverse("staff-claim-verb", args=[claim.pk, slug]))) == []
@@ -235,7 +235,7 @@ def test_what_is_asked_about_payouts_is_english(reader, district, slug):
 
 def test_every_obstacle_has_an_english_name():
     with translation.override("en"):
-        assert chinese_in(" ".join(map(str, (*action_questions.LEFT.values(), *batches.LEFT.values())))) == []
+        assert chinese_in(" ".join(map(str, (*questions.LEFT.values(), *batches.LEFT.values())))) == []
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ def test_after_a_decision_the_next_one_opens_and_the_end_says_so(desk, district,
     second.refresh_from_db()
     assert (first.state, second.state) == ("checking", "needs_correction")
     event = second.events.last()
-    assert (event.by, event.note) == (officer, "号牌录入有误(plate_wrong)：应为 杭A000001")
+    assert (event.by, event.reasons, event.note) == (officer, ["plate_wrong"], "应为 杭A000001")
     assert AuditEntry.objects.filter(action="decide", by=officer).count() == 2
 
 
@@ -186,7 +186,9 @@ def test_a_hold_is_cleared_with_its_reason(desk, district, officer):
     claim = held(district.scheme)
     decide(desk, claim, "clear_holds", query="tab=holds", reason="family", note="父子")
     hold = claim.holds.get()
-    assert (hold.cleared_by, hold.note) == (officer, "同一家庭共用手机号或钱包(family)：父子")
+    assert (hold.cleared_by, hold.cleared_reasons, hold.note) == (officer, ["family"], "父子")
+    page = desk.get(reverse("admin:subsidies_claim_change", args=[claim.pk]))
+    assert "同一家庭共用手机号或钱包：父子" in page.content.decode()
 
 
 def test_a_hold_that_came_after_the_page_was_opened_is_not_cleared_unseen(desk, district):
@@ -204,7 +206,7 @@ def test_whom_an_officer_would_refuse_a_reviewer_decides(desk, district, reviewe
     allocate(scheme=district.scheme, now=NOW)
     decide(desk, claim, "propose_refusal", query="tab=holds", reasons=["untrue_record"], note="到店查无此车")
     proposed = claim.holds.get(kind="objection")
-    assert proposed.evidence == {"refusals": ["untrue_record"], "note": "到店查无此车"}
+    assert (proposed.reasons, proposed.evidence) == (["untrue_record"], {"note": "到店查无此车"})
     page = logged_in(reviewer).get(case(claim, "tab=holds"))
     assert "经办提请不予补贴：经核实，申报内容不实。" in page.content.decode()
     address = next(choice.url for choice in page.context["choices"] if choice.slug == "refuse")
@@ -304,8 +306,13 @@ def test_who_reads_a_case_is_written_down(desk, district, officer):
 
 def test_what_a_colleague_wants_refused_is_seen_in_every_list(desk, district, officer):
     claim = waiting(district.scheme)
-    evidence = {claim.pk: {"refusals": ["untrue_record"]}}
-    place_holds(kind=Hold.Kind.OBJECTION, evidence=evidence, by=officer, now=timezone.now())
+    place_holds(
+        kind=Hold.Kind.OBJECTION,
+        evidence={claim.pk: {}},
+        by=officer,
+        now=timezone.now(),
+        reasons=["untrue_record"],
+    )
     (row,) = desk.get(WORK, {"tab": "review"}).context["rows"]
     assert row["why"] == Hold.Kind.OBJECTION.label
 

@@ -59,8 +59,8 @@ _CROWD = """
 
     INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
     SELECT scheme_id, hour_of(completed_at), state, count(*) FROM subsidies_claim GROUP BY 1, 2, 3;
-    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, refusals, note)
-    SELECT id, '', state, received_at, 'bench', '{}', '' FROM subsidies_claim
+    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, refusals, reasons, note)
+    SELECT id, '', state, received_at, 'bench', '{}', '{}', '' FROM subsidies_claim
 """
 
 

@@ -43,10 +43,10 @@ _STATES = """
     INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
     SELECT scheme_id, hour_of(completed_at), state, count(*) FROM subsidies_claim GROUP BY 1, 2, 3;
 
-    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)
+    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, reasons, note)
     SELECT c.id, coalesce(way.states[no - 1], ''), way.states[no], c.received_at - (9 - no) * interval '1 day'
                - (c.id %% 80000) * interval '1 second', 'bench', CASE WHEN no > 4 THEN %(staff)s END,
-           CASE WHEN way.states[no] = 'refused' THEN c.refusals ELSE '{}' END, ''
+           CASE WHEN way.states[no] = 'refused' THEN c.refusals ELSE '{}' END, '{}', ''
     FROM (VALUES
         ('received', '{received}'), ('checking', '{received,checking}'), ('review', '{received,checking,review}'),
         ('needs_correction', '{received,checking,needs_correction}'), ('refused', '{received,checking,refused}'),
@@ -90,10 +90,11 @@ _EVIDENCE = """
            (ARRAY['湖墅', '米市巷', '小河', '拱宸桥', '康桥', '上塘', '祥符', '半山'])[1 + id %% 8], '\\x00'
     FROM ebikes_tradein ORDER BY id;
 
-    INSERT INTO subsidies_hold (claim_id, kind, evidence, placed_at, cleared_at, cleared_by_id, note)
+    INSERT INTO subsidies_hold
+        (claim_id, kind, evidence, reasons, placed_at, cleared_at, cleared_by_id, cleared_reasons, note)
     SELECT id, (ARRAY['mismatch', 'shared_phone', 'burst', 'cut_off', 'authorization', 'objection'])[1 + id / %(held)s %% 6],
-           '{}', received_at - (id %% 20) * interval '1 day', CASE WHEN id %% 3 < 2 THEN received_at END,
-           CASE WHEN id %% 3 < 2 THEN %(staff)s END, CASE WHEN id %% 3 < 2 THEN 'ok' ELSE '' END
+           '{}', '{}', received_at - (id %% 20) * interval '1 day', CASE WHEN id %% 3 < 2 THEN received_at END,
+           CASE WHEN id %% 3 < 2 THEN %(staff)s END, '{}', CASE WHEN id %% 3 < 2 THEN 'ok' ELSE '' END
     FROM subsidies_claim WHERE id %% %(held)s = 2 ORDER BY id
 """
 

@@ -60,7 +60,8 @@ def test_three_cases_are_decided_in_a_row_with_the_keyboard(page, login, accessi
         page.get_by_text(f"第 1 份，共 {3 - number} 份" if number < 3 else "这份清单已经到末尾。").wait_for()
     states = [Claim.objects.get(pk=claim.pk).state for claim in claims]
     assert states == ["checking", "needs_correction", "checking"]
-    assert claims[0].events.last().note == "主管部门已更正其记录(authority_corrected)"
+    event = claims[0].events.last()
+    assert (event.reasons, event.note) == (["authority_corrected"], "")
 
 
 def test_a_hold_is_read_and_cleared(page, login, accessible, scheme, officer):
@@ -69,7 +70,7 @@ def test_a_hold_is_read_and_cleared(page, login, accessible, scheme, officer):
     page.goto(f"{WORK}?tab=holds")
     accessible(page)
     page.get_by_role("link", name=claim.trade_in.record_no).click()
-    assert page.get_by_text("上牌时间：记录为").is_visible()
+    page.get_by_text("上牌时间：记录为").wait_for()
     assert page.get_by_role("row", name="上牌时间").get_by_text("不一致").is_visible()
     page.get_by_text("解除暂缓").first.click()
     accessible(page)
@@ -77,7 +78,8 @@ def test_a_hold_is_read_and_cleared(page, login, accessible, scheme, officer):
     page.get_by_label("说明", exact=True).first.fill("电话核实过")
     page.get_by_role("button", name="确认：解除暂缓").click()
     page.get_by_text("这份清单已经到末尾。").wait_for()
-    assert Hold.objects.get().note == "以主管部门记录为准，不影响补贴(authority_counts)：电话核实过"
+    hold = Hold.objects.get()
+    assert (hold.cleared_reasons, hold.note) == (["authority_counts"], "电话核实过")
 
 
 def test_a_refusal_is_asked_about_first(page, login, accessible, scheme):

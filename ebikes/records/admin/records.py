@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
+from core.staff.chosen_filter import ChosenFilter
 from core.staff.import_button import ImportButton
 from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
 from ebikes.records.admin.fields_shown import answers_of, came_from, on_file, register_note
@@ -61,7 +62,7 @@ _SUBDISTRICTS = """
 """
 
 
-class SubdistrictFilter(admin.SimpleListFilter):
+class SubdistrictFilter(ChosenFilter):
     """The subdistricts that bikes are filed in."""
 
     title = gettext_lazy("街道")

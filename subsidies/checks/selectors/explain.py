@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ebikes.models import LicensingAnswer
 from subsidies.checks.selectors.cases import rules_of
 from subsidies.claims.selectors.place import place_of
-from subsidies.decision_reasons import as_read
+from subsidies.decision_reasons import reasons_and_note
 from subsidies.engine.checks import CHECKS, Source
 from subsidies.models import Claim, EligibilityCheck
 from subsidies.reasons import (
@@ -140,10 +140,10 @@ def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> st
 
 
 def _history(claim: Claim) -> list[str]:
+    told = ((event, reasons_and_note(event.reasons, event.note)) for event in claim.events.order_by("pk"))
     return [
-        f"{_moment(event.at)} {ClaimState(event.to_state).label}"
-        + (f" ({as_read(event.note)})" if event.note else "")
-        for event in claim.events.order_by("pk")
+        f"{_moment(event.at)} {ClaimState(event.to_state).label}" + (f" ({why})" if why else "")
+        for event, why in told
     ]
 
 

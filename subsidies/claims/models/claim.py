@@ -171,7 +171,9 @@ class ClaimTally(models.Model):
 class ClaimEvent(models.Model):
     """One move of a claim, written by the database in the statement that moved it. Rows are only ever added.
 
-    Only the claim's own trigger writes them, so no foreign key needs to look the claim up again.
+    `refusals`: the claim's own, as the checks or a person found them. `reasons`: the codes from `subsidies.decision_reasons`
+    for which a person decided; `note`: what the person typed beside them. Only the claim's own trigger writes events,
+    so no foreign key needs to look the claim up again.
     """
 
     claim = models.ForeignKey(
@@ -196,6 +198,7 @@ class ClaimEvent(models.Model):
         db_index=False,
     )
     refusals = ArrayField(models.CharField(max_length=32), verbose_name=_("原因"), default=list)
+    reasons = ArrayField(models.CharField(max_length=32), verbose_name=_("理由"), default=list)
     note = models.CharField(_("说明"), max_length=500, blank=True)
 
     class Meta:

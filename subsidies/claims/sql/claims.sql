@@ -37,6 +37,7 @@ DECLARE
     moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
     verb text := coalesce(ctx->>'verb', '(sql)');
     actor bigint := ctx->>'by';
+    reasons text[] := ARRAY(SELECT jsonb_array_elements_text(ctx->'reasons'));
     note text := coalesce(ctx->>'note', '');
     wrong text;
 BEGIN
@@ -44,8 +45,8 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION 'a claim does not begin as %', wrong USING ERRCODE = 'check_violation';
     END IF;
-    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)
-    SELECT id, '', state, moment, verb, actor, refusals, note FROM new_rows ORDER BY id;
+    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, reasons, note)
+    SELECT id, '', state, moment, verb, actor, refusals, reasons, note FROM new_rows ORDER BY id;
 
     -- Ranks and figures are sums of these. They are the last rows that a transaction locks, and in order.
     INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
@@ -68,6 +69,7 @@ DECLARE
     moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
     verb text := coalesce(ctx->>'verb', '(sql)');
     actor bigint := ctx->>'by';
+    reasons text[] := ARRAY(SELECT jsonb_array_elements_text(ctx->'reasons'));
     note text := coalesce(ctx->>'note', '');
     wrong record;
 BEGIN
@@ -90,8 +92,8 @@ BEGIN
             END AS fault
         FROM old_rows o JOIN new_rows n USING (id)
     ), events AS (
-        INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, note)
-        SELECT id, from_state, to_state, moment, verb, actor, refusals, note FROM judged WHERE from_state <> to_state
+        INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, reasons, note)
+        SELECT id, from_state, to_state, moment, verb, actor, refusals, reasons, note FROM judged WHERE from_state <> to_state
         ORDER BY completed_at, received_at, id
     ), moves AS MATERIALIZED (
         SELECT scheme_id, hour_before, from_state, hour_of(completed_at) AS hour, to_state, count(*) AS n

@@ -150,7 +150,7 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [(row, why(row)) for row in page],
         "verdict": verdict,
         "noted": notes,
-        "verdicts": [*ImportRow.Verdict.choices, *([NOTED] if notes else [])],
+        "verdicts": [*ImportRow.Verdict.choices, *([NOTED] if notes or verdict == NOTED[0] else [])],
         "sends": _may_send(user),
         "has_rows": merchant is not None or may_have_rows(batch, user),
         **_queue(request, batch, merchant),

@@ -193,6 +193,13 @@ def state_in(asked: QueryDict) -> str:
     return next((each for each in PayoutLine.State.values if each == asked.get("state")), "")
 
 
+def states_to_choose(found: dict[str, Any], chosen: str) -> list[tuple[str, object, int]]:
+    """The states that the lines of `figures` have, each with its number; the chosen one also where none has it."""
+    counted = {state: count for state, _title, count, _fen in found["states"]}
+    states = sorted({*counted, chosen} - {""})
+    return [(state, PayoutLine.State(state).label, counted.get(state, 0)) for state in states]
+
+
 def lines_of(batch: PayoutBatch, asked: QueryDict) -> Page[PayoutLine]:
     """One page of a batch's lines: what failed comes first, then what is not known; or one state alone."""
     lines = batch.lines.select_related("claim__trade_in")

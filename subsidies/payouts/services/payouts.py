@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from core.audit.acting import acting
@@ -14,9 +13,13 @@ from subsidies.claims.selectors.payee import Payee, payees_of
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
 from subsidies.review.selectors.handlers import handled_by
 from subsidies.review.selectors.holds import is_held, open_holds
+from subsidies.review.selectors.obstacles import schemes_of
 from subsidies.states import ClaimState
 
 LINES_PER_BATCH = 500
+APPROVE_FROM = frozenset({ClaimState.SETTLED, ClaimState.ON_NOTICE, ClaimState.OBJECTED})
+MAKE_PAYOUTS_FROM = frozenset({ClaimState.APPROVED})
+RETRY_FAILED_FROM = frozenset({ClaimState.PAYOUT_FAILED})
 
 
 class NotYours(PermissionError):
@@ -45,7 +48,7 @@ def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: st
     Left alone: what is held, and what `by` handled: handler and approver are two people.
     """
     with acting("approve_claims", by=by, now=now, note=note):
-        ready = claims.filter(state__in=[ClaimState.SETTLED, ClaimState.ON_NOTICE, ClaimState.OBJECTED])
+        ready = claims.filter(state__in=APPROVE_FROM)
         ready = ready.exclude(is_held()).exclude(handled_by(by))
         return ready.update(state=ClaimState.APPROVED, approved_by=by)
 
@@ -57,7 +60,7 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
     else is left.
     """
     with acting("make_payouts", by=by, now=now):
-        approved = claims.filter(scheme=scheme, state=ClaimState.APPROVED)
+        approved = claims.filter(scheme=scheme, state__in=MAKE_PAYOUTS_FROM)
         ready = list(
             approved.exclude(approved_by=by)
             .exclude(is_held())
@@ -78,6 +81,21 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
             for start in range(0, len(payable), LINES_PER_BATCH)
         )
         return Made(batches, tuple(claim.pk for claim in without))
+
+
+def order_payments(*, claims: QuerySet[Claim], by: User, now: datetime) -> Made:
+    """Make the payouts in every scheme for which `by` may; raises NotYours where that is none."""
+    made: list[Made] = []
+    refused = None
+    for scheme in schemes_of(claims):
+        try:
+            made.append(make_payouts(scheme=scheme, claims=claims, by=by, now=now))
+        except NotYours as error:
+            refused = error
+    batches = tuple(batch for each in made for batch in each.batches)
+    if refused and not batches:
+        raise refused
+    return Made(batches, tuple(claim for each in made for claim in each.without_address))
 
 
 def _make_batch(
@@ -142,8 +160,10 @@ def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "
         locked.save(update_fields=["state"])
 
 
-def retry_failed(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
+def retry_failed(
+    *, claims: QuerySet[Claim], by: User, now: datetime, reasons: Sequence[str] = (), note: str = ""
+) -> int:
     """Approve claims whose payment failed for good again, after the payee's details were put right; return how many."""
-    with acting("retry_failed", by=by, now=now, note=note), transaction.atomic():
-        failed = claims.filter(state=ClaimState.PAYOUT_FAILED).exclude(is_held()).exclude(handled_by(by))
+    with acting("retry_failed", by=by, now=now, reasons=reasons, note=note):
+        failed = claims.filter(state__in=RETRY_FAILED_FROM).exclude(is_held()).exclude(handled_by(by))
         return failed.update(state=ClaimState.APPROVED, approved_by=by)

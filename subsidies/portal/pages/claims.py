@@ -22,14 +22,14 @@ from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.payee import may_change_payee
 from subsidies.claims.selectors.timeline import timeline
 from subsidies.claims.services.change_payee import TooLate, WrongPayee, change_payee
-from subsidies.claims.services.undo import cancel_claims
+from subsidies.claims.services.undo import CANCEL_FROM, cancel_claims
 from subsidies.intake.pages.steps import STEPS
 from subsidies.intake.selectors.correctable import may_be_corrected
 from subsidies.intake.services.drafts import NotCorrectable, add_photo_later, open_correction
 from subsidies.models import Claim
 from subsidies.portal.access import own_claims, person
 from subsidies.search.selectors.find import find_claims
-from subsidies.states import MOVES, ClaimState
+from subsidies.states import ClaimState
 
 PAGE = 30
 
@@ -183,7 +183,7 @@ def _own(merchant: Merchant, pk: int) -> Claim:
 
 
 def _may_be_withdrawn(found: Claim) -> bool:
-    return ClaimState.CANCELLED in MOVES[ClaimState(found.state)]
+    return found.state in CANCEL_FROM
 
 
 def _cancel(found: Claim, request: HttpRequest) -> int:

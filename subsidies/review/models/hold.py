@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +14,9 @@ from subsidies.claims.models.claim import Claim
 class Hold(models.Model):
     """A claim is held (暂缓发放): it keeps its place and money, but is not approved and not paid before somebody clears it.
 
-    `evidence` tells what was noticed, without personal data. A hold is cleared once and otherwise never changed.
+    `evidence` tells what was noticed, without personal data. `reasons`: the codes for which a person placed it, or for
+    which that person would refuse the claim; `cleared_reasons`: those for which it was cleared, `note` what was typed
+    beside them. A hold is cleared once and otherwise never changed.
     `sql/holds.sql` refuses the approval, the payout and the release of what is held.
     """
 
@@ -30,6 +33,9 @@ class Hold(models.Model):
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="holds", verbose_name=_("补贴申请"))
     kind = models.CharField(_("原因"), max_length=16, choices=Kind)
     evidence = models.JSONField(_("依据"), default=dict)
+    reasons = ArrayField(
+        models.CharField(max_length=32), verbose_name=_("暂缓理由"), default=list, blank=True
+    )
     placed_at = models.DateTimeField(_("暂缓时间"))
     placed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -50,6 +56,9 @@ class Hold(models.Model):
         verbose_name=_("解除人"),
         db_index=False,
     )
+    cleared_reasons = ArrayField(
+        models.CharField(max_length=32), verbose_name=_("解除理由"), default=list, blank=True
+    )
     note = models.CharField(_("说明"), max_length=500, blank=True)
 
     class Meta:
@@ -67,7 +76,8 @@ class Hold(models.Model):
             models.CheckConstraint(
                 name="a_cleared_hold_names_who_cleared_it",
                 condition=Q(cleared_at__isnull=True, cleared_by__isnull=True)
-                | Q(cleared_at__isnull=False, cleared_by__isnull=False, note__gt=""),
+                | Q(cleared_at__isnull=False, cleared_by__isnull=False)
+                & (Q(note__gt="") | Q(cleared_reasons__len__gt=0)),
             ),
         ]
 

@@ -21,17 +21,16 @@ from django.views.decorators.http import require_http_methods
 from core.audit.record import Action, record
 from core.staff.access import person, staff_page
 from core.staff.ask_first import ask_first
+from subsidies.actions.pages.questions import VERBS, Verb, act, question
+from subsidies.actions.services.staff_actions import ACTIONS, may_do
 from subsidies.models import Claim
-from subsidies.review.pages.action_questions import VERBS, Verb, act, question
 from subsidies.review.pages.claim_facts import facts, load_claim, name_of
 from subsidies.review.pages.worklists import LOOK, TABS, as_query, chosen_by, way_on
-from subsidies.review.selectors.obstacles import preview
 from subsidies.review.selectors.worklist import Filter, Standing, leave_case, look_at, standing
-from subsidies.states import ClaimState
+from subsidies.states import FOR_A_PERSON
 
 # What is decided on the case page, in the order of the keys 1, 2, 3 …; those that end a claim are asked about first.
 OFFERED = ("clear_holds", "ask_again", "demand_correction", "propose_refusal", "retry_failed", "refuse")
-ASKED_FIRST = ("refuse",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +88,14 @@ def _context(
 
 def _choices(claim: Claim, request: HttpRequest, chosen: Filter, place: Standing | None) -> list[Choice]:
     by, only = person(request), Claim.objects.filter(pk=claim.pk)
-    possible = [slug for slug in OFFERED if VERBS[slug].allowed(by) and preview(slug, only, by=by).moves]
+    possible = [slug for slug in OFFERED if may_do(ACTIONS[slug], only, by=by)]
     if not _decidable(claim, possible):
         return []
     after = {"after": f"{place.since.isoformat()}_{claim.pk}"} if place else {}
     query = as_query(chosen, **after)
     return [
         Choice(key, slug, VERBS[slug], None, f"{reverse('staff-claim-verb', args=[claim.pk, slug])}?{query}")
-        if slug in ASKED_FIRST
+        if ACTIONS[slug].ends
         else Choice(key, slug, VERBS[slug], _form(slug, request))
         for key, slug in enumerate(possible, start=1)
     ]
@@ -104,8 +103,7 @@ def _choices(claim: Claim, request: HttpRequest, chosen: Filter, place: Standing
 
 def _decidable(claim: Claim, possible: list[str]) -> bool:
     """Whether it waits for a person at all: a claim that goes its way is decided on its own page."""
-    waits = claim.state in (ClaimState.REVIEW, ClaimState.NEEDS_CORRECTION, ClaimState.PAYOUT_FAILED)
-    return waits or "clear_holds" in possible
+    return claim.state in FOR_A_PERSON or "clear_holds" in possible
 
 
 def _form(slug: str, request: HttpRequest) -> forms.Form:
@@ -118,7 +116,7 @@ def _decide(
 ) -> HttpResponse | None:
     """The way on once it is decided, by this person or by somebody quicker; None where the form is to be put right."""
     slug = request.POST.get("verb", "")
-    if slug not in VERBS or not VERBS[slug].allowed(request.user):
+    if slug not in ACTIONS or not ACTIONS[slug].allowed(request.user):
         raise PermissionDenied
     on = way_on(chosen, (place.since, claim.pk)) if place else f"{reverse('staff-work')}?{as_query(chosen)}"
     choice = next((each for each in choices if each.slug == slug and each.form), None)
@@ -196,9 +194,9 @@ def _latest(claim: Claim) -> dict[str, str]:
 @staff_page(LOOK, "subsidies.change_payoutbatch")
 def claim_verb(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     """Ask, then do one thing with one claim; back to the list it came from, else to the claim."""
-    if slug not in VERBS:
+    if slug not in ACTIONS:
         raise Http404
-    if not VERBS[slug].allowed(request.user):
+    if not ACTIONS[slug].allowed(request.user):
         raise PermissionDenied
     claim = get_object_or_404(Claim.objects.select_related("trade_in"), pk=pk)
     back = reverse("admin:subsidies_claim_change", args=[pk])

@@ -9,16 +9,16 @@ from django.urls import reverse
 
 from core.models import User
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
+from subsidies.actions.pages.questions import VERBS
+from subsidies.actions.services.staff_actions import ACTIONS, may_do
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.payee import payees_of
 from subsidies.claims.selectors.timeline import timeline
-from subsidies.decision_reasons import as_read
+from subsidies.decision_reasons import reasons_and_note
 from subsidies.models import Claim, Hold, PayoutLine
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.review.hold_wording import in_words
-from subsidies.review.pages.action_questions import VERBS
 from subsidies.review.selectors.comparison import side_by_side
-from subsidies.review.selectors.obstacles import preview
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,12 @@ def facts(claim: Claim) -> dict[str, Any]:
         "photos": list(claim.trade_in.photos.order_by("pk")),
         "holds": [_held(hold) for hold in claim.holds.select_related("placed_by", "cleared_by")],
         "steps": [
-            Step(event.at, event.get_to_state_display(), name_of(event.by), as_read(event.note))
+            Step(
+                event.at,
+                event.get_to_state_display(),
+                name_of(event.by),
+                reasons_and_note(event.reasons, event.note),
+            )
             for event in claim.events.select_related("by")
         ],
         "ledger": list(claim.ledger.select_related("by").order_by("seq")),
@@ -89,9 +94,9 @@ def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
     if not isinstance(user, User):
         return []
     return [
-        (reverse("staff-claim-verb", args=[claim.pk, slug]), verb.title)
-        for slug, verb in VERBS.items()
-        if verb.allowed(user) and preview(slug, only, by=user).moves
+        (reverse("staff-claim-verb", args=[claim.pk, slug]), VERBS[slug].title)
+        for slug, action in ACTIONS.items()
+        if may_do(action, only, by=user)
     ]
 
 
@@ -107,7 +112,8 @@ def _person(claim: Claim) -> dict[str, str]:
 
 
 def _held(hold: Hold) -> Held:
-    return Held(hold, in_words(hold), name_of(hold.placed_by), name_of(hold.cleared_by), as_read(hold.note))
+    cleared_for = reasons_and_note(hold.cleared_reasons, hold.note)
+    return Held(hold, in_words(hold), name_of(hold.placed_by), name_of(hold.cleared_by), cleared_for)
 
 
 def _line(line: PayoutLine) -> Line:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from core.models import User
 from core.paging import CappedPaginator
 from core.staff.access import person, staff_page
-from subsidies.decision_reasons import as_read
+from subsidies.decision_reasons import reasons_and_note
 from subsidies.models import Claim, Hold, PayoutLine, SignalSweep
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.review.pages.claim_facts import name_of
@@ -102,12 +102,11 @@ def _kinds(chosen: Filter) -> list[tuple[str, object, int | None, bool]]:
         (
             f"?{as_query(Filter(chosen.tab, kind.value, chosen.days))}",
             kind.label,
-            found[kind],
+            found.get(kind, 0),
             kind == chosen.kind,
         )
         for kind in Hold.Kind
         if kind in found or kind == chosen.kind
-        if found.get(kind) is not None
     ]
 
 
@@ -155,7 +154,7 @@ def _why(claim: Claim, tab: Tab) -> str:
         failed = [line.fail_reason for line in claim.payout_lines.all() if line.fail_reason]
         return str(PAYOUT_FAILURES.get(failed[-1], failed[-1])) if failed else ""
     events = list(claim.events.all())
-    return as_read(events[-1].note) if events else ""
+    return reasons_and_note(events[-1].reasons, events[-1].note) if events else ""
 
 
 @require_GET

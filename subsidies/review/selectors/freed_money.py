@@ -1,5 +1,6 @@
 """What comes free when claims end, and whom of those who wait it reaches: the allocator's own walk, only read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,22 +11,22 @@ from django.db.models import QuerySet, Sum
 from core.query_planner import expect_many_rows
 from subsidies.allocation.walk import walk, walk_parameters
 from subsidies.models import Claim, ClaimTally, Scheme
-from subsidies.review.selectors.obstacles import STATES, schemes_of
+from subsidies.review.selectors.obstacles import schemes_of
 from subsidies.states import RESERVED, ClaimState, in_sql
 
 
 @dataclass(frozen=True, slots=True)
 class Relief:
-    """The reserved money that is released (fen), how many wait for money, and how many of them the allocator then settles."""
+    """The reserved money that comes free (fen), how many wait for money, and how many of them the allocator then settles."""
 
     fen: int
     waiting: int
     reached: int
 
 
-def relief(claims: QuerySet[Claim], *, verb: str, now: datetime) -> Relief:
-    """What the allocator's next run would do for the waitlist if these claims were refused or cancelled (`verb`) now."""
-    ending = claims.order_by().filter(state__in=STATES[verb])
+def relief(claims: QuerySet[Claim], *, ending_from: Collection[ClaimState], now: datetime) -> Relief:
+    """What the allocator's next run would do for the waitlist if those of these claims in `ending_from` ended now."""
+    ending = claims.order_by().filter(state__in=ending_from)
     freed_fen = waiting = reached = 0
     for scheme in schemes_of(ending):
         ours = ending.filter(scheme=scheme)
@@ -47,11 +48,11 @@ _STAGES = f"""(
         WHERE id = ANY(%(ending)s::bigint[]) AND state IN ({in_sql(RESERVED)}) GROUP BY stage_id
     ) freed ON freed.stage_id = st.id
 )"""  # noqa: S608 - constant text
-_SETTLED = (
-    walk(claims=_STAYING, stages=_STAGES)  # noqa: S608 - constant text
-    + " SELECT count(*) FROM decided JOIN queue USING (id)"
-    f" WHERE decided.state = 'settled' AND queue.state = '{ClaimState.WAITLISTED.value}'"
-)
+_SETTLED = f"""
+    {walk(claims=_STAYING, stages=_STAGES)}
+    SELECT count(*) FROM decided JOIN queue USING (id)
+    WHERE decided.state = 'settled' AND queue.state = 'waitlisted'
+"""  # noqa: S608 - constant text
 
 
 def _settled_then(scheme: Scheme, ending: list[int], *, freed_fen: int, now: datetime) -> int:

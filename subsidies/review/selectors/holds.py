@@ -1,8 +1,11 @@
 """Which claims are held, and for what."""
 
+from collections.abc import Sequence
+
 from django.db.models import Exists, OuterRef, QuerySet
 
 from subsidies.models import Claim, Hold
+from subsidies.reasons import REASONS
 
 
 def open_holds() -> QuerySet[Hold]:
@@ -18,5 +21,16 @@ def is_held() -> Exists:
 def proposed_reasons(claims: QuerySet[Claim]) -> tuple[str, ...]:
     """The reasons for which colleagues propose to refuse all of these claims; empty where they do not agree."""
     objections = open_holds().filter(claim__in=claims, kind=Hold.Kind.OBJECTION)
-    proposed = {tuple(each.get("refusals", ())) for each in objections.values_list("evidence", flat=True)}
+    proposed = {tuple(refusals_among(each)) for each in objections.values_list("reasons", flat=True)}
     return proposed.pop() if len(proposed) == 1 else ()
+
+
+def is_held_by_staff() -> Exists:
+    """For a queryset of claims: whether a person holds one."""
+    open_ones = Hold.objects.filter(claim=OuterRef("pk"), cleared_at__isnull=True)
+    return Exists(open_ones.filter(kind=Hold.Kind.OBJECTION))
+
+
+def refusals_among(codes: Sequence[str]) -> list[str]:
+    """Those of a hold's reasons for which whoever placed it would refuse the claim."""
+    return [code for code in codes if code in REASONS]

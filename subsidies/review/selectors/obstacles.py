@@ -1,69 +1,22 @@
-"""Before many claims are moved at once: which of them will move, and why the others will not. One query.
+"""What keeps an action from a claim: conditions that a queryset of claims can ask, each with the code it is told by."""
 
-Each verb's list is in the order in which the reasons are told; the verb itself leaves alone exactly what stands here.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.models import User
-from subsidies.models import Claim, Hold, PayeeChange, Scheme
+from subsidies.models import Claim, PayeeChange, Scheme
 from subsidies.review.selectors.handlers import handled_by
-from subsidies.review.selectors.holds import is_held
-from subsidies.review.selectors.signals import WATCHED
-from subsidies.states import ENDED, MOVES, ClaimState
-
-S = ClaimState
-STATES: dict[str, tuple[str, ...]] = {
-    "approve": (S.SETTLED, S.ON_NOTICE, S.OBJECTED),
-    "retry_failed": (S.PAYOUT_FAILED,),
-    "order_payment": (S.APPROVED,),
-    "ask_again": (S.REVIEW, S.NEEDS_CORRECTION),
-    "demand_correction": (S.REVIEW,),
-    "refuse": tuple(state for state, moves in MOVES.items() if S.REFUSED in moves),
-    "cancel": tuple(state for state, moves in MOVES.items() if S.CANCELLED in moves),
-    "hold": (*WATCHED, S.IN_PAYOUT),
-    "propose_refusal": tuple(state for state, moves in MOVES.items() if S.REFUSED in moves),
-    "clear_holds": tuple(state for state in S if state not in ENDED),
-    "start_recovery": (S.PAID,),
-    "record_return": (S.RECOVERING,),
-}
+from subsidies.review.selectors.holds import is_held, is_held_by_staff
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """How many claims would move and their sum; those that would not, by the code of the first reason."""
+class Obstacle:
+    """`stands`: for whoever would act, the condition under which a claim is left alone."""
 
-    moves: int
-    fen: int
-    left: dict[str, int]
-
-    @property
-    def seen(self) -> str:
-        """A short text that another selection, or another state of the same one, does not have."""
-        return f"{self.moves}/{self.fen}/{sum(self.left.values())}"
-
-
-def obstacles(verb: str, *, by: User) -> list[tuple[str, Q]]:
-    """Why a claim would not be moved by `verb`, each as a code and a condition; the first that holds is told."""
-    found = [("state", ~Q(state__in=STATES[verb]))]
-    if verb in ("approve", "retry_failed", "order_payment"):
-        found.append(("held", Q(is_held())))
-    if verb in ("approve", "retry_failed"):
-        found.append(("handled", handled_by(by)))
-    if verb == "order_payment":
-        found += [("approved_by_you", Q(approved_by=by)), ("no_address", _no_address())]
-    if verb in ("hold", "propose_refusal"):
-        found.append(("held_already", Q(_open(kind=Hold.Kind.OBJECTION))))
-    if verb == "clear_holds":
-        found.append(("not_held", ~Q(is_held())))
-    return found
-
-
-def _open(kind: str) -> Exists:
-    return Exists(Hold.objects.filter(claim=OuterRef("pk"), cleared_at__isnull=True, kind=kind))
+    code: str
+    stands: Callable[[User], Q]
 
 
 def _no_address() -> Q:
@@ -71,14 +24,12 @@ def _no_address() -> Q:
     return Q(trade_in__wallet_no__isnull=True, trade_in__phone__isnull=True) & ~Q(changed)
 
 
-def preview(verb: str, claims: QuerySet[Claim], *, by: User) -> Preview:
-    """What `verb` would do with these claims, done by this person now."""
-    whens = [When(condition, then=Value(code)) for code, condition in obstacles(verb, by=by)]
-    why = Case(*whens, default=Value(""), output_field=CharField())
-    rows = claims.order_by().annotate(why=why).values("why").annotate(n=Count("pk"), fen=Sum("amount_fen"))
-    counted = {why: (n, fen) for why, n, fen in rows.values_list("why", "n", "fen")}
-    moves, fen = counted.pop("", (0, 0))
-    return Preview(moves, fen or 0, {code: n for code, (n, _fen) in counted.items()})
+HELD = Obstacle("held", lambda by: Q(is_held()))
+NOT_HELD = Obstacle("not_held", lambda by: ~Q(is_held()))
+HELD_BY_STAFF = Obstacle("held_already", lambda by: Q(is_held_by_staff()))
+HANDLED_BY_YOU = Obstacle("handled", handled_by)
+APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
+NO_ADDRESS = Obstacle("no_address", lambda by: _no_address())
 
 
 def schemes_of(claims: QuerySet[Claim]) -> Sequence[Scheme]:

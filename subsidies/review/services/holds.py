@@ -1,6 +1,6 @@
 """Holding a claim's money back until a person has looked, and letting it go on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,16 @@ from subsidies.models import Hold
 
 @transaction.atomic
 def place_holds(
-    *, kind: Hold.Kind, evidence: Mapping[int, Mapping[str, Any]], by: User | None, now: datetime
+    *,
+    kind: Hold.Kind,
+    evidence: Mapping[int, Mapping[str, Any]],
+    by: User | None,
+    now: datetime,
+    reasons: Sequence[str] = (),
 ) -> int:
     """Hold the claims that are the keys of `evidence`, each for what was noticed; return how many holds are new.
 
+    `reasons`: the codes for which a person does so.
     A hold of this kind that is open stands as it is, and one that a person cleared is not placed again by the system.
     """
     known = Hold.objects.filter(claim__in=evidence, kind=kind)
@@ -24,15 +30,26 @@ def place_holds(
         known = known.filter(cleared_at__isnull=True)
     held = set(known.values_list("claim", flat=True))
     fresh = [
-        Hold(claim_id=claim, kind=kind, evidence=dict(noticed), placed_at=now, placed_by=by)
+        Hold(
+            claim_id=claim,
+            kind=kind,
+            evidence=dict(noticed),
+            reasons=list(reasons),
+            placed_at=now,
+            placed_by=by,
+        )
         for claim, noticed in evidence.items()
         if claim not in held
     ]
     return len(Hold.objects.bulk_create(fresh, ignore_conflicts=True))
 
 
-def clear_holds(*, holds: QuerySet[Hold], by: User, now: datetime, note: str) -> int:
-    """Say that there is nothing amiss, and why; return how many were open. Raises ValueError without a note."""
-    if not note.strip():
+def clear_holds(
+    *, holds: QuerySet[Hold], by: User, now: datetime, reasons: Sequence[str] = (), note: str = ""
+) -> int:
+    """Say that there is nothing amiss, and why; return how many were open. Raises ValueError where no reason is given."""
+    note = note.strip()
+    if not (reasons or note):
         raise ValueError("a hold is cleared for a reason")
-    return holds.filter(cleared_at__isnull=True).update(cleared_at=now, cleared_by=by, note=note.strip())
+    open_ones = holds.filter(cleared_at__isnull=True)
+    return open_ones.update(cleared_at=now, cleared_by=by, cleared_reasons=list(reasons), note=note)

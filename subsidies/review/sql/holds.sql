@@ -43,8 +43,8 @@ CREATE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_
 CREATE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.cleared_at IS NOT NULL OR NEW.cleared_at IS NULL
-       OR (OLD.id, OLD.claim_id, OLD.kind, OLD.evidence, OLD.placed_at, OLD.placed_by_id)
-          IS DISTINCT FROM (NEW.id, NEW.claim_id, NEW.kind, NEW.evidence, NEW.placed_at, NEW.placed_by_id) THEN
+       OR (OLD.id, OLD.claim_id, OLD.kind, OLD.evidence, OLD.reasons, OLD.placed_at, OLD.placed_by_id)
+          IS DISTINCT FROM (NEW.id, NEW.claim_id, NEW.kind, NEW.evidence, NEW.reasons, NEW.placed_at, NEW.placed_by_id) THEN
         RAISE EXCEPTION 'hold % is cleared once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from core.privacy.masks import mask_name
 from core.query_planner import expect_many_rows
 from subsidies.allocation.walk import walk, walk_parameters
-from subsidies.models import Claim, ClaimTally, PolicyVersion, Scheme, SchemeChange
+from subsidies.models import Claim, ClaimTally, Scheme, SchemeChange
 from subsidies.schemes.selectors.faults import Fault, faults_of, warnings_of
 from subsidies.schemes.selectors.terms import Difference, Terms, budget_difference, differences
 from subsidies.states import OPEN, ClaimState

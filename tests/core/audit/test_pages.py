@@ -9,7 +9,8 @@ from core.accounts.roles import ROLES
 from core.audit.record import Action, record
 from core.models import AuditEntry, User
 from merchants.models import Merchant
-from subsidies.models import Claim, LedgerEntry
+from subsidies.models import Claim, Hold, LedgerEntry
+from subsidies.review.services.holds import clear_holds, place_holds
 from tests.admin.district import logged_in, url, who_it_is
 from tests.console import sql, update
 from tests.core.audit.reading import newest
@@ -134,6 +135,16 @@ def test_everything_about_one_claim_has_its_moves_above(client, district):
     assert "approve_claims" in html
     assert {entry.action for entry in rows(response)} >= {"view", "decide"}
     assert not who_it_is(response)
+
+
+def test_the_reasons_of_a_hold_are_read_in_words(client, district):
+    claim, officer = district.grow(), make_staff("officer")
+    place_holds(kind=Hold.Kind.OBJECTION, evidence={claim.pk: {}}, by=officer, now=NOW, reasons=["identity"])
+    clear_holds(holds=claim.holds.all(), by=officer, now=NOW, reasons=["family", "seen_on_site"])
+    entry = newest(detail__part="subsidies.hold", action="update")
+    assert "同一家庭共用手机号或钱包、已到店核查" in page_of(client, entry)
+    entry = newest(detail__part="subsidies.hold", action="create")
+    assert "身份存疑" in page_of(client, entry)
 
 
 def test_everything_by_one_person_is_one_link_away(client, district):

@@ -102,6 +102,24 @@ def test_a_hold_is_not_cleared_without_a_reason(scheme, officer):
     assert open_holds().count() == 1
 
 
+def test_a_reason_from_the_list_needs_no_note(scheme, officer):
+    hold(scheme.claims.first())
+    assert clear_holds(holds=open_holds(), by=officer, now=NOW, reasons=["family"]) == 1
+
+
+def test_the_database_refuses_to_clear_a_hold_for_nothing(scheme, officer):
+    hold(scheme.claims.first())
+    changes = f"cleared_at = now(), cleared_by_id = {officer.pk}"
+    assert refused(update(Hold.objects.get(), changes), because="a_cleared_hold_names_who_cleared_it")
+
+
+def test_what_was_given_as_a_reason_is_not_swapped_while_it_is_cleared(scheme, officer):
+    claim = scheme.claims.first()
+    place_holds(kind=WALLET, evidence={claim.pk: {}}, by=officer, now=NOW, reasons=["identity"])
+    changes = f"reasons = '{{family}}', note = 'x', cleared_at = now(), cleared_by_id = {officer.pk}"
+    assert refused(update(Hold.objects.get(), changes), because="never changed")
+
+
 def test_the_hold_of_a_claim_that_ended_waits_for_nobody(scheme):
     claim = scheme.claims.first()
     hold(claim)
@@ -140,7 +158,17 @@ def test_the_database_refuses_to_release_what_is_held(batch, releaser):
     assert refused(update(batch, changes), because="that is held")
 
 
-@pytest.mark.parametrize("change", ["kind = 'burst'", "evidence = '{}'", "note = 'x'", "placed_at = now()"])
+CHANGES = (
+    "kind = 'burst'",
+    "evidence = '{}'",
+    "reasons = '{identity}'",
+    "cleared_reasons = '{family}'",
+    "note = 'x'",
+    "placed_at = now()",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_hold_is_never_changed(scheme, change):
     hold(scheme.claims.first())
     assert refused(update(Hold.objects.get(), change), because="never changed")

@@ -9,37 +9,36 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from core.staff.ask_first import NoteForm, RequiredNoteForm
-from subsidies.decision_reasons import OTHER, REASONS_FOR, as_written
-from subsidies.reasons import REASONS
+from subsidies.actions.services.staff_actions import ACTIONS, StaffAction
+from subsidies.decision_reasons import REFUSE
 
 CHOOSE = [("", gettext_lazy("请选择"))]
 
 
 class ReasonForm(NoteForm):
-    """One reason from the verb's list; "other" needs a note."""
+    """One reason from the action's list; "other" needs a note."""
 
-    verb = ""
+    action: StaffAction
     reason = forms.ChoiceField(label=gettext_lazy("理由"), widget=UnfoldAdminSelectWidget)
     field_order = ("reason", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].choices = [*CHOOSE, *REASONS_FOR[self.verb].items()]  # type: ignore[attr-defined]
-        self.fields["note"].max_length = 400  # type: ignore[attr-defined]
+        self.fields["reason"].choices = [*CHOOSE, *self.action.reasons.items()]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         reason, note = data.get("reason", ""), data.get("note", "").strip()
-        if reason == OTHER and not note:
+        if self.action.lacks_note([reason], note):
             self.add_error("note", _("选“其他”时请写明理由。"))
         elif reason:
-            data["written"] = as_written(self.verb, [reason], note)
+            data |= {"reasons": [reason], "note": note}
         return data
 
 
-def reason_form(verb: str) -> type[ReasonForm]:
-    """The form with the reasons for this verb."""
-    return type("VerbForm", (ReasonForm,), {"verb": verb})
+def reason_form(slug: str) -> type[ReasonForm]:
+    """The form with the reasons for this action."""
+    return type("ActionForm", (ReasonForm,), {"action": ACTIONS[slug]})
 
 
 class RefusalForm(RequiredNoteForm):
@@ -48,7 +47,7 @@ class RefusalForm(RequiredNoteForm):
     reasons = forms.MultipleChoiceField(
         label=gettext_lazy("不予补贴原因"),
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        choices=lambda: [(code, reason.title) for code, reason in REASONS.items()],
+        choices=lambda: list(REFUSE.items()),
     )
     field_order = ("reasons", "note")
 

@@ -1,8 +1,7 @@
-"""What staff may do with claims, one or many: each verb with its right, its form, its effect told first, and its doing."""
+"""What staff are asked before they do something with claims, one or many: each action's title, effect and form."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,130 +12,93 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.models import User
 from core.money import yuan
 from core.staff.access import person
 from core.staff.ask_first import Done, Effect, NoteForm, Question, bound_to_what_was_seen
+from subsidies.actions.pages.forms import PlainForm, RefusalForm, reason_form, refusal_form
+from subsidies.actions.services.staff_actions import ACTIONS, Preview, perform, preview
 from subsidies.models import Claim
 from subsidies.payouts.pages.batches import what_was_made
 from subsidies.payouts.services.payouts import NotYours
-from subsidies.review.pages import run_actions
-from subsidies.review.pages.action_forms import PlainForm, RefusalForm, reason_form, refusal_form
 from subsidies.review.selectors.freed_money import relief
 from subsidies.review.selectors.holds import proposed_reasons
-from subsidies.review.selectors.obstacles import Preview, preview
-
-DECIDE, CHANGE = "subsidies.decide_claim", "subsidies.change_claim"
-Run = Callable[[QuerySet[Claim], Mapping[str, Any], User, datetime], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """`rights`: any of them lets somebody do it. `ends`: the claim asks for nothing any more, its money comes free."""
+    """What an action is called, what it will do, and the form that asks for its reasons; the rest is `ACTIONS`'."""
 
     title: str | Promise
     effect: str | Promise
-    rights: tuple[str, ...]
-    run: Run
     form: type[forms.Form] = NoteForm
-    ends: bool = False
     warning: str | Promise = ""
-
-    def allowed(self, user: Any) -> bool:
-        return any(user.has_perm(right) for right in self.rights)
 
 
 VERBS: dict[str, Verb] = {
     "approve": Verb(
         gettext_lazy("批准发放"),
         gettext_lazy("批准后由财务制作发放批次；批准人不能再参与制单和放行。"),
-        (CHANGE,),
-        run_actions.approve,
     ),
     "order_payment": Verb(
         gettext_lazy("制作发放批次"),
         gettext_lazy("按名次列入发放批次，每批至多 500 笔；由另一人放行后才会发出。"),
-        ("subsidies.add_payoutbatch",),
-        run_actions.order_payment,
         PlainForm,
     ),
     "ask_again": Verb(
         gettext_lazy("重新询问两个系统"),
         gettext_lazy("立即重新向浙江e行在线和云申领核验，名次不变。"),
-        (DECIDE,),
-        run_actions.ask_again,
         reason_form("ask_again"),
     ),
     "demand_correction": Verb(
         gettext_lazy("退回商户更正"),
         gettext_lazy("商户会看到理由和说明，更正后重新核验；名次不变。"),
-        (DECIDE,),
-        run_actions.demand_correction,
         reason_form("demand_correction"),
     ),
     "clear_holds": Verb(
         gettext_lazy("解除暂缓"),
         gettext_lazy("所有未解除的疑点都视为已核实、无异常；申请可以继续。解除人不能再批准这些申请。"),
-        (DECIDE, CHANGE),
-        run_actions.clear_holds,
         reason_form("clear_holds"),
     ),
     "hold": Verb(
         gettext_lazy("暂缓发放"),
         gettext_lazy("名次和锁定的补贴保留；解除之前不能批准、制单和放行。暂缓人不能再批准这些申请。"),
-        (DECIDE, CHANGE),
-        run_actions.hold,
         reason_form("hold"),
     ),
     "propose_refusal": Verb(
         gettext_lazy("提请不予补贴"),
         gettext_lazy("暂缓发放，并连同理由提请复核人员决定。"),
-        (DECIDE,),
-        run_actions.propose_refusal,
         RefusalForm,
     ),
     "refuse": Verb(
         gettext_lazy("不予补贴"),
         gettext_lazy("申请就此终止，车主会看到原因。"),
-        (CHANGE,),
-        run_actions.refuse,
         RefusalForm,
-        ends=True,
         warning=gettext_lazy("不能撤销；车主只能重新提交。"),
     ),
     "retry_failed": Verb(
         gettext_lazy("重新批准发放失败的申请"),
         gettext_lazy("回到“已批准”，由财务重新制作发放批次。请先确认收款信息已更正。"),
-        (CHANGE,),
-        run_actions.retry_failed,
         reason_form("retry_failed"),
     ),
     "cancel": Verb(
         gettext_lazy("按书面申请撤回"),
         gettext_lazy("申请就此终止。"),
-        (CHANGE,),
-        run_actions.cancel,
         reason_form("cancel"),
-        ends=True,
         warning=gettext_lazy("不能撤销；车主只能重新提交，名次重新排列。"),
     ),
     "start_recovery": Verb(
         gettext_lazy("启动追回"),
         gettext_lazy("要求退回已发放的补贴；款项到账前不回到资金池。"),
-        (CHANGE,),
-        run_actions.start_recovery,
         reason_form("start_recovery"),
     ),
     "record_return": Verb(
         gettext_lazy("登记款项已退回"),
         gettext_lazy("追回的补贴已到账，记入资金账目，可再分配。"),
-        ("subsidies.change_payoutbatch",),
-        run_actions.record_return,
         warning=gettext_lazy("记入账目后不能更改，请先核对到账凭证。"),
     ),
 }
 
-# Why some of the selection are left alone, by the codes of `services.obstacles`.
+# Why some of the selection are left alone, by the codes of `services.obstacles`; "state": it does not start from there.
 LEFT: dict[str, str | Promise] = {
     "state": gettext_lazy("不在可办理的状态"),
     "held": gettext_lazy("暂缓中，须先解除"),
@@ -157,7 +119,7 @@ def question(
     """What is asked before `slug` is done with these claims; `subject` names the one that it is about."""
     verb, by = VERBS[slug], person(request)
     chosen = Claim.objects.filter(pk__in=claims.order_by().values("pk"))
-    seen = preview(slug, chosen, by=by)
+    seen = preview(ACTIONS[slug], chosen, by=by)
 
     def do(data: dict[str, Any]) -> Done:
         return act(slug, chosen, data, request)
@@ -171,10 +133,19 @@ def question(
 
 def act(slug: str, claims: QuerySet[Claim], data: Mapping[str, Any], request: HttpRequest) -> Done:
     """Do it, and say how many it moved; of batches that were made, where they are."""
-    done = VERBS[slug].run(claims, data, person(request), timezone.now())
-    if isinstance(done, run_actions.Ordered) and done.batches:
+    done = perform(
+        ACTIONS[slug],
+        claims,
+        by=person(request),
+        now=timezone.now(),
+        reasons=data.get("reasons", ()),
+        note=data.get("note", ""),
+    )
+    if done.batches:
         return what_was_made(done.batches)
-    return Done(_("%(title)s：已办理 %(count)s 份。") % {"title": VERBS[slug].title, "count": f"{done:,}"})
+    return Done(
+        _("%(title)s：已办理 %(count)s 份。") % {"title": VERBS[slug].title, "count": f"{done.count:,}"}
+    )
 
 
 def _facts(slug: str, seen: Preview, claims: QuerySet[Claim]) -> list[tuple[str, object]]:
@@ -184,8 +155,8 @@ def _facts(slug: str, seen: Preview, claims: QuerySet[Claim]) -> list[tuple[str,
     facts += [
         (_("不办理：%s") % LEFT[code], _("%s 份") % f"{count:,}") for code, count in sorted(seen.left.items())
     ]
-    if VERBS[slug].ends and seen.moves:
-        freed = relief(claims, verb=slug, now=timezone.now())
+    if ACTIONS[slug].ends and seen.moves:
+        freed = relief(claims, ending_from=ACTIONS[slug].starts_from, now=timezone.now())
         facts.append((_("将释放锁定的补贴"), _("%s 元") % yuan(freed.fen)))
         facts.append((_("候补"), _waiting(freed.waiting, freed.reached)))
     return facts

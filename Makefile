@@ -28,7 +28,7 @@ demo: env ## a district at full scale, decided, partly paid, and served (PORT=80
 	@$(PY) manage.py demo $(if $(PORT),--port $(PORT)) $(if $(BIKES),--bikes $(BIKES)) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: env ## the tests (ARGS='-k ledger')
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 pack: env ## run a district pack (DIR=... OUT=... FAULTS=0.3 PAY=1)
 	@test -n "$(DIR)" -a -n "$(OUT)" || { echo '用法:make pack DIR=<数据包> OUT=<结果文件夹>'; exit 2; }

@@ -1,7 +1,10 @@
 """The admin's look and its sidebar, in the words of the work."""
 
+from functools import partial
+
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -14,8 +17,12 @@ RIGHTS = {
 
 
 def _link(title: object, view: str) -> dict[str, object]:
-    """A way to a page, for those who may look at it: its address says which right that is. Home is everybody's."""
-    link = {"title": title, "link": reverse_lazy(view)}
+    """A way to a page, for those who may look at it: its address says which right that is. Home is everybody's.
+
+    The address is made once: the theme compares every link with every other on each page, and `reverse_lazy` would
+    make it anew hundreds of times.
+    """
+    link = {"title": title, "link": SimpleLazyObject(partial(reverse, view))}
     if view == "admin:index":
         return link
     if view in RIGHTS:

@@ -1,6 +1,7 @@
 """Files as phones, and people who would rather not, send them."""
 
 import io
+from functools import cache
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
@@ -8,6 +9,7 @@ from PIL import Image
 GPS = 0x8825
 
 
+@cache
 def jpeg(*, size=(2400, 1800), colour="#446655", rotated=False, located=False) -> bytes:
     """A photo; `rotated` as a phone held upright marks it, `located` with the place where it was taken."""
     exif = Image.Exif()

@@ -1,11 +1,18 @@
-"""Databases that a command makes for itself: for as long as it lives, or anew at every run."""
+"""Databases that a command makes for itself: for as long as it lives, or anew at every run.
 
+Each is a copy of one that the migrations made, which is kept beside them: to copy takes a tenth of a second, to migrate
+several.
+"""
+
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
@@ -21,12 +28,68 @@ def fresh_database(name: str) -> dict[str, str]:
     A database of that name is dropped first, with whoever is connected to it. Returns the environment that points
     other processes there.
     """
-    drop_database(name)
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - Django's own way to reach the server itself
-        cursor.execute(f'CREATE DATABASE "{name}"')
+    make_database(name)
     _work_in(name)
-    call_command("migrate", verbosity=0, interactive=False)
     return pointing_at(name)
+
+
+def make_database(name: str) -> None:
+    """Make a database of this name anew. What follows a migration is written anew, too: it comes from the code."""
+    drop_database(name)
+    copy_database(migrated_database(), name)
+    with inside(name):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def migrated_database() -> str:
+    """The name of a database to be copied, which holds what the migrations made; made anew when they have changed.
+
+    It stays on the server, and lets nobody in: a database that somebody is in cannot be copied.
+    """
+    name, state = f"{urlsplit(addresses().database_url).path[1:]}_migrated", _state_of_migrations()
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - Django's own way to reach the server itself
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])  # until this connection ends
+        cursor.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+        )
+        if cursor.fetchone() == (state,):
+            return name
+        drop_database(name)
+        cursor.execute(f'CREATE DATABASE "{name}"')
+        with inside(name):
+            call_command("migrate", verbosity=0, interactive=False)
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        cursor.execute(f"COMMENT ON DATABASE \"{name}\" IS '{state}'")  # last: one that is half made has none
+    return name
+
+
+def _state_of_migrations() -> str:
+    """A digest of every app's migrations and of the SQL that they run."""
+    digest = hashlib.sha256()
+    for each in apps.get_app_configs():
+        folder = Path(each.path)
+        for file in sorted([*folder.glob("migrations/*.py"), *folder.rglob("*.sql")]):
+            digest.update(f"{each.label}/{file.relative_to(folder)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+def copy_database(original: str, name: str) -> None:
+    """Make a database as a copy of another, which nobody may be in meanwhile."""
+    with connection._nodb_cursor() as cursor:  # noqa: SLF001
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
+
+
+@contextmanager
+def inside(name: str) -> Iterator[None]:
+    """Look at another database of the server, and then again at the one before."""
+    usual = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = usual
 
 
 def _work_in(name: str) -> None:
@@ -80,8 +143,7 @@ def copied_database() -> Iterator[dict[str, str]]:
     original = connection.settings_dict["NAME"]
     name = f"{original}_copy"
     drop_database(name)
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
+    copy_database(original, name)
     _work_in(name)
     try:
         yield pointing_at(name)

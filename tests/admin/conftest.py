@@ -19,3 +19,10 @@ def client(boss):
 @pytest.fixture
 def district():
     return District()
+
+
+@pytest.fixture(scope="module")
+def grown(module_db):
+    """One of everything, paid: made once, for a module whose tests all begin with it."""
+    district = District()
+    district.pay(district.grow())

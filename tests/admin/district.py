@@ -53,8 +53,8 @@ def logged_in(user):
 class District:
     """A scheme that fills with people who are easily recognised, every kind of row beside them."""
 
-    def __init__(self):
-        self.scheme = make_scheme()
+    def __init__(self, scheme=None):
+        self.scheme = scheme or make_scheme()
         self.approver, self.maker = UserFactory(), UserFactory()
 
     def grow(self, *, beside=None):

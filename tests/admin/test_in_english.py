@@ -10,15 +10,15 @@ from django.utils import timezone, translation
 from core.accounts.roles import ROLES
 from core.audit.acting import acting
 from core.audit.record import Action, record
-from core.models import Export, WorkerPulse
+from core.models import Export, User, WorkerPulse
 from core.workers.heartbeat import note_pulse
 from ebikes.evidence.wording import BREAKER, PROBLEMS
 from ebikes.models import ImportBatch, ImportRow, LicensingHealth
-from merchants.models import CommitmentLetter, Inspection, SamplingLot, TradeInEvent, Training
+from merchants.models import AgentPoint, CommitmentLetter, Inspection, SamplingLot, TradeInEvent, Training
 from subsidies.actions.pages import questions
 from subsidies.allocation.services.allocate import allocate
 from subsidies.engine.checks import CHECKS
-from subsidies.models import Claim, Hold, PayoutBatch
+from subsidies.models import Claim, Hold, PayoutBatch, Scheme
 from subsidies.payouts.pages import batches
 from subsidies.payouts.services.payouts import approve_claims, make_payouts
 from subsidies.review.pages.worklists import TABS
@@ -42,7 +42,7 @@ from tests.factories import (
     make_staff,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything")]
 
 EVIDENCE = {
     Hold.Kind.MISMATCH: {},
@@ -56,11 +56,6 @@ EVIDENCE = {
 def reader(boss):
     """Somebody who may do everything, and reads English."""
     return english(boss)
-
-
-@pytest.fixture
-def point():
-    return AgentPointFactory(merchant=MerchantFactory(name="Lakeside Bikes", trade_in_enabled_on=None))
 
 
 def a_trade_in(point, no, **more):
@@ -97,8 +92,7 @@ def moved(claim, state, **more):
         Claim.objects.filter(pk=claim.pk).update(state=state, **more)
 
 
-@pytest.fixture
-def scheme(point):
+def make_the_scheme(point):
     """A claim in a payout batch, one held, one for each list of the work, one refused; a change that waits."""
     scheme = make_scheme(caps=(1_000_000, None, None))
     paid, held, *others = (a_claim(scheme, point, no) for no in range(7))
@@ -115,13 +109,33 @@ def scheme(point):
         place_holds(kind=kind, evidence={held.pk: evidence}, by=None, now=NOW)
     proposal = Proposal(Terms.of(scheme.policies.get()), "More money", 30_000, "No. 7")
     propose_change(scheme=scheme, proposal=proposal, by=UserFactory(), now=NOW)
-    return scheme
+
+
+@pytest.fixture(scope="module")
+def everything(module_db):
+    """Whatever has a page, asked for by the boss."""
+    point = AgentPointFactory(merchant=MerchantFactory(name="Lakeside Bikes", trade_in_enabled_on=None))
+    make_the_scheme(point)
+    make_the_rest(point.merchant, UserFactory(username="boss", is_staff=True, is_superuser=True))
 
 
 @pytest.fixture
-def district(scheme, point, boss):
+def boss():
+    return User.objects.get(username="boss")
+
+
+@pytest.fixture
+def district():
+    return Scheme.objects.get()
+
+
+@pytest.fixture
+def point():
+    return AgentPoint.objects.get()
+
+
+def make_the_rest(merchant, boss):
     """Everything else that has a page."""
-    merchant = point.merchant
     make_member(merchant)
     CommitmentLetter.objects.create(merchant=merchant, signed_on=NOW.date(), posted_at=NOW.date())
     Training.objects.create(title="Rules", held_on=NOW.date()).attended_by.add(merchant)
@@ -163,7 +177,6 @@ def district(scheme, point, boss):
     for kind in WorkerPulse.Kind:
         note_pulse(kind=kind, name="celery@desk", now=timezone.now())
     record(Action.SEARCH, by=boss, now=NOW, of=Claim, detail={"found": 3, "step": "code", "locked": True})
-    return scheme
 
 
 # ------------------------------------------------------------------ the admin's own pages

@@ -10,7 +10,7 @@ from merchants.models import AgentPoint, Inspection, Merchant
 from subsidies.models import Claim
 from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, act, said, url, who_it_is
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("grown")]
 
 
 def test_the_lists_here_name_every_registered_model():
@@ -23,8 +23,7 @@ def test_the_first_pages_open(client, page):
 
 
 @pytest.mark.parametrize("model", [*READ_ONLY, *EDITABLE, *ASKED_FOR])
-def test_every_list_and_every_row_can_be_opened(client, district, model):
-    district.pay(district.grow())
+def test_every_list_and_every_row_can_be_opened(client, model):
     row = model._default_manager.first()
     assert client.get(url(model, "changelist")).status_code == 200
     response = client.get(url(model, "change", row.pk))
@@ -35,15 +34,13 @@ def test_every_list_and_every_row_can_be_opened(client, district, model):
 
 
 @pytest.mark.parametrize("model", [FiledBike, TradeIn, LicensingAnswer, Claim, User, Merchant, AgentPoint])
-def test_every_search_answers(client, district, model):
-    district.grow()
+def test_every_search_answers(client, model):
     for text in ("TH2022", "%", "' OR 1=1 --", "王"):
         assert client.get(url(model, "changelist"), {"q": text}).status_code == 200
 
 
 @pytest.mark.parametrize("model", READ_ONLY)
-def test_money_decisions_and_evidence_are_never_edited(client, district, model):
-    district.pay(district.grow())
+def test_money_decisions_and_evidence_are_never_edited(client, model):
     row = model._default_manager.first()
     before = model._default_manager.values().get(pk=row.pk)
     assert client.get(url(model, "add")).status_code == 403
@@ -55,8 +52,7 @@ def test_money_decisions_and_evidence_are_never_edited(client, district, model):
 
 
 @pytest.mark.parametrize("model", READ_ONLY)
-def test_not_even_many_at_once(client, district, model):
-    district.grow()
+def test_not_even_many_at_once(client, model):
     count = model._default_manager.count()
     act(client, model, "delete_selected", *model._default_manager.all(), post="yes")
     assert model._default_manager.count() == count

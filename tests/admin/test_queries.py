@@ -1,54 +1,96 @@
-"""Every page asks the database as often with three of everything as with twelve."""
+"""Every page asks the database as often with three of everything as with twelve.
+
+The district is made once in each size, in a database of its own, the larger one grown from a copy of the smaller.
+"""
+
+import os
+from functools import partial
 
 import pytest
 from django.contrib import admin
-from django.db import connection
+from django.db import connection, transaction
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core.models import AuditEntry
+from config.local.scratch import copy_database, drop_database, inside, make_database
+from core.models import AuditEntry, User
 from ebikes.models import ImportRow, Owner, TradeInPhoto
-from subsidies.models import Claim, Hold
+from subsidies.models import Claim, Hold, PayoutBatch, Scheme, SchemeChange
 from subsidies.review.services.holds import place_holds
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from subsidies.states import ClaimState
-from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, url
+from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, District, logged_in, url
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
-pytestmark = pytest.mark.django_db
 MODELS = [*READ_ONLY, *EDITABLE, *ASKED_FOR]
 FEW, MANY = 3, 12
 KINDS = [Hold.Kind.BURST, Hold.Kind.MISMATCH]
 
 
-@pytest.fixture
-def generous(district):
-    """A district whose scheme lets one owner have many subsidies, so that one record's page can be about many."""
-    district.scheme = make_scheme(per_person_cap=100)
-    return district
+@pytest.fixture(scope="module")
+def sizes(django_db_setup, django_db_blocker):
+    """The databases with the smaller and the larger district."""
+    few, many = (f"test_{os.getpid()}_{size}" for size in ("few", "many"))
+    with django_db_blocker.unblock():
+        make_database(few)
+        with inside(few):
+            settle()
+        copy_database(few, many)
+        with inside(many):
+            grow(MANY - FEW)
+        yield few, many
+        for name in (few, many):
+            drop_database(name)
 
 
-def count_queries(client, pages):
-    """How many queries each page needs, the second time that it is opened."""
-    found = {}
-    for address, sent in pages:
-        client.post(address, sent) if sent else client.get(address)
-        with CaptureQueriesContext(connection) as queries:
-            response = client.post(address, sent) if sent else client.get(address)
-        assert response.status_code in (200, 302), (address, response.status_code)
-        found[address, str(sent or "")] = len(queries)
-    return found
+def settle():
+    """A boss, and a district whose scheme lets one owner have many subsidies, so that a record's page can be about many."""
+    UserFactory(username="boss", is_staff=True, is_superuser=True)
+    make_scheme(per_person_cap=100)
+    grow(FEW)
+    claim = Claim.objects.earliest("pk")
+    proposal = Proposal(Terms.of(claim.policy), "区财政追加", 30_000, "拱财〔2022〕7号")
+    propose_change(scheme=claim.scheme, proposal=proposal, by=UserFactory(), now=NOW)
 
 
-def unequal(before, after):
-    """The pages whose number of queries has changed, with both numbers."""
+def grow(many):
+    """So many more of everything around the first claim, so many around claims of their own, and so many in each state."""
+    district, paid = District(Scheme.objects.get()), []
+    for _ in range(many):
+        paid += [live(district, beside=Claim.objects.order_by("pk").first()), live(district)]
+    district.pay(*paid)
+    for _ in range(many):
+        for state in ("waitlisted", "checking"):
+            make_claim(district.scheme, state=state)
+
+
+def differing(sizes, pages_for):
+    """The pages that need another number of queries in the larger district, with both numbers."""
+    with inside(sizes[0]):
+        pages = pages_for(User.objects.get(username="boss"))
+    count_queries(sizes[0], pages[:1])  # what a process asks only once
+    before, after = (count_queries(size, pages) for size in sizes)
     return {page: (before[page], after[page]) for page in before if before[page] != after[page]}
 
 
+def count_queries(size, pages):
+    """How many queries each page needs for the boss; what the pages write is taken back."""
+    found = {}
+    with inside(size), transaction.atomic():
+        client = logged_in(User.objects.get(username="boss"))
+        for address, sent in pages:
+            with CaptureQueriesContext(connection) as queries:
+                response = client.post(address, sent) if sent else client.get(address)
+            assert response.status_code in (200, 302), (address, response.status_code)
+            found[address, str(sent or "")] = len(queries)
+        transaction.set_rollback(True)
+    return found
+
+
 def live(district, *, beside=None):
-    """One more of everything, with what may happen to it: held, in review, paid, looked at, photographed."""
+    """One more of everything, with what may happen to it: held, in review, looked at, photographed; the claim to be paid."""
     claim = district.grow(beside=beside)
     for state in ("review", "needs_correction"):
         make_claim(district.scheme, state=state)
@@ -64,7 +106,7 @@ def live(district, *, beside=None):
     AuditEntry.objects.create(
         action="search", by=UserFactory(is_staff=True), detail={"found": {"subsidies.claim": 1}}
     )
-    return claim, paid
+    return paid
 
 
 def lists_of(model, boss):
@@ -79,59 +121,41 @@ def lists_of(model, boss):
         for choice in list(spec.choices(changelist))[1:]
         if "query_string" in choice
     ]
-    return [url(model, "changelist") + query for query in ("", *chosen)]
+    return [(url(model, "changelist") + query, None) for query in ("", *chosen)]
 
 
 @pytest.mark.parametrize("model", [model for model in MODELS if model is not Owner])  # no list: a search
-def test_a_list_and_its_filters(client, boss, district, model):
-    district.pay(*(live(district)[1] for _ in range(FEW)))
-    pages = [(address, None) for address in lists_of(model, boss)]
-    before = count_queries(client, pages)
-    district.pay(*(live(district)[1] for _ in range(MANY - FEW)))
-    assert unequal(before, count_queries(client, pages)) == {}
+def test_a_list_and_its_filters(sizes, model):
+    assert differing(sizes, partial(lists_of, model)) == {}
 
 
-def test_claims_in_each_state(client, district):
-    states = ("review", "waitlisted", "checking", "needs_correction")
-    addresses = [f"{url(Claim, 'changelist')}?state__exact={state.value}" for state in ClaimState]
-    for state in states:
-        for _ in range(FEW):
-            make_claim(district.scheme, state=state)
-    pages = [(address, None) for address in addresses]
-    before = count_queries(client, pages)
-    for state in states:
-        for _ in range(MANY - FEW):
-            make_claim(district.scheme, state=state)
-    assert unequal(before, count_queries(client, pages)) == {}
+def test_claims_in_each_state(sizes):
+    address = url(Claim, "changelist")
+    assert (
+        differing(
+            sizes, lambda _boss: [(f"{address}?state__exact={state.value}", None) for state in ClaimState]
+        )
+        == {}
+    )
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_records_page(client, generous, model):
-    claims = [live(generous)]
-    claims += [live(generous, beside=claims[0][0]) for _ in range(FEW - 1)]
-    generous.pay(*(paid for _claim, paid in claims))
-    pages = [(url(model, "change", model._default_manager.order_by("pk")[0].pk), None)]
-    before = count_queries(client, pages)
-    more = [live(generous, beside=claims[0][0]) for _ in range(MANY - FEW)]
-    generous.pay(*(paid for _claim, paid in more))
-    assert unequal(before, count_queries(client, pages)) == {}
+def test_a_records_page(sizes, model):
+    assert (
+        differing(
+            sizes, lambda _boss: [(url(model, "change", model._default_manager.earliest("pk").pk), None)]
+        )
+        == {}
+    )
 
 
-def test_the_pages_beside_the_lists(client, generous):
-    first, paid = live(generous)
-    others = [live(generous, beside=first) for _ in range(FEW - 1)]
-    batch = generous.pay(paid, *(each for _claim, each in others))
-    proposal = Proposal(Terms.of(first.policy), "区财政追加", 30_000, "拱财〔2022〕7号")
-    change = propose_change(scheme=first.scheme, proposal=proposal, by=UserFactory(), now=NOW)
-    pages = staff_pages(first, batch, change)
-    before = count_queries(client, pages)
-    more = [live(generous, beside=first) for _ in range(MANY - FEW)]
-    generous.pay(*(each for _claim, each in more))
-    assert unequal(before, count_queries(client, pages)) == {}
+def test_the_pages_beside_the_lists(sizes):
+    assert differing(sizes, staff_pages) == {}
 
 
-def staff_pages(claim, batch, change):
+def staff_pages(_boss):
     """Every page of the staff's beside lists and records, some as the answer to a form."""
+    claim, batch, change = (model.objects.earliest("pk") for model in (Claim, PayoutBatch, SchemeChange))
     merchant = claim.trade_in.merchant
     named = {
         **{name: [] for name in ("admin:index", "staff-work", "staff-report", "imports", "staff-search")},

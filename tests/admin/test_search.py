@@ -17,7 +17,7 @@ from subsidies.models import Claim, PayoutBatch, PayoutLine
 from subsidies.review.services.holds import place_holds
 from subsidies.search.selectors.find import KINDS, SHOWN, find_all
 from subsidies.search.selectors.search_terms import WAYS, advice, read_as
-from tests.admin.district import NAME, WHO_IT_IS, logged_in
+from tests.admin.district import NAME, WHO_IT_IS, District, logged_in
 from tests.factories import (
     NOW,
     AgentPointFactory,
@@ -31,7 +31,7 @@ from tests.factories import (
     make_staff,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("annas_number")]
 
 BOX = reverse("staff-search")
 ID_NO, PHONE, WALLET = "33010519491231008X", "+8613912345678", "6222000011112222"
@@ -40,9 +40,10 @@ RECORD, VEHICLE = "TH2022-000777", "123422200007788"
 USCC = "91330105MA27XY1H0K"
 
 
-@pytest.fixture
-def anna(district):
+@pytest.fixture(scope="module")
+def annas_number(module_db):
     """Anna's bike, trade-in, claim and payment, with the shop and the point; and somebody else's, who is never found."""
+    district = District()
     district.pay(district.grow())
     owner = OwnerFactory(name=NAME, id_no=ID_NO)
     shop = MerchantFactory(name="湖墅南路欧克店", uscc=USCC)
@@ -56,7 +57,13 @@ def anna(district):
     )  # fmt: skip
     claim = make_claim(district.scheme, trade_in=trade_in)
     district.pay(claim)
-    return claim
+    return claim.pk
+
+
+@pytest.fixture
+def anna(annas_number):
+    """Her claim."""
+    return Claim.objects.get(pk=annas_number)
 
 
 def ask(client, text):
@@ -207,14 +214,16 @@ TEXTS = (ID_NO, PHONE, WALLET, PLATE, NEW_PLATE, VEHICLE, RECORD, FRAME, USCC, "
 def test_nobody_finds_what_the_role_may_not_see(anna, role):
     client = logged_in(make_staff(role))
     numbers = (anna.payout_lines.get().request_no, PayoutBatch.objects.latest("pk").request_no)
-    found = set()
+    found, links = set(), set()
     for text in (*TEXTS, *numbers):
         page = ask(client, text)
         found |= sections(page).keys()
         assert not [secret for secret in (*WHO_IT_IS, ID_NO) if secret in page.content.decode()]
         for section in page.context["sections"]:
-            assert {client.get(line.url).status_code for line in section.lines} == {200}
+            assert section.lines
+            links |= {line.url for line in section.lines}
     assert found == SEES[role]
+    assert [link for link in links if client.get(link).status_code != 200] == []
 
 
 def test_whoever_may_see_nothing_has_no_box_and_no_page(anna):
@@ -281,8 +290,7 @@ def test_the_palette_that_asks_by_address_is_gone(client, district):
 
 
 @pytest.mark.parametrize("model", [Claim, TradeIn, FiledBike, PayoutBatch, Owner])
-def test_lists_of_people_have_no_box_of_their_own(client, district, model):
-    district.pay(district.grow())
+def test_lists_of_people_have_no_box_of_their_own(client, model):
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
     assert 'id="searchbar"' not in client.get(reverse(name)).content.decode()
 
@@ -307,7 +315,7 @@ def test_other_texts_are_searched_in_the_lists_that_have_a_box(client, district,
 # ------------------------------------------------------------------ quick
 
 
-def test_it_costs_the_same_for_one_and_for_many(client, district, anna):
+def test_it_costs_the_same_for_one_and_for_many(client, anna):
     def queries(text):
         with CaptureQueriesContext(connection) as captured:
             ask(client, text)
@@ -321,7 +329,7 @@ def test_it_costs_the_same_for_one_and_for_many(client, district, anna):
             owner=anna.owner, phone_index=bike.phone_index, wallet_index=anna.trade_in.wallet_index,
             digital_plate_no=NEW_PLATE, agent_point=anna.trade_in.agent_point,
         )  # fmt: skip
-        make_claim(district.scheme, trade_in=trade_in)
+        make_claim(anna.scheme, trade_in=trade_in)
         MerchantFactory(name=f"欧克{number}店")
     assert {text: queries(text) for text in TEXTS} == before
     assert max(before.values()) < 50

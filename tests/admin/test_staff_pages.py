@@ -1,6 +1,7 @@
 """The staff's pages beside the admin's own, against every role. A page that is missing here fails."""
 
 import pytest
+from django.test import override_settings
 from django.urls import get_resolver, reverse
 
 from core.accounts.roles import ROLES
@@ -8,11 +9,11 @@ from core.privacy.photos import keep_photo, take_photo
 from ebikes.models import TradeInPhoto
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
-from tests.admin.district import logged_in
+from tests.admin.district import District, logged_in
 from tests.factories import NOW, UserFactory, make_staff
 from tests.photos import jpeg, upload
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rows")]
 
 READERS = {"officer", "reviewer", "finance", "auditor"}
 DESK = {"officer", "reviewer"}
@@ -61,10 +62,14 @@ PAGES = [
 DOING = ("staff-claim-verb", "staff-batch-verb", "staff-change-", "staff-point-", "staff-merchant-enable")
 
 
-@pytest.fixture
-def rows(district, settings, tmp_path):
-    """One of everything that a page is about, by name."""
-    settings.MEDIA_ROOT = tmp_path
+@pytest.fixture(scope="module")
+def rows(module_db, tmp_path_factory):
+    """The number of one of everything that a page is about, by name."""
+    with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("uploads")):
+        yield make_rows(District())
+
+
+def make_rows(district):
     claim = district.grow()
     batch = district.pay(claim)
     taken = take_photo(upload(jpeg()), size=100)

@@ -16,7 +16,7 @@ from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, url
 from tests.english import english
 from tests.factories import OwnerFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("grown")]
 
 SITE = "电动自行车淘汰置换补贴"
 STOCK = re.compile("^(选择|查看|修改|更改|Select|View|Change) ?")
@@ -55,8 +55,7 @@ def test_a_list_is_called_what_leads_to_it(client, model, title):
 
 
 @pytest.mark.parametrize("model", [*READ_ONLY, *EDITABLE, *ASKED_FOR])
-def test_no_list_and_no_record_has_a_stock_title(client, boss, district, model):
-    district.pay(district.grow())
+def test_no_list_and_no_record_has_a_stock_title(client, boss, model):
     for browser in (client, english(boss)):
         row = model._default_manager.first()
         listed = browser.get(url(model, "changelist"))
@@ -73,10 +72,9 @@ def test_a_list_s_title_is_english_for_whoever_reads_english(boss):
     assert not re.search("[\u4e00-\u9fff]", heading(page)[0])
 
 
-def test_a_record_bears_its_own_name_behind_the_way_to_its_list(client, district):
-    claim = district.grow()
+def test_a_record_bears_its_own_name_behind_the_way_to_its_list(client):
+    claim, batch = Claim.objects.get(), PayoutBatch.objects.get()
     merchant = claim.trade_in.merchant
-    batch = district.pay(claim)
     names = {
         (Claim, claim.pk): ["补贴申请", claim.trade_in.record_no],
         (PayoutBatch, batch.pk): ["发放批次", batch.request_no],
@@ -93,8 +91,8 @@ def test_a_record_bears_its_own_name_behind_the_way_to_its_list(client, district
         assert f'href="{url(model, "changelist")}"' in page.content.decode()
 
 
-def test_a_history_says_of_what(client, district):
-    claim = district.grow()
+def test_a_history_says_of_what(client):
+    claim = Claim.objects.get()
     assert heading(client.get(url(Claim, "history", claim.pk))) == [
         "补贴申请",
         f"{claim.trade_in.record_no} 的历史",
@@ -105,7 +103,7 @@ def test_a_form_to_add_says_what_is_added(client):
     assert heading(client.get(url(User, "add"))) == ["用户", "新增用户"]
 
 
-def test_pages_of_no_list_have_their_titles_alone(client, district):
+def test_pages_of_no_list_have_their_titles_alone(client):
     assert heading(client.get(reverse("admin:index"))) == ["今日待办"]
     assert heading(client.get(reverse("staff-report"))) == ["报表"]
     assert heading(client.get(reverse("admin:password_change"))) == ["密码修改"]
@@ -117,5 +115,5 @@ def test_a_name_that_looks_like_markup_stays_text(client):
     assert "<b>" not in re.search(r"<h1.*?</h1>", page.content.decode(), re.S)[0]
 
 
-def test_every_admin_names_its_records(district):
+def test_every_admin_names_its_records():
     assert not [page for page in admin.site._registry.values() if not hasattr(page, "called")]

@@ -1,11 +1,16 @@
 """A browser before the site: a phone and a desktop, a login, and a page that must be sound in every test."""
 
+from contextlib import contextmanager
+
 import pytest
+from django.conf import settings
 from django.db import connections
+from django.test import override_settings
 from django.urls import reverse
 from playwright.sync_api import sync_playwright
 
 from config.celery import app
+from tests.admin.district import logged_in
 from tests.browser import chromium
 from tests.browser.faults import barriers, note_faults
 
@@ -29,14 +34,24 @@ def browser():
         connections.close_all()  # beside the loop Django has connections of their own
 
 
+@contextmanager
+def alone(uploads):
+    """What is given to a worker is done before the site answers; uploads lie in a folder of their own."""
+    hasher = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        override_settings(MEDIA_ROOT=uploads, PASSWORD_HASHERS=[hasher]),
+    ):
+        patch.setitem(app.conf, "task_always_eager", True)
+        patch.setitem(app.conf, "task_eager_propagates", True)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def site(live_server, transactional_db, settings, tmp_path, monkeypatch):
-    """The address of the site, with an empty database; what it gives to a worker is done before it answers."""
-    monkeypatch.setitem(app.conf, "task_always_eager", True)
-    monkeypatch.setitem(app.conf, "task_eager_propagates", True)
-    settings.MEDIA_ROOT = tmp_path / "uploads"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    return live_server.url
+def site(live_server, transactional_db, tmp_path):
+    """The address of the site, with an empty database."""
+    with alone(tmp_path / "uploads"):
+        yield live_server.url
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +107,17 @@ def login():
             page.get_by_role("button", name="登录").click()
 
     return log_in
+
+
+@pytest.fixture
+def enter(site):
+    """`enter(page, user)`: as somebody who has logged in, without the form and where it leads: it has its own tests."""
+
+    def enter_as(page, user):
+        name = settings.SESSION_COOKIE_NAME
+        page.context.add_cookies([{"name": name, "value": logged_in(user).cookies[name].value, "url": site}])
+
+    return enter_as
 
 
 @pytest.fixture

@@ -84,10 +84,10 @@ def test_a_new_owner_joins_by_the_invitation_and_signs_the_letter(phone, accessi
     assert CommitmentLetter.objects.get().posted_at
 
 
-def test_before_the_sale_a_customer_is_told_what_is_to_be_had(page, login, accessible, owner, shop):
+def test_before_the_sale_a_customer_is_told_what_is_to_be_had(page, enter, accessible, owner, shop):
     xiaofang = OwnerFactory(id_no=valid_id())
     bike = FiledBikeFactory(owner=xiaofang)
-    login(page, owner)
+    enter(page, owner)
     page.goto(reverse("precheck"))
     page.get_by_label("旧车备案号牌").fill(bike.filing_plate_no)
     page.get_by_label("车主证件号码").fill(xiaofang.id_no)
@@ -183,8 +183,8 @@ def test_without_javascript_the_form_works_too(browser, site, login, owner, shop
     context.close()
 
 
-def test_a_mistake_is_corrected_and_the_record_keeps_its_time(phone, login, accessible, owner, settled):
-    login(phone, owner)
+def test_a_mistake_is_corrected_and_the_record_keeps_its_time(phone, enter, accessible, owner, settled):
+    enter(phone, owner)
     phone.goto(reverse("portal-claim", args=[settled.pk]))
     accessible(phone)
     phone.get_by_role("button", name="更正记录").click()
@@ -205,8 +205,8 @@ def test_a_mistake_is_corrected_and_the_record_keeps_its_time(phone, login, acce
     assert (settled.state, new.received_at) == ("cancelled", settled.received_at)
 
 
-def test_the_payee_is_corrected_and_an_application_withdrawn(phone, login, accessible, owner, settled):
-    login(phone, owner)
+def test_the_payee_is_corrected_and_an_application_withdrawn(phone, enter, accessible, owner, settled):
+    enter(phone, owner)
     phone.goto(reverse("portal-claim", args=[settled.pk]))
     phone.get_by_role("link", name="更正收款信息").click()
     phone.get_by_label("手机号").fill("1")
@@ -224,8 +224,8 @@ def test_the_payee_is_corrected_and_an_application_withdrawn(phone, login, acces
     assert settled.state == "cancelled"
 
 
-def test_a_months_statement_is_read_and_taken_home(page, login, accessible, owner, settled):
-    login(page, owner)
+def test_a_months_statement_is_read_and_taken_home(page, enter, accessible, owner, settled):
+    enter(page, owner)
     page.goto(reverse("statements"))
     expect(page.get_by_text("HZ0001")).to_be_visible()
     accessible(page)
@@ -235,8 +235,8 @@ def test_a_months_statement_is_read_and_taken_home(page, login, accessible, owne
         assert Path(download.value.path()).read_bytes().startswith(start)
 
 
-def test_the_shops_page_has_its_authorisations_and_a_plaque(page, login, accessible, owner):
-    login(page, owner)
+def test_the_shops_page_has_its_authorisations_and_a_plaque(page, enter, accessible, owner):
+    enter(page, owner)
     page.goto(reverse("duties"))
     accessible(page)
     with page.expect_download() as download:
@@ -254,13 +254,13 @@ def test_news_are_shown_until_they_were_read(phone, login, accessible, owner, se
 
 
 @pytest.mark.parametrize("name", ["team", "password", "portal-claims", "imports", "precheck"])
-def test_the_other_pages_are_for_everybody_too(page, login, accessible, owner, settled, name):
-    login(page, owner)
+def test_the_other_pages_are_for_everybody_too(page, enter, accessible, owner, settled, name):
+    enter(page, owner)
     page.goto(reverse(name))
     accessible(page)
 
 
-def test_the_payees_form_is_for_everybody_too(page, login, accessible, owner, settled):
-    login(page, owner)
+def test_the_payees_form_is_for_everybody_too(page, enter, accessible, owner, settled):
+    enter(page, owner)
     page.goto(reverse("claim-payee", args=[settled.pk]))
     accessible(page)

@@ -58,9 +58,9 @@ def downloaded(page, tab_to, name):
 
 
 def test_a_file_with_errors_goes_in_and_its_refused_rows_come_back(
-    page, login, accessible, tab_to, clerk, rows
+    page, enter, accessible, tab_to, clerk, rows
 ):
-    login(page, clerk)
+    enter(page, clerk)
     page.goto(reverse("imports"))
     accessible(page)
 
@@ -83,8 +83,8 @@ def test_a_file_with_errors_goes_in_and_its_refused_rows_come_back(
     accessible(page)
 
 
-def test_only_the_refused_rows_are_shown_to_whoever_asks_for_them(page, login, tab_to, clerk, rows):
-    login(page, clerk)
+def test_only_the_refused_rows_are_shown_to_whoever_asks_for_them(page, enter, tab_to, clerk, rows):
+    enter(page, clerk)
     send(page, tab_to, as_csv(rows))
     tab_to(page.get_by_label("结论"))
     page.keyboard.press("End")
@@ -92,8 +92,8 @@ def test_only_the_refused_rows_are_shown_to_whoever_asks_for_them(page, login, t
     assert page.locator("tbody tr").count() == 1
 
 
-def test_a_preview_is_dropped_with_the_keyboard_alone(page, login, accessible, tab_to, clerk, rows):
-    login(page, clerk)
+def test_a_preview_is_dropped_with_the_keyboard_alone(page, enter, accessible, tab_to, clerk, rows):
+    enter(page, clerk)
     send(page, tab_to, as_csv(rows))
     press(page, tab_to, "撤销")
     assert "没有任何记录被导入" in page.get_by_role("status").inner_text()
@@ -101,8 +101,8 @@ def test_a_preview_is_dropped_with_the_keyboard_alone(page, login, accessible, t
     accessible(page)
 
 
-def test_a_file_that_is_no_table_fails_in_words_that_everybody_gets(page, login, accessible, tab_to, clerk):
-    login(page, clerk)
+def test_a_file_that_is_no_table_fails_in_words_that_everybody_gets(page, enter, accessible, tab_to, clerk):
+    enter(page, clerk)
     send(page, tab_to, b"%PDF-1.7", name="很长很长很长的名字" * 12 + ".pdf")
     assert "这不是表格文件" in page.get_by_role("alert").inner_text()
     accessible(page)
@@ -111,12 +111,12 @@ def test_a_file_that_is_no_table_fails_in_words_that_everybody_gets(page, login,
 
 
 def test_a_file_that_is_being_read_shows_how_far_it_is_and_then_what_came_of_it(
-    page, login, accessible, clerk, point
+    page, enter, accessible, clerk, point
 ):
     batch = ImportBatch.objects.create(
         kind="trade_ins", state="reading", file_name="6月.csv", uploaded_at=NOW, merchant=point.merchant
     )
-    login(page, clerk)
+    enter(page, clerk)
     page.clock.install()
     page.goto(reverse("import", args=[batch.pk]))
     accessible(page)
@@ -130,8 +130,8 @@ def test_a_file_that_is_being_read_shows_how_far_it_is_and_then_what_came_of_it(
     expect(progress).to_have_count(0)
 
 
-def test_staff_choose_what_their_file_holds(page, login, accessible):
-    login(page, make_staff("officer"))
+def test_staff_choose_what_their_file_holds(page, enter, accessible):
+    enter(page, make_staff("officer"))
     page.goto(reverse("imports"))
     assert page.get_by_label("内容").locator("option").count() == 4
     accessible(page)

@@ -1,38 +1,63 @@
 """Each role's morning on the demonstration's district: what waits, the way to it, the work, and what is refused."""
 
 import base64
+import os
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.urls import reverse
 from django_otp.oath import TOTP
 
+from config.local.scratch import copy_database, drop_database, inside, make_database
 from config.packs.logins import in_role
 from core.models import SecondFactor, User
 from ebikes.models import ImportBatch, TradeIn
 from merchants.models import AgentPoint, Inspection
 from subsidies.models import Claim, Hold, PayoutBatch, SchemeChange
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, alone
 from tests.demonstration import make_demonstration
 
 HOME = reverse("admin:index")
 
 
-@pytest.fixture(autouse=True)
-def scheme(site, tmp_path, settings):
-    """Made in a thread of its own: the browser's event loop runs in this one, and asking the systems opens another."""
+@pytest.fixture(scope="module")
+def demonstration(browser, django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demonstration, made once: the name of its database, and the folder with its files.
+
+    In a thread of its own: the browser's event loop runs in this one, and asking the systems opens another.
+    """
+    name, folder = f"test_{os.getpid()}_demonstration", tmp_path_factory.mktemp("demonstration")
 
     def make():
         try:
-            return make_demonstration(tmp_path / "district", settings)
+            with inside(name), alone(folder / "uploads"):
+                make_demonstration(folder / "district", settings)
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(1) as apart:
-        return apart.submit(make).result()
+    with django_db_blocker.unblock():
+        make_database(name)
+        with ThreadPoolExecutor(1) as apart:
+            apart.submit(make).result()
+        yield name, folder / "uploads"
+        drop_database(name)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_copy(demonstration, site, tmp_path):
+    """Each morning begins in a copy of its own, which the site looks at, too."""
+    original, uploads = demonstration
+    name = f"{original}_copy"
+    copy_database(original, name)
+    shutil.copytree(uploads, tmp_path / "uploads", dirs_exist_ok=True)
+    with inside(name):
+        yield
+    drop_database(name)
 
 
 def come_in(page, username):

@@ -30,9 +30,9 @@ def claim(shop):
 
 
 @pytest.fixture
-def portal(page, login, shop, claim):
+def portal(page, enter, shop, claim):
     """The list of claims, before a clerk of the shop."""
-    login(page, make_member(shop))
+    enter(page, make_member(shop))
     page.goto(reverse("portal-claims"))
     return page
 
@@ -71,8 +71,8 @@ def test_a_list_with_nothing_in_it_says_what_to_do(portal, accessible):
 
 
 @pytest.mark.parametrize("state", ["refused", "review", "paid"])
-def test_a_claim_says_why_to_everybody(phone, login, accessible, claim, shop, state):
-    login(phone, make_member(shop))
+def test_a_claim_says_why_to_everybody(phone, enter, accessible, claim, shop, state):
+    enter(phone, make_member(shop))
     phone.goto(reverse("portal-claims") + f"?state={state}")
     phone.get_by_role("table").get_by_role("link").click()
     phone.get_by_role("heading", name="核验").wait_for()

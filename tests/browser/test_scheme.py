@@ -48,9 +48,9 @@ def in_the_dark_too(page, accessible):
 
 
 def test_money_is_added_by_two_people_who_see_whom_it_reaches(
-    page, login, accessible, finance, reviewer, scheme
+    page, enter, accessible, finance, reviewer, scheme
 ):
-    login(page, finance)
+    enter(page, finance)
     page.goto(url(Scheme, "change", scheme.pk))
     in_the_dark_too(page, accessible)
     page.get_by_role("link", name="追加资金").click()
@@ -63,7 +63,7 @@ def test_money_is_added_by_two_people_who_see_whom_it_reaches(
     page.get_by_text("变更已提出").wait_for()
     change = SchemeChange.objects.get(state="proposed")
     page.context.clear_cookies()
-    login(page, reviewer)
+    enter(page, reviewer)
     page.goto(reverse("staff-change", args=[change.pk]))
     in_the_dark_too(page, accessible)
     page.get_by_role("link", name="批准").click()
@@ -76,9 +76,9 @@ def test_money_is_added_by_two_people_who_see_whom_it_reaches(
 
 
 def test_the_form_of_a_change_is_for_everybody_and_says_what_is_wrong_where_it_is(
-    page, login, accessible, finance, scheme
+    page, enter, accessible, finance, scheme
 ):
-    login(page, finance)
+    enter(page, finance)
     page.goto(reverse("staff-scheme-propose", args=[scheme.pk]))
     in_the_dark_too(page, accessible)
     page.locator("[name=stages-0-ends_on]").fill("2022-07-02")

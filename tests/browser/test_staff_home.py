@@ -35,15 +35,15 @@ def scheme():
     return scheme
 
 
-def test_before_any_scheme_the_home_page_is_for_everybody(desktop, login, accessible, officer):
-    login(desktop, officer)
+def test_before_any_scheme_the_home_page_is_for_everybody(desktop, enter, accessible, officer):
+    enter(desktop, officer)
     desktop.goto(reverse("admin:index"))
     assert desktop.get_by_text("目前没有补贴方案。").is_visible()
     accessible(desktop)
 
 
-def test_the_home_page_is_for_everybody_and_leads_to_what_waits(page, login, accessible, officer, scheme):
-    login(page, officer)
+def test_the_home_page_is_for_everybody_and_leads_to_what_waits(page, enter, accessible, officer, scheme):
+    enter(page, officer)
     page.goto(reverse("admin:index"))
     assert page.get_by_role("img", name="每天完成的申请").is_visible()
     page.get_by_text("逐日数字").click()

@@ -29,8 +29,8 @@ def both(page, accessible):
     page.reload()
 
 
-def test_a_file_is_sent_looked_at_and_confirmed_once(page, login, accessible, point, losing):
-    login(page, make_staff("officer"))
+def test_a_file_is_sent_looked_at_and_confirmed_once(page, enter, accessible, point, losing):
+    enter(page, make_staff("officer"))
     page.goto(reverse("admin:ebikes_tradein_changelist"))
     page.goto(page.locator("a[href$='/import/']").first.get_attribute("href"))
     page.wait_for_url("**/imports/?kind=trade_ins")
@@ -65,8 +65,8 @@ def test_a_file_is_sent_looked_at_and_confirmed_once(page, login, accessible, po
     page.wait_for_url(f"**{reverse('import', args=[ImportBatch.objects.get().pk])}")
 
 
-def test_a_preview_is_dropped_after_one_question(page, login, point, losing):
-    login(page, make_staff("officer"))
+def test_a_preview_is_dropped_after_one_question(page, enter, point, losing):
+    enter(page, make_staff("officer"))
     page.goto(reverse("imports") + "?kind=trade_ins")
     page.get_by_label("文件(XLSX 或 CSV)").set_input_files(
         {"name": "6月.csv", "mimeType": "text/csv", "buffer": as_csv([trade_in_row(point)])}

@@ -16,8 +16,8 @@ def trade_in():
     return claim.trade_in
 
 
-def test_the_box_leads_from_the_home_page_to_the_record(page, login, accessible, trade_in):
-    login(page, make_staff("officer"))
+def test_the_box_leads_from_the_home_page_to_the_record(page, enter, accessible, trade_in):
+    enter(page, make_staff("officer"))
     page.goto(reverse("admin:index"))
     box = page.get_by_label("查找：号牌、单号、证件号码、手机号、商户等")
     if not box.is_visible():  # on a phone the sidebar is folded away, a magnifying glass stands at the top
@@ -45,8 +45,8 @@ def test_the_box_leads_from_the_home_page_to_the_record(page, login, accessible,
 
 
 @pytest.mark.parametrize("keys", ["/", "Control+k"])
-def test_a_key_leads_to_the_box(desktop, login, trade_in, keys):
-    login(desktop, make_staff("officer"))
+def test_a_key_leads_to_the_box(desktop, enter, trade_in, keys):
+    enter(desktop, make_staff("officer"))
     desktop.goto(reverse("admin:ebikes_tradein_changelist"))
     desktop.keyboard.press(keys)
     expect(desktop.locator("#one-box")).to_be_focused()
@@ -55,8 +55,8 @@ def test_a_key_leads_to_the_box(desktop, login, trade_in, keys):
     assert box.input_value() == "th2022"
 
 
-def test_what_is_not_found_is_said(page, login, accessible, trade_in):
-    login(page, make_staff("officer"))
+def test_what_is_not_found_is_said(page, enter, accessible, trade_in):
+    enter(page, make_staff("officer"))
     page.goto(reverse("staff-search"))
     page.get_by_label("号牌、单号、证件号码、手机号、整车编码、商户", exact=True).fill("杭Z·999999")
     with page.expect_navigation():

@@ -49,8 +49,8 @@ def in_the_dark(page):
     page.reload()  # the admin's look asks once for light or dark
 
 
-def test_from_the_list_to_a_merchant_and_an_authorisation_taken_back(page, login, accessible, manager, shop):
-    login(page, manager)
+def test_from_the_list_to_a_merchant_and_an_authorisation_taken_back(page, enter, accessible, manager, shop):
+    enter(page, manager)
     page.goto(f"{reverse('admin:merchants_merchant_changelist')}?standing=-sound")
     assert page.get_by_text("1 次待整改").is_visible()
     assert page.get_by_text("还没有开通的店").count() == 0
@@ -70,9 +70,9 @@ def test_from_the_list_to_a_merchant_and_an_authorisation_taken_back(page, login
 
 
 def test_the_report_is_for_everybody_and_its_figures_lead_to_their_rows(
-    page, login, accessible, manager, shop
+    page, enter, accessible, manager, shop
 ):
-    login(page, manager)
+    enter(page, manager)
     page.goto(f"{reverse('staff-report')}?first=2022-01-01&last=2022-12-31")
     accessible(page)
     in_the_dark(page)
@@ -85,8 +85,8 @@ def test_the_report_is_for_everybody_and_its_figures_lead_to_their_rows(
     assert page.get_by_text("还没有开通的店").count() == 0
 
 
-def test_the_report_prints_without_the_sidebar(desktop, login, manager, shop):
-    login(desktop, manager)
+def test_the_report_prints_without_the_sidebar(desktop, enter, manager, shop):
+    enter(desktop, manager)
     desktop.goto(reverse("staff-report"))
     desktop.emulate_media(media="print")
     assert desktop.get_by_text("电动自行车淘汰置换补贴工作报表").is_visible()
@@ -94,8 +94,8 @@ def test_the_report_prints_without_the_sidebar(desktop, login, manager, shop):
     assert not desktop.get_by_role("button", name="显示").is_visible()
 
 
-def test_an_inspection_is_written_down_at_the_shop(phone, login, manager, shop):
-    login(phone, manager)
+def test_an_inspection_is_written_down_at_the_shop(phone, enter, manager, shop):
+    enter(phone, manager)
     phone.goto(f"{reverse('admin:merchants_inspection_add')}?merchant={shop.pk}")
     phone.get_by_label(re.compile("^经营性改装")).select_option(label="有问题")
     with phone.expect_navigation():

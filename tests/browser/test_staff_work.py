@@ -43,9 +43,9 @@ def held(scheme):
     return claim
 
 
-def test_three_cases_are_decided_in_a_row_with_the_keyboard(page, login, accessible, scheme, officer):
+def test_three_cases_are_decided_in_a_row_with_the_keyboard(page, enter, accessible, scheme, officer):
     claims = [in_review(scheme, days) for days in (4, 3, 2)]
-    login(page, officer)
+    enter(page, officer)
     page.goto(WORK)
     accessible(page)
     page.keyboard.press("Enter")
@@ -64,9 +64,9 @@ def test_three_cases_are_decided_in_a_row_with_the_keyboard(page, login, accessi
     assert (event.reasons, event.note) == (["authority_corrected"], "")
 
 
-def test_a_hold_is_read_and_cleared(page, login, accessible, scheme, officer):
+def test_a_hold_is_read_and_cleared(page, enter, accessible, scheme, officer):
     claim = held(scheme)
-    login(page, officer)
+    enter(page, officer)
     page.goto(f"{WORK}?tab=holds")
     accessible(page)
     page.get_by_role("link", name=claim.trade_in.record_no).click()
@@ -82,10 +82,10 @@ def test_a_hold_is_read_and_cleared(page, login, accessible, scheme, officer):
     assert (hold.cleared_reasons, hold.note) == (["authority_counts"], "电话核实过")
 
 
-def test_a_refusal_is_asked_about_first(page, login, accessible, scheme):
+def test_a_refusal_is_asked_about_first(page, enter, accessible, scheme):
     claim = held(scheme)
     allocate(scheme=scheme, now=NOW)
-    login(page, make_staff("reviewer"))
+    enter(page, make_staff("reviewer"))
     page.goto(f"{reverse('staff-case', args=[claim.pk])}?tab=holds")
     page.keyboard.press("2")
     page.get_by_text("将释放锁定的补贴").wait_for()
@@ -98,13 +98,13 @@ def test_a_refusal_is_asked_about_first(page, login, accessible, scheme):
     assert (claim.state, claim.refusals) == ("refused", ["untrue_record"])
 
 
-def test_a_claim_and_a_batch_are_for_everybody_to_read(page, login, accessible, scheme):
+def test_a_claim_and_a_batch_are_for_everybody_to_read(page, enter, accessible, scheme):
     claim = held(scheme)
     claim.holds.update(cleared_at=NOW, cleared_by=UserFactory(), note="已核实")
     allocate(scheme=scheme, now=NOW)
     approve_claims(claims=scheme.claims.all(), by=UserFactory(), now=NOW)
     (batch,) = make_payouts(scheme=scheme, claims=scheme.claims.all(), by=UserFactory(), now=NOW).batches
-    login(page, make_staff("finance"))
+    enter(page, make_staff("finance"))
     page.goto(reverse("admin:subsidies_claim_change", args=[claim.pk]))
     accessible(page)
     page.goto(reverse("admin:subsidies_payoutbatch_change", args=[batch.pk]))

@@ -3,19 +3,9 @@
 import pytest
 
 from ebikes.importing.tasks import read_upload
-from ebikes.models import ImportBatch
-from subsidies.allocation.services.allocate import allocate
 from tests.ebikes.files import valid_uscc
-from tests.factories import (
-    NOW,
-    AgentPointFactory,
-    MerchantFactory,
-    make_claim,
-    make_member,
-    make_scheme,
-    make_staff,
-)
-from tests.subsidies.pages.site import ID_NO, NAME, PHONE, checked, logged_in, trade_in_of
+from tests.factories import AgentPointFactory, MerchantFactory, make_member, make_staff
+from tests.subsidies.pages.site import logged_in, previewed_file, settled_claim
 
 
 @pytest.fixture
@@ -40,20 +30,12 @@ def staff():
 
 @pytest.fixture
 def claim(shop):
-    """A settled claim of the shop, with evidence, whose owner is easily recognised."""
-    scheme = make_scheme()
-    claim = make_claim(scheme, trade_in=trade_in_of(shop, id_no=ID_NO, owner_name=NAME, phone=PHONE))
-    checked(claim)
-    allocate(scheme=scheme, now=NOW)
-    claim.refresh_from_db()
-    return claim
+    return settled_claim(shop)
 
 
 @pytest.fixture
 def batch(shop):
-    return ImportBatch.objects.create(
-        kind="trade_ins", state="preview", file_name="6月.csv", uploaded_at=NOW, merchant=shop
-    )
+    return previewed_file(shop)
 
 
 @pytest.fixture(autouse=True)

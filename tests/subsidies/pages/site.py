@@ -8,8 +8,17 @@ from django.urls import reverse
 
 from ebikes.importing.tasks import read_upload
 from ebikes.models import ImportBatch
+from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim
-from tests.factories import NOW, AgentPointFactory, OwnerFactory, TradeInFactory, make_answer
+from tests.factories import (
+    NOW,
+    AgentPointFactory,
+    OwnerFactory,
+    TradeInFactory,
+    make_answer,
+    make_claim,
+    make_scheme,
+)
 
 ID_NO, NAME, PHONE = "33010519491231002X", "欧阳娜娜", "+8613912345678"
 
@@ -30,6 +39,23 @@ def checked(claim):
         completed_at=claim.completed_at,
         completed_by=claim.completed_by,
         checked_at=NOW,
+    )
+
+
+def settled_claim(shop):
+    """A settled claim of the shop, with evidence, whose owner is easily recognised."""
+    scheme = make_scheme()
+    claim = make_claim(scheme, trade_in=trade_in_of(shop, id_no=ID_NO, owner_name=NAME, phone=PHONE))
+    checked(claim)
+    allocate(scheme=scheme, now=NOW)
+    claim.refresh_from_db()
+    return claim
+
+
+def previewed_file(shop):
+    """A file of the shop's that waits to be confirmed."""
+    return ImportBatch.objects.create(
+        kind="trade_ins", state="preview", file_name="6月.csv", uploaded_at=NOW, merchant=shop
     )
 
 

@@ -1,18 +1,23 @@
 """Who may open which page, and what never happens by a link or from another site."""
 
+import shutil
+
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import get_resolver, reverse
 
+from ebikes.models import ImportBatch
 from merchants.letters.signing import post_letter, sign_letter
-from merchants.models import Membership
+from merchants.models import Merchant
 from subsidies.intake.services.drafts import add_photo, open_draft
+from subsidies.models import Claim
 from tests.core.privacy.test_photos import take
+from tests.ebikes.files import valid_uscc
 from tests.factories import NOW, MerchantFactory, UserFactory, make_member
 from tests.photos import jpeg
-from tests.subsidies.pages.site import logged_in
+from tests.subsidies.pages.site import logged_in, previewed_file, settled_claim
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("made")]
 
 LOGIN, ADMIN = "/login/?next=", "/admin/"
 
@@ -64,10 +69,16 @@ ALLOWED = READING | ACTING
 WITHOUT_A_FORM = READING.keys() - {"home", "precheck", "imports", "draft", "claim-withdraw", "claim-payee"}
 
 
-@pytest.fixture
-def addresses(claim, batch, shop, clerk):
-    """A page of each name that belongs to `shop`."""
-    by = Membership.objects.get(merchant=shop).user
+@pytest.fixture(scope="module")
+def made(module_db, tmp_path_factory):
+    """A shop, and a page of each name that belongs to it: their addresses, and the folder with its photos."""
+    folder = tmp_path_factory.mktemp("uploads")
+    with override_settings(MEDIA_ROOT=folder):
+        return addresses_of(MerchantFactory(name="湖墅车行", uscc=valid_uscc())), folder
+
+
+def addresses_of(shop):
+    by, claim, batch = make_member(shop), settled_claim(shop), previewed_file(shop)
     draft = open_draft(merchant=shop, by=by, now=NOW)
     photo = add_photo(draft=draft, kind="old_bike", photo=take(jpeg()), by=by, now=NOW)
     sign_letter(merchant=shop, signer="王小芳", by=by, now=NOW)
@@ -86,6 +97,29 @@ def addresses(claim, batch, shop, clerk):
         "portal-claims": [],
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in ALLOWED}
+
+
+@pytest.fixture
+def addresses(made, ordered, settings):
+    """The addresses, with photos of the test's own."""
+    found, folder = made
+    shutil.copytree(folder, settings.MEDIA_ROOT)
+    return found
+
+
+@pytest.fixture
+def shop():
+    return Merchant.objects.get(name="湖墅车行")
+
+
+@pytest.fixture
+def claim():
+    return Claim.objects.get()
+
+
+@pytest.fixture
+def batch():
+    return ImportBatch.objects.get()
 
 
 def person(role, shop):

@@ -62,6 +62,8 @@ def leading_to(state: ClaimState) -> frozenset[ClaimState]:
 ENDED = (S.REFUSED, S.CANCELLED, S.RECOVERED)
 # Asking: still to be checked; counts in the queue so that a slow licensing system costs nobody the place.
 PENDING = (S.RECEIVED, S.CHECKING, S.NEEDS_CORRECTION, S.REVIEW)
+# Due: the licensing systems are to be asked, or asked again.
+DUE = (S.RECEIVED, S.CHECKING)
 # Decidable: the checks are through, the walk down the queue says what becomes of it.
 DECIDABLE = (S.ELIGIBLE, S.WAITLISTED)
 # Open: in the queue for money.
@@ -70,6 +72,8 @@ OPEN = (*PENDING, *DECIDABLE)
 RESERVED = (S.SETTLED, S.ON_NOTICE, S.OBJECTED, S.APPROVED, S.IN_PAYOUT, S.PAYOUT_FAILED, S.PAYOUT_UNKNOWN)
 # Spent: the money has left.
 SPENT = (S.PAID, S.RECOVERING)
+# Granted: settled, and not undone since: the money is set aside or has left.
+GRANTED = (*RESERVED, *SPENT)
 # For a person: goes no further until somebody acts.
 FOR_A_PERSON = (S.REVIEW, S.NEEDS_CORRECTION, S.PAYOUT_FAILED)
 # Besides, few moves lead into these: an index knows them.

@@ -10,13 +10,12 @@ from django.db.models import Count
 
 from ebikes.models import ImportBatch, ImportRow
 from subsidies.models import Claim, Scheme
+from subsidies.states import GRANTED, in_sql
 
 # Places count the claims that are not refused; a refused one keeps its stage, earns nothing and has no place.
-_DECISIONS = """
+_DECISIONS = f"""
     SELECT t.record_no,
-           CASE WHEN c.state IN ('waitlisted', 'refused') THEN c.state
-                WHEN c.state IN ('settled', 'approved', 'in_payout', 'paid', 'payout_failed', 'payout_unknown')
-                THEN 'settled' ELSE c.state END,
+           CASE WHEN c.state IN ({in_sql(GRANTED)}) THEN 'settled' ELSE c.state END,
            st.no,
            CASE WHEN c.state = 'refused' THEN 0 ELSE c.amount_fen END,
            CASE WHEN c.state <> 'refused' THEN row_number() OVER (
@@ -27,21 +26,20 @@ _DECISIONS = """
     LEFT JOIN subsidies_stage st ON st.id = c.stage_id
     WHERE c.scheme_id = %s
     ORDER BY t.record_no COLLATE "C"
-"""
+"""  # noqa: S608 - constant text
 
-_BY_STAGE = """
+_BY_STAGE = f"""
     SELECT st.no, st.amount_fen, st.cap_fen, st.reserved_fen, st.paid_fen,
            count(c.id),
            count(*) FILTER (WHERE c.state = 'refused'),
-           count(*) FILTER (WHERE c.state IN ('settled', 'approved', 'in_payout', 'paid', 'payout_failed',
-                                              'payout_unknown')),
+           count(*) FILTER (WHERE c.state IN ({in_sql(GRANTED)})),
            count(*) FILTER (WHERE c.state = 'waitlisted'),
            count(*) FILTER (WHERE c.state = 'paid'),
            count(*) FILTER (WHERE c.state = 'payout_failed'),
            count(*) FILTER (WHERE c.state = 'review')
     FROM subsidies_stage st LEFT JOIN subsidies_claim c ON c.stage_id = st.id
     WHERE st.scheme_id = %s GROUP BY st.id ORDER BY st.no
-"""
+"""  # noqa: S608 - constant text
 _STAGE_FIELDS = (
     *("stage", "amount_fen", "cap_fen", "reserved_fen", "paid_fen", "completed", "refused", "settled"),
     *("waitlisted", "paid", "payout_failed", "review"),

@@ -14,7 +14,7 @@ from config.local.progress import Update
 from core.models import User
 from subsidies.models import Claim, PayoutBatch, Scheme
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
-from subsidies.states import ClaimState
+from subsidies.states import DUE
 from subsidies.tasks import sweep_checks, sweep_payouts
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ TICK_SECONDS = 0.25
 def check_all(fleet: Fleet, *, update: Update) -> None:
     """Let the workers ask the licensing systems until no claim is waiting for an answer."""
     total = Claim.objects.count()
-    waiting = [ClaimState.RECEIVED, ClaimState.CHECKING]
-    _until_done(fleet, sweep_checks, lambda: Claim.objects.filter(state__in=waiting).count(), total, update)
+    _until_done(fleet, sweep_checks, lambda: Claim.objects.filter(state__in=DUE).count(), total, update)
 
 
 def pay_all(

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from subsidies.models import PolicyVersion, Scheme
-from subsidies.states import DECIDABLE, OPEN, RESERVED, SPENT, in_sql
+from subsidies.states import DECIDABLE, GRANTED, OPEN, in_sql
 
 # Who stands in the queue: the open claims of the scheme. A preview puts beside them what is not there yet.
 OPEN_CLAIMS = f"""
@@ -92,7 +92,7 @@ def walk(
         "{stages}": stages,
         "{claims}": claims,
         "{decidable}": in_sql(DECIDABLE),
-        "{served}": in_sql((*RESERVED, *SPENT)),
+        "{served}": in_sql(GRANTED),
     }
     text = _WALK
     for name, value in said.items():

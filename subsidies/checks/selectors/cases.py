@@ -1,13 +1,15 @@
 """Gathering a claim's case: the record, the register, both answers, the merchant's and agent point's standing."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
 
+from core.privacy.sealing import blind_index
+from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
-from merchants.models import AgentAuthorization
+from merchants.models import AgentAuthorization, Merchant
 from subsidies.checks.selectors.facts import exing_facts, plate_facts
-from subsidies.engine.case import Case, Filing, Record, Rules, StageWindow
+from subsidies.engine.case import SHANGHAI, Case, ExingFacts, Filing, Record, Rules, StageWindow
 from subsidies.models import Claim, PolicyVersion
 from subsidies.schemes.plans import StagePlan
 
@@ -77,3 +79,55 @@ def _case(claim: Claim, filing: Filing | None, periods: Periods, rules: Rules) -
         authorised=tuple(periods.get(trade_in.agent_point_id, ())),
         rules=rules,
     )
+
+
+def case_before_sale(
+    *,
+    merchant: Merchant,
+    plate: str,
+    holder: bytes,
+    day: date,
+    exing: Answer[ExingRecord] | None,
+    policy: PolicyVersion,
+) -> Case:
+    """The case as it would stand if all that is still to be done were done at this shop on `day`.
+
+    Where e行在线 does not answer (None, or unknown), the district's register speaks for it. There is no plate yet.
+    A bike that was collected already was collected where e行在线 says, by a point of whatever merchant.
+    """
+    noon = datetime.combine(day, time(12), SHANGHAI)
+    filing = _filings({plate}).get(plate)
+    facts = _facts_before_sale(exing, filing)
+    return Case(
+        record=Record(holder, "", noon, noon, noon, noon),
+        filing=filing,
+        exing=facts,
+        plate=None,
+        merchant_enabled_on=merchant.trade_in_enabled_on,
+        authorised=tuple(_periods_before_sale(merchant, exing)),
+        rules=rules_of(policy),
+    )
+
+
+def _facts_before_sale(exing: Answer[ExingRecord] | None, filing: Filing | None) -> ExingFacts | None:
+    if exing is None or exing.outcome == "unknown":
+        return ExingFacts(filing.holder, "", None, None) if filing else None
+    said = exing.record
+    if said is None:
+        return None
+    return ExingFacts(
+        blind_index(said.id_no, context="id_no"), said.status, said.deregistered_at, said.collected_at
+    )
+
+
+def _periods_before_sale(
+    merchant: Merchant, exing: Answer[ExingRecord] | None
+) -> Iterable[tuple[date, date | None]]:
+    """Of the point that collected the bike; of the shop's own where none has."""
+    said = exing.record if exing else None
+    periods = AgentAuthorization.objects.order_by("starts_on")
+    if said is not None and said.collected_at is not None and said.agent_point_no:
+        periods = periods.filter(agent_point__point_no=said.agent_point_no)
+    else:
+        periods = periods.filter(agent_point__merchant=merchant)
+    return periods.values_list("starts_on", "ends_on")

@@ -4,6 +4,7 @@ Answers from the district's own records; what e行在线 says of the old bike is
 is kept, and no place is held: only a finished trade-in has one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,13 +12,15 @@ from enum import StrEnum
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from core.money import yuan
 from core.privacy.sealing import blind_index
 from ebikes.licensing.answers import Answer, ExingRecord
-from ebikes.models import FiledBike
-from merchants.models import AgentAuthorization, Merchant
-from subsidies.engine.case import DEREGISTERED, anniversary
+from merchants.models import Merchant
+from subsidies.checks.selectors.cases import case_before_sale
+from subsidies.engine.case import Case, anniversary, local_day
+from subsidies.engine.checks import Result, assess
 from subsidies.models import Claim, PolicyVersion, Scheme, Stage
-from subsidies.states import ENDED, ClaimState
+from subsidies.states import ENDED, OPEN, ClaimState
 
 NEWEST = 500  # trade-ins from which is told how long plating takes
 
@@ -80,33 +83,53 @@ def precheck(
     """Look at one bike and person as if the flow were finished on `day`. `plate` and `id_no` normalised."""
     policy = scheme.policies.latest("version")
     holder = blind_index(id_no, context="id_no")
+    case = case_before_sale(
+        merchant=merchant, plate=plate, holder=holder, day=day, exing=exing, policy=policy
+    )
     stages = _outlook(scheme, day)
+    asked = Asked(
+        plate, day, case, assess(case).results, told=exing is not None and exing.outcome != "unknown"
+    )
     findings = [
-        *_filing(plate, holder, policy, day),
+        *_filing(asked),
         *_used(scheme, policy, plate, holder),
-        *_shop(merchant, day),
-        *_old_bike(exing, holder),
-        *_money(stages, day),
+        *_shop(asked),
+        *_old_bike(asked),
+        *_money(asked, stages),
     ]
     return Precheck(tuple(findings), tuple(stages), scheme.available_fen)
 
 
-def _filing(plate: str, holder: bytes, policy: PolicyVersion, day: date) -> list[Finding]:
-    bike = FiledBike.objects.select_related("owner").filter(filing_plate_no=plate).first()
-    if bike is None:
-        return [Finding("not_filed", Verdict.BAD, _("号牌 %s 不在本区备案之列，请核对是否录错") % plate)]
-    if bytes(bike.owner.id_index) != holder:
-        return [Finding("other_owner", Verdict.BAD, _("这辆车备案在他人名下，只有备案车主本人可以领取补贴"))]
-    found = [Finding("filed", Verdict.GOOD, _("%s 备案在本人名下") % bike.filed_on)]
-    if policy.filed_years_limit:
-        last = anniversary(bike.filed_on, policy.filed_years_limit)
-        if day > last:
-            text = _("备案已满 %(years)s 年(%(last)s)，不再享受补贴")
-            found.append(
-                Finding(
-                    "filed_too_long", Verdict.BAD, text % {"years": policy.filed_years_limit, "last": last}
-                )
-            )
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question as the engine has judged it: what fails are its codes. `told`: e行在线 answered."""
+
+    plate: str
+    day: date
+    case: Case
+    results: Mapping[str, Result]
+    told: bool
+
+    def fails(self, code: str) -> bool:
+        return self.results[code] is Result.FAIL
+
+
+def _filing(asked: Asked) -> list[Finding]:
+    """What the district's register has to say; where it says nothing against it, what e行在线 has."""
+    filing = asked.case.filing
+    if filing is None:
+        text = _("号牌 %s 不在本区备案之列，请核对是否录错") % asked.plate
+        return [Finding("not_filed", Verdict.BAD, text)]
+    if filing.holder != asked.case.record.holder:
+        text = _("这辆车备案在他人名下，只有备案车主本人可以领取补贴")
+        return [Finding("other_owner", Verdict.BAD, text)]
+    found = [Finding("filed", Verdict.GOOD, _("%s 备案在本人名下") % filing.filed_on)]
+    years = asked.case.rules.filed_years_limit
+    if years:
+        last = anniversary(filing.filed_on, years)
+        if asked.fails("filed_too_long"):
+            text = _("备案已满 %(years)s 年(%(last)s)，不再享受补贴") % {"years": years, "last": last}
+            found.append(Finding("filed_too_long", Verdict.BAD, text))
         else:
             found.append(Finding("filed_on", Verdict.GOOD, _("备案未超年限，最晚 %s 前办完") % last))
     return found
@@ -125,35 +148,37 @@ def _used(scheme: Scheme, policy: PolicyVersion, plate: str, holder: bytes) -> l
     return [Finding("unused", Verdict.GOOD, _("这辆旧车和本人都还没有申请过"))]
 
 
-def _shop(merchant: Merchant, day: date) -> list[Finding]:
-    if merchant.trade_in_enabled_on is None or merchant.trade_in_enabled_on > day:
-        return [
-            Finding("merchant_not_enabled", Verdict.BAD, _("本店尚未开通淘汰置换功能，请先联系监管局开通"))
-        ]
-    points = AgentAuthorization.objects.filter(agent_point__merchant=merchant, starts_on__lte=day)
-    if not points.exclude(ends_on__lt=day).exists():
-        return [
-            Finding("point_not_authorised", Verdict.WARN, _("本店没有在有效期内的代办点，请到授权代办点交车"))
-        ]
-    return []
+def _shop(asked: Asked) -> list[Finding]:
+    if asked.fails("merchant_not_enabled"):
+        text = _("本店尚未开通淘汰置换功能，请先联系监管局开通")
+        return [Finding("merchant_not_enabled", Verdict.BAD, text)]
+    if not asked.fails("point_not_authorised"):
+        return []
+    if asked.case.exing is not None and asked.case.exing.collected_at is not None:
+        text = _("旧车已于 %s 回收，但回收的代办点当天不在授权期内")
+        day = local_day(asked.case.exing.collected_at)
+        return [Finding("point_not_authorised", Verdict.BAD, text % day)]
+    text = _("本店没有在有效期内的代办点，请到授权代办点交车")
+    return [Finding("point_not_authorised", Verdict.WARN, text)]
 
 
-def _old_bike(exing: Answer[ExingRecord] | None, holder: bytes) -> list[Finding]:
+def _old_bike(asked: Asked) -> list[Finding]:
     """What is still to be done with the old bike, as e行在线 has it."""
-    if exing is None or exing.outcome == "unknown":
+    if not asked.told:
         return [Finding("exing_unknown", Verdict.WARN, _("浙江e行在线暂时没有答复，以上按本区备案登记判断"))]
-    record = exing.record
-    if record is None:
+    exing = asked.case.exing
+    if exing is None:
         return [Finding("not_filed", Verdict.BAD, _("浙江e行在线没有这辆车的备案"))]
-    if blind_index(record.id_no, context="id_no") != holder:
+    if exing.holder != asked.case.record.holder:
         return [Finding("other_owner", Verdict.BAD, _("浙江e行在线登记的车主不是本人"))]
-    todo = []
-    if record.status != DEREGISTERED:
-        todo.append(Finding("not_deregistered", Verdict.TODO, _("还要办：注销旧车备案")))
-    if record.collected_at is None:
-        todo.append(Finding("not_collected", Verdict.TODO, _("还要办：把旧车交给授权代办点回收")))
-    todo.append(Finding("to_plate", Verdict.TODO, _("还要办：购买新车并完成上牌")))
-    return todo
+    todo = {
+        "not_deregistered": _("还要办：注销旧车备案"),
+        "not_collected": _("还要办：把旧车交给授权代办点回收"),
+    }
+    return [
+        *(Finding(code, Verdict.TODO, text) for code, text in todo.items() if asked.fails(code)),
+        Finding("to_plate", Verdict.TODO, _("还要办：购买新车并完成上牌")),
+    ]
 
 
 def _outlook(scheme: Scheme, day: date) -> list[StageOutlook]:
@@ -176,26 +201,25 @@ def _waiting_fen(scheme: Scheme) -> int:
             "SELECT coalesce(sum(t.count * st.amount_fen), 0)::bigint FROM subsidies_claimtally t"
             " JOIN subsidies_stage st ON st.scheme_id = t.scheme_id"
             " AND (t.hour AT TIME ZONE 'Asia/Shanghai')::date BETWEEN st.starts_on AND st.ends_on"
-            " WHERE t.scheme_id = %s AND t.state IN ('received', 'checking', 'needs_correction', 'review', 'eligible',"
-            " 'waitlisted')",
-            [scheme.pk],
+            " WHERE t.scheme_id = %s AND t.state = ANY(%s)",
+            [scheme.pk, list(OPEN)],
         )
         return int(cursor.fetchone()[0])
 
 
-def _money(stages: list[StageOutlook], day: date) -> list[Finding]:
+def _money(asked: Asked, stages: list[StageOutlook]) -> list[Finding]:
     if not stages:
         return [Finding("outside_stages", Verdict.BAD, _("补贴各阶段都已结束"))]
     current = next((s for s in stages if s.now), None)
-    if current is None:
-        return [Finding("outside_stages", Verdict.WARN, _("%s 不在任何补贴阶段内") % day)]
+    if current is None or asked.fails("outside_stages"):
+        return [Finding("outside_stages", Verdict.WARN, _("%s 不在任何补贴阶段内") % asked.day)]
     found = []
     if current.left_fen < current.stage.amount_fen:
         found.append(
             Finding("no_money", Verdict.WARN, _("资金可能已经排完：现在完成的只能候补，不要向顾客承诺补贴"))
         )
     days = plating_days()
-    if days and (current.stage.ends_on - day).days < days:
+    if days and (current.stage.ends_on - asked.day).days < days:
         later = next((s for s in stages if s.stage.no > current.stage.no), None)
         text = _("本阶段 %(end)s 结束，最近上牌多在购车后 %(days)s 天内办完：来不及就没有补贴了")
         if later:
@@ -210,7 +234,7 @@ def _money(stages: list[StageOutlook], day: date) -> list[Finding]:
                 % {
                     "end": current.stage.ends_on,
                     "days": days,
-                    "yuan": later.stage.amount_fen // 100 if later else 0,
+                    "yuan": yuan(later.stage.amount_fen) if later else 0,
                 },
             )
         )

@@ -21,6 +21,7 @@ from subsidies.checks.selectors.cases import load_cases
 from subsidies.checks.services.evidence import keep_answer
 from subsidies.engine.checks import Assessment, assess
 from subsidies.models import Claim, EligibilityCheck, Stage
+from subsidies.states import DUE, in_sql
 
 LONGEST_WAIT = timedelta(hours=1)
 Answers = Mapping[str, Answer[Any]]
@@ -39,10 +40,10 @@ class DueClaim:
 
 
 # MATERIALIZED: what is picked is picked once. As a subquery, some plans would run it again for every row, past the limit.
-_LEASE = """
+_LEASE = f"""
     WITH due AS MATERIALIZED (
         SELECT id FROM subsidies_claim
-        WHERE state IN ('received', 'checking') AND next_check_at <= %(now)s
+        WHERE state IN ({in_sql(DUE)}) AND next_check_at <= %(now)s
         ORDER BY next_check_at, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE subsidies_claim c
@@ -52,7 +53,7 @@ _LEASE = """
     RETURNING c.id, c.trade_in_id, c.check_attempts, c.received_at,
               CASE WHEN c.exing_answer_id IS NULL THEN c.filing_plate_no END,
               CASE WHEN c.yunshenling_answer_id IS NULL THEN t.digital_plate_no END
-"""
+"""  # noqa: S608 - constant text
 
 
 def lease_due_claims(*, limit: int, now: datetime) -> list[DueClaim]:

@@ -5,20 +5,20 @@ from collections.abc import Collection
 from django.db import connection
 
 from subsidies.models import Claim
-from subsidies.states import ENDED
+from subsidies.states import ENDED, in_sql
 
 # The hours before, each with its number of claims, and those within the claim's own hour that are ahead of it.
-_PLACES = """
+_PLACES = f"""
     SELECT asked.id, 1
          + coalesce((SELECT sum(count) FROM subsidies_claimtally
-                     WHERE scheme_id = asked.scheme_id AND state NOT IN ('refused', 'cancelled', 'recovered')
+                     WHERE scheme_id = asked.scheme_id AND state NOT IN ({in_sql(ENDED)})
                        AND hour < hour_of(asked.completed_at)), 0)
          + (SELECT count(*) FROM subsidies_claim c
             WHERE c.scheme_id = asked.scheme_id AND c.live
               AND c.completed_at BETWEEN hour_of(asked.completed_at) AND asked.completed_at
               AND (c.completed_at, c.received_at, c.id) < (asked.completed_at, asked.received_at, asked.id))
     FROM subsidies_claim asked WHERE asked.live AND asked.id = ANY(%s)
-"""
+"""  # noqa: S608 - constant text
 
 
 def place_of(claim: Claim) -> int | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from subsidies.claims.selectors.place import place_of
 from subsidies.models import Claim
-from subsidies.states import PENDING, RESERVED, SPENT, ClaimState
+from subsidies.states import GRANTED, PENDING, ClaimState
 
 Standing = Literal["done", "now", "todo", "wrong"]
 
@@ -61,7 +61,7 @@ def _place(claim: Claim) -> Station:
 
 def _money(claim: Claim, reached: Reached) -> Station:
     yuan = claim.amount_fen // 100
-    if claim.state in (*RESERVED, *SPENT):
+    if claim.state in GRANTED:
         return Station(_("锁定补贴"), "done", reached.get(ClaimState.SETTLED), _("%s 元") % yuan)
     if claim.state in (ClaimState.ELIGIBLE, ClaimState.WAITLISTED):
         return Station(_("锁定补贴"), "now", None, ClaimState(claim.state).label)

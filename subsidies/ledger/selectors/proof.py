@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from subsidies.models import Scheme
-from subsidies.states import ClaimState
+from subsidies.states import RESERVED, SPENT, ClaimState, in_sql
 
 # What an export has, in the order of its columns: what the hash covers, in the same spelling, and the chain.
 COLUMNS = (
@@ -166,9 +166,8 @@ _WRONG_CLAIMS = f"""
     ) l ON l.claim_id = c.id
     WHERE c.scheme_id = %(scheme)s
       AND (coalesce(l.reserved, 0), coalesce(l.paid, 0)) <>
-          (CASE WHEN c.state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_failed',
-                                 'payout_unknown') THEN c.amount_fen ELSE 0 END,
-           CASE WHEN c.state IN ('paid', 'recovering') THEN c.amount_fen ELSE 0 END)
+          (CASE WHEN c.state IN ({in_sql(RESERVED)}) THEN c.amount_fen ELSE 0 END,
+           CASE WHEN c.state IN ({in_sql(SPENT)}) THEN c.amount_fen ELSE 0 END)
     LIMIT 20
 """  # noqa: S608 - constant text
 

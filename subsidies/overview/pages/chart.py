@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from subsidies.models import Claim, Scheme, Stage
 from subsidies.overview.pages.figure_links import Figure, Rows, completed
 from subsidies.overview.selectors.overview import Day
-from subsidies.states import OPEN, RESERVED, SPENT, ClaimState
+from subsidies.states import GRANTED, OPEN, ClaimState
 
-SETTLED = (*RESERVED, *SPENT)
+SETTLED = GRANTED
 PENDING = tuple(state for state in OPEN if state != ClaimState.WAITLISTED)
 WAITING = (ClaimState.WAITLISTED,)
 

@@ -14,7 +14,7 @@ from subsidies.engine.forecast import Forecast, Untold, Window, forecast
 from subsidies.models import ClaimTally, PayoutBatch, Scheme, Stage
 from subsidies.reports.selectors.figures import StageFigures, stage_figures
 from subsidies.review.selectors.waiting import Waiting, waiting_for_a_person
-from subsidies.states import OPEN, RESERVED, SPENT, ClaimState
+from subsidies.states import GRANTED, OPEN, ClaimState
 
 STAGES_SHOWN = 3
 MOST_DAYS = 184
@@ -148,7 +148,7 @@ def _day(day: date, stages: Iterable[Stage], counts: Counter[str]) -> Day:
     return Day(
         day,
         next((stage for stage in stages if stage.starts_on <= day <= stage.ends_on), None),
-        settled=sum(counts[state] for state in (*RESERVED, *SPENT)),
+        settled=sum(counts[state] for state in GRANTED),
         waiting=waiting,
         pending=sum(counts[state] for state in OPEN) - waiting,
     )

@@ -17,6 +17,7 @@ from core.models import WorkerPulse
 from core.workers.heartbeat import PULSE_SECONDS
 from ebikes.models import ImportBatch
 from subsidies.models import PayoutBatch
+from subsidies.states import DUE, in_sql
 
 REDIS_SECONDS = 0.5
 MISSED = timedelta(seconds=4 * PULSE_SECONDS)
@@ -102,12 +103,12 @@ def _messages() -> int | None:
 
 
 # The partial index of what is to be checked has these in order; more than COUNTED are not counted.
-_DUE = """
+_DUE = f"""
     SELECT count(*), min(next_check_at) FROM (
         SELECT next_check_at FROM subsidies_claim
-        WHERE next_check_at <= %s AND state IN ('received', 'checking') ORDER BY next_check_at LIMIT %s
+        WHERE next_check_at <= %s AND state IN ({in_sql(DUE)}) ORDER BY next_check_at LIMIT %s
     ) due
-"""
+"""  # noqa: S608 - constant text
 
 
 def _due_checks(now: datetime) -> Backlog:

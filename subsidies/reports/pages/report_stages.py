@@ -9,7 +9,7 @@ from subsidies.models import Claim, LedgerEntry, Scheme, Stage
 from subsidies.overview.pages.figure_links import Figure, Rows, completed
 from subsidies.reports.selectors.figures import StageFigures
 from subsidies.reports.selectors.report import Report
-from subsidies.states import RESERVED, SPENT
+from subsidies.states import GRANTED, SPENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def stage_table(found: Report, rows: Rows) -> list[StageLine]:
 def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> StageLine:
     stage = figures.stage
     window = (scheme, stage.starts_on, stage.ends_on)
-    got = completed(*window, [*RESERVED, *SPENT])
+    got = completed(*window, GRANTED)
     paid = {"kind__exact": LedgerEntry.Kind.PAY, "stage__id__exact": stage.pk}
     set_aside = Figure("–") if stage.cap_fen is None else rows.money(stage.cap_fen, Scheme)
     return StageLine(

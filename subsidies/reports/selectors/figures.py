@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from subsidies.models import Scheme, Stage
-from subsidies.states import PENDING, RESERVED, SPENT, ClaimState
+from subsidies.states import GRANTED, PENDING, SPENT, ClaimState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def stage_figures(scheme: Scheme) -> list[StageFigures]:
     return [
         StageFigures(
             stage,
-            settled=among(stage, [*RESERVED, *SPENT]),
+            settled=among(stage, GRANTED),
             waiting=among(stage, [ClaimState.WAITLISTED]),
             pending=among(stage, [*PENDING, ClaimState.ELIGIBLE]),
             refused=among(stage, [ClaimState.REFUSED]),

@@ -8,7 +8,7 @@ from django.db.models import Max, Q
 from core.privacy.masks import mask_name
 from merchants.models import Merchant
 from subsidies.models import Claim
-from subsidies.states import RESERVED, SPENT, ClaimState
+from subsidies.states import GRANTED, ClaimState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -25,7 +25,7 @@ def month_of(merchant: Merchant, month: date) -> list[dict[str, object]]:
             trade_in__merchant=merchant,
             completed_at__gte=first,
             completed_at__lt=end,
-            state__in=[*RESERVED, *SPENT],
+            state__in=GRANTED,
         )
         .select_related("trade_in", "stage")
         .defer("trade_in__phone", "trade_in__wallet_no")

@@ -7,6 +7,7 @@ from typing import Any
 
 from subsidies.engine.clusters import Cluster, Watch, find_clusters
 from subsidies.models import Stage
+from subsidies.states import ENDED, in_sql
 
 # The merchants of new claims that were finished in the last days of a stage, and how many of it they finished on each day.
 _PER_DAY = """
@@ -22,12 +23,12 @@ _PER_DAY = """
     GROUP BY 1, 2, 3
 """
 
-_DISTRICT = """
+_DISTRICT = f"""
     SELECT (hour AT TIME ZONE 'Asia/Shanghai')::date, sum(count)::bigint FROM subsidies_claimtally
-    WHERE scheme_id = %(scheme)s AND state NOT IN ('refused', 'cancelled', 'recovered')
+    WHERE scheme_id = %(scheme)s AND state NOT IN ({in_sql(ENDED)})
       AND (hour AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %(first)s AND %(last)s
     GROUP BY 1
-"""
+"""  # noqa: S608 - constant text
 
 _CLAIMS = """
     SELECT c.id, t.merchant_id

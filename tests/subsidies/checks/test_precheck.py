@@ -43,14 +43,14 @@ def answer(outcome="found", **facts):
     return Answer(outcome=outcome, record=record, evidence=evidence, problem=None)
 
 
-def exing(bike, *, status="有效", deregistered_at=None, collected_at=None, id_no=None):
+def exing(bike, *, status="有效", deregistered_at=None, collected_at=None, id_no=None, point_no=""):
     return answer(
         filing_plate_no=bike.filing_plate_no,
         id_no=id_no or bike.owner.id_no,
         status=status,
         deregistered_at=deregistered_at,
         collected_at=collected_at,
-        agent_point_no="",
+        agent_point_no=point_no,
     )
 
 
@@ -142,6 +142,38 @@ def test_a_shop_without_an_authorised_point_is_told_where_to_go(shop, bike):
     AgentAuthorization.objects.update(ends_on=date(2022, 6, 9))
     assert codes(look(shop, bike), Verdict.WARN) == ["point_not_authorised"]
     assert codes(look(MerchantFactory(), bike), Verdict.WARN) == ["point_not_authorised"]
+
+
+def collected(bike, point_no, at=NOW):
+    return exing(bike, status="已注销", deregistered_at=at, collected_at=at, point_no=point_no)
+
+
+def test_a_bike_that_was_collected_by_a_point_not_authorised_that_day_is_refused(shop, bike):
+    """Whatever the shop's own point may do today: the law asks for the day on which the bike was handed in."""
+    other = AgentPointFactory()
+    other.authorizations.update(ends_on=date(2022, 6, 5))
+    on = {day: datetime(2022, 6, day, 10, tzinfo=NOW.tzinfo) for day in (5, 6)}
+    assert codes(look(shop, bike, said=collected(bike, other.point_no, on[6])), Verdict.BAD) == [
+        "point_not_authorised"
+    ]
+    assert codes(look(shop, bike, said=collected(bike, other.point_no, on[5])), Verdict.BAD) == []
+
+
+def test_a_bike_that_was_collected_in_time_is_not_held_against_a_shop_whose_own_period_is_over(shop, bike):
+    point = shop.agent_points.get()
+    point.authorizations.update(ends_on=date(2022, 6, 9))
+    at = datetime(2022, 6, 8, 10, tzinfo=NOW.tzinfo)
+    found = look(shop, bike, said=collected(bike, point.point_no, at))
+    assert "point_not_authorised" not in codes(found)
+
+
+def test_the_precheck_says_what_the_engine_would(shop, bike):
+    """Every reason of the engine's that can be known before the sale is found in the pre-check, by its own code."""
+    shop.trade_in_enabled_on = None
+    shop.save()
+    late = FiledBikeFactory(owner=bike.owner, filed_on=date(2014, 6, 1))
+    found = look(shop, late, owner=bike.owner, day=date(2022, 9, 1))
+    assert {"merchant_not_enabled", "filed_too_long", "outside_stages"} <= set(codes(found, Verdict.BAD))
 
 
 def test_between_and_after_the_stages_it_is_said(shop, bike):

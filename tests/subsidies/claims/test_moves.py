@@ -1,13 +1,16 @@
 """The database's own guards on claims, tried with plain SQL, as somebody with a console would."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from core.audit.acting import acting
 from subsidies.models import ClaimEvent
-from subsidies.states import ENDED, MOVES, OPEN, PENDING, RESERVED, SPENT, ClaimState
+from subsidies.states import DECIDABLE, ENDED, GRANTED, MOVES, OPEN, PENDING, RESERVED, SPENT, ClaimState
 from tests.console import ANOTHER_CLAIM, put_in, refused, sql, update
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
@@ -28,6 +31,19 @@ def test_every_state_is_in_the_table_and_in_one_group():
     assert set(MOVES) == set(ClaimState)
     assert sorted([*OPEN, *RESERVED, *SPENT, *ENDED]) == sorted(ClaimState)
     assert set(PENDING) < set(OPEN)
+
+
+def test_the_guards_speak_of_the_same_states_as_the_code():
+    """Every list of claim states in the SQL of the rooms is one of the sets that have a name."""
+    named = {frozenset(each) for each in (PENDING, OPEN, RESERVED, SPENT, ENDED, GRANTED, DECIDABLE)}
+    found = [
+        (path.name, states)
+        for path in Path(settings.BASE_DIR, "subsidies").glob("*/sql/*.sql")
+        for listed in re.findall(r"\bIN \(((?:'\w+',?\s*){3,})\)", path.read_text())
+        if (states := frozenset(re.findall(r"'(\w+)'", listed))) <= set(ClaimState)
+    ]
+    assert len(found) >= 2
+    assert [each for each in found if each[1] not in named] == []
 
 
 def test_whoever_ended_stays_ended():

@@ -1,4 +1,4 @@
-"""Money: integer fen everywhere, yuan only where a person reads them."""
+"""Money: integer fen everywhere, yuan only where a person or an outside system reads them. Never a float."""
 
 from decimal import Decimal
 
@@ -9,5 +9,10 @@ def exact_yuan(fen: int) -> Decimal:
 
 
 def yuan(fen: int) -> str:
-    """Fen as yuan with thousands marks; whole amounts without decimals."""
-    return f"{fen // 100:,}" if fen % 100 == 0 else f"{exact_yuan(fen):,.2f}"
+    """Fen as yuan with thousands marks; whole amounts without decimals: 1,234.50, -300."""
+    return yuan_and_fen(fen).removesuffix(".00")
+
+
+def yuan_and_fen(fen: int) -> str:
+    """Fen as yuan with thousands marks, always to the last fen: 1,234.00."""
+    return f"{exact_yuan(fen):,.2f}"

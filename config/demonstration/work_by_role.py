@@ -65,7 +65,7 @@ def order_payments(scheme: Scheme) -> None:
 
 def _ready() -> QuerySet[Claim]:
     ready = Claim.objects.filter(state=ClaimState.SETTLED, stage__no=2).exclude(is_held())
-    return ready.order_by("completed_at", "received_at", "pk")
+    return ready.in_place_order()
 
 
 def ask_to_refuse() -> None:
@@ -84,7 +84,7 @@ def ask_for_money(scheme: Scheme) -> SchemeChange:
     """For the reviewer: half of what the waitlist asks for, proposed by finance."""
     waiting = scheme.claims.filter(state=ClaimState.WAITLISTED).aggregate(fen=Sum("amount_fen"))["fen"] or 0
     proposal = Proposal(
-        Terms.of(scheme.policies.latest("version")),
+        Terms.of(scheme.policy),
         note=_("区财政追加预算，用于候补车主"),
         budget_fen=max(YUAN_100, waiting // 2 // YUAN_100 * YUAN_100),
         ref=_("拱财〔2022〕86号"),

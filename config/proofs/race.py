@@ -37,7 +37,7 @@ from subsidies.intake.services.submit import RecordRefused, submit_trade_in
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import Claim, Scheme
-from subsidies.states import GRANTED, PENDING
+from subsidies.states import PENDING
 from subsidies.tasks import allocate_all, sweep_checks
 
 ROUND_FEN = 30_000
@@ -142,7 +142,7 @@ def _run(
 
 def _granted_fen() -> int:
     """By the claims themselves, whatever the sums say."""
-    return Claim.objects.filter(state__in=GRANTED).aggregate(sum=Sum("amount_fen"))["sum"] or 0
+    return Claim.objects.granted().aggregate(sum=Sum("amount_fen"))["sum"] or 0
 
 
 class _Runner:
@@ -210,7 +210,7 @@ def _finish(scheme: Scheme, oversold: int, failures: int, *, locked: bool) -> Fi
     if locked:
         allocate_all()
     scheme.refresh_from_db()
-    granted = Claim.objects.filter(state__in=GRANTED)
+    granted = Claim.objects.granted()
     return Finish(
         by_door={
             source: Claim.objects.filter(trade_in__batch__source=source).count()

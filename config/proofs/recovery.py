@@ -202,7 +202,7 @@ def _pay_some(*, people: tuple[User, User, User], part: int) -> None:
     approver, maker, releaser = people
     scheme, now = Scheme.objects.get(), timezone.now()
     approve_claims(claims=Claim.objects.filter(scheme=scheme), by=approver, now=now)
-    ready = Claim.objects.filter(state=ClaimState.APPROVED).order_by("completed_at", "received_at", "pk")
+    ready = Claim.objects.filter(state=ClaimState.APPROVED).in_place_order()
     some = ready[: -(-ready.count() // part)]
     make_payouts(scheme=scheme, claims=Claim.objects.filter(pk__in=some.values("pk")), by=maker, now=now)
     for batch in PayoutBatch.objects.filter(state=PayoutBatch.State.DRAFT):

@@ -7,7 +7,8 @@ from io import BytesIO
 
 from openpyxl import Workbook
 
-from merchants.documents.statement import harmless
+from core.exports.harmless import harmless
+from merchants.documents.wording import plain
 
 NUMBER = re.compile(r"[0-9,]*[0-9](\.[0-9]+)?")
 WIDTHS = {"A": 30, "B": 24, "C": 16, "D": 24, "E": 20, "F": 20, "G": 20, "H": 60}
@@ -27,4 +28,4 @@ def sheet_xlsx(title: str, lines: Sequence[Sequence[str]]) -> bytes:
 
 
 def _value(text: str) -> str | Decimal:
-    return Decimal(text.replace(",", "")) if NUMBER.fullmatch(text) else harmless(text)
+    return Decimal(text.replace(",", "")) if NUMBER.fullmatch(text) else harmless(plain(text))

@@ -13,11 +13,11 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+from core.exports.harmless import harmless
 from core.money import exact_yuan
 from merchants.documents.table import Column, Sum, Table, table_pdf
 from merchants.documents.wording import clock, local, money, month, plain
 
-FORMULA = ("=", "+", "-", "@")
 AMOUNT, HEADER_ROW = 5, 3  # the column (from 0) of the money; the row (from 1) of the XLSX's titles
 FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", Decimal: "#,##0.00", int: "#,##0"}
 STRONG = Font(bold=True)
@@ -103,7 +103,7 @@ def statement_xlsx(statement: Statement) -> bytes:
     for number, column in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width / 1.6
     for left, right in _heads(statement):
-        sheet.append([harmless(left), *[None] * AMOUNT, harmless(right)])
+        sheet.append([harmless(plain(left)), *[None] * AMOUNT, harmless(plain(right))])
     sheet.append([_cell(sheet, column.title, strong=True) for column in columns])
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
@@ -170,13 +170,8 @@ def _values(line: StatementLine) -> list[Value]:
 
 def _cell(sheet: WriteOnlyWorksheet, value: Value, *, strong: bool = False) -> Cell:
     cell = WriteOnlyCell(sheet)
-    cell.value = harmless(value) if isinstance(value, str) else value
+    cell.value = harmless(plain(value)) if isinstance(value, str) else value
     cell.number_format = FORMATS.get(type(value), "General")
     if strong:
         cell.font = STRONG
     return cell
-
-
-def harmless(text: str) -> str:
-    """Text that a spreadsheet will not take for a formula."""
-    return f"'{line}" if (line := plain(text)).startswith(FORMULA) else line

@@ -1,15 +1,13 @@
 """Names, money and times as documents write them."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from core.money import exact_yuan
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from core.money import yuan_and_fen
+from core.shanghai import SHANGHAI
 
 
 def plain(text: str) -> str:
@@ -19,7 +17,7 @@ def plain(text: str) -> str:
 
 def money(fen: int) -> str:
     """Fen as `1,234.50` yuan."""
-    return f"{exact_yuan(fen):,.2f}"
+    return yuan_and_fen(fen)
 
 
 def local(moment: datetime) -> datetime:

@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from core.shanghai import local_day
+
 DEREGISTERED, STANDARD = "已注销", "标准"
-
-
-def local_day(moment: datetime) -> date:
-    """The date in Asia/Shanghai: the only zone in which the scheme's days begin and end."""
-    return moment.astimezone(SHANGHAI).date()
 
 
 def anniversary(day: date, years: int) -> date:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from subsidies.engine.case import DEREGISTERED, STANDARD, Case, anniversary, local_day
+from core.shanghai import local_day
+from subsidies.engine.case import DEREGISTERED, STANDARD, Case, anniversary
 
 
 class Source(StrEnum):

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
+from core.money import exact_yuan
 from ebikes.licensing.answers import Problem
 from ebikes.licensing.ask import outside
 from ebikes.licensing.errors import garbage
@@ -91,7 +92,7 @@ def _body(order: Order) -> dict[str, Any]:
         "out_request_no": order.batch.request_no,
         "payer_wallet_id": settings.PAYER_WALLET,
         "payer_name": settings.PAYER_NAME,
-        "total_amount": yuan(total),
+        "total_amount": as_sent(total),
         "total_num": len(order.lines),
         "transfer_purpose": MEMO,
         "lines": [
@@ -104,7 +105,7 @@ def _body(order: Order) -> dict[str, Any]:
                 ),
                 "payee_name": line.payee_name,
                 "payee_inst_id": line.payee_operator,
-                "amount": yuan(line.amount_fen),
+                "amount": as_sent(line.amount_fen),
                 "memo": MEMO,
             }
             for line in order.lines
@@ -112,9 +113,9 @@ def _body(order: Order) -> dict[str, Any]:
     }
 
 
-def yuan(fen: int) -> str:
+def as_sent(fen: int) -> str:
     """Fen as the operator writes money: yuan with two decimals."""
-    return f"{fen // 100}.{fen % 100:02d}"
+    return f"{exact_yuan(fen):.2f}"
 
 
 def _read(reply: Reply, order: Order) -> Results | object:

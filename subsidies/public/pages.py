@@ -46,7 +46,7 @@ class LookUpForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """The scheme, its stages and what is left; and, on request, how one's own application stands."""
-    scheme = Scheme.objects.order_by("-pk").first()
+    scheme = Scheme.objects.newest()
     form, now = LookUpForm(request.POST or None), timezone.now()
     asked = request.method == "POST" and form.is_valid()
     claim, wait = None, 0

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from core.privacy.sealing import blind_index
+from core.shanghai import local_day
 from ebikes.licensing.answers import Answer, Evidence, ExingRecord, PlateRecord, Problem
 from ebikes.models import FiledBike, ImportBatch
 from subsidies.allocation.services.allocate import allocate
@@ -24,7 +25,7 @@ from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.claims.selectors.place import place_of
 from subsidies.claims.services.receive import receive_claims
 from subsidies.claims.services.undo import cancel_claims, record_return, refuse_claims, start_recovery
-from subsidies.engine.case import Case, ExingFacts, Filing, PlateFacts, Record, local_day
+from subsidies.engine.case import Case, ExingFacts, Filing, PlateFacts, Record
 from subsidies.engine.queue import QueuePolicy, decide
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.ledger.services.append import cut_scheme, fund_scheme

@@ -28,6 +28,7 @@ from config.packs.load import NotADistrict, load_registers, load_scheme, load_tr
 from config.packs.logins import in_role, invite_owner, make_logins, make_staff
 from config.packs.run import check_all, pay_all
 from core.commands import ProjectCommand
+from core.money import yuan, yuan_and_fen
 from ebikes.synthetic import Trade, write_district, write_supervision
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Scheme
@@ -109,7 +110,9 @@ class Command(ProjectCommand):
                 (_("发放失败"), "payout_failed"),
             )
         ]
-        rows.append((_("已锁定和发放(元)"), [_yuan(s["reserved_fen"] + s["paid_fen"]) for s in stages]))
+        rows.append(
+            (_("已锁定和发放(元)"), [yuan_and_fen(s["reserved_fen"] + s["paid_fen"]) for s in stages])
+        )
         rows.append((_("阶段上限剩余(元)"), [_left_of_cap(stage) for stage in stages]))
         rows += [("", [""] * len(stages))]
         why = results.refusals_by_stage(scheme)
@@ -123,7 +126,7 @@ class Command(ProjectCommand):
         for stage in stages:
             title = _("第 %(no)s 阶段 %(yuan)s 元") % {
                 "no": stage["stage"],
-                "yuan": stage["amount_fen"] // 100,
+                "yuan": yuan(stage["amount_fen"]),
             }
             table.add_column(title, justify="right", no_wrap=True)
         for title, cells in rows:
@@ -137,7 +140,7 @@ class Command(ProjectCommand):
         }
         self.console.print(
             _("资金总额 %(funded)s 元，已锁定 %(reserved)s 元，已发放 %(paid)s 元，剩余 %(left)s 元")
-            % {name: _yuan(fen) for name, fen in money.items()}
+            % {name: yuan_and_fen(fen) for name, fen in money.items()}
         )
         outside = results.outside_stages(scheme)
         if outside:
@@ -182,13 +185,9 @@ class Command(ProjectCommand):
         self.console.print(table)
 
 
-def _yuan(fen: int) -> str:
-    return f"{fen / 100:,.2f}"
-
-
 def _left_of_cap(stage: dict[str, Any]) -> str:
     cap = stage["cap_fen"]
-    return "—" if cap is None else _yuan(cap - stage["reserved_fen"] - stage["paid_fen"])
+    return "—" if cap is None else yuan_and_fen(cap - stage["reserved_fen"] - stage["paid_fen"])
 
 
 def _refuse_taken_port(port: int) -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from config.local.progress import Steps
 from config.proofs.race import Finish, race, write_course
 from core.commands import ProjectCommand
+from core.money import yuan_and_fen
 
 
 class Command(ProjectCommand):
@@ -62,9 +63,9 @@ class Command(ProjectCommand):
             (_("获得补贴"), lambda f: f.granted),
             (_("候补"), lambda f: f.waiting),
             (_("不予补贴"), lambda f: f.refused),
-            (_("资金(元)"), lambda f: f"{f.budget_fen / 100:,.2f}"),
-            (_("已锁定(元)"), lambda f: f"{f.granted_fen / 100:,.2f}"),
-            (_("最多超发(元)"), lambda f: f"{f.oversold_fen / 100:,.2f}"),
+            (_("资金(元)"), lambda f: yuan_and_fen(f.budget_fen)),
+            (_("已锁定(元)"), lambda f: yuan_and_fen(f.granted_fen)),
+            (_("最多超发(元)"), lambda f: yuan_and_fen(f.oversold_fen)),
         )
         for title, figure in lines:
             table.add_row(title, str(figure(proof)), str(figure(control)))

@@ -13,6 +13,7 @@ from config.local.background import ProcessFailed
 from config.local.progress import Steps
 from config.proofs.recovery import Outcome, Stuck, in_peace, under_fire, write_course
 from core.commands import ProjectCommand
+from core.money import yuan_and_fen
 
 FALLEN = {
     "hand": gettext_lazy("经办进程(导入、分配、制单)"),
@@ -69,9 +70,9 @@ class Command(ProjectCommand):
             (_("没有答复"), lambda o: o.unanswered),
             (_("候补"), lambda o: o.waiting),
             (_("已发放(笔)"), lambda o: o.paid),
-            (_("已发放(元)"), lambda o: f"{o.paid_fen / 100:,.2f}"),
+            (_("已发放(元)"), lambda o: yuan_and_fen(o.paid_fen)),
             (_("运营机构付出(笔)"), lambda o: o.book["payments"]),
-            (_("运营机构付出(元)"), lambda o: f"{o.book['paid_fen'] / 100:,.2f}"),
+            (_("运营机构付出(元)"), lambda o: yuan_and_fen(o.book["paid_fen"])),
             (_("重复支付"), lambda o: len(o.book["duplicates"])),
             (_("账目异常"), lambda o: len(o.faults)),
         ):

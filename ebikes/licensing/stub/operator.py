@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from core.shanghai import SHANGHAI
 from ebikes.licensing.breaker import utc_now
 from ebikes.licensing.stub.orders import Line, Order
-from ebikes.licensing.stub.world import SHANGHAI
 
 FAILING_WALLETS = {
     "0000": "NO_WALLET",

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from core.shanghai import SHANGHAI
+
 EXING_COLUMNS = ("备案号牌", "证件号码", "备案状态", "注销时间", "回收时间", "回收代办点编号")
 YUNSHENLING_COLUMNS = ("号牌", "整车编码", "证件号码", "上牌时间", "车辆类型")
 

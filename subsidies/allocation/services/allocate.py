@@ -50,7 +50,7 @@ def allocate(*, scheme: Scheme, now: datetime, by: User | None = None) -> Alloca
     """
     with acting("allocate", by=by, now=now), connection.cursor() as cursor:
         locked = lock_scheme(scheme)
-        policy = locked.policies.order_by("-version")[0]
+        policy = locked.policy
         expect_many_rows(cursor)
         cursor.execute(
             _SETTLE,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from core.audit.record import Action, record
+from core.shanghai import local_day
 from core.staff.access import person
 from ebikes.importing import identity
 from ebikes.importing.fields import plate
@@ -21,7 +22,6 @@ from ebikes.models import FiledBike
 from merchants.models import Merchant
 from merchants.team.access import member_only
 from subsidies.checks.selectors.precheck import Precheck, precheck
-from subsidies.engine.case import local_day
 from subsidies.schemes.selectors.current import NoScheme, current_scheme
 
 PATIENCE = 2.0  # seconds: a customer is waiting

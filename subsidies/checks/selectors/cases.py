@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 
 from core.privacy.sealing import blind_index
+from core.shanghai import SHANGHAI
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
 from merchants.models import AgentAuthorization, Merchant
 from subsidies.checks.selectors.facts import exing_facts, plate_facts
-from subsidies.engine.case import SHANGHAI, Case, ExingFacts, Filing, Record, Rules, StageWindow
+from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules, StageWindow
 from subsidies.models import Claim, PolicyVersion
 from subsidies.schemes.plans import StagePlan
 

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from core.money import yuan
 from core.privacy.sealing import blind_index
+from core.shanghai import local_day
 from ebikes.licensing.answers import Answer, ExingRecord
 from merchants.models import Merchant
 from subsidies.checks.selectors.cases import case_before_sale
-from subsidies.engine.case import Case, anniversary, local_day
+from subsidies.engine.case import Case, anniversary
 from subsidies.engine.checks import Result, assess
 from subsidies.models import Claim, PolicyVersion, Scheme, Stage
 from subsidies.states import ENDED, OPEN, ClaimState
@@ -81,7 +82,7 @@ def precheck(
     exing: Answer[ExingRecord] | None = None,
 ) -> Precheck:
     """Look at one bike and person as if the flow were finished on `day`. `plate` and `id_no` normalised."""
-    policy = scheme.policies.latest("version")
+    policy = scheme.policy
     holder = blind_index(id_no, context="id_no")
     case = case_before_sale(
         merchant=merchant, plate=plate, holder=holder, day=day, exing=exing, policy=policy

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 
 from core.audit.acting import acting
+from core.backoff import wait_after
 from ebikes.licensing.answers import Answer, Problem
 from ebikes.models import LicensingAnswer, LicensingSystem
 from subsidies.checks.selectors.cases import load_cases
@@ -23,7 +24,6 @@ from subsidies.engine.checks import Assessment, assess
 from subsidies.models import Claim, EligibilityCheck, Stage
 from subsidies.states import DUE, in_sql
 
-LONGEST_WAIT = timedelta(hours=1)
 Answers = Mapping[str, Answer[Any]]
 
 
@@ -170,6 +170,5 @@ def _put_off(waiting: Sequence[DueClaim], *, now: datetime) -> None:
     tired = [d.id for d in waiting if now - d.received_at > limit]
     Claim.objects.filter(pk__in=tired).update(state="review", next_check_at=None)
     for attempt in {d.attempt for d in waiting}:
-        wait = min(timedelta(seconds=settings.CHECK_RETRY_SECONDS * 2 ** min(attempt - 1, 20)), LONGEST_WAIT)
         again = [d.id for d in waiting if d.attempt == attempt and d.id not in tired]
-        Claim.objects.filter(pk__in=again).update(next_check_at=now + wait)
+        Claim.objects.filter(pk__in=again).update(next_check_at=now + wait_after(attempt))

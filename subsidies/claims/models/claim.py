@@ -1,6 +1,6 @@
 """The claim, its history, and the checks that decided it."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from ebikes.models import LicensingAnswer, Owner, TradeIn
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
-from subsidies.states import ENDED, FOR_A_PERSON, PENDING, RARE, ClaimState
+from subsidies.states import ENDED, FOR_A_PERSON, GRANTED, OPEN, PENDING, RARE, ClaimState
 
 _APPROVED_STATES = (
     "approved",
@@ -22,6 +22,22 @@ _APPROVED_STATES = (
     "recovering",
     "recovered",
 )
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    """Claims as they are asked for."""
+
+    def open(self) -> Self:
+        """Those that still stand in the queue for money."""
+        return self.filter(live=True, state__in=OPEN)
+
+    def granted(self) -> Self:
+        """Those whose money is set aside, or has left."""
+        return self.filter(state__in=GRANTED)
+
+    def in_place_order(self) -> Self:
+        """First come first."""
+        return self.order_by("completed_at", "received_at", "pk")
 
 
 class Claim(models.Model):
@@ -96,6 +112,8 @@ class Claim(models.Model):
         verbose_name=_("批准人"),
         db_index=False,
     )
+
+    objects = ClaimQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("补贴申请"), pgettext_lazy("many", "补贴申请")

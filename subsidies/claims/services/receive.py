@@ -33,6 +33,6 @@ def receive_claims(*, scheme: Scheme, batch_id: int, by: User | None, now: datet
     """Make a claim for every trade-in of a confirmed batch; return how many. A second call makes none."""
     with acting("receive_claims", by=by, now=now), connection.cursor() as cursor:
         lock_scheme(scheme)
-        policy = scheme.policies.order_by("-version")[0]
+        policy = scheme.policy
         cursor.execute(_RECEIVE, {"scheme": scheme.pk, "batch": batch_id, "policy": policy.pk, "now": now})
         return int(cursor.rowcount)

@@ -68,7 +68,7 @@ def displaced(batch: ImportBatch, *, now: datetime) -> Displaced | None:
 
     None where nothing of it would stand in the queue.
     """
-    scheme = Scheme.objects.order_by("-pk").first()
+    scheme = Scheme.objects.newest()
     if scheme is None or batch.kind != ImportBatch.Kind.TRADE_INS or batch.state != ImportBatch.State.PREVIEW:
         return None
     with transaction.atomic(), connection.cursor() as cursor:
@@ -162,7 +162,7 @@ _COMPARE = f"""
 
 
 def _params(scheme: Scheme, new: list[tuple[Any, ...]], *, now: datetime) -> dict[str, Any]:
-    policy = scheme.policies.order_by("-version")[0]
+    policy = scheme.policy
     columns = ("lines", "owners", "stages", "amounts", "times")
     return {
         **walk_parameters(scheme=scheme, terms=policy, left_fen=scheme.available_fen, now=now),

@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from core.money import yuan
+from core.shanghai import SHANGHAI
 from core.staff.access import person
 from ebikes.importing.file_kinds import kinds_for
 from ebikes.models import ImportBatch
 from subsidies.models import Scheme
-from subsidies.reports.selectors.statements import SHANGHAI
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Overview:
 
 def overview(*, now: datetime) -> Overview:
     """Everything for the newest scheme; what waits for a person is counted in all of them."""
-    scheme = Scheme.objects.order_by("-pk").first()
+    scheme = Scheme.objects.newest()
     to_pay = _to_pay()
     drafts = PayoutBatch.objects.filter(state=PayoutBatch.State.DRAFT).aggregate(
         count=Count("pk", distinct=True), fen=Sum("lines__amount_fen")

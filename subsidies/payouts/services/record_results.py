@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from core.audit.acting import acting
+from core.backoff import wait_after
 from subsidies.ledger.services.append import append_for_claims, lock_scheme
 from subsidies.models import Claim, PayoutBatch, PayoutLine
 from subsidies.payouts.operator import LineResult, Order, Results
 from subsidies.states import ClaimState
 
-LONGEST_WAIT = timedelta(hours=1)
 UNKNOWN, SUCCESS, FAILED = PayoutLine.State.UNKNOWN, PayoutLine.State.SUCCESS, PayoutLine.State.FAILED
 
 
@@ -81,6 +81,5 @@ def _schedule(batch: PayoutBatch, *, remaining: int, now: datetime) -> None:
     Claim.objects.filter(
         payout_lines__batch=batch, payout_lines__state=UNKNOWN, state=ClaimState.IN_PAYOUT
     ).update(state=ClaimState.PAYOUT_UNKNOWN)
-    wait = timedelta(seconds=settings.CHECK_RETRY_SECONDS * 2 ** min(batch.ask_attempts - 1, 20))
-    batch.next_ask_at = now + min(wait, LONGEST_WAIT)
+    batch.next_ask_at = now + wait_after(batch.ask_attempts)
     batch.save(update_fields=["next_ask_at"])

@@ -108,7 +108,7 @@ def half_year(day: date) -> tuple[date, date]:
 
 def usual_period(*, today: date) -> tuple[date, date]:
     """From the half-year in which the newest scheme begins to its last day; without one, this half-year."""
-    scheme = Scheme.objects.order_by("-pk").first()
+    scheme = Scheme.objects.newest()
     stages = list(scheme.stages.order_by("starts_on")) if scheme else []
     if not stages:
         return half_year(today)
@@ -118,7 +118,7 @@ def usual_period(*, today: date) -> tuple[date, date]:
 def report(*, first: date, last: date, today: date) -> Report:
     """Every figure of a period."""
     period = Period(first, last, min(last, today))
-    scheme = Scheme.objects.order_by("-pk").first()
+    scheme = Scheme.objects.newest()
     stages = stage_figures(scheme) if scheme else []
     return Report(
         period=period,

@@ -1,16 +1,14 @@
 """What a merchant's trade-ins brought their owners in one month, as a statement (对账单)."""
 
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q
 
 from core.privacy.masks import mask_name
+from core.shanghai import SHANGHAI
 from merchants.models import Merchant
 from subsidies.models import Claim
-from subsidies.states import GRANTED, ClaimState
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from subsidies.states import ClaimState
 
 
 def month_of(merchant: Merchant, month: date) -> list[dict[str, object]]:
@@ -21,19 +19,15 @@ def month_of(merchant: Merchant, month: date) -> list[dict[str, object]]:
     """
     first, end = _month(month)
     claims = (
-        Claim.objects.filter(
-            trade_in__merchant=merchant,
-            completed_at__gte=first,
-            completed_at__lt=end,
-            state__in=GRANTED,
-        )
+        Claim.objects.granted()
+        .in_place_order()
+        .filter(trade_in__merchant=merchant, completed_at__gte=first, completed_at__lt=end)
         .select_related("trade_in", "stage")
         .defer("trade_in__phone", "trade_in__wallet_no")
         .annotate(
             settled_at=Max("events__at", filter=Q(events__to_state=ClaimState.SETTLED)),
             paid_at=Max("events__at", filter=Q(events__to_state=ClaimState.PAID)),
         )
-        .order_by("completed_at", "received_at", "pk")
     )
     return [
         {
@@ -44,8 +38,8 @@ def month_of(merchant: Merchant, month: date) -> list[dict[str, object]]:
             "stage_no": c.stage.no if c.stage else 0,
             "amount_fen": c.amount_fen,
             "state": str(ClaimState(c.state).label),
-            "settled_at": c.settled_at,
-            "paid_at": c.paid_at,
+            "settled_at": c.settled_at,  # type: ignore[attr-defined] - annotated above
+            "paid_at": c.paid_at,  # type: ignore[attr-defined]
         }
         for c in claims
     ]

@@ -57,7 +57,7 @@ _SETTLED = f"""
 
 def _settled_then(scheme: Scheme, ending: list[int], *, freed_fen: int, now: datetime) -> int:
     """How many of the waitlisted the walk settles once these claims have ended."""
-    policy = scheme.policies.latest("version")
+    policy = scheme.policy
     asked: dict[str, Any] = walk_parameters(
         scheme=scheme, terms=policy, left_fen=scheme.available_fen + freed_fen, now=now
     )

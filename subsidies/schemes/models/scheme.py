@@ -28,6 +28,14 @@ class Purse(models.Model):
         return self.reserved_fen + self.paid_fen
 
 
+class SchemeQuerySet(models.QuerySet["Scheme"]):
+    """Schemes as they are asked for."""
+
+    def newest(self) -> "Scheme | None":
+        """The one that was opened last; None where there is none yet."""
+        return self.order_by("-pk").first()
+
+
 class Scheme(Purse):
     """A subsidy scheme (实施方案). `funded_fen` is the budget: its `fund` ledger rows less its `cut` ones."""
 
@@ -38,6 +46,8 @@ class Scheme(Purse):
     funded_fen = models.BigIntegerField(_("资金总额(分)"), default=0, editable=False)
     ledger_seq = models.BigIntegerField(_("账目序号"), default=0, editable=False)
     ledger_head = models.BinaryField(_("账链末值"), max_length=32, default=bytes(32), editable=False)
+
+    objects = SchemeQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("补贴方案"), pgettext_lazy("many", "补贴方案")
@@ -53,6 +63,11 @@ class Scheme(Purse):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def policy(self) -> "PolicyVersion":
+        """The newest version: what claims that come in now are judged by. Raises DoesNotExist while it is being set up."""
+        return self.policies.latest("version")
 
     @property
     def available_fen(self) -> int:

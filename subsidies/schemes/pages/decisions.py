@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from core.money import yuan
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, NoteForm, Question, RequiredNoteForm, ask_first
 from subsidies.models import SchemeChange
 from subsidies.schemes.pages.proposals import BUDGET, PROPOSE, REFUSALS, page, page_of, shown
 from subsidies.schemes.selectors.preview import Preview, preview_proposal
-from subsidies.schemes.selectors.terms import Difference, Terms, differences, in_yuan
+from subsidies.schemes.selectors.terms import Difference, Terms, differences
 from subsidies.schemes.services.changes import Decided, approve_change, reject_change, withdraw_change
 
 DECIDE, LOOK = "subsidies.decide_schemechange", "subsidies.view_schemechange"
@@ -34,7 +35,7 @@ def change_page(request: HttpRequest, pk: int) -> HttpResponse:
         "change": change,
         **(shown(preview_proposal(change=change, now=timezone.now())) if waits else {}),
         "differences": [] if waits else _made(change),
-        "outdated": waits and change.based_on != change.scheme.policies.latest("version").version,
+        "outdated": waits and change.based_on != change.scheme.policy.version,
         "may_decide": waits and not own and request.user.has_perm(DECIDE),
         "may_withdraw": waits and own,
         "back": page_of(change.scheme),
@@ -66,8 +67,8 @@ def _approval(change: SchemeChange, preview: Preview) -> Effect:
     facts = [
         *((each.title, _from_to(each)) for each in preview.changed),
         (_("可用资金(元)"), _money(preview)),
-        (_("离开候补"), _("%(n)s 份，共 %(yuan)s 元") % {"n": f"{leaving:,}", "yuan": in_yuan(leaving_fen)}),
-        (_("分配之后剩余(元)"), in_yuan(preview.left_fen)),
+        (_("离开候补"), _("%(n)s 份，共 %(yuan)s 元") % {"n": f"{leaving:,}", "yuan": yuan(leaving_fen)}),
+        (_("分配之后剩余(元)"), yuan(preview.left_fen)),
     ]
     return Effect(
         _("批准后立即生效，不能撤销，只能再提出一次变更。"), facts, warning=_("；").join(preview.warnings)
@@ -80,8 +81,8 @@ def _from_to(each: Difference) -> str:
 
 def _money(preview: Preview) -> str:
     """What can still be given, before and after where that is not the same."""
-    free = in_yuan(preview.free_fen)
-    return f"{in_yuan(preview.free_before_fen)} → {free}" if preview.budget_fen else free
+    free = yuan(preview.free_fen)
+    return f"{yuan(preview.free_before_fen)} → {free}" if preview.budget_fen else free
 
 
 @staff_page(DECIDE)

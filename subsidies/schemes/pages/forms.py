@@ -17,10 +17,11 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from core.money import yuan
 from subsidies.models import PolicyVersion
 from subsidies.schemes.plans import StagePlan
 from subsidies.schemes.selectors.faults import Fault
-from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms, in_yuan
+from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
 
 
 class DayInput(UnfoldAdminTextInputWidget):  # type: ignore[misc]
@@ -48,7 +49,7 @@ class YuanField(forms.DecimalField):
         return None if yuan is None else int(yuan * 100)
 
     def prepare_value(self, value: Any) -> Any:
-        return in_yuan(value).replace(",", "") if isinstance(value, int) else value
+        return yuan(value).replace(",", "") if isinstance(value, int) else value
 
 
 class _Number(forms.IntegerField):

@@ -41,9 +41,7 @@ REFUSALS = {
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
     """All terms of a scheme, to be changed."""
     scheme = get_object_or_404(Scheme, pk=pk)
-    forms = ChangeForms(
-        request.POST or None, policy=scheme.policies.latest("version"), budget=request.user.has_perm(BUDGET)
-    )
+    forms = ChangeForms(request.POST or None, policy=scheme.policy, budget=request.user.has_perm(BUDGET))
     return _proposing(request, scheme, forms, _("提出变更"))
 
 
@@ -51,7 +49,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
 def top_up(request: HttpRequest, pk: int) -> HttpResponse:
     """More money for a scheme."""
     scheme = get_object_or_404(Scheme, pk=pk)
-    forms = TopUpForms(request.POST or None, policy=scheme.policies.latest("version"))
+    forms = TopUpForms(request.POST or None, policy=scheme.policy)
     return _proposing(request, scheme, forms, _("追加资金"))
 
 
@@ -82,7 +80,7 @@ _NOT_TYPED = ("csrfmiddlewaretoken", "step")
 
 def _up_to_date(scheme: Scheme, forms: ChangeForms | TopUpForms) -> bool:
     """Whether the form was filled in for the version that is in force."""
-    if forms.settings.cleaned_data["version"] == scheme.policies.latest("version").version:
+    if forms.settings.cleaned_data["version"] == scheme.policy.version:
         return True
     forms.settings.add_error(None, _("填写期间方案已有新版本，请返回方案页重新提出。"))
     return False

@@ -9,7 +9,7 @@ class NoScheme(LookupError):
 
 def current_scheme() -> Scheme:
     """The scheme that new trade-ins claim under: the newest. Raises NoScheme."""
-    scheme = Scheme.objects.order_by("-pk").first()
+    scheme = Scheme.objects.newest()
     if scheme is None:
         raise NoScheme
     return scheme

@@ -8,9 +8,10 @@ from itertools import combinations, pairwise
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from core.money import yuan
 from subsidies.models import Claim, PolicyVersion, Scheme, Stage
 from subsidies.schemes.plans import StagePlan
-from subsidies.schemes.selectors.terms import Terms, in_yuan
+from subsidies.schemes.selectors.terms import Terms
 from subsidies.states import OPEN
 
 # Beyond these nothing is meant, and dates and sums would no longer be ones.
@@ -30,7 +31,7 @@ class Fault:
 def faults_of(scheme: Scheme, terms: Terms, budget_fen: int) -> list[Fault]:
     """Everything that stands against these terms and this much more budget (below 0: less), as the scheme is now."""
     rows = {stage.no: stage for stage in scheme.stages.all()}
-    newest = Terms.of(scheme.policies.latest("version"))
+    newest = Terms.of(scheme.policy)
     return [
         *_policy_faults(terms),
         *_budget_faults(scheme, budget_fen),
@@ -60,10 +61,10 @@ def _budget_faults(scheme: Scheme, budget_fen: int) -> Iterator[Fault]:
     after = scheme.funded_fen + budget_fen
     if after < scheme.committed_fen:
         text = _("资金总额不能减到 %(after)s 元：已锁定和发放 %(used)s 元")
-        values = {"after": in_yuan(after), "used": in_yuan(scheme.committed_fen)}
+        values = {"after": yuan(after), "used": yuan(scheme.committed_fen)}
         yield Fault(text % values, "budget_fen")
     elif after > MONEY_FEN:
-        yield Fault(_("资金总额不能超过 %s 元") % in_yuan(MONEY_FEN), "budget_fen")
+        yield Fault(_("资金总额不能超过 %s 元") % yuan(MONEY_FEN), "budget_fen")
 
 
 def _stage_faults(stage: StagePlan, row: Stage | None) -> Iterator[Fault]:
@@ -77,7 +78,7 @@ def _stage_faults(stage: StagePlan, row: Stage | None) -> Iterator[Fault]:
     if stage.amount_fen <= 0:
         yield Fault(_("补贴标准应大于 0 元"), "amount_fen", stage.no)
     elif stage.amount_fen > AMOUNT_FEN:
-        yield Fault(_("补贴标准不能超过 %s 元") % in_yuan(AMOUNT_FEN), "amount_fen", stage.no)
+        yield Fault(_("补贴标准不能超过 %s 元") % yuan(AMOUNT_FEN), "amount_fen", stage.no)
     yield from _cap_faults(stage, row.committed_fen if row else 0)
 
 
@@ -88,9 +89,9 @@ def _cap_faults(stage: StagePlan, used: int) -> Iterator[Fault]:
         yield Fault(_("阶段上限应大于 0 元，不设上限请留空"), "cap_fen", stage.no)
     elif stage.cap_fen < used:
         text = _("阶段上限不能低于本阶段已锁定和发放的 %s 元")
-        yield Fault(text % in_yuan(used), "cap_fen", stage.no)
+        yield Fault(text % yuan(used), "cap_fen", stage.no)
     elif stage.cap_fen > MONEY_FEN:
-        yield Fault(_("阶段上限不能超过 %s 元") % in_yuan(MONEY_FEN), "cap_fen", stage.no)
+        yield Fault(_("阶段上限不能超过 %s 元") % yuan(MONEY_FEN), "cap_fen", stage.no)
 
 
 def _window_faults(terms: Terms) -> Iterator[Fault]:
@@ -121,7 +122,7 @@ def _removal_faults(row: Stage) -> Iterator[Fault]:
 
 def warnings_of(scheme: Scheme, terms: Terms, budget_fen: int) -> list[str]:
     """What somebody should have thought of before saying yes."""
-    old = Terms.of(scheme.policies.latest("version"))
+    old = Terms.of(scheme.policy)
     return [
         *_completed_already(scheme, old, terms),
         *_caps_and_budget(terms, scheme.funded_fen + budget_fen),
@@ -170,7 +171,7 @@ def _completed_in(
 
 def _caps_and_budget(terms: Terms, budget: int) -> Iterator[str]:
     caps = [stage.cap_fen for stage in terms.stages if stage.cap_fen is not None]
-    values = {"caps": in_yuan(sum(caps)), "budget": in_yuan(budget)}
+    values = {"caps": yuan(sum(caps)), "budget": yuan(budget)}
     if caps and sum(caps) > budget:
         yield _("各阶段上限合计 %(caps)s 元，多于资金总额 %(budget)s 元") % values
     elif len(caps) == len(terms.stages) and sum(caps) < budget:
@@ -181,7 +182,7 @@ def _odd_caps(terms: Terms) -> Iterator[str]:
     for stage in terms.stages:
         if stage.cap_fen and stage.amount_fen > 0 and (rest := stage.cap_fen % stage.amount_fen):
             text = _("第 %(no)s 阶段的上限不是补贴标准的整数倍，末尾 %(rest)s 元用不到")
-            yield text % {"no": stage.no, "rest": in_yuan(rest)}
+            yield text % {"no": stage.no, "rest": yuan(rest)}
 
 
 def _gaps(terms: Terms) -> Iterator[str]:

@@ -126,7 +126,7 @@ def preview_change(*, scheme: Scheme, terms: Terms, budget_fen: int, now: dateti
         faults = faults_of(scheme, terms, budget_fen)
         moves = () if faults else tuple(_movements(scheme, terms, budget_fen, now=now))
         return Preview(
-            differences=tuple(differences(Terms.of(scheme.policies.latest("version")), terms)),
+            differences=tuple(differences(Terms.of(scheme.policy), terms)),
             budget_fen=budget_fen,
             funded_before_fen=scheme.funded_fen,
             free_before_fen=scheme.available_fen,

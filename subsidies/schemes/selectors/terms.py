@@ -7,6 +7,7 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.money import yuan
 from subsidies.models import PolicyVersion
 from subsidies.schemes.plans import StagePlan
 
@@ -94,7 +95,7 @@ def differences(old: Terms, new: Terms) -> list[Difference]:
 
 def budget_difference(before_fen: int, after_fen: int) -> Difference:
     """What a change of the money is, in words."""
-    return Difference(_("资金总额(元)"), "", in_yuan(before_fen), in_yuan(after_fen))
+    return Difference(_("资金总额(元)"), "", yuan(before_fen), yuan(after_fen))
 
 
 def _stage_differences(no: int, old: StagePlan | None, new: StagePlan | None) -> Iterator[Difference]:
@@ -112,11 +113,5 @@ def in_words(name: str, value: Any) -> str:
     if value is None:
         return _("不限")
     if name.endswith("_fen"):
-        return in_yuan(value)
+        return yuan(value)
     return str(value)
-
-
-def in_yuan(fen: int) -> str:
-    """Fen as yuan to the last fen, without a detour over floating point: 1,234.50, -300."""
-    whole, rest = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}{whole:,}{f'.{rest:02d}' if rest else ''}"

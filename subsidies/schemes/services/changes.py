@@ -56,7 +56,7 @@ def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetim
         raise Faulty(faults)
     change = SchemeChange.objects.create(
         scheme=locked,
-        based_on=locked.policies.latest("version").version,
+        based_on=locked.policy.version,
         terms=proposal.terms.as_json(),
         budget_fen=proposal.budget_fen,
         ref=proposal.ref.strip(),
@@ -77,7 +77,7 @@ def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str =
         scheme, locked = _take(change)
         if locked.proposed_by_id == by.pk:
             raise NotYours
-        policy = scheme.policies.latest("version")
+        policy = scheme.policy
         if policy.version != locked.based_on:
             raise Outdated
         terms = Terms.from_json(locked.terms)

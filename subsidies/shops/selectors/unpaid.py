@@ -5,8 +5,8 @@ from datetime import date
 
 from django.db.models import Count, Min, QuerySet, Sum
 
+from core.shanghai import local_day
 from merchants.models import AgentPoint, Merchant
-from subsidies.engine.case import local_day
 from subsidies.models import Claim, PayoutBatch
 from subsidies.states import OPEN, PENDING, RESERVED, ClaimState
 

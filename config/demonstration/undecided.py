@@ -1,9 +1,9 @@
 """What waits for a person in the demonstration: systems that kept silent, records sent back, photos, signals."""
 
 import io
+from datetime import timedelta
 from uuid import uuid4
 
-from django.test import override_settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw
@@ -32,8 +32,7 @@ def leave_work() -> None:
             ("yunshenling", [each.yunshenling_plate for each in due]),
         )
     }
-    with override_settings(CHECK_REVIEW_AFTER_HOURS=0):
-        record_answers(due, **silence, now=timezone.now())
+    record_answers(due, **silence, now=timezone.now(), review_after=timedelta(0))
     back = waiting_for_a_person().values_list("pk", flat=True)[:SENT_BACK]
     demand_correction(
         claims=Claim.objects.filter(pk__in=list(back)),

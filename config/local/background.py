@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -150,6 +150,18 @@ class Fleet:
     def outside(self) -> dict[str, str]:
         """Where the outside systems are reached, by the names of the settings."""
         return {name: self.env[name] for name in OUTSIDE}
+
+    @contextmanager
+    def asked_from_here(self) -> Iterator[None]:
+        """This process, too, asks the outside systems where they are reached; afterwards where it did before."""
+        before = {name: getattr(settings, name) for name in OUTSIDE}
+        for name, address in self.outside().items():
+            setattr(settings, name, address)
+        try:
+            yield
+        finally:
+            for name, address in before.items():
+                setattr(settings, name, address)
 
     def start_workers(self, count: int, **pace: str) -> None:
         """Start a Celery worker with `count` processes; `pace` are settings other than those of PACE."""

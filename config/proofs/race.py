@@ -18,7 +18,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Sum
-from django.test import override_settings
 from django.utils import timezone
 from rich.console import Console
 
@@ -83,7 +82,7 @@ def race(folder: Path, *, workers: int, rounds: int, locked: bool, steps: Steps,
     with scratch_database() as env, Fleet(env) as fleet:
         scheme = load_scheme(folder, by=None)
         fleet.start_outside(folder)
-        with override_settings(**fleet.outside()):
+        with fleet.asked_from_here():
             load_registers(folder, by=None, steps=Steps(Console(quiet=True)))
             if not locked:
                 with connection.cursor() as cursor:

@@ -23,7 +23,6 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.db.models import Count
-from django.test import override_settings
 from django.utils import timezone
 from redis import Redis
 from rich.console import Console
@@ -156,7 +155,7 @@ def under_fire(pack: Path, *, kills: int, seed: int, update: Update) -> tuple[Ou
         fleet.start_workers(2, **PACE)
         fleet.start_clock()
         battle = _Battle(fleet, Random(seed), _shared_out(kills, phases))  # noqa: S311 - chance, not a secret
-        with override_settings(**fleet.outside()):
+        with fleet.asked_from_here():
             for piece in chain(*phases):
                 battle.see_through(piece)
                 update(sum(battle.fallen.values()) / kills)

@@ -64,10 +64,18 @@ def lease_due_claims(*, limit: int, now: datetime) -> list[DueClaim]:
         return [DueClaim(*row) for row in cursor.fetchall()]
 
 
-def record_answers(due: Sequence[DueClaim], *, exing: Answers, yunshenling: Answers, now: datetime) -> None:
+def record_answers(
+    due: Sequence[DueClaim],
+    *,
+    exing: Answers,
+    yunshenling: Answers,
+    now: datetime,
+    review_after: timedelta | None = None,
+) -> None:
     """Keep every answer as evidence; decide the claims that both systems have answered, put the others off.
 
-    `exing` and `yunshenling` map plates to answers. Claims that somebody else has moved on meanwhile are left alone.
+    `exing` and `yunshenling` map plates to answers. Claims that somebody else has moved on meanwhile are left alone. What
+    is unknown for longer than `review_after` (CHECK_REVIEW_AFTER_HOURS, unless it is said) goes to a person.
     """
     with acting("record_answers", by=None, now=now):
         held = _still_ours(due)
@@ -85,7 +93,10 @@ def record_answers(due: Sequence[DueClaim], *, exing: Answers, yunshenling: Answ
         }
         _point_to_answers(held, known)
         decided = _assess_complete([d.id for d in held], now=now)
-        _put_off([d for d in held if d.id not in decided], now=now)
+        patience = (
+            timedelta(hours=settings.CHECK_REVIEW_AFTER_HOURS) if review_after is None else review_after
+        )
+        _put_off([d for d in held if d.id not in decided], now=now, patience=patience)
 
 
 def _still_ours(due: Sequence[DueClaim]) -> list[DueClaim]:
@@ -164,10 +175,9 @@ def _check_row(claim: Claim, found: Assessment, *, now: datetime) -> Eligibility
     )
 
 
-def _put_off(waiting: Sequence[DueClaim], *, now: datetime) -> None:
-    """An unknown answer is asked again with back-off; past the limit of hours a person decides."""
-    limit = timedelta(hours=settings.CHECK_REVIEW_AFTER_HOURS)
-    tired = [d.id for d in waiting if now - d.received_at > limit]
+def _put_off(waiting: Sequence[DueClaim], *, now: datetime, patience: timedelta) -> None:
+    """An unknown answer is asked again with back-off; past the limit a person decides."""
+    tired = [d.id for d in waiting if now - d.received_at > patience]
     Claim.objects.filter(pk__in=tired).update(state="review", next_check_at=None)
     for attempt in {d.attempt for d in waiting}:
         again = [d.id for d in waiting if d.attempt == attempt and d.id not in tired]

@@ -38,7 +38,7 @@ def month_of(merchant: Merchant, month: date) -> list[dict[str, object]]:
             "stage_no": c.stage.no if c.stage else 0,
             "amount_fen": c.amount_fen,
             "state": str(ClaimState(c.state).label),
-            "settled_at": c.settled_at,  # type: ignore[attr-defined] - annotated above
+            "settled_at": c.settled_at,  # type: ignore[attr-defined]
             "paid_at": c.paid_at,  # type: ignore[attr-defined]
         }
         for c in claims

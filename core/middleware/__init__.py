@@ -1,0 +1,1 @@
+"""What holds for every page, a file each, in the order of `settings.MIDDLEWARE`."""

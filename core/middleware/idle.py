@@ -1,0 +1,49 @@
+"""Whoever left the desk is logged out."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.middleware.way_back import page_asked_for, whole_page
+
+SEEN_AT = "seen_at"
+
+
+class IdleMiddleware:
+    """End a session after `settings.IDLE_SECONDS` in which nobody asked for anything, and say so at the log-in page.
+
+    What a page asks by itself is nobody asking. It is known by `?poll` in its address, or, sent by htmx, by an
+    `HX-Trigger` (the id of the element that asks) which begins with `poll`. It ends an idle session like any other.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        now = timezone.now().timestamp()
+        if request.user.is_authenticated and now - request.session.get(SEEN_AT, now) >= settings.IDLE_SECONDS:
+            return _log_in_again(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated and not is_poll(request):
+            request.session[SEEN_AT] = now
+        return response
+
+
+def is_poll(request: HttpRequest) -> bool:
+    """Whether the page asks by itself."""
+    by_htmx = "HX-Request" in request.headers and request.headers.get("HX-Trigger", "").startswith("poll")
+    return by_htmx or "poll" in request.GET
+
+
+def _log_in_again(request: HttpRequest) -> HttpResponse:
+    back = page_asked_for(request)
+    logout(request)
+    minutes = max(1, settings.IDLE_SECONDS // 60)
+    messages.warning(request, _("超过 %s 分钟没有操作，为保护账号已自动退出，请重新登录。") % minutes)
+    return whole_page(request, redirect_to_login(back))

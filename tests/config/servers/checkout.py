@@ -47,9 +47,9 @@ class Checkout:
         return int((self.folder / "var" / "postgres" / "postmaster.pid").read_text().split()[0])
 
     @property
-    def redis(self) -> int:
-        """The same for Redis."""
-        return int((self.folder / "var" / "redis.pid").read_text())
+    def broker(self) -> int:
+        """The same for Valkey."""
+        return int((self.folder / "var" / "valkey.pid").read_text())
 
     def hold(self) -> "subprocess.Popen[str]":
         """Start a process that uses the servers until its input is closed; it may not have them yet."""
@@ -88,7 +88,7 @@ class Checkout:
         return self._python("-m", "config.servers", what).stdout
 
     def ask(self, sql: str = "SELECT 1") -> str:
-        """Ask both servers something; return PostgreSQL's row and whether Redis answers."""
+        """Ask both servers something; return PostgreSQL's row and whether Valkey answers."""
         return self.run(ASK.format(sql=sql))
 
     def _python(self, *args: str, check: bool = False) -> "subprocess.CompletedProcess[str]":

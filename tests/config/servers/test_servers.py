@@ -38,7 +38,7 @@ def checkout(made: Checkout) -> Iterator[Checkout]:
     made.servers("stop")
 
 
-def test_a_fresh_checkout_gets_a_real_postgresql_18_and_a_real_redis(checkout: Checkout) -> None:
+def test_a_fresh_checkout_gets_a_real_postgresql_18_and_a_real_valkey_9(checkout: Checkout) -> None:
     with checkout.user():
         assert checkout.ask("SHOW server_version").startswith("18.")
         assert checkout.ask("SELECT current_database(), pg_encoding_to_char(6)") == "ebike UTF8\nTrue"
@@ -117,7 +117,7 @@ def test_a_server_whose_folder_was_deleted_is_not_mistaken_for_this_one(checkout
 
 def test_servers_that_lost_their_sockets_are_replaced(checkout: Checkout) -> None:
     with checkout.user() as user:
-        lost = checkout.postmaster, checkout.redis
+        lost = checkout.postmaster, checkout.broker
         user.kill()
     shutil.rmtree(checkout.sockets)
     with checkout.user():

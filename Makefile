@@ -45,6 +45,8 @@ check: env ## style, types, direction of imports, translations, migrations, depl
 	@$(DJADE) --check $$(git ls-files "templates/*.html")
 	@$(PY) manage.py translations --check
 	@$(PY) manage.py makemigrations --check
+	@$(PY) manage.py makeguards --check
+	@$(PY) -m tests.lint_migrations
 	@PRODUCTION=1 DATABASE_URL=postgres://u@db/d REDIS_URL=redis://r ALLOWED_HOSTS=example.org \
 	  SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(40))') LICENSING_TOKEN=token \
 	  FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -6,6 +8,12 @@ from django.utils.translation import gettext_lazy as _
 class CoreConfig(AppConfig):
     name = "core"
     verbose_name = _("账号与审计")
+    # What PostgreSQL itself refuses and writes down, in the order in which it is applied (`core.guards`).
+    guards: ClassVar = (
+        "audit/sql/audit.sql",
+        "audit/sql/audited.sql",
+        "exports/sql/exports.sql",
+    )
 
     def ready(self) -> None:
         """Refuse to start without usable keys, rather than at the first person's data. Raises ImproperlyConfigured."""

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,6 +7,16 @@ from django.utils.translation import gettext_lazy as _
 class SubsidiesConfig(AppConfig):
     name = "subsidies"
     verbose_name = _("补贴分配与发放")
+    # What PostgreSQL itself refuses and writes down, in the order in which it is applied (`core.guards`).
+    guards: ClassVar = (
+        "claims/sql/claims.sql",
+        "ledger/sql/ledger.sql",
+        "payouts/sql/payouts.sql",
+        "review/sql/holds.sql",
+        "claims/sql/audited.sql",
+        "schemes/sql/schemes.sql",
+    )
+    guards_after: ClassVar = ("ebikes",)
 
     def ready(self) -> None:
         """Tell the audit trail, which knows no claims, how a claim's history and a search read."""

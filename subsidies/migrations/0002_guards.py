@@ -1,20 +1,656 @@
-"""What the database itself refuses and writes down."""
+"""What the database itself refuses and writes down, as it was when this was made. Written by `makeguards`."""
 
-from pathlib import Path
 from typing import ClassVar
 
 from django.db import migrations
 
-APP = Path(__file__).resolve().parent.parent
+# The files as they were: the next migration of this kind begins here.
+FROZEN = {
+    "claims/sql/claims.sql": r"""-- A claim moves only along the table of moves, and every move leaves an event row: whoever moves it, by whatever SQL.
+-- The table repeats subsidies/states.py; a test holds the two together.
+
+CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
+    ('received', 'checking'), ('received', 'refused'), ('received', 'cancelled'),
+    ('checking', 'eligible'), ('checking', 'refused'), ('checking', 'review'), ('checking', 'needs_correction'),
+    ('checking', 'cancelled'),
+    ('needs_correction', 'checking'), ('needs_correction', 'refused'), ('needs_correction', 'cancelled'),
+    ('review', 'checking'), ('review', 'eligible'), ('review', 'needs_correction'), ('review', 'refused'),
+    ('review', 'cancelled'),
+    ('eligible', 'settled'), ('eligible', 'waitlisted'), ('eligible', 'checking'), ('eligible', 'refused'),
+    ('eligible', 'cancelled'),
+    ('waitlisted', 'settled'), ('waitlisted', 'checking'), ('waitlisted', 'refused'), ('waitlisted', 'cancelled'),
+    ('settled', 'on_notice'), ('settled', 'approved'), ('settled', 'refused'), ('settled', 'cancelled'),
+    ('on_notice', 'objected'), ('on_notice', 'approved'), ('on_notice', 'refused'), ('on_notice', 'cancelled'),
+    ('objected', 'on_notice'), ('objected', 'approved'), ('objected', 'refused'), ('objected', 'cancelled'),
+    ('approved', 'in_payout'), ('approved', 'refused'), ('approved', 'cancelled'),
+    ('in_payout', 'paid'), ('in_payout', 'payout_failed'), ('in_payout', 'payout_unknown'), ('in_payout', 'approved'),
+    ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'),
+    ('payout_failed', 'approved'), ('payout_failed', 'cancelled'),
+    ('paid', 'recovering'),
+    ('recovering', 'recovered'), ('recovering', 'paid');
+
+-- The whole hour (UTC) in which something was completed.
+CREATE OR REPLACE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT date_bin('1 hour', moment, '2000-01-01 00:00Z')
+$$;
+
+-- Who acts, by which verb, at what time: set by `core.audit.acting`; a change made by hand shows as '(sql)'.
+CREATE OR REPLACE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb
+$$;
+
+CREATE OR REPLACE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    ctx jsonb := acting();
+    moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
+    verb text := coalesce(ctx->>'verb', '(sql)');
+    actor bigint := ctx->>'by';
+    reasons text[] := ARRAY(SELECT jsonb_array_elements_text(ctx->'reasons'));
+    note text := coalesce(ctx->>'note', '');
+    wrong text;
+BEGIN
+    SELECT state INTO wrong FROM new_rows WHERE state NOT IN ('received', 'refused') LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'a claim does not begin as %', wrong USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, reasons, note)
+    SELECT id, '', state, moment, verb, actor, refusals, reasons, note FROM new_rows ORDER BY id;
+
+    -- Ranks and figures are sums of these. They are the last rows that a transaction locks, and in order.
+    INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
+    SELECT scheme_id, hour_of(completed_at), state, count(*) FROM new_rows
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count;
+    RETURN NULL;
+END $$;
+
+-- A claim moves six times and more; half of each page is left free, so that a move stays on its page.
+ALTER TABLE subsidies_claim SET (fillfactor = 50);
+
+CREATE OR REPLACE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_inserted();
+
+-- Transition tables have no statistics: without the setting, a LIMIT 1 invites a nested loop over all of them.
+CREATE OR REPLACE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+DECLARE
+    ctx jsonb := acting();
+    moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
+    verb text := coalesce(ctx->>'verb', '(sql)');
+    actor bigint := ctx->>'by';
+    reasons text[] := ARRAY(SELECT jsonb_array_elements_text(ctx->'reasons'));
+    note text := coalesce(ctx->>'note', '');
+    wrong record;
+BEGIN
+    -- Whose claim it is never changes; place, stage and amount are frozen once the checks are through; the approver cannot
+    -- be swapped, to take another part in the payout, without approving again.
+    WITH judged AS MATERIALIZED (
+        SELECT o.id, o.state AS from_state, n.state AS to_state, n.completed_at, n.received_at, n.refusals, n.scheme_id,
+               hour_of(o.completed_at) AS hour_before, CASE
+            WHEN o.state <> n.state
+                 AND (o.state, n.state) NOT IN (SELECT from_state, to_state FROM subsidies_claim_move) THEN 'move'
+            WHEN (o.scheme_id, o.trade_in_id, o.owner_id, o.received_at)
+                 IS DISTINCT FROM (n.scheme_id, n.trade_in_id, n.owner_id, n.received_at)
+              OR (o.state NOT IN ('received', 'checking', 'needs_correction', 'review')
+                  AND (o.completed_at, o.completed_by, o.stage_id, o.amount_fen, o.filing_plate_no, o.vehicle_code)
+                      IS DISTINCT FROM
+                      (n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
+            THEN 'frozen'
+            WHEN o.approved_by_id IS DISTINCT FROM n.approved_by_id
+                 AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout')) THEN 'approver'
+            END AS fault
+        FROM old_rows o JOIN new_rows n USING (id)
+    ), events AS (
+        INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, reasons, note)
+        SELECT id, from_state, to_state, moment, verb, actor, refusals, reasons, note FROM judged WHERE from_state <> to_state
+        ORDER BY completed_at, received_at, id
+    ), moves AS MATERIALIZED (
+        SELECT scheme_id, hour_before, from_state, hour_of(completed_at) AS hour, to_state, count(*) AS n
+        FROM judged WHERE from_state <> to_state OR hour_before <> hour_of(completed_at) GROUP BY 1, 2, 3, 4, 5
+    ), tally AS (
+        INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
+        SELECT scheme_id, hour, state, sum(n) FROM (
+            SELECT scheme_id, hour_before AS hour, from_state AS state, -n AS n FROM moves
+            UNION ALL
+            SELECT scheme_id, hour, to_state, n FROM moves
+        ) changes
+        GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3
+        ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count
+    )
+    SELECT id, from_state, to_state, fault INTO wrong FROM judged WHERE fault IS NOT NULL LIMIT 1;
+    CASE wrong.fault
+        WHEN 'move' THEN
+            RAISE EXCEPTION 'claim % may not move from % to %', wrong.id, wrong.from_state, wrong.to_state
+                USING ERRCODE = 'check_violation';
+        WHEN 'frozen' THEN
+            RAISE EXCEPTION 'the place and amount of claim % are frozen', wrong.id USING ERRCODE = 'check_violation';
+        WHEN 'approver' THEN
+            RAISE EXCEPTION 'the approver of claim % is not changed by hand', wrong.id
+                USING ERRCODE = 'check_violation';
+        ELSE NULL;
+    END CASE;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER claims_move_by_the_table AFTER UPDATE ON subsidies_claim
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_updated();
+
+CREATE OR REPLACE TRIGGER claims_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_claim
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- History is what happened: a plain statement cannot add to it (depth 0 = not called by a trigger).
+CREATE OR REPLACE FUNCTION refuse_history_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of % are written by moves alone', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE OR REPLACE TRIGGER claim_events_are_written_by_moves BEFORE INSERT ON subsidies_claimevent FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
+CREATE OR REPLACE TRIGGER tallies_follow_the_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_claimtally FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
+CREATE OR REPLACE TRIGGER claim_events_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_claimevent
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_eligibilitycheck
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER policy_versions_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_policyversion
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+    "ledger/sql/ledger.sql": r"""-- The ledger: append-only, numbered without a gap, hash-chained; and the sums on scheme and stage, which are its own.
+
+-- What a row's hash covers, in one line of text. An export that carries these columns can be verified anywhere.
+CREATE OR REPLACE FUNCTION ledger_payload(scheme_code text, seq bigint, kind text, stage_no int, claim_id bigint,
+                               amount_fen bigint, at timestamptz, by_id bigint, ref text)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT concat_ws('|', scheme_code, seq, kind, coalesce(stage_no::text, ''), coalesce(claim_id::text, ''),
+                     amount_fen, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                     coalesce(by_id::text, ''), ref)
+$$;
+
+-- hash_chain(head, payload) OVER (ORDER BY seq): the running chain of many rows in one statement.
+CREATE OR REPLACE FUNCTION hash_chain_step(state bytea, head bytea, payload text) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE AS $$
+BEGIN
+    RETURN sha256(coalesce(state, head) || convert_to(payload, 'UTF8'));
+END $$;
+CREATE OR REPLACE AGGREGATE hash_chain(bytea, text) (SFUNC = hash_chain_step, STYPE = bytea);
+
+-- It looks up the new rows' claims by index, however its caller lets the planner join.
+CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = on AS $$
+DECLARE
+    the_scheme subsidies_scheme%ROWTYPE;
+    added record;
+BEGIN
+    FOR added IN
+        SELECT scheme_id, min(seq) AS first, max(seq) AS last, count(*) AS n,
+               coalesce(sum(CASE kind WHEN 'fund' THEN amount_fen WHEN 'cut' THEN -amount_fen ELSE 0 END), 0) AS funded,
+               coalesce(sum(CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen
+                                      WHEN 'pay' THEN -amount_fen ELSE 0 END), 0) AS reserved,
+               coalesce(sum(CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END), 0) AS paid
+        FROM new_rows GROUP BY scheme_id ORDER BY scheme_id
+    LOOP
+        SELECT * INTO STRICT the_scheme FROM subsidies_scheme WHERE id = added.scheme_id FOR NO KEY UPDATE;
+        IF added.first <> the_scheme.ledger_seq + 1 OR added.n <> added.last - added.first + 1 THEN
+            RAISE EXCEPTION 'ledger rows %..% do not follow row %', added.first, added.last, the_scheme.ledger_seq
+                USING ERRCODE = 'check_violation';
+        END IF;
+        IF EXISTS (
+            SELECT FROM (
+                SELECT e.*, s.no AS stage_no, lag(e.hash, 1, the_scheme.ledger_head) OVER (ORDER BY e.seq) AS expected
+                FROM new_rows e LEFT JOIN subsidies_stage s ON s.id = e.stage_id WHERE e.scheme_id = added.scheme_id
+            ) c
+            WHERE prev_hash <> expected OR hash <> sha256(prev_hash || convert_to(ledger_payload(
+                the_scheme.code, seq, kind, stage_no, claim_id, amount_fen, at, by_id, ref), 'UTF8'))
+        ) THEN
+            RAISE EXCEPTION 'ledger rows %..% break the chain', added.first, added.last
+                USING ERRCODE = 'check_violation';
+        END IF;
+        UPDATE subsidies_scheme
+        SET funded_fen = funded_fen + added.funded, reserved_fen = reserved_fen + added.reserved,
+            paid_fen = paid_fen + added.paid, ledger_seq = added.last,
+            ledger_head = (SELECT hash FROM new_rows WHERE scheme_id = added.scheme_id AND seq = added.last)
+        WHERE id = added.scheme_id;
+    END LOOP;
+    UPDATE subsidies_stage s
+    SET reserved_fen = s.reserved_fen + d.reserved, paid_fen = s.paid_fen + d.paid
+    FROM (
+        SELECT stage_id,
+               sum(CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen
+                             WHEN 'pay' THEN -amount_fen ELSE 0 END) AS reserved,
+               sum(CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END) AS paid
+        FROM new_rows WHERE stage_id IS NOT NULL GROUP BY stage_id
+    ) d
+    WHERE s.id = d.stage_id;
+
+    -- A claim's money moves whole and once: reserved, then released or paid, then perhaps returned (that no step is taken
+    -- twice is a unique index). Releasing what was never reserved would make room for an oversell that no sum can see.
+    -- That the claim exists, in this scheme and stage, is seen here for all rows at once, in place of foreign keys.
+    SELECT n.claim_id AS id INTO added
+    FROM new_rows n LEFT JOIN subsidies_claim c ON c.id = n.claim_id
+    WHERE n.kind NOT IN ('fund', 'cut') AND (
+        (c.scheme_id, c.stage_id, c.amount_fen) IS DISTINCT FROM (n.scheme_id, n.stage_id, n.amount_fen)
+        OR n.kind NOT IN ('reserve', 'release', 'pay', 'return')
+        OR (n.kind <> 'reserve' AND NOT EXISTS (
+                SELECT FROM subsidies_ledgerentry before WHERE before.claim_id = n.claim_id AND before.seq < n.seq
+                AND before.kind = CASE n.kind WHEN 'return' THEN 'pay' ELSE 'reserve' END))
+        OR (n.kind IN ('release', 'pay') AND EXISTS (
+                SELECT FROM subsidies_ledgerentry other WHERE other.claim_id = n.claim_id
+                AND other.kind IN ('release', 'pay') AND other.kind <> n.kind)))
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'ledger rows of claim % are not its own money', added.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER ledger_keeps_the_sums AFTER INSERT ON subsidies_ledgerentry
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_appended();
+CREATE OR REPLACE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_ledgerentry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The sums are the ledger's: outside its trigger (depth 1 = called by a plain statement) nobody sets them. Nor the
+-- scheme's code and the stage's number, which every hash covers.
+CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF pg_trigger_depth() < 2 THEN
+        RAISE EXCEPTION 'what the ledger says of % is not set by hand', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER scheme_sums_follow_the_ledger
+    BEFORE UPDATE OF funded_fen, reserved_fen, paid_fen, ledger_seq, ledger_head, code ON subsidies_scheme FOR EACH ROW
+    WHEN ((OLD.funded_fen, OLD.reserved_fen, OLD.paid_fen, OLD.ledger_seq, OLD.ledger_head, OLD.code)
+          IS DISTINCT FROM (NEW.funded_fen, NEW.reserved_fen, NEW.paid_fen, NEW.ledger_seq, NEW.ledger_head, NEW.code))
+    EXECUTE FUNCTION refuse_sums_by_hand();
+CREATE OR REPLACE TRIGGER stage_sums_follow_the_ledger
+    BEFORE UPDATE OF reserved_fen, paid_fen, scheme_id, no ON subsidies_stage FOR EACH ROW
+    WHEN ((OLD.reserved_fen, OLD.paid_fen, OLD.scheme_id, OLD.no)
+          IS DISTINCT FROM (NEW.reserved_fen, NEW.paid_fen, NEW.scheme_id, NEW.no))
+    EXECUTE FUNCTION refuse_sums_by_hand();
+
+-- A scheme and its stages begin with nothing; the budget itself arrives as the first ledger row.
+CREATE OR REPLACE FUNCTION refuse_sums_at_birth() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a new row of % begins with empty sums', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE OR REPLACE TRIGGER scheme_begins_empty BEFORE INSERT ON subsidies_scheme FOR EACH ROW
+    WHEN (NEW.funded_fen <> 0 OR NEW.reserved_fen <> 0 OR NEW.paid_fen <> 0 OR NEW.ledger_seq <> 0
+          OR NEW.ledger_head <> decode(repeat('00', 32), 'hex'))
+    EXECUTE FUNCTION refuse_sums_at_birth();
+CREATE OR REPLACE TRIGGER stage_begins_empty BEFORE INSERT ON subsidies_stage FOR EACH ROW
+    WHEN (NEW.reserved_fen <> 0 OR NEW.paid_fen <> 0)
+    EXECUTE FUNCTION refuse_sums_at_birth();
+""",
+    "payouts/sql/payouts.sql": r"""-- Approver, maker and releaser are three people, and what was ordered stays as ordered.
+
+CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    the_claim subsidies_claim%ROWTYPE;
+    the_batch subsidies_payoutbatch%ROWTYPE;
+BEGIN
+    SELECT * INTO the_batch FROM subsidies_payoutbatch WHERE id = NEW.batch_id;
+    IF TG_OP = 'INSERT' THEN
+        SELECT * INTO the_claim FROM subsidies_claim WHERE id = NEW.claim_id;
+        IF the_batch.state <> 'draft' OR NEW.state <> 'ready' THEN
+            RAISE EXCEPTION 'lines are only added to a draft batch' USING ERRCODE = 'check_violation';
+        ELSIF the_claim.scheme_id <> the_batch.scheme_id OR the_claim.amount_fen <> NEW.amount_fen THEN
+            RAISE EXCEPTION 'a line pays its claim''s own amount from its own scheme' USING ERRCODE = 'check_violation';
+        ELSIF the_claim.state <> 'approved' THEN
+            RAISE EXCEPTION 'claim % is % and not approved', the_claim.id, the_claim.state
+                USING ERRCODE = 'check_violation';
+        ELSIF the_claim.approved_by_id = the_batch.made_by_id THEN
+            RAISE EXCEPTION 'whoever approved claim % cannot make its payout', the_claim.id
+                USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF (OLD.batch_id, OLD.claim_id, OLD.request_no, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
+           OLD.payee_phone, OLD.payee_operator)
+          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.request_no, NEW.amount_fen, NEW.payee_name,
+           NEW.payee_wallet, NEW.payee_phone, NEW.payee_operator) THEN
+        RAISE EXCEPTION 'payout line % is an order and cannot be rewritten', OLD.request_no
+            USING ERRCODE = 'restrict_violation';
+    ELSIF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
+        ('ready', 'unknown'), ('ready', 'discarded'), ('unknown', 'success'), ('unknown', 'failed')
+    ) THEN
+        RAISE EXCEPTION 'payout line % may not move from % to %', OLD.request_no, OLD.state, NEW.state
+            USING ERRCODE = 'check_violation';
+    ELSIF OLD.state = 'ready' AND (NEW.state, the_batch.state) NOT IN (
+        ('ready', 'draft'), ('ready', 'released'), ('unknown', 'released'), ('discarded', 'draft')
+    ) THEN
+        RAISE EXCEPTION 'payout line % of a % batch may not become %', OLD.request_no, the_batch.state, NEW.state
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON subsidies_payoutline
+    FOR EACH ROW EXECUTE FUNCTION payout_line_guard();
+
+CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (OLD.scheme_id, OLD.request_no, OLD.made_by_id) IS DISTINCT FROM (NEW.scheme_id, NEW.request_no, NEW.made_by_id)
+       OR (OLD.released_by_id IS NOT NULL AND OLD.released_by_id IS DISTINCT FROM NEW.released_by_id) THEN
+        RAISE EXCEPTION 'payout batch % is an order and cannot be rewritten', OLD.request_no
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
+        ('draft', 'released'), ('draft', 'discarded'), ('released', 'finished')
+    ) THEN
+        RAISE EXCEPTION 'payout batch % may not move from % to %', OLD.request_no, OLD.state, NEW.state
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = 'released' AND OLD.state = 'draft' AND EXISTS (
+        SELECT FROM subsidies_payoutline l JOIN subsidies_claim c ON c.id = l.claim_id
+        WHERE l.batch_id = NEW.id AND c.approved_by_id = NEW.released_by_id
+    ) THEN
+        RAISE EXCEPTION 'whoever approved a claim cannot release its payout' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER payout_batches_are_orders BEFORE UPDATE ON subsidies_payoutbatch
+    FOR EACH ROW EXECUTE FUNCTION payout_batch_guard();
+CREATE OR REPLACE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutbatch
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+    "review/sql/holds.sql": r"""-- What is held is not approved, not ordered, not released. Whoever handled a claim approves nothing of it: who cleared or placed
+-- a hold, who had the systems asked again, who sent the record back. A hold is cleared once.
+
+CREATE OR REPLACE FUNCTION refuse_held_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND cleared_at IS NULL) THEN
+        RAISE EXCEPTION 'claim % is held', NEW.id USING ERRCODE = 'check_violation';
+    ELSIF NEW.state = 'approved' AND EXISTS (
+        SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND cleared_by_id = NEW.approved_by_id
+    ) THEN
+        RAISE EXCEPTION 'whoever cleared a hold of claim % cannot approve it', NEW.id USING ERRCODE = 'check_violation';
+    ELSIF NEW.state = 'approved' AND (
+        EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND placed_by_id = NEW.approved_by_id)
+        OR EXISTS (
+            SELECT FROM subsidies_claimevent
+            WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id AND verb IN ('ask_again', 'demand_correction'))
+    ) THEN
+        RAISE EXCEPTION 'whoever handled claim % cannot approve it', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- A batch that is discarded gives its claims back as approved, held or not.
+CREATE OR REPLACE TRIGGER held_claims_wait BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
+    WHEN ((NEW.state = 'approved' AND OLD.state NOT IN ('approved', 'in_payout'))
+          OR (NEW.state = 'in_payout' AND OLD.state <> 'in_payout'))
+    EXECUTE FUNCTION refuse_held_claim();
+
+CREATE OR REPLACE FUNCTION refuse_held_release() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM subsidies_payoutline l JOIN subsidies_hold h ON h.claim_id = l.claim_id
+        WHERE l.batch_id = NEW.id AND h.cleared_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'payout batch % holds a claim that is held', NEW.request_no USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_payoutbatch FOR EACH ROW
+    WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
+
+CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.cleared_at IS NOT NULL OR NEW.cleared_at IS NULL
+       OR (OLD.id, OLD.claim_id, OLD.kind, OLD.evidence, OLD.reasons, OLD.placed_at, OLD.placed_by_id)
+          IS DISTINCT FROM (NEW.id, NEW.claim_id, NEW.kind, NEW.evidence, NEW.reasons, NEW.placed_at, NEW.placed_by_id) THEN
+        RAISE EXCEPTION 'hold % is cleared once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER holds_are_only_cleared BEFORE UPDATE ON subsidies_hold FOR EACH ROW EXECUTE FUNCTION hold_guard();
+CREATE OR REPLACE TRIGGER holds_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_hold
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+    "claims/sql/audited.sql": r"""-- What people change about the money's rules and orders. The ledger's sums are explained by the ledger.
+
+SELECT audit_table('subsidies_scheme', 'subsidies.scheme',
+                   ignored => '{reserved_fen,paid_fen,funded_fen,ledger_seq,ledger_head}');
+SELECT audit_table('subsidies_stage', 'subsidies.stage', ignored => '{reserved_fen,paid_fen}',
+                   part_of => 'subsidies.scheme', of_column => 'scheme_id');
+SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
+                   part_of => 'subsidies.scheme', of_column => 'scheme_id');
+SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
+SELECT audit_table('subsidies_payeechange', 'subsidies.payeechange', part_of => 'subsidies.claim', of_column => 'claim_id');
+SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.claim', of_column => 'claim_id');
+
+-- Every move of a claim has its ClaimEvent already. Here stands, once a statement, what a person decided about how many;
+-- what the system itself does is not repeated. A change without a verb is somebody at a console: every row of it is
+-- written, but for the turns of the checks.
+CREATE OR REPLACE FUNCTION audit_decisions() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+DECLARE
+    acts jsonb := acting();
+    whence record;
+BEGIN
+    SELECT * INTO whence FROM audit_whence();
+    IF acts->>'verb' IS NULL THEN
+        INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, before, after, detail)
+        SELECT 'update', whence.by_id, whence.address, 'subsidies.claim', id::text, c.before, c.after,
+               jsonb_build_object('verb', whence.verb)
+        FROM old_rows o JOIN new_rows n USING (id)
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(key, to_jsonb(o)->key) AS before, jsonb_object_agg(key, value) AS after
+            FROM jsonb_each(to_jsonb(n))
+            WHERE value <> to_jsonb(o)->key AND key <> ALL ('{next_check_at,check_attempts,live}')
+        ) c
+        WHERE (o.state, o.filing_plate_no, o.vehicle_code, o.stage_id, o.amount_fen, o.refusals, o.completed_at,
+               o.completed_by, o.policy_id, o.approved_by_id, o.exing_answer_id, o.yunshenling_answer_id)
+              IS DISTINCT FROM
+              (n.state, n.filing_plate_no, n.vehicle_code, n.stage_id, n.amount_fen, n.refusals, n.completed_at,
+               n.completed_by, n.policy_id, n.approved_by_id, n.exing_answer_id, n.yunshenling_answer_id)
+        ORDER BY n.id;
+    ELSIF acts->>'by' IS NOT NULL THEN
+        INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, detail)
+        SELECT 'decide', whence.by_id, whence.address, 'subsidies.claim',
+               CASE WHEN count(*) = 1 THEN min(id)::text ELSE '' END,
+               jsonb_build_object('verb', whence.verb, 'from', o.state, 'to', n.state, 'count', count(*))
+        FROM old_rows o JOIN new_rows n USING (id)
+        WHERE o.state <> n.state GROUP BY o.state, n.state ORDER BY o.state, n.state;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER decisions_are_audited AFTER UPDATE ON subsidies_claim
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit_decisions();
+""",
+    "schemes/sql/schemes.sql": r"""-- A scheme's stages say what its newest policy version says; a version follows the one before it; a proposal is decided once.
+
+CREATE OR REPLACE FUNCTION stage_terms(s subsidies_stage) RETURNS jsonb LANGUAGE sql STABLE AS $$
+    SELECT jsonb_build_object('no', s.no, 'starts_on', s.starts_on, 'ends_on', s.ends_on,
+                              'amount_fen', s.amount_fen, 'cap_fen', s.cap_fen)
+$$;
+
+CREATE OR REPLACE FUNCTION stage_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    the_scheme bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.scheme_id ELSE NEW.scheme_id END;
+    newest subsidies_policyversion%ROWTYPE;
+BEGIN
+    SELECT * INTO newest FROM subsidies_policyversion WHERE scheme_id = the_scheme ORDER BY version DESC LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;  -- the scheme is being set up: its first version comes after its stages
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        IF NOT newest.stages @> jsonb_build_array(stage_terms(NEW)) THEN
+            RAISE EXCEPTION 'stage % is not what policy version % says', NEW.no, newest.version
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+    ELSIF newest.stages @> jsonb_build_array(jsonb_build_object('no', OLD.no)) THEN
+        RAISE EXCEPTION 'policy version % has stage %', newest.version, OLD.no USING ERRCODE = 'restrict_violation';
+    ELSIF EXISTS (
+        SELECT FROM subsidies_claim c JOIN subsidies_policyversion p ON p.id = c.policy_id
+        WHERE c.scheme_id = the_scheme AND c.live
+          AND c.state IN ('received', 'checking', 'needs_correction', 'review', 'eligible', 'waitlisted')
+          AND p.stages @> jsonb_build_array(jsonb_build_object('no', OLD.no))
+    ) THEN
+        RAISE EXCEPTION 'open claims may still come to stage %', OLD.no USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER stages_come_and_go_by_version AFTER INSERT OR DELETE ON subsidies_stage
+    FOR EACH ROW EXECUTE FUNCTION stage_follows_version();
+CREATE OR REPLACE TRIGGER stages_change_by_version AFTER UPDATE ON subsidies_stage FOR EACH ROW
+    WHEN ((OLD.starts_on, OLD.ends_on, OLD.amount_fen, OLD.cap_fen)
+          IS DISTINCT FROM (NEW.starts_on, NEW.ends_on, NEW.amount_fen, NEW.cap_fen))
+    EXECUTE FUNCTION stage_follows_version();
+
+CREATE OR REPLACE FUNCTION version_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.version <> 1 + (
+        SELECT count(*) FROM subsidies_policyversion WHERE scheme_id = NEW.scheme_id AND version <> NEW.version
+    ) THEN
+        RAISE EXCEPTION 'policy version % does not follow the one before it', NEW.version
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER policy_versions_follow_each_other AFTER INSERT ON subsidies_policyversion
+    FOR EACH ROW EXECUTE FUNCTION version_follows_version();
+
+-- At the end of its transaction the newest version is in force: the stages are its own, no more and no less.
+CREATE OR REPLACE FUNCTION version_is_in_force() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM subsidies_policyversion WHERE scheme_id = NEW.scheme_id AND version > NEW.version
+    ) AND NEW.stages IS DISTINCT FROM (
+        SELECT coalesce(jsonb_agg(stage_terms(s) ORDER BY s.no), '[]') FROM subsidies_stage s
+        WHERE s.scheme_id = NEW.scheme_id
+    ) THEN
+        RAISE EXCEPTION 'the stages are not those of policy version %', NEW.version
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS policy_versions_are_put_in_force ON subsidies_policyversion;
+CREATE CONSTRAINT TRIGGER policy_versions_are_put_in_force AFTER INSERT ON subsidies_policyversion
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION version_is_in_force();
+
+CREATE OR REPLACE FUNCTION scheme_change_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' THEN
+            RAISE EXCEPTION 'a scheme change begins as a proposal' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF OLD.state <> 'proposed' OR NEW.state = 'proposed' THEN
+        RAISE EXCEPTION 'scheme change % is decided once', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF (OLD.scheme_id, OLD.based_on, OLD.terms, OLD.budget_fen, OLD.ref, OLD.note, OLD.proposed_at, OLD.proposed_by_id)
+          IS DISTINCT FROM (NEW.scheme_id, NEW.based_on, NEW.terms, NEW.budget_fen, NEW.ref, NEW.note,
+                            NEW.proposed_at, NEW.proposed_by_id) THEN
+        RAISE EXCEPTION 'scheme change % stays as it was proposed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER scheme_changes_are_decided_once BEFORE INSERT OR UPDATE ON subsidies_schemechange
+    FOR EACH ROW EXECUTE FUNCTION scheme_change_guard();
+CREATE OR REPLACE TRIGGER scheme_changes_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_schemechange
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+}
+# What they do not make any more.
+DROPPED = {}
+BACKWARDS = {
+    "claims/sql/claims.sql": r"""DROP TRIGGER IF EXISTS claims_begin_as_received ON subsidies_claim;
+DROP TRIGGER IF EXISTS claims_move_by_the_table ON subsidies_claim;
+DROP TRIGGER IF EXISTS claims_are_never_deleted ON subsidies_claim;
+DROP TRIGGER IF EXISTS claim_events_are_written_by_moves ON subsidies_claimevent;
+DROP TRIGGER IF EXISTS tallies_follow_the_moves ON subsidies_claimtally;
+DROP TRIGGER IF EXISTS claim_events_are_only_added ON subsidies_claimevent;
+DROP TRIGGER IF EXISTS checks_are_only_added ON subsidies_eligibilitycheck;
+DROP TRIGGER IF EXISTS policy_versions_are_only_added ON subsidies_policyversion;
+DROP FUNCTION IF EXISTS hour_of CASCADE;
+DROP FUNCTION IF EXISTS acting CASCADE;
+DROP FUNCTION IF EXISTS claim_inserted CASCADE;
+DROP FUNCTION IF EXISTS claim_updated CASCADE;
+DROP FUNCTION IF EXISTS refuse_history_by_hand CASCADE;
+DROP VIEW IF EXISTS subsidies_claim_move CASCADE;
+""",
+    "ledger/sql/ledger.sql": r"""DROP TRIGGER IF EXISTS ledger_keeps_the_sums ON subsidies_ledgerentry;
+DROP TRIGGER IF EXISTS ledger_is_only_added_to ON subsidies_ledgerentry;
+DROP TRIGGER IF EXISTS scheme_sums_follow_the_ledger ON subsidies_scheme;
+DROP TRIGGER IF EXISTS stage_sums_follow_the_ledger ON subsidies_stage;
+DROP TRIGGER IF EXISTS scheme_begins_empty ON subsidies_scheme;
+DROP TRIGGER IF EXISTS stage_begins_empty ON subsidies_stage;
+DROP AGGREGATE IF EXISTS hash_chain(bytea, text);
+DROP FUNCTION IF EXISTS ledger_payload CASCADE;
+DROP FUNCTION IF EXISTS hash_chain_step CASCADE;
+DROP FUNCTION IF EXISTS ledger_appended CASCADE;
+DROP FUNCTION IF EXISTS refuse_sums_by_hand CASCADE;
+DROP FUNCTION IF EXISTS refuse_sums_at_birth CASCADE;
+""",
+    "payouts/sql/payouts.sql": r"""DROP TRIGGER IF EXISTS payout_lines_are_orders ON subsidies_payoutline;
+DROP TRIGGER IF EXISTS payout_batches_are_orders ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS payout_batches_are_never_deleted ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS payout_lines_are_never_deleted ON subsidies_payoutline;
+DROP TRIGGER IF EXISTS payee_changes_are_only_added ON subsidies_payeechange;
+DROP FUNCTION IF EXISTS payout_line_guard CASCADE;
+DROP FUNCTION IF EXISTS payout_batch_guard CASCADE;
+""",
+    "review/sql/holds.sql": r"""DROP TRIGGER IF EXISTS held_claims_wait ON subsidies_claim;
+DROP TRIGGER IF EXISTS held_claims_are_not_released ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS holds_are_only_cleared ON subsidies_hold;
+DROP TRIGGER IF EXISTS holds_are_never_deleted ON subsidies_hold;
+DROP FUNCTION IF EXISTS refuse_held_claim CASCADE;
+DROP FUNCTION IF EXISTS refuse_held_release CASCADE;
+DROP FUNCTION IF EXISTS hold_guard CASCADE;
+""",
+    "claims/sql/audited.sql": r"""DROP TRIGGER IF EXISTS decisions_are_audited ON subsidies_claim;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_scheme;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_scheme;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_scheme;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_scheme;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_stage;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_stage;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_stage;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_stage;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_payeechange;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_payeechange;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_payeechange;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_payeechange;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_hold;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_hold;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_hold;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_hold;
+DROP FUNCTION IF EXISTS audit_decisions CASCADE;
+""",
+    "schemes/sql/schemes.sql": r"""DROP TRIGGER IF EXISTS stages_come_and_go_by_version ON subsidies_stage;
+DROP TRIGGER IF EXISTS stages_change_by_version ON subsidies_stage;
+DROP TRIGGER IF EXISTS policy_versions_follow_each_other ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS policy_versions_are_put_in_force ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS scheme_changes_are_decided_once ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS scheme_changes_are_never_deleted ON subsidies_schemechange;
+DROP FUNCTION IF EXISTS stage_terms CASCADE;
+DROP FUNCTION IF EXISTS stage_follows_version CASCADE;
+DROP FUNCTION IF EXISTS version_follows_version CASCADE;
+DROP FUNCTION IF EXISTS version_is_in_force CASCADE;
+DROP FUNCTION IF EXISTS scheme_change_guard CASCADE;
+""",
+}
 
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [("subsidies", "0001_initial"), ("ebikes", "0002_guards")]
     operations: ClassVar = [
-        migrations.RunSQL([(APP / "claims/sql/claims.sql").read_text(encoding="utf-8")]),
-        migrations.RunSQL([(APP / "ledger/sql/ledger.sql").read_text(encoding="utf-8")]),
-        migrations.RunSQL([(APP / "payouts/sql/payouts.sql").read_text(encoding="utf-8")]),
-        migrations.RunSQL([(APP / "review/sql/holds.sql").read_text(encoding="utf-8")]),
-        migrations.RunSQL([(APP / "claims/sql/audited.sql").read_text(encoding="utf-8")]),
-        migrations.RunSQL([(APP / "schemes/sql/schemes.sql").read_text(encoding="utf-8")]),
+        migrations.RunSQL([DROPPED.get(path, "") + text], [BACKWARDS[path]]) for path, text in FROZEN.items()
     ]

@@ -2,20 +2,20 @@
 -- `audit_table` attaches one more table, in one line of a migration.
 
 -- Entries are only added to; what is younger than six months is not deleted either, whatever the settings say.
-CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% of the audit trail is refused: it is only added to, and kept for six months', TG_OP
         USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE TRIGGER audit_is_only_added_to BEFORE UPDATE OR TRUNCATE ON core_auditentry
+CREATE OR REPLACE TRIGGER audit_is_only_added_to BEFORE UPDATE OR TRUNCATE ON core_auditentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
-CREATE TRIGGER audit_is_kept BEFORE DELETE ON core_auditentry FOR EACH ROW
+CREATE OR REPLACE TRIGGER audit_is_kept BEFORE DELETE ON core_auditentry FOR EACH ROW
     WHEN (OLD.at > now() - interval '6 months') EXECUTE FUNCTION refuse_audit_change();
 
 -- Who, from where, and by what: a web request tells it by `ebikes.request` (core/audit/origin.py), a verb by `ebikes.acting`
 -- (core/audit/acting.py). Whoever is logged in did it, whatever the verb says; neither of the two is a console.
-CREATE FUNCTION audit_whence(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION audit_whence(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE AS $$
     SELECT coalesce((asked->>'by')::bigint, (acts->>'by')::bigint), (asked->>'address')::inet,
            coalesce(acts->>'verb', asked->>'verb', '(sql)')
     FROM (SELECT coalesce(nullif(current_setting('ebikes.request', true), ''), '{}')::jsonb AS asked,
@@ -23,13 +23,13 @@ CREATE FUNCTION audit_whence(OUT by_id bigint, OUT address inet, OUT verb text) 
 $$;
 
 -- What is sealed shows as a mark alone.
-CREATE FUNCTION audit_shown(key text, value jsonb, sealed text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION audit_shown(key text, value jsonb, sealed text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN key = ANY (sealed) AND value <> 'null' THEN '{"sealed": true}' ELSE value END
 $$;
 
 -- Arguments: label, ignored columns, sealed columns, label of the record that the row is a part of, column that names it.
 -- Every bytea column is sealed too, one that is added later as well. Nested loops over many rows are what it must not do.
-CREATE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     label text := TG_ARGV[0];
     ignored text[] := TG_ARGV[1]::text[] || '{id}';
@@ -83,7 +83,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'TRUNCATE on % is refused: the audit trail would not see its rows go', TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
@@ -92,7 +92,7 @@ END $$;
 -- Write what changes in a table. `ignored`: columns that say nothing (counters, fingerprints); `sealed`: columns whose
 -- content nobody reads here, beside the bytea ones; `part_of`, `of_column`: the record under whose history the rows stand,
 -- and the column that holds its id. Without `inserts`, new rows are explained elsewhere (an import's batch).
-CREATE FUNCTION audit_table(source regclass, label text, ignored text[] DEFAULT '{}', sealed text[] DEFAULT '{}',
+CREATE OR REPLACE FUNCTION audit_table(source regclass, label text, ignored text[] DEFAULT '{}', sealed text[] DEFAULT '{}',
                             part_of text DEFAULT '', of_column text DEFAULT 'id', inserts boolean DEFAULT true)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

@@ -8,24 +8,24 @@ SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
                    ignored => '{progress,rows_accepted,rows_duplicate,rows_refused,file_sha256}');
 
 -- What money touched stays. Most of it is held by foreign keys; a filed bike and an import's verdicts are only named.
-CREATE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM ebikes_tradein WHERE filing_plate_no = OLD.filing_plate_no) THEN
         RAISE EXCEPTION 'filed bike % was traded in and is kept', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN OLD;
 END $$;
-CREATE TRIGGER bikes_with_records_are_kept BEFORE DELETE ON ebikes_filedbike
+CREATE OR REPLACE TRIGGER bikes_with_records_are_kept BEFORE DELETE ON ebikes_filedbike
     FOR EACH ROW EXECUTE FUNCTION refuse_bike_with_records();
 
-CREATE FUNCTION refuse_batch_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_batch_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'import batch % is history and is kept', OLD.id USING ERRCODE = 'restrict_violation';
 END $$;
-CREATE TRIGGER imports_are_kept BEFORE DELETE ON ebikes_importbatch
+CREATE OR REPLACE TRIGGER imports_are_kept BEFORE DELETE ON ebikes_importbatch
     FOR EACH ROW EXECUTE FUNCTION refuse_batch_deletion();
 
-CREATE FUNCTION refuse_verdict_deletion() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION refuse_verdict_deletion() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     kept bigint;
 BEGIN
@@ -36,7 +36,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER verdicts_are_kept AFTER DELETE ON ebikes_importrow REFERENCING OLD TABLE AS old_rows
+CREATE OR REPLACE TRIGGER verdicts_are_kept AFTER DELETE ON ebikes_importrow REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_verdict_deletion();
-CREATE TRIGGER verdicts_are_never_truncated BEFORE TRUNCATE ON ebikes_importrow
+CREATE OR REPLACE TRIGGER verdicts_are_never_truncated BEFORE TRUNCATE ON ebikes_importrow
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();

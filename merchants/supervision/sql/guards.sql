@@ -1,6 +1,6 @@
 -- A concluded inspection stands as it is: putting right and notes are added, nothing that was found is changed or lost.
 
-CREATE FUNCTION inspection_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION inspection_stands() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'inspection % is concluded: it is kept', OLD.id USING ERRCODE = 'restrict_violation';
@@ -14,14 +14,14 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER concluded_inspections_stand BEFORE UPDATE OR DELETE ON merchants_inspection FOR EACH ROW
+CREATE OR REPLACE TRIGGER concluded_inspections_stand BEFORE UPDATE OR DELETE ON merchants_inspection FOR EACH ROW
     WHEN (OLD.conclusion <> '') EXECUTE FUNCTION inspection_stands();
 
 -- An authorisation that was withdrawn is history: neither an import nor anybody else opens it again.
-CREATE FUNCTION withdrawal_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION withdrawal_stands() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'authorisation % was withdrawn: it stands as it is', OLD.id USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE TRIGGER withdrawn_authorisations_stand BEFORE UPDATE OR DELETE ON merchants_agentauthorization FOR EACH ROW
+CREATE OR REPLACE TRIGGER withdrawn_authorisations_stand BEFORE UPDATE OR DELETE ON merchants_agentauthorization FOR EACH ROW
     WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION withdrawal_stands();

@@ -13,7 +13,7 @@ SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.cla
 -- Every move of a claim has its ClaimEvent already. Here stands, once a statement, what a person decided about how many;
 -- what the system itself does is not repeated. A change without a verb is somebody at a console: every row of it is
 -- written, but for the turns of the checks.
-CREATE FUNCTION audit_decisions() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION audit_decisions() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     acts jsonb := acting();
     whence record;
@@ -46,5 +46,5 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER decisions_are_audited AFTER UPDATE ON subsidies_claim
+CREATE OR REPLACE TRIGGER decisions_are_audited AFTER UPDATE ON subsidies_claim
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit_decisions();

@@ -1,7 +1,7 @@
 -- A claim moves only along the table of moves, and every move leaves an event row: whoever moves it, by whatever SQL.
 -- The table repeats subsidies/states.py; a test holds the two together.
 
-CREATE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
+CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('received', 'checking'), ('received', 'refused'), ('received', 'cancelled'),
     ('checking', 'eligible'), ('checking', 'refused'), ('checking', 'review'), ('checking', 'needs_correction'),
     ('checking', 'cancelled'),
@@ -22,16 +22,16 @@ CREATE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('recovering', 'recovered'), ('recovering', 'paid');
 
 -- The whole hour (UTC) in which something was completed.
-CREATE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT date_bin('1 hour', moment, '2000-01-01 00:00Z')
 $$;
 
 -- Who acts, by which verb, at what time: set by `core.audit.acting`; a change made by hand shows as '(sql)'.
-CREATE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb
 $$;
 
-CREATE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     ctx jsonb := acting();
     moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
@@ -59,11 +59,11 @@ END $$;
 -- A claim moves six times and more; half of each page is left free, so that a move stays on its page.
 ALTER TABLE subsidies_claim SET (fillfactor = 50);
 
-CREATE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
+CREATE OR REPLACE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_inserted();
 
 -- Transition tables have no statistics: without the setting, a LIMIT 1 invites a nested loop over all of them.
-CREATE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     ctx jsonb := acting();
     moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
@@ -123,24 +123,24 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER claims_move_by_the_table AFTER UPDATE ON subsidies_claim
+CREATE OR REPLACE TRIGGER claims_move_by_the_table AFTER UPDATE ON subsidies_claim
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_updated();
 
-CREATE TRIGGER claims_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_claim
+CREATE OR REPLACE TRIGGER claims_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_claim
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 -- History is what happened: a plain statement cannot add to it (depth 0 = not called by a trigger).
-CREATE FUNCTION refuse_history_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_history_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'rows of % are written by moves alone', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE TRIGGER claim_events_are_written_by_moves BEFORE INSERT ON subsidies_claimevent FOR EACH STATEMENT
+CREATE OR REPLACE TRIGGER claim_events_are_written_by_moves BEFORE INSERT ON subsidies_claimevent FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
-CREATE TRIGGER tallies_follow_the_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_claimtally FOR EACH STATEMENT
+CREATE OR REPLACE TRIGGER tallies_follow_the_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_claimtally FOR EACH STATEMENT
     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
-CREATE TRIGGER claim_events_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_claimevent
+CREATE OR REPLACE TRIGGER claim_events_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_claimevent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_eligibilitycheck
+CREATE OR REPLACE TRIGGER checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_eligibilitycheck
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER policy_versions_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_policyversion
+CREATE OR REPLACE TRIGGER policy_versions_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_policyversion
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

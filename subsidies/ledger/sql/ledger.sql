@@ -1,7 +1,7 @@
 -- The ledger: append-only, numbered without a gap, hash-chained; and the sums on scheme and stage, which are its own.
 
 -- What a row's hash covers, in one line of text. An export that carries these columns can be verified anywhere.
-CREATE FUNCTION ledger_payload(scheme_code text, seq bigint, kind text, stage_no int, claim_id bigint,
+CREATE OR REPLACE FUNCTION ledger_payload(scheme_code text, seq bigint, kind text, stage_no int, claim_id bigint,
                                amount_fen bigint, at timestamptz, by_id bigint, ref text)
 RETURNS text LANGUAGE sql STABLE AS $$
     SELECT concat_ws('|', scheme_code, seq, kind, coalesce(stage_no::text, ''), coalesce(claim_id::text, ''),
@@ -10,15 +10,15 @@ RETURNS text LANGUAGE sql STABLE AS $$
 $$;
 
 -- hash_chain(head, payload) OVER (ORDER BY seq): the running chain of many rows in one statement.
-CREATE FUNCTION hash_chain_step(state bytea, head bytea, payload text) RETURNS bytea
+CREATE OR REPLACE FUNCTION hash_chain_step(state bytea, head bytea, payload text) RETURNS bytea
 LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE AS $$
 BEGIN
     RETURN sha256(coalesce(state, head) || convert_to(payload, 'UTF8'));
 END $$;
-CREATE AGGREGATE hash_chain(bytea, text) (SFUNC = hash_chain_step, STYPE = bytea);
+CREATE OR REPLACE AGGREGATE hash_chain(bytea, text) (SFUNC = hash_chain_step, STYPE = bytea);
 
 -- It looks up the new rows' claims by index, however its caller lets the planner join.
-CREATE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = on AS $$
+CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = on AS $$
 DECLARE
     the_scheme subsidies_scheme%ROWTYPE;
     added record;
@@ -85,14 +85,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER ledger_keeps_the_sums AFTER INSERT ON subsidies_ledgerentry
+CREATE OR REPLACE TRIGGER ledger_keeps_the_sums AFTER INSERT ON subsidies_ledgerentry
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_appended();
-CREATE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_ledgerentry
+CREATE OR REPLACE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_ledgerentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- The sums are the ledger's: outside its trigger (depth 1 = called by a plain statement) nobody sets them. Nor the
 -- scheme's code and the stage's number, which every hash covers.
-CREATE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF pg_trigger_depth() < 2 THEN
         RAISE EXCEPTION 'what the ledger says of % is not set by hand', TG_TABLE_NAME
@@ -101,27 +101,27 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER scheme_sums_follow_the_ledger
+CREATE OR REPLACE TRIGGER scheme_sums_follow_the_ledger
     BEFORE UPDATE OF funded_fen, reserved_fen, paid_fen, ledger_seq, ledger_head, code ON subsidies_scheme FOR EACH ROW
     WHEN ((OLD.funded_fen, OLD.reserved_fen, OLD.paid_fen, OLD.ledger_seq, OLD.ledger_head, OLD.code)
           IS DISTINCT FROM (NEW.funded_fen, NEW.reserved_fen, NEW.paid_fen, NEW.ledger_seq, NEW.ledger_head, NEW.code))
     EXECUTE FUNCTION refuse_sums_by_hand();
-CREATE TRIGGER stage_sums_follow_the_ledger
+CREATE OR REPLACE TRIGGER stage_sums_follow_the_ledger
     BEFORE UPDATE OF reserved_fen, paid_fen, scheme_id, no ON subsidies_stage FOR EACH ROW
     WHEN ((OLD.reserved_fen, OLD.paid_fen, OLD.scheme_id, OLD.no)
           IS DISTINCT FROM (NEW.reserved_fen, NEW.paid_fen, NEW.scheme_id, NEW.no))
     EXECUTE FUNCTION refuse_sums_by_hand();
 
 -- A scheme and its stages begin with nothing; the budget itself arrives as the first ledger row.
-CREATE FUNCTION refuse_sums_at_birth() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_sums_at_birth() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a new row of % begins with empty sums', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE TRIGGER scheme_begins_empty BEFORE INSERT ON subsidies_scheme FOR EACH ROW
+CREATE OR REPLACE TRIGGER scheme_begins_empty BEFORE INSERT ON subsidies_scheme FOR EACH ROW
     WHEN (NEW.funded_fen <> 0 OR NEW.reserved_fen <> 0 OR NEW.paid_fen <> 0 OR NEW.ledger_seq <> 0
           OR NEW.ledger_head <> decode(repeat('00', 32), 'hex'))
     EXECUTE FUNCTION refuse_sums_at_birth();
-CREATE TRIGGER stage_begins_empty BEFORE INSERT ON subsidies_stage FOR EACH ROW
+CREATE OR REPLACE TRIGGER stage_begins_empty BEFORE INSERT ON subsidies_stage FOR EACH ROW
     WHEN (NEW.reserved_fen <> 0 OR NEW.paid_fen <> 0)
     EXECUTE FUNCTION refuse_sums_at_birth();

@@ -1,6 +1,6 @@
 -- Approver, maker and releaser are three people, and what was ordered stays as ordered.
 
-CREATE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
     the_batch subsidies_payoutbatch%ROWTYPE;
@@ -39,10 +39,10 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON subsidies_payoutline
+CREATE OR REPLACE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON subsidies_payoutline
     FOR EACH ROW EXECUTE FUNCTION payout_line_guard();
 
-CREATE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (OLD.scheme_id, OLD.request_no, OLD.made_by_id) IS DISTINCT FROM (NEW.scheme_id, NEW.request_no, NEW.made_by_id)
        OR (OLD.released_by_id IS NOT NULL AND OLD.released_by_id IS DISTINCT FROM NEW.released_by_id) THEN
@@ -64,12 +64,12 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER payout_batches_are_orders BEFORE UPDATE ON subsidies_payoutbatch
+CREATE OR REPLACE TRIGGER payout_batches_are_orders BEFORE UPDATE ON subsidies_payoutbatch
     FOR EACH ROW EXECUTE FUNCTION payout_batch_guard();
-CREATE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutbatch
+CREATE OR REPLACE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutbatch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
+CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange
+CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

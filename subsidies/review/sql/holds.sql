@@ -1,7 +1,7 @@
 -- What is held is not approved, not ordered, not released. Whoever handled a claim approves nothing of it: who cleared or placed
 -- a hold, who had the systems asked again, who sent the record back. A hold is cleared once.
 
-CREATE FUNCTION refuse_held_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_held_claim() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND cleared_at IS NULL) THEN
         RAISE EXCEPTION 'claim % is held', NEW.id USING ERRCODE = 'check_violation';
@@ -21,12 +21,12 @@ BEGIN
 END $$;
 
 -- A batch that is discarded gives its claims back as approved, held or not.
-CREATE TRIGGER held_claims_wait BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
+CREATE OR REPLACE TRIGGER held_claims_wait BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
     WHEN ((NEW.state = 'approved' AND OLD.state NOT IN ('approved', 'in_payout'))
           OR (NEW.state = 'in_payout' AND OLD.state <> 'in_payout'))
     EXECUTE FUNCTION refuse_held_claim();
 
-CREATE FUNCTION refuse_held_release() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_held_release() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM subsidies_payoutline l JOIN subsidies_hold h ON h.claim_id = l.claim_id
@@ -37,10 +37,10 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_payoutbatch FOR EACH ROW
+CREATE OR REPLACE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_payoutbatch FOR EACH ROW
     WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
 
-CREATE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.cleared_at IS NOT NULL OR NEW.cleared_at IS NULL
        OR (OLD.id, OLD.claim_id, OLD.kind, OLD.evidence, OLD.reasons, OLD.placed_at, OLD.placed_by_id)
@@ -50,6 +50,6 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER holds_are_only_cleared BEFORE UPDATE ON subsidies_hold FOR EACH ROW EXECUTE FUNCTION hold_guard();
-CREATE TRIGGER holds_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_hold
+CREATE OR REPLACE TRIGGER holds_are_only_cleared BEFORE UPDATE ON subsidies_hold FOR EACH ROW EXECUTE FUNCTION hold_guard();
+CREATE OR REPLACE TRIGGER holds_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_hold
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

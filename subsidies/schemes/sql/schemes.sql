@@ -1,11 +1,11 @@
 -- A scheme's stages say what its newest policy version says; a version follows the one before it; a proposal is decided once.
 
-CREATE FUNCTION stage_terms(s subsidies_stage) RETURNS jsonb LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION stage_terms(s subsidies_stage) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('no', s.no, 'starts_on', s.starts_on, 'ends_on', s.ends_on,
                               'amount_fen', s.amount_fen, 'cap_fen', s.cap_fen)
 $$;
 
-CREATE FUNCTION stage_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION stage_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     the_scheme bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.scheme_id ELSE NEW.scheme_id END;
     newest subsidies_policyversion%ROWTYPE;
@@ -32,14 +32,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER stages_come_and_go_by_version AFTER INSERT OR DELETE ON subsidies_stage
+CREATE OR REPLACE TRIGGER stages_come_and_go_by_version AFTER INSERT OR DELETE ON subsidies_stage
     FOR EACH ROW EXECUTE FUNCTION stage_follows_version();
-CREATE TRIGGER stages_change_by_version AFTER UPDATE ON subsidies_stage FOR EACH ROW
+CREATE OR REPLACE TRIGGER stages_change_by_version AFTER UPDATE ON subsidies_stage FOR EACH ROW
     WHEN ((OLD.starts_on, OLD.ends_on, OLD.amount_fen, OLD.cap_fen)
           IS DISTINCT FROM (NEW.starts_on, NEW.ends_on, NEW.amount_fen, NEW.cap_fen))
     EXECUTE FUNCTION stage_follows_version();
 
-CREATE FUNCTION version_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION version_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.version <> 1 + (
         SELECT count(*) FROM subsidies_policyversion WHERE scheme_id = NEW.scheme_id AND version <> NEW.version
@@ -50,11 +50,11 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER policy_versions_follow_each_other AFTER INSERT ON subsidies_policyversion
+CREATE OR REPLACE TRIGGER policy_versions_follow_each_other AFTER INSERT ON subsidies_policyversion
     FOR EACH ROW EXECUTE FUNCTION version_follows_version();
 
 -- At the end of its transaction the newest version is in force: the stages are its own, no more and no less.
-CREATE FUNCTION version_is_in_force() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION version_is_in_force() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM subsidies_policyversion WHERE scheme_id = NEW.scheme_id AND version > NEW.version
@@ -68,10 +68,11 @@ BEGIN
     RETURN NULL;
 END $$;
 
+DROP TRIGGER IF EXISTS policy_versions_are_put_in_force ON subsidies_policyversion;
 CREATE CONSTRAINT TRIGGER policy_versions_are_put_in_force AFTER INSERT ON subsidies_policyversion
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION version_is_in_force();
 
-CREATE FUNCTION scheme_change_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION scheme_change_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'proposed' THEN
@@ -87,7 +88,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE TRIGGER scheme_changes_are_decided_once BEFORE INSERT OR UPDATE ON subsidies_schemechange
+CREATE OR REPLACE TRIGGER scheme_changes_are_decided_once BEFORE INSERT OR UPDATE ON subsidies_schemechange
     FOR EACH ROW EXECUTE FUNCTION scheme_change_guard();
-CREATE TRIGGER scheme_changes_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_schemechange
+CREATE OR REPLACE TRIGGER scheme_changes_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_schemechange
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,52 @@
+"""`python -m tests.lint_migrations`, within `make check`: what running code or a full table would not survive is refused.
+
+While the new code is rolled out the old code still runs on the new schema: so nothing is renamed or dropped in one step, no
+column becomes NOT NULL without a default, no index of a table with rows is built under a lock.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+
+import django
+
+from config.servers import running
+
+APPS = ("core", "merchants", "ebikes", "subsidies")
+# A table that is dropped was left by the code a release before; RunPython is read by people.
+NOT_ASKED = ("DROP_TABLE", "RUNPYTHON_MODEL_VARIABLE_NAME")
+
+
+def faults_of(statements: Iterable[str]) -> list[str]:
+    """The codes of what is wrong with one migration's statements, errors and warnings alike."""
+    from django_migration_linter.sql_analyser import (  # noqa: PLC0415 - it needs Django set up
+        analyse_sql_statements,
+        get_sql_analyser_class,
+    )
+
+    found = analyse_sql_statements(get_sql_analyser_class("postgresql"), list(statements), NOT_ASKED)
+    return sorted({each.code for part in found[:1] + found[2:] for each in part})
+
+
+def main() -> int:
+    """Look at every migration; say what is wrong with which."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    with running():
+        django.setup()
+        from django_migration_linter import MigrationLinter  # noqa: PLC0415
+
+        linter = MigrationLinter(
+            include_apps=APPS,
+            no_cache=True,
+            all_warnings_as_errors=True,
+            exclude_migration_tests=NOT_ASKED,
+            quiet=["ok"],
+        )
+        linter.lint_all_migrations()
+        if linter.has_errors:
+            linter.print_summary()
+        return int(linter.has_errors)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,5 +1,6 @@
 """What every test has: real servers, databases that are copied instead of made, and tables that may be emptied."""
 
+import gc
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 
@@ -17,6 +18,13 @@ _servers = ExitStack()
 
 def pytest_configure() -> None:
     _servers.enter_context(running())
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: a garbage collector that looks at it again and again costs a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_unconfigure() -> None:

@@ -14,8 +14,9 @@ from core.models import User
 from core.privacy.sealing import blind_index
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant
+from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, PolicyVersion, Scheme
-from subsidies.schemes.plans import SchemePlan, StagePlan
+from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import approve_change, propose_change
 from subsidies.schemes.services.create import create_scheme
@@ -124,7 +125,7 @@ def make_scheme(
         (date(2022, 8, 1), date(2022, 8, 31)),
     )
     stages = tuple(
-        StagePlan(no, first, last, amount, cap)
+        StageTerms(no, first, last, amount, cap)
         for no, (first, last), amount, cap in zip(
             (1, 2, 3), windows, (30000, 20000, 10000), caps, strict=True
         )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.shanghai import local_day
+from subsidies.engine.stages import StageTerms
 
 DEREGISTERED, STANDARD = "已注销", "标准"
 
@@ -57,25 +58,15 @@ class PlateFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class StageWindow:
-    """A stage: local dates, both inclusive."""
-
-    no: int
-    starts_on: date
-    ends_on: date
-    amount_fen: int
-
-
-@dataclass(frozen=True, slots=True)
 class Rules:
     """What the policy version and the stages lay down."""
 
-    stages: tuple[StageWindow, ...]
+    stages: tuple[StageTerms, ...]
     filed_years_limit: int | None
 
-    def stage_on(self, day: date) -> StageWindow | None:
+    def stage_on(self, day: date) -> StageTerms | None:
         """The stage whose window holds this local date."""
-        return next((s for s in self.stages if s.starts_on <= day <= s.ends_on), None)
+        return next((s for s in self.stages if s.covers(day)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ from datetime import date, timedelta
 from enum import StrEnum
 from statistics import quantiles
 
+from subsidies.engine.stages import StageTerms
+
 PACE_DAYS = 14  # so many days make the pace: two of each day of the week
 FEWEST_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A stage: its days (both inclusive), what each claim costs, and what its own cap still leaves (None: no cap)."""
+class StageAhead:
+    """A stage, and what its own cap still leaves, in fen (None: no cap)."""
 
-    starts_on: date
-    ends_on: date
-    amount_fen: int
+    terms: StageTerms
     left_fen: int | None = None
 
 
@@ -49,10 +49,10 @@ class Untold(StrEnum):
 
 
 def forecast(
-    windows: Iterable[Window], *, left_fen: int, per_day: Sequence[int], today: date
+    stages: Iterable[StageAhead], *, left_fen: int, per_day: Sequence[int], today: date
 ) -> Forecast | Untold:
     """Go forward from tomorrow. `left_fen` is free of all that was asked for; `per_day` the newest last, without today."""
-    ahead = [each for each in windows if each.ends_on > today]
+    ahead = [each for each in stages if each.terms.ends_on > today]
     if left_fen <= 0:
         return Untold.SPENT
     if not ahead:
@@ -70,14 +70,14 @@ def forecast(
     return Forecast(pace, likely, earliest, latest)
 
 
-def last_day(windows: Sequence[Window], *, left_fen: int, pace: float, today: date) -> date | None:
+def last_day(stages: Sequence[StageAhead], *, left_fen: int, pace: float, today: date) -> date | None:
     """The first day after `today` on which nothing is left; None where all stages end before."""
     left: float = left_fen
-    for window in sorted(windows, key=lambda each: each.starts_on):
-        cap = float("inf") if window.left_fen is None else window.left_fen
-        cost = pace * window.amount_fen
-        day = max(window.starts_on, today + timedelta(days=1))
-        while day <= window.ends_on and cap > 0 and cost > 0:
+    for stage in sorted(stages, key=lambda each: each.terms.starts_on):
+        cap = float("inf") if stage.left_fen is None else stage.left_fen
+        cost = pace * stage.terms.amount_fen
+        day = max(stage.terms.starts_on, today + timedelta(days=1))
+        while day <= stage.terms.ends_on and cap > 0 and cost > 0:
             spent = min(cost, cap)
             left, cap, day = left - spent, cap - spent, day + timedelta(days=1)
             if left <= 0:

@@ -15,8 +15,9 @@ from stdnum.cn import uscc
 from core.models import User
 from core.privacy.sealing import seal
 from merchants.models import Membership, Merchant
+from subsidies.engine.stages import StageTerms
 from subsidies.models import Scheme
-from subsidies.schemes.plans import SchemePlan, StagePlan
+from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.services.create import create_scheme
 
 STAGES = ((date(2022, 6, 1), date(2022, 6, 30), 30000), (date(2022, 7, 1), date(2022, 7, 31), 20000))
@@ -66,7 +67,7 @@ _CROWD = """
 
 def open_scheme(*, budget_fen: int) -> Scheme:
     """A scheme of two stages without caps of their own."""
-    stages = tuple(StagePlan(no, a, b, fen, None) for no, (a, b, fen) in enumerate(STAGES, start=1))
+    stages = tuple(StageTerms(no, a, b, fen, None) for no, (a, b, fen) in enumerate(STAGES, start=1))
     plan = SchemePlan("bench", "bench", budget_fen, "strict", 1, 7, 0, "", "", stages)
     return create_scheme(plan, by=None, now=timezone.now())
 

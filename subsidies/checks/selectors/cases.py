@@ -10,9 +10,9 @@ from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
 from merchants.models import AgentAuthorization, Merchant
 from subsidies.checks.selectors.facts import exing_facts, plate_facts
-from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules, StageWindow
+from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules
+from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, PolicyVersion
-from subsidies.schemes.plans import StagePlan
 
 Periods = Mapping[int, list[tuple[date, date | None]]]
 
@@ -39,10 +39,8 @@ def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
 
 def rules_of(policy: PolicyVersion) -> Rules:
     """The engine's rules under one policy version: its own stages, whatever the scheme's have become since."""
-    stages = map(StagePlan.from_json, policy.stages)
     return Rules(
-        stages=tuple(StageWindow(s.no, s.starts_on, s.ends_on, s.amount_fen) for s in stages),
-        filed_years_limit=policy.filed_years_limit,
+        stages=tuple(map(StageTerms.from_json, policy.stages)), filed_years_limit=policy.filed_years_limit
     )
 
 

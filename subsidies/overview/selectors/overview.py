@@ -10,7 +10,8 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from ebikes.models import ImportBatch, LicensingHealth
-from subsidies.engine.forecast import Forecast, Untold, Window, forecast
+from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast
+from subsidies.engine.stages import StageTerms
 from subsidies.models import ClaimTally, PayoutBatch, Scheme, Stage
 from subsidies.reports.selectors.figures import StageFigures, stage_figures
 from subsidies.review.selectors.waiting import Waiting, waiting_for_a_person
@@ -93,11 +94,9 @@ def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
     stages = stage_figures(scheme)
     days = completed_per_day(scheme, [each.stage for each in stages], today=today)
     asked = sum(_asked_fen(each) for each in stages)
-    windows = [
-        Window(
-            each.stage.starts_on,
-            each.stage.ends_on,
-            each.stage.amount_fen,
+    ahead = [
+        StageAhead(
+            StageTerms(each.stage.no, each.stage.starts_on, each.stage.ends_on, each.stage.amount_fen),
             None if each.left_fen is None else each.left_fen - _asked_fen(each),
         )
         for each in stages
@@ -109,7 +108,7 @@ def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
         days,
         refusals_by_reason(scheme),
         asked,
-        forecast(windows, left_fen=scheme.available_fen - asked, per_day=until_today, today=today),
+        forecast(ahead, left_fen=scheme.available_fen - asked, per_day=until_today, today=today),
     )
 
 

@@ -18,8 +18,8 @@ from unfold.widgets import (
 )
 
 from core.money import yuan
+from subsidies.engine.stages import StageTerms
 from subsidies.models import PolicyVersion
-from subsidies.schemes.plans import StagePlan
 from subsidies.schemes.selectors.faults import Fault
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
 
@@ -104,10 +104,10 @@ class StagesForm(BaseFormSet):  # type: ignore[type-arg]
         super().add_fields(form, index)
         form.fields["DELETE"].label = _("删除这一阶段")
 
-    def plans(self) -> tuple[StagePlan, ...]:
+    def plans(self) -> tuple[StageTerms, ...]:
         """The stages as they shall be, once the forms are valid."""
         return tuple(
-            StagePlan(form.no, *(form.cleaned_data[name] for name in STAGE_TERMS))
+            StageTerms(form.no, *(form.cleaned_data[name] for name in STAGE_TERMS))
             for form in self.forms
             if form.cleaned_data and not form.cleaned_data.get("DELETE")
         )

@@ -9,8 +9,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.money import yuan
+from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, PolicyVersion, Scheme, Stage
-from subsidies.schemes.plans import StagePlan
 from subsidies.schemes.selectors.terms import Terms
 from subsidies.states import OPEN
 
@@ -67,7 +67,7 @@ def _budget_faults(scheme: Scheme, budget_fen: int) -> Iterator[Fault]:
         yield Fault(_("资金总额不能超过 %s 元") % yuan(MONEY_FEN), "budget_fen")
 
 
-def _stage_faults(stage: StagePlan, row: Stage | None) -> Iterator[Fault]:
+def _stage_faults(stage: StageTerms, row: Stage | None) -> Iterator[Fault]:
     if stage.ends_on < stage.starts_on:
         text = _("截止日期 %(last)s 早于起始日期 %(first)s")
         yield Fault(text % {"last": stage.ends_on, "first": stage.starts_on}, "ends_on", stage.no)
@@ -82,7 +82,7 @@ def _stage_faults(stage: StagePlan, row: Stage | None) -> Iterator[Fault]:
     yield from _cap_faults(stage, row.committed_fen if row else 0)
 
 
-def _cap_faults(stage: StagePlan, used: int) -> Iterator[Fault]:
+def _cap_faults(stage: StageTerms, used: int) -> Iterator[Fault]:
     if stage.cap_fen is None:
         return
     if stage.cap_fen <= 0:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import yuan
+from subsidies.engine.stages import StageTerms
 from subsidies.models import PolicyVersion
-from subsidies.schemes.plans import StagePlan
 
 SETTINGS = {
     "head_of_line": gettext_lazy("排队规则"),
@@ -33,16 +33,16 @@ class Terms:
     per_person_cap: int | None
     filed_years_limit: int | None
     settle_lag_hours: int
-    stages: tuple[StagePlan, ...]
+    stages: tuple[StageTerms, ...]
 
     @classmethod
     def of(cls, policy: PolicyVersion) -> Self:
         settings = {name: getattr(policy, name) for name in SETTINGS}
-        return cls(**settings, stages=tuple(map(StagePlan.from_json, policy.stages)))
+        return cls(**settings, stages=tuple(map(StageTerms.from_json, policy.stages)))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        stages = tuple(map(StagePlan.from_json, data["stages"]))
+        stages = tuple(map(StageTerms.from_json, data["stages"]))
         return cls(**{name: data[name] for name in SETTINGS}, stages=stages)
 
     def as_json(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class Terms:
             "stages": [stage.as_json() for stage in ordered]
         }
 
-    def stage(self, no: int) -> StagePlan | None:
+    def stage(self, no: int) -> StageTerms | None:
         return next((stage for stage in self.stages if stage.no == no), None)
 
 
@@ -98,7 +98,7 @@ def budget_difference(before_fen: int, after_fen: int) -> Difference:
     return Difference(_("资金总额(元)"), "", yuan(before_fen), yuan(after_fen))
 
 
-def _stage_differences(no: int, old: StagePlan | None, new: StagePlan | None) -> Iterator[Difference]:
+def _stage_differences(no: int, old: StageTerms | None, new: StageTerms | None) -> Iterator[Difference]:
     where = _("第 %(no)s 阶段") % {"no": no}
     for name, title in STAGE_TERMS.items():
         before, after = (in_words(name, getattr(stage, name)) if stage else "" for stage in (old, new))

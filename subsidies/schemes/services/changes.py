@@ -7,9 +7,9 @@ from django.db import connection, transaction
 
 from core.audit import record
 from core.models import User
+from subsidies.engine.stages import StageTerms
 from subsidies.ledger.services.append import cut_scheme, fund_scheme, lock_scheme
 from subsidies.models import PolicyVersion, Scheme, SchemeChange, Stage
-from subsidies.schemes.plans import StagePlan
 from subsidies.schemes.selectors.faults import Fault, faults_of
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
 
@@ -146,7 +146,7 @@ def _put_in_force(change: SchemeChange, terms: Terms, *, by: User, now: datetime
     return version
 
 
-def _move_stages(scheme: Scheme, terms: dict[int, StagePlan]) -> set[int]:
+def _move_stages(scheme: Scheme, terms: dict[int, StageTerms]) -> set[int]:
     """Give the stages that stay their new terms, in one statement: a cut-off moves two windows at once. Their numbers."""
     rows = list(scheme.stages.all())
     for row in rows:
@@ -156,7 +156,7 @@ def _move_stages(scheme: Scheme, terms: dict[int, StagePlan]) -> set[int]:
     return {row.no for row in rows}
 
 
-def _row(scheme: Scheme, stage: StagePlan) -> Stage:
+def _row(scheme: Scheme, stage: StageTerms) -> Stage:
     return Stage(
         scheme=scheme,
         no=stage.no,

@@ -21,13 +21,14 @@ from subsidies.checks.selectors.cases import load_cases
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.claims.services.receive import receive_claims
 from subsidies.engine.checks import assess
+from subsidies.engine.stages import StageTerms
 from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.ledger.selectors.proof import ledger_rows, verify_ledger
 from subsidies.models import Claim, EligibilityCheck, LedgerEntry
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
-from subsidies.schemes.plans import SchemePlan, StagePlan
+from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.services.create import create_scheme
 from subsidies.tasks import allocate_all, sweep_checks, sweep_payouts
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
@@ -251,7 +252,7 @@ def test_seven_years_after_a_leap_day_end_with_the_28th_of_february(
         budget_fen=100_000,
         filing_plate_pattern="",
         digital_plate_pattern="",
-        stages=(StagePlan(1, date(2023, 2, 1), date(2023, 3, 31), 30000, None),),
+        stages=(StageTerms(1, date(2023, 2, 1), date(2023, 3, 31), 30000, None),),
         head_of_line="strict",
         per_person_cap=1,
         filed_years_limit=7,

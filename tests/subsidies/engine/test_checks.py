@@ -18,19 +18,19 @@ from subsidies.engine.case import (
     PlateFacts,
     Record,
     Rules,
-    StageWindow,
     anniversary,
 )
 from subsidies.engine.checks import CHECKS, Result, assess
+from subsidies.engine.stages import StageTerms
 from tests.factories import local
 
 CASE_FILE = Path(__file__).parents[2] / "cases/checks.csv"
 ROWS = list(csv.DictReader(CASE_FILE.read_text(encoding="utf-8").splitlines()))
 MORNING = local("2022-06-10 09:00:00")
 STAGES = (
-    StageWindow(1, date(2022, 6, 1), date(2022, 6, 30), 30000),
-    StageWindow(2, date(2022, 7, 1), date(2022, 7, 31), 20000),
-    StageWindow(3, date(2022, 8, 1), date(2022, 8, 31), 10000),
+    StageTerms(1, date(2022, 6, 1), date(2022, 6, 30), 30000),
+    StageTerms(2, date(2022, 7, 1), date(2022, 7, 31), 20000),
+    StageTerms(3, date(2022, 8, 1), date(2022, 8, 31), 10000),
 )
 CLEAN = Case(
     record=Record(b"xiaofang", "123422200000001", MORNING, MORNING, MORNING, MORNING),
@@ -114,7 +114,7 @@ def test_a_stage_begins_and_ends_at_midnight_in_hangzhou_however_the_time_is_wri
 
 
 def test_stages_need_not_be_calendar_months():
-    yuhang = Rules((StageWindow(1, date(2022, 6, 15), date(2022, 7, 15), 30000),), None)
+    yuhang = Rules((StageTerms(1, date(2022, 6, 15), date(2022, 7, 15), 30000),), None)
     case = replace(CLEAN, rules=yuhang)
     assert assess(finished_at(case, local("2022-07-15 23:59:59"))).amount_fen == 30000
     assert assess(finished_at(case, local("2022-07-16 00:00:00"))).refusals == ["outside_stages"]

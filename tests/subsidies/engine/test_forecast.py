@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from subsidies.engine.forecast import Forecast, Untold, Window, forecast, last_day
+from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast, last_day
+from subsidies.engine.stages import StageTerms
 
-JUNE = Window(date(2022, 6, 1), date(2022, 6, 30), 30_000)
-JULY = Window(date(2022, 7, 1), date(2022, 7, 31), 20_000)
+JUNE = StageAhead(StageTerms(1, date(2022, 6, 1), date(2022, 6, 30), 30_000))
+JULY = StageAhead(StageTerms(2, date(2022, 7, 1), date(2022, 7, 31), 20_000))
 TODAY = date(2022, 6, 10)
 STEADY = [2] * 9
 
@@ -53,13 +54,13 @@ def test_a_slow_pace_may_outlast_the_stages_where_the_likely_one_does_not():
 
 
 def test_a_stage_takes_no_more_than_its_own_cap():
-    capped = Window(JUNE.starts_on, JUNE.ends_on, 30_000, left_fen=30_000)
+    capped = StageAhead(JUNE.terms, left_fen=30_000)
     assert told(windows=(capped, JULY), left_fen=70_000).likely == date(2022, 7, 1)
     assert last_day([capped], left_fen=70_000, pace=9, today=TODAY) is None
 
 
 def test_days_between_stages_cost_nothing():
-    august = Window(date(2022, 8, 1), date(2022, 8, 31), 10_000)
+    august = StageAhead(StageTerms(3, date(2022, 8, 1), date(2022, 8, 31), 10_000))
     assert last_day([august], left_fen=10_000, pace=1, today=TODAY) == date(2022, 8, 1)
 
 

@@ -9,9 +9,9 @@ from django.db import connection, transaction
 
 from core.models import AuditEntry
 from subsidies.allocation.services.allocate import allocate
+from subsidies.engine.stages import StageTerms
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import PolicyVersion, SchemeChange, Stage
-from subsidies.schemes.plans import StagePlan
 from subsidies.schemes.selectors.terms import Proposal, Terms, differences
 from subsidies.schemes.services.changes import (
     AlreadyOpen,
@@ -30,7 +30,7 @@ from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
 
-AUTUMN = StagePlan(4, date(2022, 9, 1), date(2022, 9, 30), 5000, None)
+AUTUMN = StageTerms(4, date(2022, 9, 1), date(2022, 9, 30), 5000, None)
 
 
 def terms_of(scheme):

@@ -7,7 +7,7 @@ import pytest
 from django.utils.translation import override
 
 from subsidies.allocation.services.allocate import allocate
-from subsidies.schemes.plans import StagePlan
+from subsidies.engine.stages import StageTerms
 from subsidies.schemes.selectors.faults import faults_of, warnings_of
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import Faulty, propose_change
@@ -83,7 +83,7 @@ def test_a_scheme_has_a_stage():
 
 def test_two_stages_have_two_numbers():
     scheme = make_scheme()
-    again = StagePlan(3, date(2022, 9, 1), date(2022, 9, 30), 5000, None)
+    again = StageTerms(3, date(2022, 9, 1), date(2022, 9, 30), 5000, None)
     terms = terms_of(scheme)
     assert faults(scheme, replace(terms, stages=(*terms.stages, again))) == [(3, "", "阶段编号 3 重复")]
 

@@ -5,7 +5,7 @@ from core.accounts.models.throttle import Throttle
 from core.accounts.models.user import PasswordHistory, User
 from core.audit.models import AuditEntry
 from core.exports.models import Export
-from core.workers.models import WorkerPulse
+from core.workers.models import WorkerHeartbeat
 
 __all__ = [
     "AuditEntry",
@@ -15,5 +15,5 @@ __all__ = [
     "SecondFactor",
     "Throttle",
     "User",
-    "WorkerPulse",
+    "WorkerHeartbeat",
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rich.console import Console
 
 from config.demonstration.undecided import leave_work, look_for_signals
-from config.demonstration.work_by_role import leave_mornings
+from config.demonstration.work_by_role import leave_work_by_role
 from config.local.progress import Steps
 from config.packs.load import load_registers, load_scheme, load_trade_ins
 from config.packs.logins import STAFF, in_role, make_staff
@@ -44,7 +44,7 @@ def make_demonstration(folder: Path, settings: Any) -> Scheme:
         allocate(scheme=scheme, now=timezone.now())
         look_for_signals()
         _pay_first_stage(scheme)
-    leave_mornings(scheme, folder)
+    leave_work_by_role(scheme, folder)
     for username in STAFF:
         in_role(username)
     return Scheme.objects.get(pk=scheme.pk)

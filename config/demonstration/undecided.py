@@ -16,7 +16,7 @@ from ebikes.models import TradeIn, TradeInPhoto
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.intake.services.drafts import add_photo_later
 from subsidies.models import Claim
-from subsidies.review.services.decide import demand_correction, waiting_for_a_person
+from subsidies.review.services.decide import claims_in_review, demand_correction
 from subsidies.review.services.sweep_signals import sweep_signals
 
 SILENT, SENT_BACK, PHOTOGRAPHED = 7, 2, 4
@@ -33,7 +33,7 @@ def leave_work() -> None:
         )
     }
     record_answers(due, **silence, now=timezone.now(), review_after=timedelta(0))
-    back = waiting_for_a_person().values_list("pk", flat=True)[:SENT_BACK]
+    back = claims_in_review().values_list("pk", flat=True)[:SENT_BACK]
     demand_correction(
         claims=Claim.objects.filter(pk__in=list(back)),
         by=in_role("officer"),

@@ -30,7 +30,7 @@ YUAN_100 = 10_000  # fen
 LOST = "traveller"  # whose device is lost; nobody logs in as this one
 
 
-def leave_mornings(scheme: Scheme, district: Path) -> None:
+def leave_work_by_role(scheme: Scheme, district: Path) -> None:
     """After the payments of the first stage: something to do, or to look into, for everybody."""
     lay_out_file(district)
     order_payments(scheme)

@@ -43,7 +43,7 @@ class ProcessFailed(RuntimeError):
 
 @dataclass
 class Member:
-    """One process of the fleet: how it is started, and what it says."""
+    """One process of the processes: how it is started, and what it says."""
 
     name: str
     argv: list[str]
@@ -60,7 +60,7 @@ class Member:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for the command, which then stops its fleet in order
+                start_new_session=True,  # Ctrl-C is for the command, which then stops its processes in order
                 preexec_fn=end_with_parent,  # noqa: PLW1509 - and a killed command leaves nobody behind
             )
 
@@ -83,7 +83,7 @@ class Member:
 
 
 @dataclass
-class Fleet:
+class LocalProcesses:
     """A context in which the processes run. `tend` starts again what was killed."""
 
     env: dict[str, str]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils import timezone
 
-from config.local.background import Fleet
+from config.local.background import LocalProcesses
 from config.local.progress import Update
 from core.models import User
 from subsidies.models import Claim, PayoutBatch, Scheme
@@ -23,14 +23,19 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.25
 
 
-def check_all(fleet: Fleet, *, update: Update) -> None:
+def check_all(processes: LocalProcesses, *, update: Update) -> None:
     """Let the workers ask the licensing systems until no claim is waiting for an answer."""
     total = Claim.objects.count()
-    _until_done(fleet, sweep_checks, lambda: Claim.objects.filter(state__in=DUE).count(), total, update)
+    _until_done(processes, sweep_checks, lambda: Claim.objects.filter(state__in=DUE).count(), total, update)
 
 
 def pay_all(
-    fleet: Fleet, scheme: Scheme, *, stage_no: int | None, people: tuple[User, User, User], update: Update
+    processes: LocalProcesses,
+    scheme: Scheme,
+    *,
+    stage_no: int | None,
+    people: tuple[User, User, User],
+    update: Update,
 ) -> None:
     """Approve, make, release and send the payment of every settled claim, of one stage or of all.
 
@@ -46,11 +51,11 @@ def pay_all(
         release_payout(batch=batch, by=releaser, now=timezone.now())
     numbers = [batch.pk for batch in made.batches]
     unfinished = PayoutBatch.objects.filter(pk__in=numbers).exclude(state=PayoutBatch.State.FINISHED)
-    _until_done(fleet, sweep_payouts, unfinished.count, len(numbers), update)
+    _until_done(processes, sweep_payouts, unfinished.count, len(numbers), update)
 
 
 def _until_done(
-    fleet: Fleet, sweep: "Task[[], int]", waiting: Callable[[], int], total: int, update: Update
+    processes: LocalProcesses, sweep: "Task[[], int]", waiting: Callable[[], int], total: int, update: Update
 ) -> None:
     """Be the workers' clock until nothing waits: sweeps find the work, and a fallen process is started again."""
     ticks = 0
@@ -59,15 +64,15 @@ def _until_done(
         if ticks % 4 == 0:
             for _worker in range(2):
                 sweep.delay()
-        fleet.tend()
+        processes.tend()
         time.sleep(TICK_SECONDS)
         ticks += 1
     update(1.0)
 
 
-def operator_book(fleet: Fleet) -> dict[str, Any]:
+def operator_book(processes: LocalProcesses) -> dict[str, Any]:
     """What the digital-yuan operator says that it paid out: counts, and numbers paid twice."""
-    request = urllib.request.Request(f"{fleet.env['ECNY_URL']}/ecny/book")  # noqa: S310 - our own stub
+    request = urllib.request.Request(f"{processes.env['ECNY_URL']}/ecny/book")  # noqa: S310 - our own stub
     request.add_header("Authorization", f"Bearer {settings.LICENSING_TOKEN}")
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         book: dict[str, Any] = json.load(answer)

@@ -21,7 +21,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from rich.console import Console
 
-from config.local.background import Fleet
+from config.local.background import LocalProcesses
 from config.local.progress import Steps, Update
 from config.local.scratch import scratch_database
 from config.packs.load import load_registers, load_scheme
@@ -79,10 +79,10 @@ class Finish:
 def race(folder: Path, *, workers: int, rounds: int, locked: bool, steps: Steps, title: str) -> Finish:
     """Run the race in a scratch database on the configured server, against a stub of the outside systems."""
     rows = _rows(folder, workers * rounds)
-    with scratch_database() as env, Fleet(env) as fleet:
+    with scratch_database() as env, LocalProcesses(env) as processes:
         scheme = load_scheme(folder, by=None)
-        fleet.start_outside(folder)
-        with fleet.asked_from_here():
+        processes.start_outside(folder)
+        with processes.asked_from_here():
             load_registers(folder, by=None, steps=Steps(Console(quiet=True)))
             if not locked:
                 with connection.cursor() as cursor:

@@ -27,7 +27,7 @@ from django.utils import timezone
 from redis import Redis
 from rich.console import Console
 
-from config.local.background import Fleet
+from config.local.background import LocalProcesses
 from config.local.progress import Steps, Update
 from config.local.scratch import scratch_database
 from config.packs.load import load_registers, load_scheme, load_trade_ins
@@ -121,22 +121,22 @@ def write_course(folder: Path, *, trade_ins: int, seed: int) -> None:
 
 def in_peace(pack: Path) -> Outcome:
     """The usual way, one thing after the other."""
-    with scratch_database() as env, Fleet(env) as fleet:
+    with scratch_database() as env, LocalProcesses(env) as processes:
         quiet = Steps(Console(quiet=True))
         scheme = load_scheme(pack, by=None)
-        fleet.start_outside(pack)
-        fleet.start_workers(2)
+        processes.start_outside(pack)
+        processes.start_workers(2)
         load_registers(pack, by=None, steps=quiet)
         load_trade_ins(pack, by=None, steps=quiet)
-        check_all(fleet, update=_nobody_looks)
+        check_all(processes, update=_nobody_looks)
         allocate(scheme=scheme, now=timezone.now())
-        pay_all(fleet, scheme, stage_no=None, people=make_staff(), update=_nobody_looks)
-        return _outcome(scheme, pack, fleet)
+        pay_all(processes, scheme, stage_no=None, people=make_staff(), update=_nobody_looks)
+        return _outcome(scheme, pack, processes)
 
 
 def under_fire(pack: Path, *, kills: int, seed: int, update: Update) -> tuple[Outcome, dict[str, int]]:
     """The same while things fall; also returns what fell how often. Raises Stuck."""
-    with scratch_database() as env, Fleet({**env, **PACE}) as fleet:
+    with scratch_database() as env, LocalProcesses({**env, **PACE}) as processes:
         plan = SchemePlan.from_json(json.loads((pack / "scheme.json").read_text(encoding="utf-8")))
         # A single fen: nobody is served before everybody stands in the queue.
         scheme = create_scheme(replace(plan, budget_fen=1), by=None, now=timezone.now())
@@ -151,15 +151,15 @@ def under_fire(pack: Path, *, kills: int, seed: int, update: Update) -> tuple[Ou
                 _until_all_are_paid,
             ],
         )
-        fleet.start_outside(pack, faults=FAULTS, latency_ms=LATENCY_MS)
-        fleet.start_workers(2, **PACE)
-        fleet.start_clock()
-        battle = _Battle(fleet, Random(seed), _shared_out(kills, phases))  # noqa: S311 - chance, not a secret
-        with fleet.asked_from_here():
+        processes.start_outside(pack, faults=FAULTS, latency_ms=LATENCY_MS)
+        processes.start_workers(2, **PACE)
+        processes.start_clock()
+        battle = _Battle(processes, Random(seed), _shared_out(kills, phases))  # noqa: S311 - chance, not a secret
+        with processes.asked_from_here():
             for piece in chain(*phases):
                 battle.see_through(piece)
                 update(sum(battle.fallen.values()) / kills)
-        return _outcome(scheme, pack, fleet), dict(battle.fallen)
+        return _outcome(scheme, pack, processes), dict(battle.fallen)
 
 
 def _nobody_looks(_part: float) -> None:
@@ -234,7 +234,7 @@ def _shared_out(kills: int, phases: Sequence[Sequence[Piece]]) -> list[int]:
 class _Battle:
     """Sees pieces of work through while things fall around them."""
 
-    fleet: Fleet
+    processes: LocalProcesses
     chance: Random
     shares: list[int]
     fallen: Counter[str] = field(default_factory=Counter)
@@ -255,11 +255,11 @@ class _Battle:
                 strikes -= 1
             else:
                 time.sleep(POLL)
-            self.fleet.tend()
+            self.processes.tend()
 
     @property
     def _log(self) -> Path:
-        return self.fleet.folder / "hand.log"
+        return self.processes.folder / "hand.log"
 
     def _hand(self, piece: Piece) -> BaseProcess:
         connection.close()
@@ -282,9 +282,9 @@ class _Battle:
             case "redis":
                 Redis.from_url(settings.REDIS_URL).flushall()
             case "pool":
-                self.fleet.kill_child("worker", self.chance)
+                self.processes.kill_child("worker", self.chance)
             case _:
-                self.fleet.kill(what)
+                self.processes.kill(what)
         self.fallen[what] += 1
 
 
@@ -302,7 +302,7 @@ def _do(piece: Piece, log: Path) -> None:
 # ------------------------------------------------------------------ what came of it
 
 
-def _outcome(scheme: Scheme, pack: Path, fleet: Fleet) -> Outcome:
+def _outcome(scheme: Scheme, pack: Path, processes: LocalProcesses) -> Outcome:
     scheme.refresh_from_db()
     path = pack / "decisions.csv"
     write_decisions(scheme, path)
@@ -316,5 +316,5 @@ def _outcome(scheme: Scheme, pack: Path, fleet: Fleet) -> Outcome:
         unanswered=waiting.count() + on_the_way.count() + TradeIn.objects.filter(claims=None).count(),
         faults=tuple(str(fault) for fault in verify_ledger(scheme=scheme)),
         paid_fen=scheme.paid_fen,
-        book=operator_book(fleet),
+        book=operator_book(processes),
     )

@@ -82,8 +82,6 @@ def _take_back() -> None:
         connection.close()
 
 
-def _tell(to: BaseDatabaseWrapper, whence: dict[str, Any]) -> None:
+def _tell(to: BaseDatabaseWrapper, told: dict[str, Any]) -> None:
     with to.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('ebikes.request', %s, false)", [json.dumps(whence) if whence else ""]
-        )
+        cursor.execute("SELECT set_config('ebikes.request', %s, false)", [json.dumps(told) if told else ""])

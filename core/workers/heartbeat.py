@@ -2,23 +2,23 @@
 
 from datetime import datetime, timedelta
 
-from core.models import WorkerPulse
+from core.models import WorkerHeartbeat
 
-PULSE_SECONDS = 15.0
+HEARTBEAT_SECONDS = 15.0
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
-def note_pulse(*, kind: WorkerPulse.Kind, name: str, now: datetime) -> None:
+def note_heartbeat(*, kind: WorkerHeartbeat.Kind, name: str, now: datetime) -> None:
     """Say that this process is there, and forget those that have not been for a day."""
-    WorkerPulse.objects.bulk_create(
-        [WorkerPulse(kind=kind, name=name[:255], seen_at=now)],
+    WorkerHeartbeat.objects.bulk_create(
+        [WorkerHeartbeat(kind=kind, name=name[:255], seen_at=now)],
         update_conflicts=True,
         unique_fields=["kind", "name"],
         update_fields=["seen_at"],
     )
-    WorkerPulse.objects.filter(seen_at__lt=now - _FORGOTTEN_AFTER).delete()
+    WorkerHeartbeat.objects.filter(seen_at__lt=now - _FORGOTTEN_AFTER).delete()
 
 
-def end_pulse(*, kind: WorkerPulse.Kind, name: str) -> None:
+def end_heartbeat(*, kind: WorkerHeartbeat.Kind, name: str) -> None:
     """Say good-bye: a process that was stopped on purpose is not missed."""
-    WorkerPulse.objects.filter(kind=kind, name=name[:255]).delete()
+    WorkerHeartbeat.objects.filter(kind=kind, name=name[:255]).delete()

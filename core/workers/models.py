@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class WorkerPulse(models.Model):
+class WorkerHeartbeat(models.Model):
     """A worker, or the clock that gives the workers their sweeps, and when it last said that it is there."""
 
     class Kind(models.TextChoices):
@@ -19,7 +19,7 @@ class WorkerPulse(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("后台进程状况")
-        constraints: ClassVar = [models.UniqueConstraint(name="one_pulse_each", fields=["kind", "name"])]
+        constraints: ClassVar = [models.UniqueConstraint(name="one_heartbeat_each", fields=["kind", "name"])]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

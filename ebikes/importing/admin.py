@@ -14,7 +14,7 @@ from unfold.decorators import display
 from core.exports.export_admin import ExportAdmin
 from core.staff.access import person
 from core.staff.chosen_filter import ChosenFilter
-from ebikes.importing.file_kinds import kinds_for
+from ebikes.importing.file_kinds import file_kinds_for
 from ebikes.models import ImportBatch
 from ebikes.records.admin.resources import ImportBatchResource
 
@@ -61,7 +61,7 @@ class ImportBatchAdmin(ExportAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
         batches: QuerySet[ImportBatch] = super().get_queryset(request)
-        kinds = kinds_for(person(request))
+        kinds = file_kinds_for(person(request))
         every = len(kinds) == len(ImportBatch.Kind) or not self.has_view_permission(
             request
         )  # who is let in nowhere

@@ -12,7 +12,7 @@ _RIGHTS = {
 }
 
 
-def kinds_for(user: User) -> list[ImportBatch.Kind]:
+def file_kinds_for(user: User) -> list[ImportBatch.Kind]:
     """The kinds of files that this member of the staff sends and sees."""
     return [kind for kind, right in _RIGHTS.items() if user.has_perm(right)]
 

@@ -14,7 +14,7 @@ from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import CONFLICT, UnreadableFile
 from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged, tell_planner
 from ebikes.importing.reader import open_table
-from ebikes.importing.staging import Clerk, stage_rows
+from ebikes.importing.staging import RowJudge, stage_rows
 from ebikes.importing.text import Cell
 from ebikes.models import ImportBatch, ImportRow
 from merchants.models import Merchant
@@ -83,7 +83,7 @@ def read_form(
         kind=kind, source=ImportBatch.Source.FORM, uploaded_by=by, merchant=merchant, uploaded_at=now
     )
     layout = LAYOUTS[kind]
-    Clerk(batch, layout).take([(1, [cells.get(column.key) for column in layout.columns])])
+    RowJudge(batch, layout).take([(1, [cells.get(column.key) for column in layout.columns])])
     compare_with_live(batch, conflict=CONFLICT)
     _count_verdicts(batch, state=State.PREVIEW)
     return batch

@@ -32,7 +32,7 @@ def share(work: Callable[[Chunk], None], chunks: Iterator[Chunk]) -> Iterator[No
     following = next(chunks, None)
     if following is None:
         return
-    with _colleagues(work, processes) as pool:
+    with _pool(work, processes) as pool:
         waiting: deque[ApplyResult] = deque([pool.apply_async(_do, (following,))])
         for chunk in chunks:
             waiting.append(pool.apply_async(_do, (chunk,)))
@@ -44,7 +44,7 @@ def share(work: Callable[[Chunk], None], chunks: Iterator[Chunk]) -> Iterator[No
             yield
 
 
-def _colleagues(work: Callable[[Any], None], processes: int) -> Pool:
+def _pool(work: Callable[[Any], None], processes: int) -> Pool:
     """Forked, so that they know `work` and everything that was loaded; only the connection must not be shared.
 
     Celery's own pool, since a Celery worker is a daemon, to which Python's pools refuse children.

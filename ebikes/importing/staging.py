@@ -36,8 +36,8 @@ VERDICT_COLUMNS = ("batch_id", "line", "record_no", "verdict", "reason", "proble
 
 def stage_rows(batch: ImportBatch, table: Table, *, progress: Callable[[float], None]) -> None:
     """Judge every row of `table` and copy verdicts and good rows, some thousands at a time."""
-    clerk = Clerk(batch, table.layout)
-    for _done in share(clerk.take, _chunks(table.rows())):
+    judge = RowJudge(batch, table.layout)
+    for _done in share(judge.take, _chunks(table.rows())):
         progress(table.progress())
 
 
@@ -50,7 +50,7 @@ def known_to(batch: ImportBatch) -> Known:
     )
 
 
-class Clerk:
+class RowJudge:
     """Judges rows of one batch: the verdict's tuple, and the staged row's where there is nothing wrong."""
 
     def __init__(self, batch: ImportBatch, layout: Layout) -> None:

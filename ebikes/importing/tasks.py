@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from core.locks import work_alone
-from core.workers.celery_step import WorkerPulseStep
+from core.workers.celery_step import WorkerHeartbeatStep
 from ebikes.importing.pipeline import give_up, read_into
 from ebikes.models import ImportBatch
 
 logger = logging.getLogger(__name__)
-current_app.steps["worker"].add(WorkerPulseStep)
+current_app.steps["worker"].add(WorkerHeartbeatStep)
 
 _READING_LOCK = 330105  # first half of an advisory lock; the second is the batch
 

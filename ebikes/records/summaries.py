@@ -18,7 +18,7 @@ MOST_LINES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Summary:
     """One row: its name, where it stands, and what matters, masked. `held`: a person must look first."""
 
     name: str
@@ -29,17 +29,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SummaryList:
     """Rows of one kind in lines: how many there are, where that is known, and whether some are left out."""
 
     title: str | Promise
-    lines: list[Line]
+    lines: list[Summary]
     count: int = 0
     more: bool = False
 
 
 # What other apps know of an owner stands on the owner's pages too; they add it here, since this app knows none of them.
-ALSO_OF_OWNERS: list[Callable[[HttpRequest, Owner], Section | None]] = []
+ALSO_OF_OWNERS: list[Callable[[HttpRequest, Owner], SummaryList | None]] = []
 
 
 def moment(at: datetime | None) -> str:
@@ -69,20 +69,20 @@ def given(facts: Iterable[str]) -> list[str]:
     return [fact for fact in facts if fact]
 
 
-def trade_in_line(trade_in: TradeIn) -> Line:
+def trade_in_line(trade_in: TradeIn) -> Summary:
     facts = (
         mask_name(trade_in.owner_name),
         f"{trade_in.filing_plate_no} → {trade_in.digital_plate_no}",
         str(trade_in.merchant),
         _("上牌 %s") % event(trade_in, "plated_at"),
     )
-    return Line(trade_in.record_no, address(trade_in), "", given(facts))
+    return Summary(trade_in.record_no, address(trade_in), "", given(facts))
 
 
-def bike_line(bike: FiledBike) -> Line:
+def bike_line(bike: FiledBike) -> Summary:
     facts = (str(bike.owner), bike.brand, bike.subdistrict, _("备案于 %s") % bike.filed_on)
-    return Line(bike.filing_plate_no, address(bike), "", given(facts))
+    return Summary(bike.filing_plate_no, address(bike), "", given(facts))
 
 
-def owner_line(owner: Owner) -> Line:
-    return Line(mask_name(owner.name), address(owner), "", [owner.id_kind, mask_id(owner.id_no)])
+def owner_line(owner: Owner) -> Summary:
+    return Summary(mask_name(owner.name), address(owner), "", [owner.id_kind, mask_id(owner.id_no)])

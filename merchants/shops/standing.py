@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from merchants.letters.signing import current_text
 from merchants.models import AgentAuthorization, AgentPoint, CommitmentLetter, Inspection, Merchant, Training
 
-Standing = Callable[[date], Q]
+StandingCondition = Callable[[date], Q]
 
 
 def authorised_on(day: date) -> QuerySet[AgentAuthorization]:
@@ -80,7 +80,7 @@ def sound(day: date) -> Q:
     return ~Q(Exists(open_faults.filter(inspected_on__lte=day)))
 
 
-STANDINGS: dict[str, Standing] = {
+STANDINGS: dict[str, StandingCondition] = {
     each.__name__: each
     for each in (registered, enabled, signed, posted, with_point, trained, inspected, sound)
 }

@@ -12,7 +12,7 @@ class NotTheirs(Exception):
     """No active clerk of this merchant."""
 
 
-def people(merchant: Merchant) -> QuerySet[Membership]:
+def members_of(merchant: Merchant) -> QuerySet[Membership]:
     """Everybody who belongs to it: owners first, then by name; those who may not log in any more last."""
     members = Membership.objects.filter(merchant=merchant).select_related("user")
     return members.order_by("-user__is_active", "-role", "user__username")

@@ -1,4 +1,4 @@
-"""Accounts: accepting an invitation, the merchant's people, one's own password."""
+"""Accounts: accepting an invitation, the merchant's people."""
 
 from http import HTTPStatus
 
@@ -30,7 +30,7 @@ from merchants.team.invitations import (
     invite,
     open_invitation,
 )
-from merchants.team.members import NotTheirs, deactivate, open_invitations, people
+from merchants.team.members import NotTheirs, deactivate, members_of, open_invitations
 
 REFUSALS: dict[type[InvitationRefused], object] = {
     UnknownInvitation: gettext_lazy("没有这个邀请：请核对链接是否完整，或请邀请您的人重新发送。"),
@@ -89,7 +89,7 @@ def team(request: HttpRequest, merchant: Merchant) -> HttpResponse:
         link, form = LinkForm(invitation_link(request, token)), InviteForm()
     context = {
         "merchant": merchant,
-        "people": people(merchant),
+        "people": members_of(merchant),
         "invitations": open_invitations(merchant, now=now),
         "form": form,
         "link": link,

@@ -15,7 +15,7 @@ from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.staff.ask_first import ask_first
 from core.staff.base import StaffList
-from subsidies.actions.pages.questions import VERBS, question
+from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
 from subsidies.claims.admin_filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
 from subsidies.claims.resources import ClaimResource
@@ -27,7 +27,7 @@ from subsidies.review.pages.claim_facts import facts, load_claim, verbs_for
 
 def _action(slug: str) -> Any:
     """A staff action as an action of the list: asked about first, for all that is chosen, on this page or on all."""
-    title: Any = VERBS[slug].title
+    title: Any = ACTION_WORDS[slug].title
 
     @admin.action(description=title)
     def ask(page: ExportAdmin, request: HttpRequest, queryset: QuerySet[Claim]) -> HttpResponse | None:

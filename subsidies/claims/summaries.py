@@ -11,8 +11,8 @@ from ebikes.models import Owner
 from ebikes.records.summaries import (
     ALSO_OF_OWNERS,
     MOST_LINES,
-    Line,
-    Section,
+    Summary,
+    SummaryList,
     address,
     given,
     may_view,
@@ -29,7 +29,7 @@ def claims_ready() -> QuerySet[Claim]:
     return Claim.objects.select_related("trade_in", "stage").defer(*hidden).prefetch_related(_OPEN_HOLDS)
 
 
-def claim_line(claim: Claim) -> Line:
+def claim_line(claim: Claim) -> Summary:
     """A claim of `claims_ready`."""
     trade_in = claim.trade_in
     facts = (
@@ -40,32 +40,32 @@ def claim_line(claim: Claim) -> Line:
         _("完成于 %s") % moment(claim.completed_at),
     )
     held = bool(claim.open_holds)  # type: ignore[attr-defined]
-    return Line(trade_in.record_no, address(claim), claim.get_state_display(), given(facts), held)
+    return Summary(trade_in.record_no, address(claim), claim.get_state_display(), given(facts), held)
 
 
-def batch_line(batch: PayoutBatch) -> Line:
+def batch_line(batch: PayoutBatch) -> Summary:
     facts = (_("制单 %s") % batch.made_by, moment(batch.made_at))
-    return Line(batch.request_no, address(batch), batch.get_state_display(), given(facts))
+    return Summary(batch.request_no, address(batch), batch.get_state_display(), given(facts))
 
 
-def payment_line(line: PayoutLine) -> Line:
+def payment_line(line: PayoutLine) -> Summary:
     facts = (
         mask_name(line.payee_name),
         _("%s 元") % yuan(line.amount_fen),
         _("申请 %s") % line.claim.trade_in.record_no,
         _("批次 %s") % line.batch.get_state_display(),
     )
-    return Line(line.request_no, address(line.batch), line.get_state_display(), given(facts))
+    return Summary(line.request_no, address(line.batch), line.get_state_display(), given(facts))
 
 
-def claims_of(request: HttpRequest, owner: Owner) -> Section | None:
+def claims_of(request: HttpRequest, owner: Owner) -> SummaryList | None:
     """A person's claims, newest first, for those who may see claims."""
     if not may_view(request, Claim):
         return None
     newest = claims_ready().filter(owner=owner).order_by("-pk")[: MOST_LINES + 1]
     lines = [claim_line(claim) for claim in newest]
     return (
-        Section(pgettext("many", "补贴申请"), lines[:MOST_LINES], more=len(lines) > MOST_LINES)
+        SummaryList(pgettext("many", "补贴申请"), lines[:MOST_LINES], more=len(lines) > MOST_LINES)
         if lines
         else None
     )

@@ -32,7 +32,7 @@ SENTENCES: dict[str, str | Promise] = {
 }
 
 
-def in_words(hold: Hold) -> list[str]:
+def hold_in_words(hold: Hold) -> list[str]:
     """The evidence as sentences; of a kind that has none of its own, whatever text stands with it."""
     found = hold.evidence
     if hold.kind == Hold.Kind.MISMATCH:

@@ -18,8 +18,8 @@ from core.audit.record import Action, record
 from core.staff.access import person, staff_page
 from ebikes.models import FiledBike, Owner, TradeIn
 from ebikes.records.summaries import (
-    Line,
-    Section,
+    Summary,
+    SummaryList,
     address,
     bike_line,
     given,
@@ -75,22 +75,22 @@ def _note(request: HttpRequest, ways: list[str], groups: list[Group]) -> None:
     record(Action.SEARCH, by=person(request), now=timezone.now(), detail={"ways": ways, "found": found})
 
 
-def _section(group: Group) -> Section:
+def _section(group: Group) -> SummaryList:
     title, rows, line = _KINDS[group.model]
     lines = [line(row) for row in rows().filter(pk__in=group.keys).order_by("-pk")]
-    return Section(title, lines, group.count, group.more)
+    return SummaryList(title, lines, group.count, group.more)
 
 
-def _merchant(merchant: Merchant) -> Line:
+def _merchant(merchant: Merchant) -> Summary:
     state = _("已开通淘汰置换") if merchant.trade_in_enabled_on else _("未开通淘汰置换")
-    return Line(merchant.name, address(merchant), state, given((merchant.uscc, merchant.subdistrict)))
+    return Summary(merchant.name, address(merchant), state, given((merchant.uscc, merchant.subdistrict)))
 
 
-def _point(point: AgentPoint) -> Line:
+def _point(point: AgentPoint) -> Summary:
     today = timezone.localdate()
     authorised = any(each.covers(today) for each in point.authorizations.all())
     state = _("授权有效") if authorised else _("当前无授权")
-    return Line(point.point_no, address(point), state, [str(point.merchant)])
+    return Summary(point.point_no, address(point), state, [str(point.merchant)])
 
 
 def _payments() -> QuerySet[PayoutLine]:
@@ -98,7 +98,7 @@ def _payments() -> QuerySet[PayoutLine]:
     return PayoutLine.objects.select_related("batch", "claim__trade_in").defer(*sealed)
 
 
-_KINDS: dict[type[Model], tuple[str | Promise, Callable[[], QuerySet[Any]], Callable[[Any], Line]]] = {
+_KINDS: dict[type[Model], tuple[str | Promise, Callable[[], QuerySet[Any]], Callable[[Any], Summary]]] = {
     Claim: (gettext_lazy("申请"), claims_ready, claim_line),
     TradeIn: (
         gettext_lazy("置换记录"),

@@ -8,7 +8,7 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Hold, PayeeChange
 from subsidies.payouts.services import payouts
 from subsidies.payouts.services.payouts import approve_claims
-from subsidies.review.selectors.freed_money import relief
+from subsidies.review.selectors.freed_money import freed_money
 from subsidies.review.selectors.holds import open_holds
 from subsidies.review.services.holds import clear_holds, place_holds
 from subsidies.states import ClaimState
@@ -77,7 +77,7 @@ def test_what_ends_is_told_with_the_money_that_comes_free(scheme, boss, slug):
     put_in(make_claim(scheme), "paid")
     claims = Claim.objects.all()
     seen = preview(ACTIONS[slug], claims, by=boss)
-    freed = relief(claims, ending_from=ACTIONS[slug].starts_from, now=NOW)
+    freed = freed_money(claims, ending_from=ACTIONS[slug].starts_from, now=NOW)
     assert (seen.moves, seen.left, freed.fen) == (4, {"state": 1}, 90_000)
     before = scheme.__class__.objects.get().reserved_fen
     assert do(slug, claims, boss) == 4
@@ -104,7 +104,7 @@ def test_whom_the_released_money_reaches_is_told_by_the_schemes_own_rule(boss, r
     allocate(scheme=scheme, now=NOW)
     for day in ("2022-06-10", "2022-08-10"):
         make_claim(scheme, state="waitlisted", completed_at=local(f"{day} 12:00:00"))
-    freed = relief(Claim.objects.filter(pk=got.pk), ending_from=ACTIONS["refuse"].starts_from, now=NOW)
+    freed = freed_money(Claim.objects.filter(pk=got.pk), ending_from=ACTIONS["refuse"].starts_from, now=NOW)
     assert (freed.fen, freed.waiting, freed.reached) == (20_000, 2, reached)
 
 

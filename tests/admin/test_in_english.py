@@ -10,8 +10,8 @@ from django.utils import timezone, translation
 from core.accounts.roles import ROLES
 from core.audit.acting import acting
 from core.audit.record import Action, record
-from core.models import Export, User, WorkerPulse
-from core.workers.heartbeat import note_pulse
+from core.models import Export, User, WorkerHeartbeat
+from core.workers.heartbeat import note_heartbeat
 from ebikes.evidence.wording import BREAKER, PROBLEMS
 from ebikes.models import ImportBatch, ImportRow, LicensingHealth
 from merchants.models import AgentPoint, CommitmentLetter, Inspection, SamplingLot, TradeInEvent, Training
@@ -174,8 +174,8 @@ def make_the_rest(merchant, boss):
             **state,
         )
     LicensingHealth.objects.create(system="exing", state="open", consecutive_failures=3, seen_at=NOW)
-    for kind in WorkerPulse.Kind:
-        note_pulse(kind=kind, name="celery@desk", now=timezone.now())
+    for kind in WorkerHeartbeat.Kind:
+        note_heartbeat(kind=kind, name="celery@desk", now=timezone.now())
     record(Action.SEARCH, by=boss, now=NOW, of=Claim, detail={"found": 3, "step": "code", "locked": True})
 
 
@@ -218,7 +218,7 @@ ODD = {"starts_on": "2022-06-02", "ends_on": "2022-06-29", "amount_fen": "77", "
 def test_the_home_page_is_english_whatever_stands_still(reader, district, settings):
     home = reverse("admin:index")
     assert chinese_on(reader.get(home)) == []
-    WorkerPulse.objects.all().delete()
+    WorkerHeartbeat.objects.all().delete()
     assert chinese_on(reader.get(home)) == []
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     assert chinese_on(reader.get(home)) == []
@@ -234,7 +234,7 @@ def test_cases_are_english_in_every_state(reader, district):
         assert chinese_on(reader.get(reverse("staff-case", args=[claim.pk]), {"tab": "review"})) == [], claim
 
 
-@pytest.mark.parametrize("slug", questions.VERBS)
+@pytest.mark.parametrize("slug", questions.ACTION_WORDS)
 def test_what_is_asked_about_claims_is_english(reader, district, slug):
     for claim in Claim.objects.all():
         assert chinese_on(reader.get(reverse("staff-claim-verb", args=[claim.pk, slug]))) == []

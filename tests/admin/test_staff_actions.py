@@ -3,8 +3,8 @@
 import pytest
 from django import forms
 
-from core.audit.wording import VERBS as TRAIL_WORDS
-from subsidies.actions.pages.questions import LEFT, VERBS
+from core.audit.wording import ACTION_WORDS as TRAIL_WORDS
+from subsidies.actions.pages.questions import ACTION_WORDS, LEFT
 from subsidies.actions.services.staff_actions import ACTIONS, NoteMissing, Outcome, perform
 from subsidies.claims.admin import ClaimAdmin
 from subsidies.claims.services import undo
@@ -19,7 +19,7 @@ EVERY = pytest.mark.parametrize("slug", ACTIONS)
 
 
 def test_the_pages_have_words_for_every_action_and_for_nothing_else():
-    assert list(VERBS) == list(ACTIONS)
+    assert list(ACTION_WORDS) == list(ACTIONS)
     assert {*OFFERED, *(action.__name__ for action in ClaimAdmin.actions)} <= {*ACTIONS, "ask_for_a_file"}
 
 
@@ -30,7 +30,7 @@ def test_the_pages_have_words_for_everything_that_stands_in_the_way_and_for_noth
 
 @EVERY
 def test_the_form_asks_for_what_the_action_needs(slug):
-    action, fields = ACTIONS[slug], VERBS[slug].form().fields
+    action, fields = ACTIONS[slug], ACTION_WORDS[slug].form().fields
     asked = fields.get("reason") or fields.get("reasons") or forms.ChoiceField()
     assert {code for code, _title in asked.choices if code} == {*action.reasons}
     assert ("note" in fields and fields["note"].required) == action.needs_note

@@ -6,28 +6,28 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from core.models import WorkerPulse
-from core.workers.celery_step import WorkerPulseStep, _Clock
-from core.workers.heartbeat import end_pulse, note_pulse
+from core.models import WorkerHeartbeat
+from core.workers.celery_step import WorkerHeartbeatStep, _Clock
+from core.workers.heartbeat import end_heartbeat, note_heartbeat
 from ebikes.models import ImportBatch, LicensingHealth
-from subsidies.overview.selectors.system_health import Condition, machinery
+from subsidies.overview.selectors.system_health import Condition, system_health
 from tests.admin.district import logged_in
 from tests.admin.test_home import page
 from tests.factories import TradeInFactory, make_answer, make_claim, make_scheme, make_staff
 
 pytestmark = pytest.mark.django_db
 
-WORKER, CLOCK = WorkerPulse.Kind.WORKER, WorkerPulse.Kind.CLOCK
+WORKER, CLOCK = WorkerHeartbeat.Kind.WORKER, WorkerHeartbeat.Kind.CLOCK
 
 
 def beat(kind=None, *, ago=0, name="celery@desk"):
     moment = timezone.now() - timedelta(seconds=ago)
     for each in [kind] if kind else [WORKER, CLOCK]:
-        note_pulse(kind=each, name=name, now=moment)
+        note_heartbeat(kind=each, name=name, now=moment)
 
 
 def condition():
-    return machinery(now=timezone.now()).condition
+    return system_health(now=timezone.now()).condition
 
 
 def test_before_any_worker_ever_ran_the_top_of_the_page_says_so(client):
@@ -80,7 +80,7 @@ def test_work_that_waits_too_long_is_slow_and_leads_to_its_rows(client):
     beat()
     make_claim(make_scheme(), state="checking")  # due in 2022
     ImportBatch.objects.create(kind="trade_ins", file_name="6月.csv", uploaded_at=timezone.now())
-    found = machinery(now=timezone.now())
+    found = system_health(now=timezone.now())
     assert (found.condition, found.checks.count, found.uploads.count) == (Condition.SLOW, 1, 1)
     html = page(client)
     assert "缓慢" in html
@@ -89,7 +89,7 @@ def test_work_that_waits_too_long_is_slow_and_leads_to_its_rows(client):
 
 def test_claims_that_nobody_has_to_ask_about_are_not_due():
     make_claim(make_scheme(), state="review")
-    assert machinery(now=timezone.now()).checks.count == 0
+    assert system_health(now=timezone.now()).checks.count == 0
 
 
 def test_the_error_rate_is_that_of_the_newest_answers(client, monkeypatch):
@@ -113,21 +113,21 @@ def test_it_is_shown_to_those_who_see_how_the_systems_are(role, sees):
     assert ("后台停止" in html) == sees
 
 
-# ------------------------------------------------------------------ the pulses themselves
+# ------------------------------------------------------------------ the heartbeats themselves
 
 
 def test_a_pulse_is_one_row_and_is_forgotten_after_a_day():
     now = timezone.now()
-    note_pulse(kind=WORKER, name="old", now=now - timedelta(days=2))
-    note_pulse(kind=WORKER, name="a", now=now)
-    note_pulse(kind=WORKER, name="a", now=now)
-    assert list(WorkerPulse.objects.values_list("name", flat=True)) == ["a"]
+    note_heartbeat(kind=WORKER, name="old", now=now - timedelta(days=2))
+    note_heartbeat(kind=WORKER, name="a", now=now)
+    note_heartbeat(kind=WORKER, name="a", now=now)
+    assert list(WorkerHeartbeat.objects.values_list("name", flat=True)) == ["a"]
 
 
 def test_a_worker_that_is_stopped_on_purpose_is_not_missed():
     beat(WORKER)
-    end_pulse(kind=WORKER, name="celery@desk")
-    assert not WorkerPulse.objects.exists()
+    end_heartbeat(kind=WORKER, name="celery@desk")
+    assert not WorkerHeartbeat.objects.exists()
 
 
 class Timer:
@@ -144,13 +144,13 @@ class Timer:
 def test_a_worker_beats_from_its_start_to_its_end(monkeypatch):
     monkeypatch.setattr("core.workers.celery_step.connection", SimpleNamespace(close=lambda: None))
     worker = SimpleNamespace(hostname="celery@desk", timer=Timer())
-    step = WorkerPulseStep(worker)
+    step = WorkerHeartbeatStep(worker)
     step.start(worker)
-    first = WorkerPulse.objects.get().seen_at
+    first = WorkerHeartbeat.objects.get().seen_at
     worker.timer.beat()
-    assert WorkerPulse.objects.get().seen_at > first
+    assert WorkerHeartbeat.objects.get().seen_at > first
     step.stop(worker)
-    assert not WorkerPulse.objects.exists()
+    assert not WorkerHeartbeat.objects.exists()
     step.stop(worker)
 
 
@@ -158,6 +158,6 @@ def test_a_clock_beats_with_what_it_sends_but_not_with_everything(monkeypatch):
     monkeypatch.setattr("core.workers.celery_step.connection", SimpleNamespace(close=lambda: None))
     clock = _Clock()
     clock.beat()
-    first = WorkerPulse.objects.get(kind=CLOCK).seen_at
+    first = WorkerHeartbeat.objects.get(kind=CLOCK).seen_at
     clock.beat()
-    assert WorkerPulse.objects.get(kind=CLOCK).seen_at == first
+    assert WorkerHeartbeat.objects.get(kind=CLOCK).seen_at == first

@@ -12,7 +12,7 @@ from django.test import override_settings
 from django.utils import timezone
 from rich.console import Console
 
-from config.local.background import Fleet
+from config.local.background import LocalProcesses
 from config.local.progress import Steps
 from config.local.scratch import copied_database, scratch_database
 from config.packs.load import load_registers, load_scheme, load_trade_ins
@@ -58,18 +58,18 @@ def checks(runs: int = RUNS) -> Iterator[Comparison]:
 
 
 def _sweeps(pack: Path, batch_size: str) -> float:
-    with copied_database() as env, Fleet(env) as fleet:
-        fleet.start_outside(pack, latency_ms=LATENCY_MS)
-        fleet.start_workers(PROCESSES, OUTSIDE_BATCH_SIZE=batch_size)
-        return seconds(lambda: check_all(fleet, update=lambda part: None))
+    with copied_database() as env, LocalProcesses(env) as processes:
+        processes.start_outside(pack, latency_ms=LATENCY_MS)
+        processes.start_workers(PROCESSES, OUTSIDE_BATCH_SIZE=batch_size)
+        return seconds(lambda: check_all(processes, update=lambda part: None))
 
 
 def _one_by_one(pack: Path) -> float:
     """Claims a second where every process asks about one claim, waits, and goes on to the next."""
-    with copied_database() as env, Fleet(env) as fleet:
-        fleet.start_outside(pack, latency_ms=LATENCY_MS)
+    with copied_database() as env, LocalProcesses(env) as processes:
+        processes.start_outside(pack, latency_ms=LATENCY_MS)
         connection.close()
-        with override_settings(**fleet.outside()):
+        with override_settings(**processes.outside()):
             fork = multiprocessing.get_context("fork")
             workers = [fork.Process(target=_ask_for, args=(PEERS // PROCESSES,)) for _n in range(PROCESSES)]
             started = time.perf_counter()

@@ -73,7 +73,7 @@ def open_scheme(*, budget_fen: int) -> Scheme:
 
 
 @contextmanager
-def shut_eyes(cursor: Any) -> Iterator[None]:
+def without_triggers(cursor: Any) -> Iterator[None]:
     """No trigger fires and no foreign key is looked up."""
     cursor.execute("SET session_replication_role = replica")
     yield
@@ -92,7 +92,7 @@ def gather(scheme: Scheme, count: int, *, state: str = "eligible", shops: int = 
         "id": seal("330105199001011234", context="ebikes.owner.id_no"),
         "phone": seal("+8613800000000", context="ebikes.tradein.phone"),
     }
-    with connection.cursor() as cursor, shut_eyes(cursor):
+    with connection.cursor() as cursor, without_triggers(cursor):
         for statement in f"{_SHOPS};{_CROWD}".split(";"):
             cursor.execute(statement, params)
     vacuum()

@@ -12,7 +12,7 @@ from django.db import connection
 from core.models import User
 from core.privacy.sealing import seal
 from subsidies.models import Scheme
-from tests.bench.many_claims import gather, shut_eyes, vacuum
+from tests.bench.many_claims import gather, vacuum, without_triggers
 
 STAFF = 12
 
@@ -182,7 +182,7 @@ def live_through(scheme: Scheme, count: int) -> None:
         "payee": seal("+8613800000000", context="subsidies.payoutline.payee_phone"),
         "query": seal("", context="ebikes.export.query"),
     }
-    with connection.cursor() as cursor, shut_eyes(cursor):
+    with connection.cursor() as cursor, without_triggers(cursor):
         for statement in ";".join((_STATES, _EVIDENCE, _MONEY, _FILES)).split(";"):
             cursor.execute(statement, params)
         cursor.execute("DROP TABLE ordered")

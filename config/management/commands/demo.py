@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 from rich.table import Table
 
 from config.demonstration.undecided import leave_work, look_for_signals
-from config.demonstration.work_by_role import leave_mornings
-from config.local.background import Fleet, ProcessFailed
+from config.demonstration.work_by_role import leave_work_by_role
+from config.local.background import LocalProcesses, ProcessFailed
 from config.local.progress import Steps
 from config.local.scratch import demo_database
 from config.packs import results
@@ -68,16 +68,16 @@ class Command(ProjectCommand):
             env = demo_database()
         with steps.step("generate", _("生成合成区")) as update:
             walk_ins = write_district(district, bikes=options["bikes"], walk_ins=WALK_INS, progress=update)
-        with Fleet(env) as fleet:
-            fleet.start_outside(district)
-            fleet.start_workers(2)
-            scheme = self._decide_and_pay(district, fleet, steps)
+        with LocalProcesses(env) as processes:
+            processes.start_outside(district)
+            processes.start_workers(2)
+            scheme = self._decide_and_pay(district, processes, steps)
             self._print_table(scheme)
             if not options["no_serve"]:
-                fleet.start_clock()
-                self._serve(fleet, options["port"], walk_ins)
+                processes.start_clock()
+                self._serve(processes, options["port"], walk_ins)
 
-    def _decide_and_pay(self, district: Path, fleet: Fleet, steps: Steps) -> Scheme:
+    def _decide_and_pay(self, district: Path, processes: LocalProcesses, steps: Steps) -> Scheme:
         staff, officer = make_staff(), in_role("officer")
         scheme = load_scheme(district, by=officer)
         load_registers(district, by=officer, steps=steps)
@@ -86,15 +86,15 @@ class Command(ProjectCommand):
         load_trade_ins(district, by=officer, steps=steps)
         leave_work()
         with steps.step("check", _("向浙江e行在线和云申领核验")) as update:
-            check_all(fleet, update=update)
+            check_all(processes, update=update)
         with steps.step("allocate", _("按先购先得分配")):
             allocate(scheme=scheme, now=timezone.now())
         with steps.step("signals", _("查找疑点，暂缓发放")):
             look_for_signals()
         with steps.step("pay", _("发放第一阶段(数字人民币)")) as update:
-            pay_all(fleet, scheme, stage_no=1, people=staff, update=update)
+            pay_all(processes, scheme, stage_no=1, people=staff, update=update)
         with steps.step("morning", _("给每个岗位留下早晨要办的事")):
-            leave_mornings(scheme, district)
+            leave_work_by_role(scheme, district)
         return Scheme.objects.get(pk=scheme.pk)
 
     def _print_table(self, scheme: Scheme) -> None:
@@ -146,7 +146,7 @@ class Command(ProjectCommand):
         if outside:
             self.console.print(_("另有 %s 份在任何阶段之外完成，不予补贴") % outside)
 
-    def _serve(self, fleet: Fleet, port: int, walk_ins: list[Trade]) -> None:
+    def _serve(self, processes: LocalProcesses, port: int, walk_ins: list[Trade]) -> None:
         call_command("collectstatic", verbosity=0, interactive=False)
         table = Table(_("登录"), _("用户名"), _("密码"))
         for login in make_logins():
@@ -161,7 +161,7 @@ class Command(ProjectCommand):
         argv = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
         argv += ["--workers", "2", "--threads", "4", "--log-level", "warning", "--no-control-socket"]
         connection.close()
-        subprocess.run(argv, cwd=settings.BASE_DIR, env={**os.environ, **fleet.env}, check=False)
+        subprocess.run(argv, cwd=settings.BASE_DIR, env={**os.environ, **processes.env}, check=False)
 
     def _print_walk_ins(self, walk_ins: list[Trade]) -> None:
         """Customers who still come: somebody who tries the site out has something to type."""

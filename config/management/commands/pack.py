@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.local.background import Fleet, ProcessFailed
+from config.local.background import LocalProcesses, ProcessFailed
 from config.local.progress import Steps
 from config.local.scratch import scratch_database
 from config.packs import results
@@ -46,32 +46,34 @@ class Command(ProjectCommand):
             raise CommandError(_("--faults 应在 0 与 1 之间"))
         out.mkdir(parents=True, exist_ok=True)
         try:
-            with scratch_database() as env, Fleet(env) as fleet:
-                summary = self._run(pack, out, fleet, options)
+            with scratch_database() as env, LocalProcesses(env) as processes:
+                summary = self._run(pack, out, processes, options)
         except (NotADistrict, ProcessFailed) as error:
             raise CommandError(str(error)) from error
         summary["peak_memory_mb"] = _peak_memory_mb()  # now that the processes beside this one have ended
         (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=2), encoding="utf-8")
         self.console.print(_("结果已写入 %s") % out)
 
-    def _run(self, pack: Path, out: Path, fleet: Fleet, options: dict[str, Any]) -> dict[str, Any]:
+    def _run(
+        self, pack: Path, out: Path, processes: LocalProcesses, options: dict[str, Any]
+    ) -> dict[str, Any]:
         steps = Steps(self.console)
         scheme = load_scheme(pack, by=None)  # first of all: a folder that is no pack is told so at once
-        fleet.start_outside(pack, faults=options["faults"])
-        fleet.start_workers(options["workers"])
+        processes.start_outside(pack, faults=options["faults"])
+        processes.start_workers(options["workers"])
         load_registers(pack, by=None, steps=steps)
         batches = load_trade_ins(pack, by=None, steps=steps)
         with steps.step("check", _("向两个系统核验")) as update:
-            check_all(fleet, update=update)
+            check_all(processes, update=update)
         with steps.step("allocate", _("分配")):
             allocate(scheme=scheme, now=timezone.now())
         if options["pay"]:
             with steps.step("pay", _("发放")) as update:
-                pay_all(fleet, scheme, stage_no=None, people=make_staff(), update=update)
+                pay_all(processes, scheme, stage_no=None, people=make_staff(), update=update)
         with steps.step("write", _("写出结果")):
             verdicts = results.write_import(batches, out / "import.csv")
             results.write_decisions(scheme, out / "decisions.csv")
-        return self._summary(scheme, verdicts, steps, operator_book(fleet))
+        return self._summary(scheme, verdicts, steps, operator_book(processes))
 
     def _summary(
         self, scheme: Scheme, verdicts: dict[str, int], steps: Steps, book: dict[str, Any]

@@ -15,7 +15,7 @@ CREATE OR REPLACE TRIGGER audit_is_kept BEFORE DELETE ON core_auditentry FOR EAC
 
 -- Who, from where, and by what: a web request tells it by `ebikes.request` (core/audit/origin.py), a verb by `ebikes.acting`
 -- (core/audit/acting.py). Whoever is logged in did it, whatever the verb says; neither of the two is a console.
-CREATE OR REPLACE FUNCTION audit_whence(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE AS $$
     SELECT coalesce((asked->>'by')::bigint, (acts->>'by')::bigint), (asked->>'address')::inet,
            coalesce(acts->>'verb', asked->>'verb', '(sql)')
     FROM (SELECT coalesce(nullif(current_setting('ebikes.request', true), ''), '{}')::jsonb AS asked,
@@ -38,11 +38,11 @@ DECLARE
     part boolean := TG_ARGV[3] <> '';
     object_type text := CASE WHEN TG_ARGV[3] <> '' THEN TG_ARGV[3] ELSE label END;
     key_column text := TG_ARGV[4];
-    whence record;
+    origin record;
     detail jsonb;
 BEGIN
-    SELECT * INTO whence FROM audit_whence();
-    detail := jsonb_build_object('verb', whence.verb);
+    SELECT * INTO origin FROM audit_origin();
+    detail := jsonb_build_object('verb', origin.verb);
     IF part THEN
         detail := detail || jsonb_build_object('part', label);
     END IF;
@@ -51,7 +51,7 @@ BEGIN
             RAISE EXCEPTION 'rows of % keep their ids', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
         END IF;
         INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, before, after, detail)
-        SELECT 'update', whence.by_id, whence.address, object_type, n.row->>key_column, c.before, c.after,
+        SELECT 'update', origin.by_id, origin.address, object_type, n.row->>key_column, c.before, c.after,
                CASE WHEN part THEN detail || jsonb_build_object('part_id', n.row->'id') ELSE detail END
         FROM (SELECT id, to_jsonb(new_rows) AS row FROM new_rows OFFSET 0) n
         JOIN (SELECT id, to_jsonb(old_rows) AS row FROM old_rows OFFSET 0) o USING (id)
@@ -63,7 +63,7 @@ BEGIN
         WHERE o.row <> n.row AND c.after IS NOT NULL ORDER BY id;
     ELSIF TG_OP = 'INSERT' THEN
         INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, after, detail)
-        SELECT 'create', whence.by_id, whence.address, object_type, n.row->>key_column, c.shown,
+        SELECT 'create', origin.by_id, origin.address, object_type, n.row->>key_column, c.shown,
                CASE WHEN part THEN detail || jsonb_build_object('part_id', n.row->'id') ELSE detail END
         FROM (SELECT id, to_jsonb(new_rows) AS row FROM new_rows OFFSET 0) n
         CROSS JOIN LATERAL (
@@ -72,7 +72,7 @@ BEGIN
         ) c ORDER BY id;
     ELSE
         INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, before, detail)
-        SELECT 'delete', whence.by_id, whence.address, object_type, o.row->>key_column, c.shown,
+        SELECT 'delete', origin.by_id, origin.address, object_type, o.row->>key_column, c.shown,
                CASE WHEN part THEN detail || jsonb_build_object('part_id', o.row->'id') ELSE detail END
         FROM (SELECT id, to_jsonb(old_rows) AS row FROM old_rows OFFSET 0) o
         CROSS JOIN LATERAL (

@@ -24,8 +24,8 @@ from ebikes.records.reveal import REASON_LENGTH, NoReason, may_reveal, reveal_pe
 from ebikes.records.summaries import (
     ALSO_OF_OWNERS,
     MOST_LINES,
-    Line,
-    Section,
+    Summary,
+    SummaryList,
     address,
     bike_line,
     may_view,
@@ -104,9 +104,9 @@ def _refusal(refusal: NoReason | TooMany) -> str:
     return _("请填写查看的理由；理由中请勿填写证件号码或手机号。")
 
 
-def sections_of(request: HttpRequest, owner: Owner, *, here: Model) -> list[Section]:
+def sections_of(request: HttpRequest, owner: Owner, *, here: Model) -> list[SummaryList]:
     """What else there is of a person, as far as this reader may see it."""
-    found: list[Section | None] = []
+    found: list[SummaryList | None] = []
     if may_view(request, FiledBike):
         bikes = FiledBike.objects.filter(owner=owner).select_related("owner").defer("phone")
         found.append(_section((_("备案车辆"), _("同一车主的其他备案车辆")), bikes, bike_line, here))
@@ -118,10 +118,10 @@ def sections_of(request: HttpRequest, owner: Owner, *, here: Model) -> list[Sect
 
 
 def _section(
-    titles: tuple[str, str], rows: QuerySet[Any], line: Callable[[Any], Line], here: Model
-) -> Section | None:
+    titles: tuple[str, str], rows: QuerySet[Any], line: Callable[[Any], Summary], here: Model
+) -> SummaryList | None:
     """The newest of these rows without the one that is being looked at; None where there is no other."""
     beside = rows.model is type(here)
     others = rows.exclude(pk=here.pk) if beside else rows
     lines = [line(row) for row in others.order_by("-pk")[: MOST_LINES + 1]]
-    return Section(titles[beside], lines[:MOST_LINES], more=len(lines) > MOST_LINES) if lines else None
+    return SummaryList(titles[beside], lines[:MOST_LINES], more=len(lines) > MOST_LINES) if lines else None

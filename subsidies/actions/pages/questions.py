@@ -16,16 +16,16 @@ from core.money import yuan
 from core.staff.access import person
 from core.staff.ask_first import Done, Effect, NoteForm, Question, bound_to_what_was_seen
 from subsidies.actions.pages.forms import PlainForm, RefusalForm, reason_form, refusal_form
-from subsidies.actions.services.staff_actions import ACTIONS, Preview, perform, preview
+from subsidies.actions.services.staff_actions import ACTIONS, ActionPreview, perform, preview
 from subsidies.models import Claim
 from subsidies.payouts.pages.batches import what_was_made
 from subsidies.payouts.services.payouts import NotYours
-from subsidies.review.selectors.freed_money import relief
+from subsidies.review.selectors.freed_money import freed_money
 from subsidies.review.selectors.holds import proposed_reasons
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class ActionWords:
     """What an action is called, what it will do, and the form that asks for its reasons; the rest is `ACTIONS`'."""
 
     title: str | Promise
@@ -34,64 +34,64 @@ class Verb:
     warning: str | Promise = ""
 
 
-VERBS: dict[str, Verb] = {
-    "approve": Verb(
+ACTION_WORDS: dict[str, ActionWords] = {
+    "approve": ActionWords(
         gettext_lazy("批准发放"),
         gettext_lazy("批准后由财务制作发放批次；批准人不能再参与制单和放行。"),
     ),
-    "order_payment": Verb(
+    "order_payment": ActionWords(
         gettext_lazy("制作发放批次"),
         gettext_lazy("按名次列入发放批次，每批至多 500 笔；由另一人放行后才会发出。"),
         PlainForm,
     ),
-    "ask_again": Verb(
+    "ask_again": ActionWords(
         gettext_lazy("重新询问两个系统"),
         gettext_lazy("立即重新向浙江e行在线和云申领核验，名次不变。"),
         reason_form("ask_again"),
     ),
-    "demand_correction": Verb(
+    "demand_correction": ActionWords(
         gettext_lazy("退回商户更正"),
         gettext_lazy("商户会看到理由和说明，更正后重新核验；名次不变。"),
         reason_form("demand_correction"),
     ),
-    "clear_holds": Verb(
+    "clear_holds": ActionWords(
         gettext_lazy("解除暂缓"),
         gettext_lazy("所有未解除的疑点都视为已核实、无异常；申请可以继续。解除人不能再批准这些申请。"),
         reason_form("clear_holds"),
     ),
-    "hold": Verb(
+    "hold": ActionWords(
         gettext_lazy("暂缓发放"),
         gettext_lazy("名次和锁定的补贴保留；解除之前不能批准、制单和放行。暂缓人不能再批准这些申请。"),
         reason_form("hold"),
     ),
-    "propose_refusal": Verb(
+    "propose_refusal": ActionWords(
         gettext_lazy("提请不予补贴"),
         gettext_lazy("暂缓发放，并连同理由提请复核人员决定。"),
         RefusalForm,
     ),
-    "refuse": Verb(
+    "refuse": ActionWords(
         gettext_lazy("不予补贴"),
         gettext_lazy("申请就此终止，车主会看到原因。"),
         RefusalForm,
         warning=gettext_lazy("不能撤销；车主只能重新提交。"),
     ),
-    "retry_failed": Verb(
+    "retry_failed": ActionWords(
         gettext_lazy("重新批准发放失败的申请"),
         gettext_lazy("回到“已批准”，由财务重新制作发放批次。请先确认收款信息已更正。"),
         reason_form("retry_failed"),
     ),
-    "cancel": Verb(
+    "cancel": ActionWords(
         gettext_lazy("按书面申请撤回"),
         gettext_lazy("申请就此终止。"),
         reason_form("cancel"),
         warning=gettext_lazy("不能撤销；车主只能重新提交，名次重新排列。"),
     ),
-    "start_recovery": Verb(
+    "start_recovery": ActionWords(
         gettext_lazy("启动追回"),
         gettext_lazy("要求退回已发放的补贴；款项到账前不回到资金池。"),
         reason_form("start_recovery"),
     ),
-    "record_return": Verb(
+    "record_return": ActionWords(
         gettext_lazy("登记款项已退回"),
         gettext_lazy("追回的补贴已到账，记入资金账目，可再分配。"),
         warning=gettext_lazy("记入账目后不能更改，请先核对到账凭证。"),
@@ -117,7 +117,7 @@ def question(
     slug: str, claims: QuerySet[Claim], request: HttpRequest, *, back: str = "", subject: str = ""
 ) -> Question:
     """What is asked before `slug` is done with these claims; `subject` names the one that it is about."""
-    verb, by = VERBS[slug], person(request)
+    verb, by = ACTION_WORDS[slug], person(request)
     chosen = Claim.objects.filter(pk__in=claims.order_by().values("pk"))
     seen = preview(ACTIONS[slug], chosen, by=by)
 
@@ -144,11 +144,12 @@ def act(slug: str, claims: QuerySet[Claim], data: Mapping[str, Any], request: Ht
     if done.batches:
         return what_was_made(done.batches)
     return Done(
-        _("%(title)s：已办理 %(count)s 份。") % {"title": VERBS[slug].title, "count": f"{done.count:,}"}
+        _("%(title)s：已办理 %(count)s 份。")
+        % {"title": ACTION_WORDS[slug].title, "count": f"{done.count:,}"}
     )
 
 
-def _facts(slug: str, seen: Preview, claims: QuerySet[Claim]) -> list[tuple[str, object]]:
+def _facts(slug: str, seen: ActionPreview, claims: QuerySet[Claim]) -> list[tuple[str, object]]:
     facts: list[tuple[str, object]] = [(_("将办理"), _("%s 份") % f"{seen.moves:,}")]
     if seen.moves:
         facts.append((_("金额合计"), _("%s 元") % yuan(seen.fen)))
@@ -156,7 +157,7 @@ def _facts(slug: str, seen: Preview, claims: QuerySet[Claim]) -> list[tuple[str,
         (_("不办理：%s") % LEFT[code], _("%s 份") % f"{count:,}") for code, count in sorted(seen.left.items())
     ]
     if ACTIONS[slug].ends and seen.moves:
-        freed = relief(claims, ending_from=ACTIONS[slug].starts_from, now=timezone.now())
+        freed = freed_money(claims, ending_from=ACTIONS[slug].starts_from, now=timezone.now())
         facts.append((_("将释放锁定的补贴"), _("%s 元") % yuan(freed.fen)))
         facts.append((_("候补"), _waiting(freed.waiting, freed.reached)))
     return facts

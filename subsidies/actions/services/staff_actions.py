@@ -185,7 +185,7 @@ ACTIONS: dict[str, StaffAction] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class ActionPreview:
     """How many claims would move and their sum; those that would not, by the code of the first reason."""
 
     moves: int
@@ -198,7 +198,7 @@ class Preview:
         return f"{self.moves}/{self.fen}/{sum(self.left.values())}"
 
 
-def preview(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> Preview:
+def preview(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> ActionPreview:
     """What the action would do with these claims, done by this person now. One query."""
     whens = [When(~Q(state__in=action.starts_from), then=Value("state"))]
     whens += [When(each.stands(by), then=Value(each.code)) for each in action.blocked_by]
@@ -206,7 +206,7 @@ def preview(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> Previe
     rows = claims.order_by().annotate(why=why).values("why").annotate(n=Count("pk"), fen=Sum("amount_fen"))
     counted = {why: (n, fen) for why, n, fen in rows.values_list("why", "n", "fen")}
     moves, fen = counted.pop("", (0, 0))
-    return Preview(moves, fen or 0, {code: n for code, (n, _fen) in counted.items()})
+    return ActionPreview(moves, fen or 0, {code: n for code, (n, _fen) in counted.items()})
 
 
 def may_do(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> bool:

@@ -11,7 +11,7 @@ from subsidies.claims.selectors.place import place_of
 from subsidies.models import Claim
 from subsidies.states import GRANTED, PENDING, ClaimState
 
-Standing = Literal["done", "now", "todo", "wrong"]
+StepState = Literal["done", "now", "todo", "wrong"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Station:
     """One station: whether it is behind, here or ahead, when it was reached, and a sentence."""
 
     title: str | Promise
-    standing: Standing
+    standing: StepState
     at: datetime | None = None
     text: str | Promise = ""
 

@@ -16,13 +16,13 @@ SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.cla
 CREATE OR REPLACE FUNCTION audit_decisions() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
     acts jsonb := acting();
-    whence record;
+    origin record;
 BEGIN
-    SELECT * INTO whence FROM audit_whence();
+    SELECT * INTO origin FROM audit_origin();
     IF acts->>'verb' IS NULL THEN
         INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, before, after, detail)
-        SELECT 'update', whence.by_id, whence.address, 'subsidies.claim', id::text, c.before, c.after,
-               jsonb_build_object('verb', whence.verb)
+        SELECT 'update', origin.by_id, origin.address, 'subsidies.claim', id::text, c.before, c.after,
+               jsonb_build_object('verb', origin.verb)
         FROM old_rows o JOIN new_rows n USING (id)
         CROSS JOIN LATERAL (
             SELECT jsonb_object_agg(key, to_jsonb(o)->key) AS before, jsonb_object_agg(key, value) AS after
@@ -37,9 +37,9 @@ BEGIN
         ORDER BY n.id;
     ELSIF acts->>'by' IS NOT NULL THEN
         INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, detail)
-        SELECT 'decide', whence.by_id, whence.address, 'subsidies.claim',
+        SELECT 'decide', origin.by_id, origin.address, 'subsidies.claim',
                CASE WHEN count(*) = 1 THEN min(id)::text ELSE '' END,
-               jsonb_build_object('verb', whence.verb, 'from', o.state, 'to', n.state, 'count', count(*))
+               jsonb_build_object('verb', origin.verb, 'from', o.state, 'to', n.state, 'count', count(*))
         FROM old_rows o JOIN new_rows n USING (id)
         WHERE o.state <> n.state GROUP BY o.state, n.state ORDER BY o.state, n.state;
     END IF;

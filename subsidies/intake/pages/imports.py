@@ -22,7 +22,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from core.audit.record import Action, record
 from core.models import User
 from core.paging import CappedPaginator
-from ebikes.importing.file_kinds import kinds_for, may_have_rows
+from ebikes.importing.file_kinds import file_kinds_for, may_have_rows
 from ebikes.importing.guide import guide
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.pipeline import BatchNotInPreview, open_batch
@@ -91,7 +91,7 @@ def _batches(user: User, merchant: Merchant | None) -> QuerySet[ImportBatch]:
     """A merchant's own; staff's by kind: whose trade-ins somebody may not see, of those he sees no file either."""
     if merchant is not None:
         return ImportBatch.objects.filter(merchant=merchant)
-    return ImportBatch.objects.filter(kind__in=kinds_for(user))
+    return ImportBatch.objects.filter(kind__in=file_kinds_for(user))
 
 
 @login_required
@@ -99,7 +99,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     """The form, and what was sent before."""
     user, merchant = _sender(request, sends=request.method == "POST")
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    kinds = None if merchant else kinds_for(user)
+    kinds = None if merchant else file_kinds_for(user)
     form = UploadForm(*sent, kinds=kinds, initial={"kind": request.GET.get("kind")})
     if form.is_valid():
         file = form.cleaned_data["file"]
@@ -222,7 +222,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """The empty table of one kind; a merchant's is that of trade-ins."""
     user, merchant = _sender(request)
-    if kind not in (kinds_for(user) if merchant is None else [ImportBatch.Kind.TRADE_INS]):
+    if kind not in (file_kinds_for(user) if merchant is None else [ImportBatch.Kind.TRADE_INS]):
         raise Http404
     response = HttpResponse(template_xlsx(kind), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{kind}.xlsx"'

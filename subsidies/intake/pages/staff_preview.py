@@ -26,7 +26,7 @@ from subsidies.schemes.selectors.current import NoScheme
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MovedClaim:
     """A claim that would move down, as it stands on the page; its numbers are on `moved`."""
 
     moved: Moved
@@ -52,10 +52,10 @@ def effect_on_queue(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
     return {"displaced": found, "lines": lines, "most_open": MOST_OPEN}
 
 
-def _lines(found: Displaced) -> list[Line]:
+def _lines(found: Displaced) -> list[MovedClaim]:
     claims = Claim.objects.select_related("trade_in").in_bulk([each.claim_id for each in found.shown])
     return [
-        Line(
+        MovedClaim(
             moved,
             claims[moved.claim_id].trade_in.record_no,
             mask_name(claims[moved.claim_id].trade_in.owner_name),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from core.money import yuan
 from core.shanghai import SHANGHAI
 from core.staff.access import person
-from ebikes.importing.file_kinds import kinds_for
+from ebikes.importing.file_kinds import file_kinds_for
 from ebikes.models import ImportBatch
 from subsidies.models import Scheme
 
@@ -41,7 +41,7 @@ class Rows:
 
     def kinds(self) -> list[ImportBatch.Kind]:
         """The kinds of files that this person deals with."""
-        return kinds_for(person(self._request))
+        return file_kinds_for(person(self._request))
 
     def page(self, count: int, view: str, *args: object, **query: object) -> Figure:
         """A count, and the page beside the lists on which it is dealt with."""

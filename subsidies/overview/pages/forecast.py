@@ -15,7 +15,7 @@ UNTOLD = {
 }
 
 
-def in_words(found: Forecast | Untold) -> tuple[str, list[str]]:
+def forecast_in_words(found: Forecast | Untold) -> tuple[str, list[str]]:
     """What to expect, and the reasons for it."""
     if isinstance(found, Untold):
         return str(UNTOLD[found]) % {"fewest": FEWEST_DAYS, "days": PACE_DAYS}, []

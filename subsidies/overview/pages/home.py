@@ -13,7 +13,7 @@ from subsidies.claims.admin_filters import BUCKETS
 from subsidies.models import Claim, LedgerEntry, Scheme
 from subsidies.overview.pages.chart import PENDING, SETTLED, WAITING, chart
 from subsidies.overview.pages.figure_links import Figure, Rows, completed
-from subsidies.overview.pages.forecast import in_words
+from subsidies.overview.pages.forecast import forecast_in_words
 from subsidies.overview.pages.open_tasks import tasks
 from subsidies.overview.pages.system_health import health, rates
 from subsidies.overview.selectors.overview import Overview, SchemeOverview, overview
@@ -77,7 +77,7 @@ def _scheme(found: SchemeOverview, rows: Rows) -> dict[str, Any]:
         "money": _money(found, rows),
         "stages": [_stage(found.scheme, each, rows) for each in found.stages],
         "chart": chart(found.scheme, found.days, rows) if found.days else None,
-        "forecast": in_words(found.forecast),
+        "forecast": forecast_in_words(found.forecast),
         "refusals": [
             (
                 REASONS[code].title if code in REASONS else code,

@@ -12,7 +12,7 @@ from ebikes.models import ImportBatch
 from merchants.models import Inspection, Merchant
 from subsidies.models import Claim, Hold, PayoutBatch
 from subsidies.overview.pages.figure_links import Figure, Rows
-from subsidies.overview.selectors.open_work import Desk, desk
+from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
 from subsidies.review.selectors.worklist import STATE_OF, Tab
 from subsidies.states import ClaimState
@@ -35,7 +35,7 @@ class Task:
 
 def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
     """Everything that this person may see."""
-    beside = desk(now=now)
+    beside = open_work(now=now)
     every: list[Task] = []
     if rows.may(Claim):
         every += [*_work(found, rows, now=now), *_holds(beside, rows), *_money(found, rows)]
@@ -65,7 +65,7 @@ def _work(found: Overview, rows: Rows, *, now: datetime) -> Iterator[Task]:
         yield Task(each.state.label, figure, each.count > 0 and rows.can(*RIGHTS[tab]), remark)
 
 
-def _holds(beside: Desk, rows: Rows) -> Iterator[Task]:
+def _holds(beside: OpenWork, rows: Rows) -> Iterator[Task]:
     held = rows.page(beside.held, "staff-work", tab=Tab.HOLDS.value)
     yield Task(_("不一致和疑点，已暂缓"), held, beside.held > 0 and rows.can(DECIDE, APPROVE))
     objected = rows.page(beside.objected, "staff-work", tab=Tab.HOLDS.value, kind=Hold.Kind.OBJECTION.value)
@@ -80,14 +80,14 @@ def _money(found: Overview, rows: Rows) -> Iterator[Task]:
         yield Task(title, rows.figure(count, Claim, state__exact=state), count > 0 and rows.can(right))
 
 
-def _changes(beside: Desk, rows: Rows) -> Task:
+def _changes(beside: OpenWork, rows: Rows) -> Task:
     waiting = beside.changes
     figure = rows.page(len(waiting), "staff-change", *waiting[:1])
     decides = rows.can("subsidies.decide_schemechange")
     return Task(_("待决定的方案变更"), figure, bool(waiting) and decides)
 
 
-def _shops(beside: Desk, rows: Rows) -> Iterator[Task]:
+def _shops(beside: OpenWork, rows: Rows) -> Iterator[Task]:
     faults = rows.figure(beside.faults, Inspection, rectification="open")
     yield Task(_("待整改的检查"), faults, beside.faults > 0)
     unposted = rows.figure(beside.unposted, Merchant, standing="-posted")

@@ -15,9 +15,9 @@ from subsidies.overview.selectors.system_health import (
     COUNTED,
     Backlog,
     Condition,
-    Machinery,
+    SystemHealth,
     error_rates,
-    machinery,
+    system_health,
 )
 
 CONDITIONS = {
@@ -42,9 +42,9 @@ def health(rows: Rows) -> dict[str, Any]:
     """What the home page shows of it to whoever may see how the systems are."""
     if not rows.may(LicensingHealth):
         return {}
-    found = machinery(now=timezone.now())
+    found = system_health(now=timezone.now())
     return {
-        "machinery": {
+        "system_health": {
             "state": CONDITIONS[found.condition],
             "well": found.condition == Condition.WELL,
             "stopped": _stopped(found),
@@ -53,7 +53,7 @@ def health(rows: Rows) -> dict[str, Any]:
     }
 
 
-def _stopped(found: Machinery) -> str:
+def _stopped(found: SystemHealth) -> str:
     """What stands still, for the top of the page; empty where everything moves."""
     if found.queue is None:
         return _("消息服务无法连接，后台工作已停止：不核验、不分配、不发放。请联系系统管理员。")
@@ -64,7 +64,7 @@ def _stopped(found: Machinery) -> str:
     return ""
 
 
-def _processes(found: Machinery) -> list[Part]:
+def _processes(found: SystemHealth) -> list[Part]:
     parts = [
         Part(each.name, _running(found.alive(each)), found.alive(each), _seen(each.seen_at))
         for each in found.workers
@@ -77,13 +77,13 @@ def _processes(found: Machinery) -> list[Part]:
     return [*parts, Part(_("定时器"), _running(alive), alive, remark)]
 
 
-def _queue(found: Machinery) -> Part:
+def _queue(found: SystemHealth) -> Part:
     if found.queue is None:
         return Part(_("消息队列"), _("无法连接"), well=False)
     return Part(_("消息队列"), _("可以连接"), well=True, remark=_("排着 %s 条消息") % f"{found.queue:,}")
 
 
-def _waiting(found: Machinery, rows: Rows) -> list[Part]:
+def _waiting(found: SystemHealth, rows: Rows) -> list[Part]:
     return [
         _backlog(
             _("到时待核验的申请"),

@@ -13,7 +13,7 @@ from subsidies.review.selectors.holds import open_holds
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OpenWork:
     """`held`: claims with an open hold; `objected`: of these, what a colleague stopped or wants refused."""
 
     held: int
@@ -23,12 +23,12 @@ class Desk:
     unposted: int
 
 
-def desk(*, now: datetime) -> Desk:
+def open_work(*, now: datetime) -> OpenWork:
     """Counted now; the changes are the oldest first."""
     concerned = Count("claim", distinct=True)
     held = open_holds().aggregate(all=concerned, objected=Count("pk", filter=Q(kind=Hold.Kind.OBJECTION)))
     waiting = SchemeChange.objects.filter(state=SchemeChange.State.PROPOSED).order_by("pk")
-    return Desk(
+    return OpenWork(
         held=held["all"],
         objected=held["objected"],
         changes=tuple(waiting.values_list("pk", flat=True)),

@@ -14,7 +14,7 @@ from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast
 from subsidies.engine.stages import StageTerms
 from subsidies.models import ClaimTally, PayoutBatch, Scheme, Stage
 from subsidies.reports.selectors.figures import StageFigures, stage_figures
-from subsidies.review.selectors.waiting import Waiting, waiting_for_a_person
+from subsidies.review.selectors.waiting import Waiting, waiting_by_state
 from subsidies.states import GRANTED, OPEN, ClaimState
 
 STAGES_SHOWN = 3
@@ -71,7 +71,7 @@ def overview(*, now: datetime) -> Overview:
     )
     return Overview(
         scheme=_scheme(scheme, today=timezone.localdate(now)) if scheme else None,
-        waiting=waiting_for_a_person(now=now),
+        waiting=waiting_by_state(now=now),
         settled=to_pay[ClaimState.SETTLED],
         approved=to_pay[ClaimState.APPROVED],
         drafts=drafts["count"],

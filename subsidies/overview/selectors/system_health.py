@@ -1,4 +1,4 @@
-"""How the machinery is: who is alive, what waits, how often the licensing systems fail. A constant number of cheap looks."""
+"""How the system is: who is alive, what waits, how often the licensing systems fail. A constant number of cheap looks."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,21 +13,21 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from core.models import WorkerPulse
-from core.workers.heartbeat import PULSE_SECONDS
+from core.models import WorkerHeartbeat
+from core.workers.heartbeat import HEARTBEAT_SECONDS
 from ebikes.models import ImportBatch
 from subsidies.models import PayoutBatch
 from subsidies.states import DUE, in_sql
 
 REDIS_SECONDS = 0.5
-MISSED = timedelta(seconds=4 * PULSE_SECONDS)
+MISSED = timedelta(seconds=4 * HEARTBEAT_SECONDS)
 SLOW = timedelta(minutes=5)  # work that is due and has waited so long
 NEWEST = 2_000  # answers, of both systems together
 COUNTED = 10_000  # due claims are counted so far
 
 
 class Condition(StrEnum):
-    """How a part of the machinery is."""
+    """How a part of the system is."""
 
     WELL = "well"
     SLOW = "slow"
@@ -43,20 +43,20 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
-class Machinery:
+class SystemHealth:
     """`queue`: messages that wait for a worker, None where Redis cannot be reached."""
 
     now: datetime
-    workers: list[WorkerPulse]
-    clock: WorkerPulse | None
+    workers: list[WorkerHeartbeat]
+    clock: WorkerHeartbeat | None
     queue: int | None
     checks: Backlog
     uploads: Backlog
     payouts: Backlog
 
-    def alive(self, pulse: WorkerPulse | None) -> bool:
+    def alive(self, heartbeat: WorkerHeartbeat | None) -> bool:
         """Whether it said so lately."""
-        return pulse is not None and self.now - pulse.seen_at <= MISSED
+        return heartbeat is not None and self.now - heartbeat.seen_at <= MISSED
 
     @property
     def working(self) -> bool:
@@ -72,13 +72,13 @@ class Machinery:
         return Condition.SLOW if late or not all(map(self.alive, self.workers)) else Condition.WELL
 
 
-def machinery(*, now: datetime) -> Machinery:
+def system_health(*, now: datetime) -> SystemHealth:
     """Look once."""
-    pulses = list(WorkerPulse.objects.order_by("kind", "name"))
-    clocks = [each for each in pulses if each.kind == WorkerPulse.Kind.CLOCK]
-    return Machinery(
+    heartbeats = list(WorkerHeartbeat.objects.order_by("kind", "name"))
+    clocks = [each for each in heartbeats if each.kind == WorkerHeartbeat.Kind.CLOCK]
+    return SystemHealth(
         now=now,
-        workers=[each for each in pulses if each.kind == WorkerPulse.Kind.WORKER],
+        workers=[each for each in heartbeats if each.kind == WorkerHeartbeat.Kind.WORKER],
         clock=max(clocks, key=lambda each: each.seen_at, default=None),
         queue=_messages(),
         checks=_due_checks(now),

@@ -43,7 +43,7 @@ from core.staff.ask_first import (
     bound_to_what_was_seen,
 )
 from subsidies.models import Hold, PayoutBatch, PayoutLine
-from subsidies.payouts.services.payouts import Held, NotYours, WrongState, discard_payout, release_payout
+from subsidies.payouts.services.payouts import ClaimHeld, NotYours, WrongState, discard_payout, release_payout
 
 PAGE = 50
 FIRST = (PayoutLine.State.FAILED, PayoutLine.State.UNKNOWN)
@@ -51,7 +51,7 @@ MOVE = "subsidies.change_payoutbatch"
 REFUSALS: dict[type[Exception], str | Promise] = {
     NotYours: gettext_lazy("批准、制单、放行须由三个不同的人完成。"),
     WrongState: gettext_lazy("该批次已不在可操作的状态。"),
-    Held: gettext_lazy("批次中有申请已被暂缓：请先解除暂缓，或作废批次后重新制作。"),
+    ClaimHeld: gettext_lazy("批次中有申请已被暂缓：请先解除暂缓，或作废批次后重新制作。"),
 }
 
 

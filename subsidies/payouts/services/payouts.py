@@ -30,7 +30,7 @@ class WrongState(ValueError):
     """The batch is not in the state that this verb needs."""
 
 
-class Held(ValueError):
+class ClaimHeld(ValueError):
     """A claim in the batch was held after the batch was made."""
 
 
@@ -127,7 +127,7 @@ def _new_number() -> str:
 def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
     """Let a batch go to the operator.
 
-    Raises NotYours for its maker or an approver in it, WrongState if it is not a draft, Held if a claim in it is held.
+    Raises NotYours for its maker or an approver in it, WrongState if it is not a draft, ClaimHeld if a claim in it is held.
     """
     with acting("release_payout", by=by, now=now):
         locked = PayoutBatch.objects.select_for_update().get(pk=batch.pk)
@@ -136,7 +136,7 @@ def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
         if by == locked.made_by or locked.lines.filter(claim__approved_by=by).exists():
             raise NotYours("approver, maker and releaser are three people")
         if open_holds().filter(claim__payout_lines__batch=locked).exists():
-            raise Held(f"batch {locked.request_no} holds a claim that is held")
+            raise ClaimHeld(f"batch {locked.request_no} holds a claim that is held")
         locked.state, locked.released_by, locked.released_at, locked.next_ask_at = (
             PayoutBatch.State.RELEASED,
             by,

@@ -38,7 +38,7 @@ def digest(*, since: int, until: int) -> dict[int, dict[str, int]]:
     return found
 
 
-def in_words(counts: dict[str, int]) -> str:
+def digest_in_words(counts: dict[str, int]) -> str:
     """A digest as one sentence, without anybody's name."""
     parts = [
         _("%(state)s %(count)s 份") % {"state": state.label, "count": counts[state]}
@@ -64,5 +64,5 @@ def tell_merchants(*, channel: Channel, now: datetime) -> int:
     counts = {} if first else digest(since=since, until=until)
     told = Merchant.objects.filter(pk__in=counts, memberships__isnull=False).distinct()
     for merchant in told:
-        channel(merchant, in_words(counts[merchant.pk]))
+        channel(merchant, digest_in_words(counts[merchant.pk]))
     return len(told)

@@ -20,7 +20,7 @@ from core.audit.record import Action, record
 from core.staff.access import person, staff_page
 from merchants.documents.sheet import sheet_xlsx
 from subsidies.overview.pages.figure_links import Rows
-from subsidies.reports.pages.report_rows import Section, sections
+from subsidies.reports.pages.report_rows import ReportSection, sections
 from subsidies.reports.pages.report_stages import stage_table
 from subsidies.reports.selectors.report import Report, half_year, report, usual_period
 from subsidies.shops.pages.authorisations import DayInput
@@ -110,7 +110,7 @@ def report_file(request: HttpRequest) -> HttpResponse:
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": name})
 
 
-def _lines(parts: list[Section], heading: str) -> list[list[str]]:
+def _lines(parts: list[ReportSection], heading: str) -> list[list[str]]:
     lines = [[_("电动自行车淘汰置换补贴工作报表"), heading], []]
     for part in parts:
         lines.append([part.title])

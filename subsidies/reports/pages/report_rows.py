@@ -25,20 +25,20 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ReportSection:
     """Figures that belong together."""
 
     title: str
     rows: list[Row]
 
 
-def sections(found: Report, rows: Rows) -> list[Section]:
+def sections(found: Report, rows: Rows) -> list[ReportSection]:
     """Everything but the stages' money."""
     return [
-        Section(_("商户与代办点"), [*_shops(found, rows), *_points(found, rows)]),
-        Section(_("车辆与淘汰置换"), _bikes(found, rows)),
-        Section(_("培训和活动"), _outreach(found, rows)),
-        Section(_("一店一查和监督抽查"), [*_visits(found, rows), *_lots(found, rows)]),
+        ReportSection(_("商户与代办点"), [*_shops(found, rows), *_points(found, rows)]),
+        ReportSection(_("车辆与淘汰置换"), _bikes(found, rows)),
+        ReportSection(_("培训和活动"), _outreach(found, rows)),
+        ReportSection(_("一店一查和监督抽查"), [*_visits(found, rows), *_lots(found, rows)]),
     ]
 
 

@@ -21,12 +21,12 @@ from django.views.decorators.http import require_http_methods
 from core.audit.record import Action, record
 from core.staff.access import person, staff_page
 from core.staff.ask_first import ask_first
-from subsidies.actions.pages.questions import VERBS, Verb, act, question
+from subsidies.actions.pages.questions import ACTION_WORDS, ActionWords, act, question
 from subsidies.actions.services.staff_actions import ACTIONS, may_do
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import facts, load_claim, name_of
 from subsidies.review.pages.worklists import LOOK, TABS, as_query, chosen_by, way_on
-from subsidies.review.selectors.worklist import Filter, Standing, leave_case, look_at, standing
+from subsidies.review.selectors.worklist import CasePosition, Filter, case_position, leave_case, look_at
 from subsidies.states import FOR_A_PERSON
 
 # What is decided on the case page, in the order of the keys 1, 2, 3 …; those that end a claim are asked about first.
@@ -39,7 +39,7 @@ class Choice:
 
     key: int
     slug: str
-    verb: Verb
+    verb: ActionWords
     form: forms.Form | None
     url: str = ""
 
@@ -50,7 +50,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a case; take the decision, and go on to the next."""
     claim: Claim = get_object_or_404(load_claim(), pk=pk)
     chosen, now = chosen_by(request.GET), timezone.now()
-    place = standing(chosen, pk, now=now)
+    place = case_position(chosen, pk, now=now)
     choices = _choices(claim, request, chosen, place)
     if request.method == "POST":
         decided = _decide(claim, request, choices, chosen, place)
@@ -64,7 +64,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(
-    request: HttpRequest, claim: Claim, chosen: Filter, place: Standing | None, choices: list[Choice]
+    request: HttpRequest, claim: Claim, chosen: Filter, place: CasePosition | None, choices: list[Choice]
 ) -> dict[str, Any]:
     now, by = timezone.now(), person(request)
     other = look_at(claim_id=claim.pk, by=by, now=now) if choices else None
@@ -86,7 +86,7 @@ def _context(
     }
 
 
-def _choices(claim: Claim, request: HttpRequest, chosen: Filter, place: Standing | None) -> list[Choice]:
+def _choices(claim: Claim, request: HttpRequest, chosen: Filter, place: CasePosition | None) -> list[Choice]:
     by, only = person(request), Claim.objects.filter(pk=claim.pk)
     possible = [slug for slug in OFFERED if may_do(ACTIONS[slug], only, by=by)]
     if not _decidable(claim, possible):
@@ -94,9 +94,15 @@ def _choices(claim: Claim, request: HttpRequest, chosen: Filter, place: Standing
     after = {"after": f"{place.since.isoformat()}_{claim.pk}"} if place else {}
     query = as_query(chosen, **after)
     return [
-        Choice(key, slug, VERBS[slug], None, f"{reverse('staff-claim-verb', args=[claim.pk, slug])}?{query}")
+        Choice(
+            key,
+            slug,
+            ACTION_WORDS[slug],
+            None,
+            f"{reverse('staff-claim-verb', args=[claim.pk, slug])}?{query}",
+        )
         if ACTIONS[slug].ends
-        else Choice(key, slug, VERBS[slug], _form(slug, request))
+        else Choice(key, slug, ACTION_WORDS[slug], _form(slug, request))
         for key, slug in enumerate(possible, start=1)
     ]
 
@@ -108,11 +114,11 @@ def _decidable(claim: Claim, possible: list[str]) -> bool:
 
 def _form(slug: str, request: HttpRequest) -> forms.Form:
     mine = request.method == "POST" and request.POST.get("verb") == slug
-    return VERBS[slug].form(request.POST if mine else None, prefix=slug)
+    return ACTION_WORDS[slug].form(request.POST if mine else None, prefix=slug)
 
 
 def _decide(
-    claim: Claim, request: HttpRequest, choices: list[Choice], chosen: Filter, place: Standing | None
+    claim: Claim, request: HttpRequest, choices: list[Choice], chosen: Filter, place: CasePosition | None
 ) -> HttpResponse | None:
     """The way on once it is decided, by this person or by somebody quicker; None where the form is to be put right."""
     slug = request.POST.get("verb", "")

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.models import User
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
-from subsidies.actions.pages.questions import VERBS
+from subsidies.actions.pages.questions import ACTION_WORDS
 from subsidies.actions.services.staff_actions import ACTIONS, may_do
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.payee import payees_of
@@ -17,12 +17,12 @@ from subsidies.claims.selectors.timeline import timeline
 from subsidies.decision_reasons import reasons_and_note
 from subsidies.models import Claim, Hold, PayoutLine
 from subsidies.reasons import PAYOUT_FAILURES
-from subsidies.review.hold_wording import in_words
+from subsidies.review.hold_wording import hold_in_words
 from subsidies.review.selectors.comparison import side_by_side
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HoldFacts:
     """One hold, open or cleared, in words."""
 
     hold: Hold
@@ -33,7 +33,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PaymentFacts:
     """One payment of the claim: its batch, and its payee as far as a screen may show it."""
 
     line: PayoutLine
@@ -94,7 +94,7 @@ def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
     if not isinstance(user, User):
         return []
     return [
-        (reverse("staff-claim-verb", args=[claim.pk, slug]), VERBS[slug].title)
+        (reverse("staff-claim-verb", args=[claim.pk, slug]), ACTION_WORDS[slug].title)
         for slug, action in ACTIONS.items()
         if may_do(action, only, by=user)
     ]
@@ -111,13 +111,15 @@ def _person(claim: Claim) -> dict[str, str]:
     }
 
 
-def _held(hold: Hold) -> Held:
+def _held(hold: Hold) -> HoldFacts:
     cleared_for = reasons_and_note(hold.cleared_reasons, hold.note)
-    return Held(hold, in_words(hold), name_of(hold.placed_by), name_of(hold.cleared_by), cleared_for)
+    return HoldFacts(
+        hold, hold_in_words(hold), name_of(hold.placed_by), name_of(hold.cleared_by), cleared_for
+    )
 
 
-def _line(line: PayoutLine) -> Line:
-    return Line(line, masked_payee(line), failure_of(line))
+def _line(line: PayoutLine) -> PaymentFacts:
+    return PaymentFacts(line, masked_payee(line), failure_of(line))
 
 
 def masked_payee(line: PayoutLine) -> str:

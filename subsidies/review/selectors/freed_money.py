@@ -16,7 +16,7 @@ from subsidies.states import RESERVED, ClaimState, in_sql
 
 
 @dataclass(frozen=True, slots=True)
-class Relief:
+class FreedMoney:
     """The reserved money that comes free (fen), how many wait for money, and how many of them the allocator then settles."""
 
     fen: int
@@ -24,7 +24,7 @@ class Relief:
     reached: int
 
 
-def relief(claims: QuerySet[Claim], *, ending_from: Collection[ClaimState], now: datetime) -> Relief:
+def freed_money(claims: QuerySet[Claim], *, ending_from: Collection[ClaimState], now: datetime) -> FreedMoney:
     """What the allocator's next run would do for the waitlist if those of these claims in `ending_from` ended now."""
     ending = claims.order_by().filter(state__in=ending_from)
     freed_fen = waiting = reached = 0
@@ -36,7 +36,7 @@ def relief(claims: QuerySet[Claim], *, ending_from: Collection[ClaimState], now:
         freed_fen, waiting = freed_fen + fen, waiting + here
         if here:
             reached += _settled_then(scheme, list(ours.values_list("pk", flat=True)), freed_fen=fen, now=now)
-    return Relief(freed_fen, waiting, reached)
+    return FreedMoney(freed_fen, waiting, reached)
 
 
 # The claims as if those that end were gone already, and the stages without the money that was set aside for these.

@@ -35,7 +35,7 @@ _WAITING = """
 """
 
 
-def waiting_for_a_person(*, now: datetime) -> list[Waiting]:
+def waiting_by_state(*, now: datetime) -> list[Waiting]:
     """Each state that goes no further by itself, with the ages of what is in it."""
     counts: dict[str, list[int]] = defaultdict(lambda: [0] * (len(AGES) + 1))
     oldest: dict[str, datetime] = {}

@@ -11,7 +11,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from core.models import User
 from subsidies.models import CaseLook, ClaimEvent
 from subsidies.review.selectors.holds import open_holds
-from subsidies.review.selectors.waiting import waiting_for_a_person
+from subsidies.review.selectors.waiting import waiting_by_state
 from subsidies.states import ClaimState
 
 LOOK = timedelta(minutes=5)
@@ -60,7 +60,7 @@ def entries(chosen: Filter, *, now: datetime) -> QuerySet[Any, Any]:
 
 def counts(*, now: datetime) -> dict[Tab, int]:
     """How many claims stand in each list."""
-    by_state = {each.state: each.count for each in waiting_for_a_person(now=now)}
+    by_state = {each.state: each.count for each in waiting_by_state(now=now)}
     held = open_holds().aggregate(n=Count("claim", distinct=True))["n"]
     return {tab: held if tab is Tab.HOLDS else by_state[STATE_OF[tab]] for tab in Tab}
 
@@ -71,7 +71,7 @@ def counts_by_kind() -> Mapping[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CasePosition:
     """Where a case stands in its list: `since` when it waits, how many come before and how many there are."""
 
     since: datetime
@@ -79,7 +79,7 @@ class Standing:
     total: int
 
 
-def standing(chosen: Filter, claim_id: int, *, now: datetime) -> Standing | None:
+def case_position(chosen: Filter, claim_id: int, *, now: datetime) -> CasePosition | None:
     """None where the list does not hold the claim any more. Counted as far as anybody reads: MOST_COUNTED."""
     own = entries(chosen, now=now).filter(claim=claim_id).first()
     if own is None:
@@ -87,7 +87,7 @@ def standing(chosen: Filter, claim_id: int, *, now: datetime) -> Standing | None
     since: datetime = own["since"]
     all_of_them = entries(chosen, now=now).order_by()
     before = all_of_them.filter(Q(since__lt=since) | Q(since=since, claim__lt=claim_id))
-    return Standing(since, before[:MOST_COUNTED].count(), all_of_them[:MOST_COUNTED].count())
+    return CasePosition(since, before[:MOST_COUNTED].count(), all_of_them[:MOST_COUNTED].count())
 
 
 def next_case(chosen: Filter, *, after: tuple[datetime, int] | None, by: User, now: datetime) -> int | None:

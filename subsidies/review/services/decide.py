@@ -14,7 +14,7 @@ ASK_AGAIN_FROM = frozenset({ClaimState.REVIEW, ClaimState.NEEDS_CORRECTION})
 DEMAND_CORRECTION_FROM = frozenset({ClaimState.REVIEW})
 
 
-def waiting_for_a_person() -> QuerySet[Claim]:
+def claims_in_review() -> QuerySet[Claim]:
     """The claims that wait for a decision, the longest waiting first."""
     return Claim.objects.filter(state=ClaimState.REVIEW).order_by("received_at", "pk")
 

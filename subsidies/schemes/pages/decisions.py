@@ -16,7 +16,7 @@ from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, NoteForm, Question, RequiredNoteForm, ask_first
 from subsidies.models import SchemeChange
 from subsidies.schemes.pages.proposals import BUDGET, PROPOSE, REFUSALS, page, page_of, shown
-from subsidies.schemes.selectors.preview import Preview, preview_proposal
+from subsidies.schemes.selectors.preview import ChangePreview, preview_proposal
 from subsidies.schemes.selectors.terms import Difference, Terms, differences
 from subsidies.schemes.services.changes import Decided, approve_change, reject_change, withdraw_change
 
@@ -59,7 +59,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     return _ask(request, change, _approval(change, preview), do, title=_("批准变更"))
 
 
-def _approval(change: SchemeChange, preview: Preview) -> Effect:
+def _approval(change: SchemeChange, preview: ChangePreview) -> Effect:
     if preview.faults:
         reasons = _("；").join(fault.sentence for fault in preview.faults)
         return Effect(_("这项变更现在不能生效：%s。") % reasons, possible=False)
@@ -79,7 +79,7 @@ def _from_to(each: Difference) -> str:
     return f"{each.old or _('无')} → {each.new or _('删除')}"
 
 
-def _money(preview: Preview) -> str:
+def _money(preview: ChangePreview) -> str:
     """What can still be given, before and after where that is not the same."""
     free = yuan(preview.free_fen)
     return f"{yuan(preview.free_before_fen)} → {free}" if preview.budget_fen else free

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from core.staff.access import person, staff_page
 from subsidies.models import Scheme, SchemeChange
 from subsidies.schemes.pages.forms import ChangeForms, TopUpForms
-from subsidies.schemes.selectors.preview import Preview, preview_change
+from subsidies.schemes.selectors.preview import ChangePreview, preview_change
 from subsidies.schemes.selectors.terms import Proposal
 from subsidies.schemes.services.changes import (
     AlreadyOpen,
@@ -86,7 +86,7 @@ def _up_to_date(scheme: Scheme, forms: ChangeForms | TopUpForms) -> bool:
     return False
 
 
-def _previewed(scheme: Scheme, proposal: Proposal, forms: ChangeForms | TopUpForms) -> Preview | None:
+def _previewed(scheme: Scheme, proposal: Proposal, forms: ChangeForms | TopUpForms) -> ChangePreview | None:
     terms, budget = proposal.terms, proposal.budget_fen
     preview = preview_change(scheme=scheme, terms=terms, budget_fen=budget, now=timezone.now())
     forms.mark(preview.faults)
@@ -117,7 +117,7 @@ MOVEMENTS = {
 }
 
 
-def shown(preview: Preview) -> dict[str, Any]:
+def shown(preview: ChangePreview) -> dict[str, Any]:
     movements = [
         {"title": MOVEMENTS[each.before.value, each.after.value], "movement": each}
         for each in preview.movements

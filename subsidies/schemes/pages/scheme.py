@@ -10,7 +10,7 @@ from subsidies.models import Claim, LedgerEntry, PolicyVersion, Scheme, SchemeCh
 from subsidies.overview.pages.chart import PENDING, WAITING
 from subsidies.overview.pages.figure_links import Figure, Rows, completed
 from subsidies.reports.selectors.figures import StageFigures, stage_figures
-from subsidies.schemes.selectors.terms import SETTINGS, Difference, Terms, differences, in_words
+from subsidies.schemes.selectors.terms import SETTINGS, Difference, Terms, differences, term_in_words
 from subsidies.states import RESERVED
 
 SHOWN = 50
@@ -29,7 +29,9 @@ def scheme_page(request: HttpRequest, scheme: Scheme) -> dict[str, Any]:
         "scheme": scheme,
         "money": _money(scheme, rows),
         "stages": [(each, _stage(scheme, each, rows)) for each in stage_figures(scheme)],
-        "settings": [(title, in_words(name, getattr(policies[0], name))) for name, title in SETTINGS.items()]
+        "settings": [
+            (title, term_in_words(name, getattr(policies[0], name))) for name, title in SETTINGS.items()
+        ]
         if policies
         else [],
         "versions": _versions(policies),
@@ -61,7 +63,7 @@ def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> list[tuple[str,
         (_("核验中(份)"), rows.figure(figures.pending, Claim, **completed(scheme, *days, PENDING))),
     ]
     if figures.left_fen is not None:
-        shown.append((_("上限剩余(元)"), Figure(in_words("cap_fen", figures.left_fen))))
+        shown.append((_("上限剩余(元)"), Figure(term_in_words("cap_fen", figures.left_fen))))
     return shown
 
 

@@ -70,7 +70,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class ChangePreview:
     """What a change would do. Money in fen; `differences` are those of the terms; `left_fen`: once the allocator has run."""
 
     differences: tuple[Difference, ...]
@@ -116,7 +116,7 @@ class Preview:
         return bool(self.differences)
 
 
-def preview_change(*, scheme: Scheme, terms: Terms, budget_fen: int, now: datetime) -> Preview:
+def preview_change(*, scheme: Scheme, terms: Terms, budget_fen: int, now: datetime) -> ChangePreview:
     """What the allocator's next run would do if this were in force now. Nothing is changed.
 
     Where something stands against the change, nobody moves by it.
@@ -125,7 +125,7 @@ def preview_change(*, scheme: Scheme, terms: Terms, budget_fen: int, now: dateti
         scheme = Scheme.objects.get(pk=scheme.pk)
         faults = faults_of(scheme, terms, budget_fen)
         moves = () if faults else tuple(_movements(scheme, terms, budget_fen, now=now))
-        return Preview(
+        return ChangePreview(
             differences=tuple(differences(Terms.of(scheme.policy), terms)),
             budget_fen=budget_fen,
             funded_before_fen=scheme.funded_fen,
@@ -137,7 +137,7 @@ def preview_change(*, scheme: Scheme, terms: Terms, budget_fen: int, now: dateti
         )
 
 
-def preview_proposal(*, change: SchemeChange, now: datetime) -> Preview:
+def preview_proposal(*, change: SchemeChange, now: datetime) -> ChangePreview:
     """The same of a change that is written down."""
     terms = Terms.from_json(change.terms)
     return preview_change(scheme=change.scheme, terms=terms, budget_fen=change.budget_fen, now=now)

@@ -83,7 +83,10 @@ def differences(old: Terms, new: Terms) -> list[Difference]:
     """Everything in which two versions differ, in words."""
     found = [
         Difference(
-            _("政策"), str(title), in_words(name, getattr(old, name)), in_words(name, getattr(new, name))
+            _("政策"),
+            str(title),
+            term_in_words(name, getattr(old, name)),
+            term_in_words(name, getattr(new, name)),
         )
         for name, title in SETTINGS.items()
         if getattr(old, name) != getattr(new, name)
@@ -101,12 +104,12 @@ def budget_difference(before_fen: int, after_fen: int) -> Difference:
 def _stage_differences(no: int, old: StageTerms | None, new: StageTerms | None) -> Iterator[Difference]:
     where = _("第 %(no)s 阶段") % {"no": no}
     for name, title in STAGE_TERMS.items():
-        before, after = (in_words(name, getattr(stage, name)) if stage else "" for stage in (old, new))
+        before, after = (term_in_words(name, getattr(stage, name)) if stage else "" for stage in (old, new))
         if before != after:
             yield Difference(where, str(title), before, after)
 
 
-def in_words(name: str, value: Any) -> str:
+def term_in_words(name: str, value: Any) -> str:
     """One setting as a person reads it: yuan for fen, 不限 for no limit."""
     if name == "head_of_line":
         return str(PolicyVersion.HeadOfLine(value).label)

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from config.local.background import Fleet, wait_until
+from config.local.background import LocalProcesses, wait_until
 from config.local.scratch import pointing_at
 from ebikes.importing.pipeline import open_batch
 from ebikes.importing.staging import CHUNK
@@ -35,10 +35,10 @@ def worker(batch, tmp_path):
     """A worker on the tests' database, and a clock that sweeps at once for files that nobody has read."""
     env = pointing_at(connection.settings_dict["NAME"])
     own = {"MEDIA_ROOT": str(tmp_path), "UPLOAD_FORGOTTEN_SECONDS": "0.2", "IMPORT_PROCESSES": "2"}
-    with Fleet({**env, **own}) as fleet:
-        fleet.start_workers(1)
-        fleet.start_clock()
-        yield fleet.members[0]
+    with LocalProcesses({**env, **own}) as processes:
+        processes.start_workers(1)
+        processes.start_clock()
+        yield processes.members[0]
 
 
 def test_a_worker_reads_a_file_of_many_rows_with_colleagues(batch, worker):

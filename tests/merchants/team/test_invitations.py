@@ -22,7 +22,7 @@ from merchants.team.invitations import (
     invite,
     open_invitation,
 )
-from merchants.team.members import NotTheirs, deactivate, open_invitations, people
+from merchants.team.members import NotTheirs, deactivate, members_of, open_invitations
 from tests.core.accounts.conftest import PASSWORD
 from tests.factories import NOW, MerchantFactory, UserFactory, make_member
 
@@ -205,7 +205,7 @@ def test_of_two_who_want_one_name_at_once_one_gets_it(shop, owner):
     assert open_invitations(shop, now=NOW).count() == 3
 
 
-# ------------------------------------------------------------------ the people of a merchant
+# ------------------------------------------------------------------ the members_of of a merchant
 
 
 def test_an_owner_switches_off_a_clerk_once(shop, owner, clerk):
@@ -241,7 +241,7 @@ def test_the_people_are_the_merchants_own_owners_first_and_those_switched_off_la
     gone = make_member(shop, "owner")
     User.objects.filter(pk=gone.pk).update(is_active=False)
     make_member(MerchantFactory())
-    assert [member.user for member in people(shop)] == [owner, clerk, gone]
+    assert [member.user for member in members_of(shop)] == [owner, clerk, gone]
 
 
 def test_only_what_can_still_be_accepted_is_open(shop, owner):

@@ -13,7 +13,7 @@ from subsidies.engine.forecast import Forecast, Untold
 from subsidies.models import Claim
 from subsidies.overview.selectors.overview import overview
 from subsidies.payouts.services.payouts import approve_claims, make_payouts
-from subsidies.review.selectors.waiting import AGES, waiting_for_a_person, waiting_in_bucket
+from subsidies.review.selectors.waiting import AGES, waiting_by_state, waiting_in_bucket
 from subsidies.states import ClaimState
 from tests.console import put_in
 from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
@@ -95,7 +95,7 @@ def test_a_claim_refused_for_two_reasons_is_counted_under_each():
 )
 def test_what_waits_for_a_person_is_as_old_as_its_last_move(days, bucket):
     waiting_since(make_scheme(), "review", days)
-    review, *others = waiting_for_a_person(now=NOW)
+    review, *others = waiting_by_state(now=NOW)
     assert review.state == "review"
     assert review.buckets == tuple(int(no == bucket) for no in range(len(AGES) + 1))
     assert (review.count, review.oldest) == (1, NOW - timedelta(days=days))
@@ -111,7 +111,7 @@ def test_who_came_back_to_a_state_waits_anew_and_who_left_it_waits_no_more():
     with acting("test", by=None, now=NOW - timedelta(days=2)):
         Claim.objects.filter(pk__in=[again.pk, gone.pk]).update(state="checking")
         Claim.objects.filter(pk=again.pk).update(state="review")
-    review, *_others = waiting_for_a_person(now=NOW)
+    review, *_others = waiting_by_state(now=NOW)
     assert (review.count, review.buckets) == (1, (0, 1, 0, 0))
     assert list(waiting_in_bucket(Claim.objects.all(), 1, now=NOW)) == [again]
 
@@ -120,7 +120,7 @@ def test_the_oldest_of_several_is_told():
     scheme = make_scheme()
     for days in (5, 9, 0):
         waiting_since(scheme, "needs_correction", days)
-    _review, correction, _failed = waiting_for_a_person(now=NOW)
+    _review, correction, _failed = waiting_by_state(now=NOW)
     assert (correction.count, correction.oldest) == (3, NOW - timedelta(days=9))
     assert correction.buckets == (1, 0, 1, 1)
 

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from ebikes.importing.layouts import LAYOUTS
 from merchants.models import CommitmentLetter, Training
 from subsidies.portal.selectors.news import newest_event
-from subsidies.portal.services.tell_merchants import in_words, tell_merchants
+from subsidies.portal.services.tell_merchants import digest_in_words, tell_merchants
 from subsidies.tasks import send_notices
 from tests.factories import NOW, MerchantFactory, make_claim, make_member
 from tests.photos import EXECUTABLE, jpeg, upload
@@ -135,4 +135,4 @@ def test_the_mail_goes_to_everybody_of_the_shop_who_has_an_address(claim, shop, 
 
 
 def test_a_digest_is_a_sentence():
-    assert in_words({"paid": 2, "refused": 1}).count("份") == 2
+    assert digest_in_words({"paid": 2, "refused": 1}).count("份") == 2

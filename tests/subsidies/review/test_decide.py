@@ -6,7 +6,7 @@ from django.utils import translation
 from subsidies.checks.services.check import lease_due_claims
 from subsidies.models import Claim
 from subsidies.review.selectors.comparison import side_by_side
-from subsidies.review.services.decide import ask_again, demand_correction, waiting_for_a_person
+from subsidies.review.services.decide import ask_again, claims_in_review, demand_correction
 from subsidies.states import ClaimState
 from tests.factories import NOW, FiledBikeFactory, UserFactory, make_answer, make_claim, make_scheme
 
@@ -26,7 +26,7 @@ def test_those_who_wait_longest_come_first():
     scheme = make_scheme()
     first, second = (make_claim(scheme, state="review") for _ in range(2))
     make_claim(scheme)
-    assert list(waiting_for_a_person()) == [first, second]
+    assert list(claims_in_review()) == [first, second]
 
 
 def test_asking_again_puts_the_claim_before_the_workers_at_once(claim):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.services.undo import CANCEL_FROM, REFUSE_FROM, cancel_claims, refuse_claims
 from subsidies.models import Claim
-from subsidies.review.selectors.freed_money import relief
+from subsidies.review.selectors.freed_money import freed_money
 from tests.factories import NOW, OwnerFactory, UserFactory, local, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def only(*claims):
 def told_and_done(scheme, *ending, now=NOW):
     """How many of the waitlisted are said to be reached by a withdrawal, and how many then are."""
     waiting = set(Claim.objects.filter(state="waitlisted").values_list("pk", flat=True))
-    told = relief(only(*ending), ending_from=CANCEL_FROM, now=now)
+    told = freed_money(only(*ending), ending_from=CANCEL_FROM, now=now)
     cancel_claims(scheme=scheme, claims=only(*ending), by=UserFactory(), now=now, note="x")
     allocate(scheme=scheme, now=now)
     return told.reached, Claim.objects.filter(pk__in=waiting, state="settled").count()
@@ -108,7 +108,7 @@ def test_a_refusal_of_many_frees_the_sum_of_what_was_set_aside():
     got = [make_claim(scheme, completed_at=JUNE + n * LATER) for n in range(2)]
     waits = make_claim(scheme, completed_at=JUNE + 2 * LATER)
     allocate(scheme=scheme, now=NOW)
-    told = relief(only(*got, waits), ending_from=REFUSE_FROM, now=NOW)
+    told = freed_money(only(*got, waits), ending_from=REFUSE_FROM, now=NOW)
     assert (told.fen, told.waiting, told.reached) == (60_000, 1, 0)
     refuse_claims(
         scheme=scheme,

@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 
 from subsidies.models import Claim, Hold
 from subsidies.payouts.services.payouts import (
-    Held,
+    ClaimHeld,
     NotYours,
     approve_claims,
     discard_payout,
@@ -73,7 +73,7 @@ def test_whoever_approved_is_told_so_even_beside_held_claims(approved, approver)
 
 def test_a_batch_with_a_held_claim_is_not_released_and_can_be_discarded(batch, releaser):
     hold(batch.lines.first().claim)
-    with pytest.raises(Held):
+    with pytest.raises(ClaimHeld):
         release_payout(batch=batch, by=releaser, now=NOW)
     discard_payout(batch=batch, by=releaser, now=NOW)
     assert set(Claim.objects.values_list("state", flat=True)) == {"approved"}

@@ -137,7 +137,10 @@ def _words(field: Any, value: Any) -> str:
         return _related(field, value)
     if isinstance(value, list):
         known = VALUES.get(field.name, {}) if field is not None else {}
-        return _("、").join(str(known.get(each, each)) for each in value) or "—"
+        return (
+            _("、").join(str(known.get(each, each) if isinstance(each, str) else each) for each in value)
+            or "—"
+        )
     return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 

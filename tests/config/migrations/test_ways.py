@@ -10,6 +10,7 @@ from django.db import connection, migrations, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from config.local.scratch import copy_database, drop_database, inside, migrated_database
 from core.guards import guards_of
 from tests.config.migrations.schema import differences, empty_database, migrate, schema
 
@@ -21,15 +22,16 @@ ROWS = (Path(__file__).parent / "rows.sql").read_text()
 
 
 @pytest.fixture
-def empty(django_db_blocker):
-    with django_db_blocker.unblock(), empty_database(NAME):
-        yield
-
-
-@pytest.fixture
-def fresh(empty):
-    migrate()
-    return schema()
+def fresh(django_db_blocker):
+    """A database that the migrations made, to be worked in; and its schema."""
+    with django_db_blocker.unblock():
+        drop_database(NAME)
+        copy_database(migrated_database(), NAME)
+        try:
+            with inside(NAME):
+                yield schema()
+        finally:
+            drop_database(NAME)
 
 
 def test_everything_can_be_taken_back_and_made_again(fresh):

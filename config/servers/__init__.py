@@ -1,4 +1,4 @@
-"""The one place that knows where PostgreSQL and Redis are.
+"""The one place that knows where PostgreSQL and Valkey are.
 
 With `DATABASE_URL` and `REDIS_URL` set, those are used and nothing is started. Otherwise a fresh machine gets
 real servers of its own from wheels: data under var/, reached through unix sockets in a private directory, so

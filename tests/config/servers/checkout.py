@@ -29,6 +29,22 @@ print(redis.Redis.from_url(where.redis_url).ping())
 """
 
 
+GENERATIONS = """
+import psycopg, redis
+from config.servers import addresses
+where = addresses()
+with psycopg.connect(where.database_url) as server:
+    print(server.info.server_version // 10000)
+print(redis.Redis.from_url(where.redis_url).info()["valkey_version"].split(".")[0])
+"""
+DUMP = """
+import subprocess
+from config.servers import addresses
+from config.servers.postgres import tools
+subprocess.run([tools() / "pg_dump", "--schema-only", addresses().database_url], check=True)
+"""
+
+
 class Checkout:
     """A copy of the server modules, and the commands that a person would run in it."""
 
@@ -90,6 +106,14 @@ class Checkout:
     def ask(self, sql: str = "SELECT 1") -> str:
         """Ask both servers something; return PostgreSQL's row and whether Valkey answers."""
         return self.run(ASK.format(sql=sql))
+
+    def generations(self) -> list[str]:
+        """The first figures of PostgreSQL's and Valkey's versions."""
+        return self.run(GENERATIONS).split()
+
+    def dump(self) -> str:
+        """The tables, as the server's own pg_dump writes them."""
+        return self.run(DUMP)
 
     def _python(self, *args: str, check: bool = False) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

@@ -1,6 +1,7 @@
 """The embedded servers: real ones, in checkouts of their own, through every kind of bad end."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from config.servers import Addresses, addresses, running
 from tests.config.servers.checkout import Checkout
@@ -42,8 +44,37 @@ def checkout(made: Checkout) -> Iterator[Checkout]:
 
 def test_a_fresh_checkout_gets_a_real_postgresql_18_and_a_real_valkey_9(checkout: Checkout) -> None:
     with checkout.user():
-        assert checkout.ask("SHOW server_version").startswith("18.")
+        assert checkout.generations() == ["18", "9"]
         assert checkout.ask("SELECT current_database(), pg_encoding_to_char(6)") == "ebike UTF8\nTrue"
+
+
+def test_production_runs_the_same_generations(checkout: Checkout) -> None:
+    compose = Path(settings.BASE_DIR, "docker-compose.yml").read_text()
+    (postgres,) = re.findall(r"image: postgres:(\d+)$", compose, re.MULTILINE)
+    (valkey,) = re.findall(r"image: valkey/valkey:(\d+)$", compose, re.MULTILINE)
+    with checkout.user():
+        assert checkout.generations() == [postgres, valkey]
+
+
+def test_postgresql_brings_its_tools_and_extensions(checkout: Checkout) -> None:
+    there = "SELECT count(*) FROM pg_available_extensions"
+    with checkout.user():
+        checkout.ask("CREATE TABLE dumped ()")
+        assert "CREATE TABLE public.dumped" in checkout.dump()
+        assert checkout.ask(f"{there} WHERE name IN ('btree_gist', 'pg_stat_statements')") == "2\nTrue"
+
+
+def test_two_copies_of_the_project_never_meet(checkout: Checkout, tmp_path: Path) -> None:
+    beside = Checkout(tmp_path / "second copy")
+    with checkout.user():
+        checkout.ask("CREATE TABLE only_here ()")
+        ours = checkout.postmaster, checkout.broker
+        with beside.user():
+            assert beside.ask("SELECT to_regclass('only_here') IS NULL") == "True\nTrue"
+            assert not {beside.postmaster, beside.broker} & set(ours)
+        assert checkout.ask("SELECT to_regclass('only_here')") == "only_here\nTrue"
+        assert all(has_command(pid) for pid in ours)
+    shutil.rmtree(beside.sockets)
 
 
 def test_what_is_committed_is_on_disk_and_nothing_listens_on_the_network(checkout: Checkout) -> None:
@@ -90,6 +121,7 @@ def test_after_everything_was_killed_the_servers_start_again_and_nothing_committ
     with checkout.user() as user:
         checkout.ask("CREATE TABLE kept ()")
         os.kill(checkout.postmaster, signal.SIGKILL)
+        os.kill(checkout.broker, signal.SIGKILL)
         user.kill()
     with checkout.user():
         assert checkout.ask("SELECT to_regclass('kept')") == "kept\nTrue"

@@ -3,7 +3,7 @@
 import pytest
 from django import forms
 
-from core.audit.wording import ACTION_WORDS as TRAIL_WORDS
+from core.audit.wording import VERBS as TRAIL_WORDS
 from subsidies.actions.pages.questions import ACTION_WORDS, LEFT
 from subsidies.actions.services.staff_actions import ACTIONS, NoteMissing, Outcome, perform
 from subsidies.claims.admin import ClaimAdmin

@@ -22,13 +22,13 @@ FALLEN = {
     "beat": gettext_lazy("定时进程"),
     "stub": gettext_lazy("外部系统"),
     "postgres": gettext_lazy("PostgreSQL(立即停止)"),
-    "redis": gettext_lazy("Redis(清空)"),
+    "redis": gettext_lazy("Valkey(清空)"),
 }
 
 
 class Command(ProjectCommand):
     about = gettext_lazy(
-        "证明任何时候断电都不会算错账：把一个合成区处理两遍，一遍不受打扰，一遍不断杀死进程、重启数据库、清空 Redis，"
+        "证明任何时候断电都不会算错账：把一个合成区处理两遍，一遍不受打扰，一遍不断杀死进程、重启数据库、清空 Valkey，"
         "再逐条比较。使用自己的临时服务器，不碰任何现有数据。"
     )
     example = "manage.py prove_recovery --kills 50"

@@ -15,8 +15,8 @@ from core.accounts.throttle import Rule, TooMany, count_attempt, minutes_until, 
 from core.audit.client_address import client_address
 from ebikes.importing.text import compact
 from subsidies.checks.selectors.explain import explain_claim
+from subsidies.claims.selectors.claims_per_stage import claims_per_stage
 from subsidies.models import Claim, Scheme
-from subsidies.reports.selectors.figures import stage_figures
 
 LAST_DIGITS = 4
 LOOK_UP = Rule("look-up", limit=10, period=timedelta(minutes=10))
@@ -56,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
         wait = minutes_until(refused.until, now=now)
     context = {
         "scheme": scheme,
-        "figures": stage_figures(scheme) if scheme else [],
+        "figures": claims_per_stage(scheme) if scheme else [],
         "form": form,
         "asked": asked,
         "wait": wait,

@@ -18,10 +18,11 @@ from core.shanghai import local_day
 from ebikes.licensing.answers import Answer, ExingRecord
 from merchants.models import Merchant
 from subsidies.checks.selectors.cases import case_before_sale
+from subsidies.claims.selectors.claims_per_stage import claims_per_stage, left_behind_queue
 from subsidies.engine.case import Case, anniversary
 from subsidies.engine.checks import Result, assess
 from subsidies.models import Claim, PolicyVersion, Scheme, Stage
-from subsidies.states import ENDED, OPEN, ClaimState
+from subsidies.states import ENDED, ClaimState
 
 NEWEST = 500  # trade-ins from which is told how long plating takes
 
@@ -95,6 +96,7 @@ def precheck(
         *_filing(asked),
         *_used(scheme, policy, plate, holder),
         *_shop(asked),
+        *_point(asked),
         *_old_bike(asked),
         *_money(asked, stages),
     ]
@@ -150,9 +152,13 @@ def _used(scheme: Scheme, policy: PolicyVersion, plate: str, holder: bytes) -> l
 
 
 def _shop(asked: Asked) -> list[Finding]:
-    if asked.fails("merchant_not_enabled"):
-        text = _("本店尚未开通淘汰置换功能，请先联系监管局开通")
-        return [Finding("merchant_not_enabled", Verdict.BAD, text)]
+    if not asked.fails("merchant_not_enabled"):
+        return []
+    text = _("本店尚未开通淘汰置换功能，请先联系监管局开通")
+    return [Finding("merchant_not_enabled", Verdict.BAD, text)]
+
+
+def _point(asked: Asked) -> list[Finding]:
     if not asked.fails("point_not_authorised"):
         return []
     if asked.case.exing is not None and asked.case.exing.collected_at is not None:
@@ -183,29 +189,17 @@ def _old_bike(asked: Asked) -> list[Finding]:
 
 
 def _outlook(scheme: Scheme, day: date) -> list[StageOutlook]:
-    free = max(0, scheme.available_fen - _waiting_fen(scheme))
+    stages = claims_per_stage(scheme)
+    left = left_behind_queue(scheme, stages)
     return [
         StageOutlook(
-            stage,
-            now=stage.starts_on <= day <= stage.ends_on,
-            left_fen=free if stage.cap_fen is None else min(free, stage.cap_fen - stage.committed_fen),
+            each.stage,
+            now=each.stage.covers(day),
+            left_fen=left if each.spare_fen is None else min(left, each.spare_fen),
         )
-        for stage in scheme.stages.order_by("no")
-        if stage.ends_on >= day
+        for each in stages
+        if each.stage.ends_on >= day
     ]
-
-
-def _waiting_fen(scheme: Scheme) -> int:
-    """What the claims that are being checked or wait already count on: whole hours of tallies, at their stage's amount."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(t.count * st.amount_fen), 0)::bigint FROM subsidies_claimtally t"
-            " JOIN subsidies_stage st ON st.scheme_id = t.scheme_id"
-            " AND (t.hour AT TIME ZONE 'Asia/Shanghai')::date BETWEEN st.starts_on AND st.ends_on"
-            " WHERE t.scheme_id = %s AND t.state = ANY(%s)",
-            [scheme.pk, list(OPEN)],
-        )
-        return int(cursor.fetchone()[0])
 
 
 def _money(asked: Asked, stages: list[StageOutlook]) -> list[Finding]:

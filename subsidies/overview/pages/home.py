@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from ebikes.evidence.wording import BREAKER
 from ebikes.models import LicensingHealth
 from subsidies.claims.admin_filters import BUCKETS
+from subsidies.claims.selectors.claims_per_stage import StageClaims
 from subsidies.models import Claim, LedgerEntry, Scheme
 from subsidies.overview.pages.chart import PENDING, SETTLED, WAITING, chart
 from subsidies.overview.pages.figure_links import Figure, Rows, completed
@@ -18,7 +19,6 @@ from subsidies.overview.pages.open_tasks import tasks
 from subsidies.overview.pages.system_health import health, rates
 from subsidies.overview.selectors.overview import Overview, SchemeOverview, overview
 from subsidies.reasons import REASONS
-from subsidies.reports.selectors.figures import StageFigures
 from subsidies.review.selectors.waiting import Waiting
 from subsidies.states import OPEN, RESERVED, ClaimState
 
@@ -102,7 +102,7 @@ def _money(found: SchemeOverview, rows: Rows) -> list[tuple[str, Figure]]:
     ]
 
 
-def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> dict[str, Any]:
+def _stage(scheme: Scheme, figures: StageClaims, rows: Rows) -> dict[str, Any]:
     stage = figures.stage
 
     def within(*states: str) -> dict[str, object]:
@@ -114,11 +114,11 @@ def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> dict[str, Any]:
         (_("候补"), rows.figure(figures.waiting, Claim, **within(*WAITING))),
         (_("核验中"), rows.figure(figures.pending, Claim, **within(*PENDING))),
         (_("不予补贴"), rows.figure(figures.refused, Claim, **within(ClaimState.REFUSED))),
-        (_("已用金额(元)"), rows.money(figures.used_fen, Claim, **within(*SETTLED))),
+        (_("已用金额(元)"), rows.money(stage.committed_fen, Claim, **within(*SETTLED))),
         (_("其中已发放(元)"), rows.money(stage.paid_fen, LedgerEntry, **paid)),
     ]
-    if figures.left_fen is not None:
-        shown.append((_("本阶段上限剩余(元)"), rows.money(figures.left_fen, Scheme)))
+    if stage.left_fen is not None:
+        shown.append((_("本阶段上限剩余(元)"), rows.money(stage.left_fen, Scheme)))
     return {"stage": stage, "figures": shown}
 
 

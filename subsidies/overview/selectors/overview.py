@@ -10,10 +10,10 @@ from django.db.models import Count, Sum
 from django.utils import timezone
 
 from ebikes.models import ImportBatch, LicensingHealth
+from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage, left_behind_queue
 from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast
 from subsidies.engine.stages import StageTerms
 from subsidies.models import ClaimTally, PayoutBatch, Scheme, Stage
-from subsidies.reports.selectors.figures import StageFigures, stage_figures
 from subsidies.review.selectors.waiting import Waiting, waiting_by_state
 from subsidies.states import GRANTED, OPEN, ClaimState
 
@@ -38,10 +38,10 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class SchemeOverview:
-    """One scheme: its stages, its days, why it refused, and when its money ends. `asked_fen`: what open claims ask for."""
+    """One scheme: its stages, its days, why it refused, and when its money ends. `asked_fen`: what the queue asks for."""
 
     scheme: Scheme
-    stages: list[StageFigures]
+    stages: list[StageClaims]
     days: list[Day]
     refusals: list[tuple[str, int]]
     asked_fen: int
@@ -91,13 +91,12 @@ def _to_pay() -> Counter[str]:
 
 
 def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
-    stages = stage_figures(scheme)
+    stages = claims_per_stage(scheme)
     days = completed_per_day(scheme, [each.stage for each in stages], today=today)
-    asked = sum(_asked_fen(each) for each in stages)
     ahead = [
         StageAhead(
             StageTerms(each.stage.no, each.stage.starts_on, each.stage.ends_on, each.stage.amount_fen),
-            None if each.left_fen is None else each.left_fen - _asked_fen(each),
+            each.spare_fen,
         )
         for each in stages
     ]
@@ -107,15 +106,14 @@ def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
         stages,
         days,
         refusals_by_reason(scheme),
-        asked,
-        forecast(ahead, left_fen=scheme.available_fen - asked, per_day=until_today, today=today),
+        sum(each.asked_fen for each in stages),
+        forecast(
+            ahead,
+            left_fen=left_behind_queue(scheme, stages),
+            per_day=until_today,
+            today=today,
+        ),
     )
-
-
-def _asked_fen(figures: StageFigures) -> int:
-    """What the claims in the queue of a stage ask for, as far as its own cap would let them have it."""
-    asked = (figures.waiting + figures.pending) * figures.stage.amount_fen
-    return asked if figures.left_fen is None else min(asked, figures.left_fen)
 
 
 _DAYS = """
@@ -146,7 +144,7 @@ def _day(day: date, stages: Iterable[Stage], counts: Counter[str]) -> Day:
     waiting = counts[ClaimState.WAITLISTED]
     return Day(
         day,
-        next((stage for stage in stages if stage.starts_on <= day <= stage.ends_on), None),
+        next((stage for stage in stages if stage.covers(day)), None),
         settled=sum(counts[state] for state in GRANTED),
         waiting=waiting,
         pending=sum(counts[state] for state in OPEN) - waiting,

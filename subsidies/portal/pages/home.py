@@ -7,11 +7,11 @@ from django.views.decorators.http import require_GET, require_POST
 from merchants.letters.signing import current_letter
 from merchants.models import Membership, Merchant
 from merchants.team.access import member_only
+from subsidies.claims.selectors.claims_per_stage import claims_per_stage
 from subsidies.models import Scheme
 from subsidies.portal.access import own_claims, own_drafts, person
 from subsidies.portal.selectors.news import newest_event, news_of
 from subsidies.portal.services.tell_merchants import seen
-from subsidies.reports.selectors.figures import stage_figures
 from subsidies.states import ClaimState
 
 SHOWN = 5
@@ -28,7 +28,7 @@ def home(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     context = {
         "merchant": merchant,
         "scheme": scheme,
-        "figures": stage_figures(scheme) if scheme else [],
+        "figures": claims_per_stage(scheme) if scheme else [],
         "drafts": own_drafts(merchant).filter(trade_in=None).order_by("-saved_at")[:SHOWN],
         "todo": todo[:SHOWN],
         "news": news_of(membership),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from core.money import yuan
+from subsidies.claims.selectors.claims_per_stage import StageClaims
 from subsidies.models import Claim, LedgerEntry, Scheme, Stage
 from subsidies.overview.pages.figure_links import Figure, Rows, completed
-from subsidies.reports.selectors.figures import StageFigures
 from subsidies.reports.selectors.report import Report
 from subsidies.states import GRANTED, SPENT
 
@@ -26,7 +26,7 @@ def stage_table(found: Report, rows: Rows) -> list[StageLine]:
     return [_stage(found.scheme, each, rows) for each in found.stages if found.scheme is not None]
 
 
-def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> StageLine:
+def _stage(scheme: Scheme, figures: StageClaims, rows: Rows) -> StageLine:
     stage = figures.stage
     window = (scheme, stage.starts_on, stage.ends_on)
     got = completed(*window, GRANTED)
@@ -38,7 +38,7 @@ def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> StageLine:
             (_("补贴标准(元)"), Figure(yuan(stage.amount_fen))),
             (_("安排资金(元)"), set_aside),
             (_("符合发放对象(人)"), rows.figure(figures.settled, Claim, **got)),
-            (_("应发补贴(元)"), rows.money(figures.used_fen, Claim, **got)),
+            (_("应发补贴(元)"), rows.money(stage.committed_fen, Claim, **got)),
             (_("已发放(人)"), rows.figure(figures.paid, Claim, **completed(*window, SPENT))),
             (_("已发放(元)"), rows.money(stage.paid_fen, LedgerEntry, **paid)),
         ],
@@ -46,9 +46,9 @@ def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> StageLine:
     )
 
 
-def _difference(figures: StageFigures) -> str:
+def _difference(figures: StageClaims) -> str:
     """Where what was set aside and what is owed do not agree, by how much."""
-    left = figures.left_fen
+    left = figures.stage.left_fen
     if not left:
         return ""
     said = {"yuan": yuan(left), "count": f"{left // figures.stage.amount_fen:,}"}

@@ -11,8 +11,8 @@ from ebikes.models import FiledBike
 from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot, TradeInEvent, Training
 from merchants.shops import standing
 from merchants.supervision.models import FOUR_VENUES
+from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage
 from subsidies.models import Scheme
-from subsidies.reports.selectors.figures import StageFigures, stage_figures
 from subsidies.states import ClaimState
 
 BATTERIES = (SamplingLot.Kind.LEAD_ACID, SamplingLot.Kind.LITHIUM)
@@ -89,7 +89,7 @@ class Report:
     bikes: int
     trade_ins: TradeIns
     scheme: Scheme | None
-    stages: list[StageFigures]
+    stages: list[StageClaims]
     outreach: Outreach
     supervision: Supervision
 
@@ -119,7 +119,7 @@ def report(*, first: date, last: date, today: date) -> Report:
     """Every figure of a period."""
     period = Period(first, last, min(last, today))
     scheme = Scheme.objects.newest()
-    stages = stage_figures(scheme) if scheme else []
+    stages = claims_per_stage(scheme) if scheme else []
     return Report(
         period=period,
         shops=_shops(period),

@@ -1,5 +1,6 @@
 """The scheme: a budget, its stages, and the versions of its policy. All money is integer fen."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.conf import settings
@@ -114,6 +115,14 @@ class Stage(Purse):
 
     def __str__(self) -> str:
         return _("第 %(no)s 阶段") % {"no": self.no}
+
+    def covers(self, day: date) -> bool:
+        return self.starts_on <= day <= self.ends_on
+
+    @property
+    def left_fen(self) -> int | None:
+        """What the stage's own cap leaves; None where it has none."""
+        return None if self.cap_fen is None else self.cap_fen - self.committed_fen
 
 
 class PolicyVersion(models.Model):

@@ -6,10 +6,10 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage
 from subsidies.models import Claim, LedgerEntry, PolicyVersion, Scheme, SchemeChange
 from subsidies.overview.pages.chart import PENDING, WAITING
 from subsidies.overview.pages.figure_links import Figure, Rows, completed
-from subsidies.reports.selectors.figures import StageFigures, stage_figures
 from subsidies.schemes.selectors.terms import SETTINGS, Difference, Terms, differences, term_in_words
 from subsidies.states import RESERVED
 
@@ -28,7 +28,7 @@ def scheme_page(request: HttpRequest, scheme: Scheme) -> dict[str, Any]:
         "title": scheme.name,
         "scheme": scheme,
         "money": _money(scheme, rows),
-        "stages": [(each, _stage(scheme, each, rows)) for each in stage_figures(scheme)],
+        "stages": [(each, _stage(scheme, each, rows)) for each in claims_per_stage(scheme)],
         "settings": [
             (title, term_in_words(name, getattr(policies[0], name))) for name, title in SETTINGS.items()
         ]
@@ -52,7 +52,7 @@ def _money(scheme: Scheme, rows: Rows) -> list[tuple[str, Figure]]:
     ]
 
 
-def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> list[tuple[str, Figure]]:
+def _stage(scheme: Scheme, figures: StageClaims, rows: Rows) -> list[tuple[str, Figure]]:
     stage = figures.stage
     days = (stage.starts_on, stage.ends_on)
     own = {"stage__id__exact": stage.pk}
@@ -62,8 +62,8 @@ def _stage(scheme: Scheme, figures: StageFigures, rows: Rows) -> list[tuple[str,
         (_("候补(份)"), rows.figure(figures.waiting, Claim, **completed(scheme, *days, WAITING))),
         (_("核验中(份)"), rows.figure(figures.pending, Claim, **completed(scheme, *days, PENDING))),
     ]
-    if figures.left_fen is not None:
-        shown.append((_("上限剩余(元)"), Figure(term_in_words("cap_fen", figures.left_fen))))
+    if stage.left_fen is not None:
+        shown.append((_("上限剩余(元)"), Figure(term_in_words("cap_fen", stage.left_fen))))
     return shown
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ebikes.licensing.answers import Answer, Evidence, ExingRecord
 from merchants.models import AgentAuthorization
+from subsidies.allocation.services.allocate import allocate
 from subsidies.checks.selectors.precheck import Verdict, plating_days, precheck
 from tests.factories import (
     NOW,
@@ -144,6 +145,14 @@ def test_a_shop_without_an_authorised_point_is_told_where_to_go(shop, bike):
     assert codes(look(MerchantFactory(), bike), Verdict.WARN) == ["point_not_authorised"]
 
 
+def test_a_shop_that_lacks_both_is_told_both(shop, bike):
+    shop.trade_in_enabled_on = None
+    AgentAuthorization.objects.update(ends_on=date(2022, 6, 9))
+    found = look(shop, bike)
+    assert codes(found, Verdict.BAD) == ["merchant_not_enabled"]
+    assert codes(found, Verdict.WARN) == ["point_not_authorised"]
+
+
 def collected(bike, point_no, at=NOW):
     return exing(bike, status="已注销", deregistered_at=at, collected_at=at, point_no=point_no)
 
@@ -195,6 +204,61 @@ def test_a_stages_own_cap_counts_too(shop, bike):
     found = look(shop, bike, scheme=make_scheme(caps=(20000, None, None)))
     assert found.current.left_fen == 20000
     assert "no_money" in codes(found, Verdict.WARN)
+
+
+def waiting(scheme, *months):
+    """Claims that stand in the queue, one for each month named."""
+    for month in months:
+        make_claim(scheme, completed_at=datetime(2022, month, 10, 12, tzinfo=NOW.tzinfo))
+
+
+def test_those_who_wait_in_a_capped_stage_are_ahead_of_whoever_comes(shop, bike):
+    scheme = make_scheme(caps=(90000, None, None))
+    waiting(scheme, 6, 6)
+    assert look(shop, bike, scheme=scheme).current.left_fen == 30000
+    waiting(scheme, 6, 6)
+    found = look(shop, bike, scheme=scheme)
+    assert found.current.left_fen == 0
+    assert "no_money" in codes(found, Verdict.WARN)
+
+
+def test_those_whom_their_own_stages_cap_stops_take_nothing_from_another_stage(shop, bike):
+    scheme = make_scheme(budget_fen=80000, caps=(30000, None, None))
+    waiting(scheme, 6, 6, 6)
+    found = look(shop, bike, scheme=scheme, day=date(2022, 7, 10))
+    assert found.current.left_fen == 50000
+    assert "no_money" not in codes(found)
+
+
+def test_under_skip_whoever_does_not_fit_leaves_the_rest_to_smaller_amounts(shop, bike):
+    for rule, left in (("strict", 0), ("skip", 20000)):
+        scheme = make_scheme(budget_fen=50000, head_of_line=rule)
+        waiting(scheme, 6, 6)
+        assert look(shop, bike, scheme=scheme, day=date(2022, 7, 10)).current.left_fen == left
+
+
+QUEUES = [(), (6,), (6, 6), (6, 6, 6), (6, 7), (6, 6, 7, 7), (6, 7, 8), (6, 6, 6, 7, 7, 8, 8)]
+PURSES = [
+    (50000, (None, None, None)),
+    (70000, (30000, None, None)),
+    (90000, (50000, 20000, None)),
+    (60000, (30000, 30000, 10000)),
+]
+
+
+@pytest.mark.parametrize("rule", ["strict", "skip"])
+@pytest.mark.parametrize(("budget", "caps"), PURSES)
+def test_the_precheck_promises_money_exactly_where_the_allocator_gives_it(shop, bike, budget, caps, rule):
+    for queue in QUEUES:
+        month = max((6, *queue))
+        scheme = make_scheme(budget_fen=budget, caps=caps, head_of_line=rule)
+        waiting(scheme, *queue)
+        found = look(shop, bike, scheme=scheme, day=date(2022, month, 20)).current
+        at = datetime(2022, month, 20, 12, tzinfo=NOW.tzinfo)
+        newcomer = make_claim(scheme, completed_at=at)
+        allocate(scheme=scheme, now=datetime(2022, 9, 1, tzinfo=NOW.tzinfo))
+        newcomer.refresh_from_db()
+        assert (found.left_fen >= found.stage.amount_fen) is (newcomer.state == "settled"), queue
 
 
 def plated_after(days):

@@ -59,6 +59,11 @@ def test_a_stage_takes_no_more_than_its_own_cap():
     assert last_day([capped], left_fen=70_000, pace=9, today=TODAY) is None
 
 
+def test_the_end_of_a_cap_that_is_less_than_a_subsidy_is_never_spent():
+    odd = StageAhead(JUNE.terms, left_fen=50_000)
+    assert last_day([odd], left_fen=50_000, pace=1, today=TODAY) is None
+
+
 def test_days_between_stages_cost_nothing():
     august = StageAhead(StageTerms(3, date(2022, 8, 1), date(2022, 8, 31), 10_000))
     assert last_day([august], left_fen=10_000, pace=1, today=TODAY) == date(2022, 8, 1)

@@ -168,6 +168,12 @@ def test_what_a_queue_asks_for_beyond_its_stages_cap_is_not_counted():
     assert overview(now=NOON).scheme.asked_fen == 60_000
 
 
+def test_a_caps_odd_rest_is_not_taken_from_the_other_stages():
+    scheme = make_scheme(budget_fen=600_000, caps=(80_000, None, None))
+    completed_daily(scheme, first=10, last=19)
+    assert overview(now=NOON).scheme.asked_fen == 60_000
+
+
 def test_todays_half_day_is_not_part_of_the_pace():
     scheme = make_scheme()
     completed_daily(scheme, first=7, last=19)

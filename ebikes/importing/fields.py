@@ -13,6 +13,7 @@ import phonenumbers
 from stdnum.cn import uscc as uscc_rule
 from stdnum.exceptions import ValidationError
 
+from core.money import to_fen
 from ebikes.importing.moments import parse_day
 from ebikes.importing.problems import Problem
 from ebikes.importing.text import MANY, Cell, as_text, compact, free_text
@@ -113,6 +114,9 @@ def day(cell: Cell) -> date | None:
 _MONEY_NOISE = re.compile(r"[\s,¥¥$]|人民币|RMB|CNY|元|圆|整", re.IGNORECASE)
 
 
+_DEAREST_FEN = 10**12
+
+
 @lru_cache(MANY)
 def price_fen(cell: Cell) -> int | None:
     """Yuan as written, in fen; nothing where the cell is empty. More than two decimals are not money."""
@@ -120,12 +124,12 @@ def price_fen(cell: Cell) -> int | None:
     if not as_text(cell):
         return None
     try:
-        fen = Decimal(text) * 100
-    except InvalidOperation:
+        fen = to_fen(Decimal(text))
+    except (InvalidOperation, ValueError):
         raise Problem("price", {"value": as_text(cell)}) from None
-    if not fen.is_finite() or fen < 0 or fen != fen.to_integral_value() or fen > 10**12:
+    if not 0 <= fen <= _DEAREST_FEN:
         raise Problem("price", {"value": as_text(cell)})
-    return int(fen)
+    return fen
 
 
 _WALLET = re.compile(r"\d{16}", re.ASCII)

@@ -3,12 +3,14 @@
 import csv
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from openpyxl import Workbook
 
+from core.money import plain_yuan
 from ebikes.synthetic.trades import Trade
 
 COLUMNS = (
@@ -106,7 +108,7 @@ def _cells(trade: Trade) -> Cells:
             trade.digital_plate,
             trade.brand,
             trade.invoice,
-            f"{trade.price_fen / 100:.2f}",
+            plain_yuan(trade.price_fen),
         ),
         *(person.wallet_no, "网商银行" if person.wallet_no else "", trade.remark),
     )
@@ -135,7 +137,7 @@ def _habit_prefix(row: Cells) -> None:
 
 
 def _habit_money(row: Cells) -> None:
-    row["成交价(元)"] = f"¥{float(row['成交价(元)']):,.2f}"
+    row["成交价(元)"] = f"¥{Decimal(row['成交价(元)']):,.2f}"
 
 
 def _habit_date(row: Cells) -> None:

@@ -72,11 +72,11 @@ def forecast(
 
 def last_day(stages: Sequence[StageAhead], *, left_fen: int, pace: float, today: date) -> date | None:
     """The first day after `today` on which nothing is left; None where all stages end before."""
-    left: float = left_fen
+    left = left_fen
     for stage in sorted(stages, key=lambda each: each.terms.starts_on):
         amount = stage.terms.amount_fen
-        cap = float("inf") if stage.left_fen is None else stage.left_fen // amount * amount
-        cost = pace * amount
+        cap = left if stage.left_fen is None else stage.left_fen // amount * amount
+        cost = round(pace * amount)  # of a whole day
         day = max(stage.terms.starts_on, today + timedelta(days=1))
         while day <= stage.terms.ends_on and cap > 0 and cost > 0:
             spent = min(cost, cap)

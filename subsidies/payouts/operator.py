@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from core.money import exact_yuan
+from core.money import plain_yuan
 from ebikes.licensing.answers import Problem
 from ebikes.licensing.ask import outside
 from ebikes.licensing.errors import garbage
@@ -92,7 +92,7 @@ def _body(order: Order) -> dict[str, Any]:
         "out_request_no": order.batch.request_no,
         "payer_wallet_id": settings.PAYER_WALLET,
         "payer_name": settings.PAYER_NAME,
-        "total_amount": as_sent(total),
+        "total_amount": plain_yuan(total),
         "total_num": len(order.lines),
         "transfer_purpose": MEMO,
         "lines": [
@@ -105,17 +105,12 @@ def _body(order: Order) -> dict[str, Any]:
                 ),
                 "payee_name": line.payee_name,
                 "payee_inst_id": line.payee_operator,
-                "amount": as_sent(line.amount_fen),
+                "amount": plain_yuan(line.amount_fen),
                 "memo": MEMO,
             }
             for line in order.lines
         ],
     }
-
-
-def as_sent(fen: int) -> str:
-    """Fen as the operator writes money: yuan with two decimals."""
-    return f"{exact_yuan(fen):.2f}"
 
 
 def _read(reply: Reply, order: Order) -> Results | object:

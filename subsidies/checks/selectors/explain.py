@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from core.money import yuan
 from ebikes.models import LicensingAnswer
 from subsidies.checks.selectors.cases import rules_of
 from subsidies.claims.selectors.place import place_of
@@ -91,7 +92,7 @@ def _stage(claim: Claim) -> str:
         "no": pinned.no,
         "first": pinned.starts_on,
         "last": pinned.ends_on,
-        "yuan": pinned.amount_fen // 100,
+        "yuan": yuan(pinned.amount_fen),
     }
 
 

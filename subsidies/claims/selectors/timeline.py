@@ -7,6 +7,7 @@ from typing import Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core.money import yuan
 from subsidies.claims.selectors.place import place_of
 from subsidies.models import Claim
 from subsidies.states import GRANTED, PENDING, ClaimState
@@ -60,9 +61,10 @@ def _place(claim: Claim) -> Station:
 
 
 def _money(claim: Claim, reached: Reached) -> Station:
-    yuan = claim.amount_fen // 100
     if claim.state in GRANTED:
-        return Station(_("锁定补贴"), "done", reached.get(ClaimState.SETTLED), _("%s 元") % yuan)
+        return Station(
+            _("锁定补贴"), "done", reached.get(ClaimState.SETTLED), _("%s 元") % yuan(claim.amount_fen)
+        )
     if claim.state in (ClaimState.ELIGIBLE, ClaimState.WAITLISTED):
         return Station(_("锁定补贴"), "now", None, ClaimState(claim.state).label)
     return Station(_("锁定补贴"), "todo")

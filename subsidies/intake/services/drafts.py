@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.timezone import localtime
 
 from core.models import User
+from core.money import plain_yuan
 from core.privacy.photos import Photo, drop_photo, keep_photo
 from ebikes.models import EVENTS, TradeIn, TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
@@ -165,7 +166,7 @@ def _cells_of(trade_in: TradeIn) -> Cells:
         "phone": trade_in.phone or "",
         "wallet_no": trade_in.wallet_no or "",
         "agent_point_no": trade_in.agent_point.point_no,
-        "price_fen": "" if trade_in.price_fen is None else f"{trade_in.price_fen / 100:.2f}",
+        "price_fen": "" if trade_in.price_fen is None else plain_yuan(trade_in.price_fen),
     }
 
 

@@ -17,7 +17,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from core.money import yuan
+from core.money import to_fen, yuan
 from subsidies.engine.stages import StageTerms
 from subsidies.models import PolicyVersion
 from subsidies.schemes.selectors.faults import Fault
@@ -46,7 +46,7 @@ class YuanField(forms.DecimalField):
 
     def clean(self, value: Any) -> Any:
         yuan: Decimal | None = super().clean(value)
-        return None if yuan is None else int(yuan * 100)
+        return None if yuan is None else to_fen(yuan)
 
     def prepare_value(self, value: Any) -> Any:
         return yuan(value).replace(",", "") if isinstance(value, int) else value

@@ -14,7 +14,16 @@ from subsidies.models import Claim, EligibilityCheck
 from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, REASONS, RESULTS, SOURCES
 from subsidies.states import ClaimState
 from tests.console import put_in, tamper, update
-from tests.factories import NOW, OwnerFactory, TradeInFactory, local, make_answer, make_claim, make_scheme
+from tests.factories import (
+    NOW,
+    OwnerFactory,
+    TradeInFactory,
+    change_policy,
+    local,
+    make_answer,
+    make_claim,
+    make_scheme,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +134,12 @@ def test_times_are_told_in_hangzhou_time():
     said = explained(claim)
     assert said.completed == "2022-06-30 23:59:59，由“上牌”环节决定"
     assert said.stage == "第 1 阶段(2022-06-01 至 2022-06-30)，标准 300 元"
+
+
+def test_an_amount_is_told_to_the_last_fen():
+    scheme = make_scheme()
+    change_policy(scheme, stages={1: {"amount_fen": 123_450}})
+    assert explained(make_claim(scheme)).stage.endswith("标准 1,234.50 元")
 
 
 def test_the_history_is_told_from_the_first_day():

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, LedgerEntry, PayoutLine
-from subsidies.payouts.operator import LineResult, as_sent, ask_operator
+from subsidies.payouts.operator import LineResult, ask_operator
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.factories import NOW
@@ -180,8 +180,3 @@ def test_a_wallet_that_does_not_exist_fails_and_its_money_stays_reserved(batch, 
     batch.scheme.refresh_from_db()
     assert batch.scheme.reserved_fen == order.lines[0].amount_fen
     assert verify_ledger(scheme=batch.scheme) == []
-
-
-@pytest.mark.parametrize(("fen", "text"), [(30000, "300.00"), (5, "0.05"), (123456, "1234.56"), (0, "0.00")])
-def test_money_is_written_as_the_operator_writes_it(fen, text):
-    assert as_sent(fen) == text

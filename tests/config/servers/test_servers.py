@@ -28,11 +28,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """One checkout for most tests, whose cluster is made once. Its path is long and has spaces."""
     checkout = Checkout(tmp_path_factory.mktemp("servers") / LONG)
     assert len(str(checkout.folder)) > 150
+    with checkout.user():
+        pass  # so that each test finds a cluster, whichever runs first
     yield checkout
     checkout.servers("stop")
-    shutil.rmtree(
-        checkout.sockets, ignore_errors=True
-    )  # not made where this process got no test that starts servers
+    shutil.rmtree(checkout.sockets)
 
 
 @pytest.fixture

@@ -1,13 +1,49 @@
-"""Time at Hangzhou: the only zone in which the scheme's days begin and end. Plain Python."""
+"""Time at Hangzhou: the only zone in which the scheme's days begin and end. Plain Python.
 
-from datetime import date, datetime
+The current time is Django's `timezone.now()`; `today` is the day that it falls on here.
+"""
+
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
-def local_day(moment: datetime) -> date:
-    """The date in Asia/Shanghai. Raises ValueError for a naive moment."""
+def local(moment: datetime) -> datetime:
+    """The same moment by Hangzhou's clock. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
-        raise ValueError("a moment without a zone has no day")
-    return moment.astimezone(SHANGHAI).date()
+        raise ValueError("a naive moment, without a zone, has no day")
+    return moment.astimezone(SHANGHAI)
+
+
+def local_day(moment: datetime) -> date:
+    """The day that a moment falls on. Raises ValueError for a naive one."""
+    return local(moment).date()
+
+
+def today() -> date:
+    """The day that it is now, whatever the machine's own zone."""
+    return local_day(datetime.now(UTC))
+
+
+def midnight(day: date) -> datetime:
+    """The moment in which a day begins."""
+    return datetime.combine(day, time(), SHANGHAI)
+
+
+def to_the_second(moment: datetime) -> str:
+    """`2022-06-01 09:00:00`. Raises ValueError for a naive moment."""
+    return f"{local(moment):%Y-%m-%d %H:%M:%S}"
+
+
+def to_the_minute(moment: datetime) -> str:
+    """`2022-06-01 09:00`. Raises ValueError for a naive moment."""
+    return f"{local(moment):%Y-%m-%d %H:%M}"
+
+
+def in_words(value: object) -> str:
+    """A moment as JSON keeps it, to the second; anything else as it is."""
+    try:
+        return to_the_second(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)

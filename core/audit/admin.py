@@ -9,7 +9,6 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
@@ -17,6 +16,7 @@ from unfold.decorators import display
 from core.audit.admin_filters import DayFilter, ObjectFilter, PersonFilter, called, is_key
 from core.audit.history import HISTORIES, Change, by_what, changed_fields, changes, details, name_of, subject
 from core.models import AuditEntry
+from core.shanghai import to_the_second
 from core.staff.base import ReadOnlyAdmin
 
 COLOURS = {
@@ -41,7 +41,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("时间"))
     def when(self, entry: AuditEntry) -> str:
-        return localtime(entry.at).strftime("%Y-%m-%d %H:%M:%S")
+        return to_the_second(entry.at)
 
     @display(description=gettext_lazy("操作"), label=COLOURS)  # type: ignore[untyped-decorator]
     def what(self, entry: AuditEntry) -> tuple[str, str]:
@@ -104,10 +104,7 @@ def _sides(change: Change) -> tuple[str, str]:
 
 def _table_of_moves(label: str, key: str) -> dict[str, Any] | None:
     moves = HISTORIES[label](key) if label in HISTORIES and is_key(key) else []
-    rows = [
-        [f"{localtime(move.at):%Y-%m-%d %H:%M:%S}", called(move.by) if move.by else _("系统"), move.what]
-        for move in moves
-    ]
+    rows = [[to_the_second(move.at), called(move.by) if move.by else _("系统"), move.what] for move in moves]
     return {"headers": [_("时间"), _("操作人"), _("经过")], "rows": rows} if rows else None
 
 

@@ -1,17 +1,17 @@
 """How the audit trail is narrowed: by the record's kind, by person, by day."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.timezone import make_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import RangeDateFilter
 
 from core.audit.history import kinds_of_objects, name_of
 from core.models import AuditEntry, User
+from core.shanghai import midnight
 from core.staff.chosen_filter import ChosenFilter
 
 
@@ -68,9 +68,9 @@ class DayFilter(RangeDateFilter):  # type: ignore[misc]
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         first, last = (_day(self.used_parameters.get(f"at_{end}")) for end in ("from", "to"))
         if first is not None:
-            queryset = queryset.filter(at__gte=_midnight(first))
+            queryset = queryset.filter(at__gte=midnight(first))
         if last is not None:
-            queryset = queryset.filter(at__lt=_midnight(last + timedelta(days=1)))
+            queryset = queryset.filter(at__lt=midnight(last + timedelta(days=1)))
         return queryset
 
 
@@ -80,7 +80,3 @@ def _day(text: Any) -> date | None:
     except ValueError:
         return None
     return day if 2000 <= day.year < 3000 else None
-
-
-def _midnight(day: date) -> datetime:
-    return make_aware(datetime.combine(day, time.min))

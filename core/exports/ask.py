@@ -7,7 +7,6 @@ from itertools import chain
 
 from django.db import transaction
 from django.utils.text import slugify
-from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,6 +17,7 @@ from core.models import Export, User
 from core.paging import AtLeast, CappedPaginator
 from core.privacy.sealed_files import unsealed
 from core.privacy.sealing import UnreadableSecret
+from core.shanghai import local
 
 MOST = CappedPaginator.most  # rows are counted no further before somebody asks
 AT_ONCE = 5  # tables that one person may have in the making
@@ -54,7 +54,7 @@ def ask_for_export(*, asked: Asked, wish: Wish, now: datetime) -> Export:
         personal=asked.personal,
         note=wish.note.strip(),
         language=get_language() or "",
-        file_name=f"{slugify(title, allow_unicode=True)}-{localtime(now):%Y%m%d-%H%M}.{wish.file_format}",
+        file_name=f"{slugify(title, allow_unicode=True)}-{local(now):%Y%m%d-%H%M}.{wish.file_format}",
         asked_by=asked.by,
         asked_at=now,
     )

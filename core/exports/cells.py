@@ -7,10 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.utils.timezone import get_default_timezone
 from django.utils.translation import gettext as _
 
 from core.exports.harmless import harmless
+from core.shanghai import to_the_second
 
 Cell = str | int | Decimal
 
@@ -35,16 +35,12 @@ def _whole(number: int) -> Cell:
     return number if abs(number) < 10**_DIGITS else str(number)
 
 
-def _moment(value: datetime) -> str:
-    return value.astimezone(get_default_timezone()).isoformat(" ", "seconds")[:19]
-
-
 _WAYS: dict[type, Callable[[Any], Cell]] = {
     type(None): lambda value: "",
     bool: lambda value: _("是") if value else _("否"),
     int: _whole,
     Decimal: lambda value: value,
-    datetime: _moment,
+    datetime: to_the_second,
     date: date.isoformat,
     bytes: bytes.hex,
     memoryview: lambda value: value.hex(),

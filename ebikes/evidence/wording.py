@@ -1,14 +1,13 @@
 """What the licensing systems said, and how they are, in words. Never the answer itself, and never who it is about."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.shanghai import in_words
 from ebikes.licensing.answers import Problem
 from ebikes.models import LicensingAnswer
 
@@ -64,12 +63,7 @@ def facts_in_words(answer: LicensingAnswer) -> list[tuple[str, str]]:
 def _value(name: str, value: Any) -> str:
     if value in (None, ""):
         return "–"
-    if not name.endswith("_at"):
-        return str(value)
-    try:
-        return localtime(datetime.fromisoformat(str(value))).strftime("%Y-%m-%d %H:%M:%S")
-    except ValueError:
-        return str(value)
+    return in_words(value) if name.endswith("_at") else str(value)
 
 
 def holder_in_words(answer: LicensingAnswer, owner_index: bytes | memoryview) -> str:

@@ -5,7 +5,7 @@ spreadsheet holds: text, numbers, dates. A rule that follows a standard names it
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -141,8 +141,3 @@ def wallet(cell: Cell) -> str | None:
     if text and not _WALLET.fullmatch(text):
         raise Problem("wallet", {"value": text})
     return text or None
-
-
-def today() -> date:
-    """The date that births are compared with."""
-    return datetime.now(UTC).date()

@@ -9,7 +9,7 @@ from operator import mul
 
 from django.utils.translation import gettext_lazy as _
 
-from ebikes.importing.fields import today
+from core.shanghai import today
 from ebikes.importing.problems import Problem
 from ebikes.importing.text import MANY, Cell, as_text, compact
 

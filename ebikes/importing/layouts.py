@@ -1,9 +1,9 @@
 """Which columns each kind of file has, by the names that offices give them, and the rules of a whole row."""
 
-from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
+from core.shanghai import today
 from ebikes.importing import fields, identity, text
 from ebikes.importing.columns import Column, Known, Layout, Values
 from ebikes.importing.moments import parse_moment
@@ -48,7 +48,7 @@ def _period(values: Values, known: Known) -> None:
 def _filing(values: Values, known: Known) -> None:
     if not fields.is_plate(values["filing_plate_no"]):
         raise Problem("plate", {"value": values["filing_plate_no"]})
-    if values["filed_on"] > localdate():
+    if values["filed_on"] > today():
         raise Problem("future", {"column": "备案日期", "value": str(values["filed_on"])})
 
 

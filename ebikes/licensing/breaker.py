@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from django.utils import timezone
+
 State = Literal["closed", "open", "half_open"]
-
-
-def utc_now() -> datetime:
-    """The current instant, aware."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +30,12 @@ class Breaker:
     """
 
     def __init__(
-        self, *, failures: int, seconds: float, span: float = 0.0, clock: Callable[[], datetime] = utc_now
+        self,
+        *,
+        failures: int,
+        seconds: float,
+        span: float = 0.0,
+        clock: Callable[[], datetime] = timezone.now,
     ) -> None:
         self._limit = failures
         self._pause = timedelta(seconds=seconds)

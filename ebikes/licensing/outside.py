@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
+from django.utils import timezone
 
-from ebikes.licensing.breaker import Breaker, Health, utc_now
+from ebikes.licensing.breaker import Breaker, Health
 from ebikes.licensing.ratelimit import TokenBucket
 
 BASE_URLS = {"exing": "EXING_URL", "yunshenling": "YUNSHENLING_URL", "ecny": "ECNY_URL"}
@@ -50,7 +51,7 @@ class OutsideConfig:
 class Guard:
     """The breaker and the rate limit of one system. They outlive the event loop that a call runs in."""
 
-    def __init__(self, config: OutsideConfig, *, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, config: OutsideConfig, *, clock: Callable[[], datetime] = timezone.now) -> None:
         self.name = config.name
         self.breaker = Breaker(
             failures=config.breaker_failures,

@@ -6,9 +6,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
+from django.utils import timezone
 
 from ebikes.licensing.answers import Problem
-from ebikes.licensing.breaker import utc_now
 from ebikes.licensing.errors import TransportError, garbage
 
 LONGEST_BODY = 1_000_000  # bytes
@@ -32,7 +32,7 @@ def judge_status(
     status = response.status
     if status in answers:
         return
-    wait = min(retry_after(response.headers.get("Retry-After"), now=utc_now()), longest_wait)
+    wait = min(retry_after(response.headers.get("Retry-After"), now=timezone.now()), longest_wait)
     raise TransportError(
         permanent=300 <= status < 500 and status not in PASSING_4XX,
         problem=_problem_of(status),

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from ebikes.licensing.breaker import utc_now
+from django.utils import timezone
+
 from ebikes.licensing.errors import garbage
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -56,7 +57,7 @@ def moment(fields: Fields, key: str) -> datetime:
         value = datetime.fromisoformat(text(fields, key))
     except ValueError as error:
         raise garbage() from error
-    if value.tzinfo is None or not EARLIEST <= value <= utc_now() + CLOCK_SKEW:
+    if value.tzinfo is None or not EARLIEST <= value <= timezone.now() + CLOCK_SKEW:
         raise garbage()
     return value
 

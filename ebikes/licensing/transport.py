@@ -20,9 +20,9 @@ from uuid import uuid4
 
 import aiohttp
 import stamina
+from django.utils import timezone
 
 from ebikes.licensing.answers import Problem
-from ebikes.licensing.breaker import utc_now
 from ebikes.licensing.errors import RAW_KEPT, TransportError
 from ebikes.licensing.outside import Guard, OutsideConfig
 from ebikes.licensing.responses import decode_json, judge_status, name_failure, read_text
@@ -112,16 +112,18 @@ class OutsideSystem:
         then a failure like any other.
         """
         data = json.dumps(body, ensure_ascii=False).encode()
-        call = _Call(self.config.base_url.rstrip("/") + path, data, str(uuid4()), utc_now(), answers, read)
+        call = _Call(
+            self.config.base_url.rstrip("/") + path, data, str(uuid4()), timezone.now(), answers, read
+        )
         try:
             return await self._persist(call, attempts=self.config.attempts if idempotent else 1)
         except TransportError as error:
             return Reply(
-                call.request_id, call.asked_at, utc_now(), error.status, None, error.raw, error.problem
+                call.request_id, call.asked_at, timezone.now(), error.status, None, error.raw, error.problem
             )
         except Exception:
             logger.exception("%s: request %s failed inside", self.config.name, call.request_id)
-            return Reply(call.request_id, call.asked_at, utc_now(), None, None, "", Problem.INTERNAL)
+            return Reply(call.request_id, call.asked_at, timezone.now(), None, None, "", Problem.INTERNAL)
 
     async def _persist(self, call: _Call, *, attempts: int) -> Reply:
         """Try until there is an answer, the failure is permanent, or the attempts are used up."""
@@ -185,7 +187,9 @@ class OutsideSystem:
         judge_status(response, raw, answers=call.answers, longest_wait=self.config.timeout)
         try:
             body = decode_json(raw)
-            reply = Reply(call.request_id, call.asked_at, utc_now(), response.status, body, raw[:RAW_KEPT])
+            reply = Reply(
+                call.request_id, call.asked_at, timezone.now(), response.status, body, raw[:RAW_KEPT]
+            )
             return replace(reply, value=call.read(reply))
         except TransportError as error:
             error.status, error.raw = response.status, raw[:RAW_KEPT]

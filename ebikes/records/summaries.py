@@ -8,10 +8,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from core.privacy.masks import mask_id, mask_name
+from core.shanghai import local_day, to_the_second
 from ebikes.models import FiledBike, Owner, TradeIn
 
 MOST_LINES = 20
@@ -44,13 +44,13 @@ ALSO_OF_OWNERS: list[Callable[[HttpRequest, Owner], SummaryList | None]] = []
 
 def moment(at: datetime | None) -> str:
     """In Asia/Shanghai, to the second; a dash where there is none."""
-    return localtime(at).strftime("%Y-%m-%d %H:%M:%S") if at else "–"
+    return to_the_second(at) if at else "–"
 
 
 def event(trade_in: TradeIn, name: str) -> str:
     """One of the four times of a record. One that came as a date has no hour."""
-    at = localtime(getattr(trade_in, name))
-    return _("%s (仅日期)") % at.strftime("%Y-%m-%d") if name in trade_in.day_only else moment(at)
+    at = getattr(trade_in, name)
+    return _("%s (仅日期)") % local_day(at) if name in trade_in.day_only else moment(at)
 
 
 def address(row: Model) -> str:

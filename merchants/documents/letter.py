@@ -12,9 +12,10 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
+from core.shanghai import to_the_second
 from merchants.documents.fonts import embedded
 from merchants.documents.paper import LEADING, SOFT, Box, Look, Text, blank, put, wrapped
-from merchants.documents.wording import clock, numbering, plain
+from merchants.documents.wording import numbering, plain
 
 LEFT, TOP, BOTTOM, WIDTH = 25 * mm, A4[1] - 25 * mm, 25 * mm, A4[0] - 50 * mm
 HANGING = 9 * mm  # what a clause stands in from its number
@@ -87,7 +88,7 @@ def _signature(letter: Letter) -> list[str]:
         _("承诺单位：%s") % plain(letter.merchant_name),
         _("统一社会信用代码：%s") % plain(letter.uscc),
         _("签署人：%s（在线签署）") % plain(letter.signed_by),
-        _("签署时间：%s（北京时间）") % clock(letter.signed_at),
+        _("签署时间：%s（北京时间）") % to_the_second(letter.signed_at),
         _("文本版本：%s") % plain(letter.text_version),
     ]
 

@@ -15,8 +15,9 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from core.exports.harmless import harmless
 from core.money import exact_yuan
+from core.shanghai import local, to_the_second
 from merchants.documents.table import Column, Sum, Table, table_pdf
-from merchants.documents.wording import clock, local, money, month, plain
+from merchants.documents.wording import money, month, plain
 
 AMOUNT, HEADER_ROW = 5, 3  # the column (from 0) of the money; the row (from 1) of the XLSX's titles
 FORMATS = {datetime: "yyyy-mm-dd hh:mm:ss", Decimal: "#,##0.00", int: "#,##0"}
@@ -146,11 +147,11 @@ def _words(line: StatementLine) -> list[str]:
         plain(line.record_no),
         plain(line.owner),
         plain(line.filing_plate_no),
-        clock(line.completed_at),
+        to_the_second(line.completed_at),
         "–" if line.stage_no is None else str(line.stage_no),
         money(line.amount_fen),
         plain(line.state),
-        *("–" if moment is None else clock(moment) for moment in (line.settled_at, line.paid_at)),
+        *("–" if moment is None else to_the_second(moment) for moment in (line.settled_at, line.paid_at)),
     ]
 
 

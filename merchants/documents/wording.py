@@ -1,13 +1,11 @@
 """Names, money and times as documents write them."""
 
-from datetime import date, datetime
+from datetime import date
 
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from core.money import yuan_and_fen
-from core.shanghai import SHANGHAI
 
 
 def plain(text: str) -> str:
@@ -18,16 +16,6 @@ def plain(text: str) -> str:
 def money(fen: int) -> str:
     """Fen as `1,234.50` yuan."""
     return yuan_and_fen(fen)
-
-
-def local(moment: datetime) -> datetime:
-    """The same moment by Hangzhou's clock. Raises ValueError for a naive one."""
-    return localtime(moment, SHANGHAI)
-
-
-def clock(moment: datetime) -> str:
-    """`2022-06-01 09:00:00` by Hangzhou's clock. Raises ValueError for a naive one."""
-    return f"{local(moment):%Y-%m-%d %H:%M:%S}"
 
 
 def day(on: date) -> str:

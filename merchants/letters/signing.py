@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from django.db import transaction
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from core.models import User
 from core.privacy.photos import Photo, keep_photo
+from core.shanghai import local_day
 from merchants.documents.letter import fingerprint
 from merchants.models import CommitmentLetter, Merchant
 
@@ -63,7 +63,7 @@ def sign_letter(*, merchant: Merchant, signer: str, by: User, now: datetime) -> 
         text_version=text.version,
         defaults={
             "text_sha256": text.sha256,
-            "signed_on": localdate(now),
+            "signed_on": local_day(now),
             "signed_at": now,
             "signed_by": by,
             "signer": name[:64],
@@ -80,6 +80,6 @@ def post_letter(*, merchant: Merchant, photo: Photo, now: datetime) -> Commitmen
     letter = current_letter(merchant)
     if letter is None:
         raise NotSigned(_("请先签订承诺书"))
-    letter.photo, letter.posted_at = keep_photo(photo), localdate(now)
+    letter.photo, letter.posted_at = keep_photo(photo), local_day(now)
     letter.save(update_fields=["photo", "posted_at"])
     return letter

@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from core.exports.resources import Exportable
+from core.shanghai import today
 from core.staff.base import KeptInline
 from core.staff.import_button import ImportButton
 from core.staff.marks import day_text, since, standing_mark
@@ -58,12 +58,12 @@ class AgentPointAdmin(Exportable, ImportButton):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AgentPoint]:
         periods = AgentAuthorization.objects.filter(agent_point=OuterRef("pk")).order_by("-starts_on")
-        today = authorised_on(localdate()).filter(agent_point=OuterRef("pk"))
+        now = authorised_on(today()).filter(agent_point=OuterRef("pk"))
         return (  # type: ignore[no-any-return]
             super()
             .get_queryset(request)
             .annotate(
-                since_day=Subquery(today.values("starts_on")[:1]),
+                since_day=Subquery(now.values("starts_on")[:1]),
                 last_day=Subquery(periods.values("ends_on")[:1]),
                 taken_back_on=Subquery(periods.filter(withdrawn_at__isnull=False).values("ends_on")[:1]),
             )

@@ -12,7 +12,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
@@ -20,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.exports.resources import Exportable
 from core.models import User
+from core.shanghai import today
 from core.staff.base import KeptInline, StaffList
 from core.staff.import_button import ImportButton
 from core.staff.marks import mark, since, standing_mark, two_lines
@@ -65,7 +65,7 @@ class MerchantAdmin(Exportable, ImportButton):
     actions_detail: ClassVar = ["overview", "enable", "invite_people"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Merchant]:
-        return with_standing(super().get_queryset(request), day=localdate())
+        return with_standing(super().get_queryset(request), day=today())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Merchant | None = None) -> list[str]:
         """The day of enabling decides about money: it is set by its verb once the merchant is there."""
@@ -82,10 +82,12 @@ class MerchantAdmin(Exportable, ImportButton):
 
     @admin.display(description=gettext_lazy("注册和开通"), ordering="trade_in_enabled_on")
     def platform(self, merchant: Merchant) -> str:
-        today, enabled_on = localdate(), merchant.trade_in_enabled_on
+        enabled_on = merchant.trade_in_enabled_on
         return two_lines(
             mark(merchant.registered_on, _("%s 注册"), _("未注册")),
-            mark(enabled_on, _("%s 开通"), _("未开通"), good=enabled_on is not None and enabled_on <= today),
+            mark(
+                enabled_on, _("%s 开通"), _("未开通"), good=enabled_on is not None and enabled_on <= today()
+            ),
         )
 
     @admin.display(description=gettext_lazy("承诺书"))

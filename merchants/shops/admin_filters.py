@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from core.shanghai import today
 from core.staff.chosen_filter import ChosenFilter
 from merchants.models import AgentAuthorization, AgentPoint, Merchant
 from merchants.shops.standing import STANDINGS, points_authorised_between, points_authorised_on
@@ -34,7 +34,7 @@ def _asked(value: str | None) -> tuple[str, bool, date]:
     try:
         return name.removeprefix("-"), not name.startswith("-"), date.fromisoformat(day)
     except ValueError:
-        return name.removeprefix("-"), not name.startswith("-"), localdate()
+        return name.removeprefix("-"), not name.startswith("-"), today()
 
 
 class SubdistrictFilter(ChosenFilter):

@@ -7,11 +7,11 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.exports.resources import Exportable
+from core.shanghai import today
 from core.staff.base import StaffAdmin
 from core.staff.marks import day_text, standing_mark
 from merchants.models import Inspection, SamplingLot, TradeInEvent, Training
@@ -44,7 +44,7 @@ class RectificationFilter(admin.SimpleListFilter):
         waiting = Q(faulty=True, rectified_on__isnull=True)
         conditions = {
             "open": waiting,
-            "overdue": waiting & Q(rectify_by__lt=localdate()),
+            "overdue": waiting & Q(rectify_by__lt=today()),
             "done": Q(rectified_on__isnull=False),
         }
         return queryset.filter(conditions.get(self.value() or "", Q()))
@@ -82,7 +82,7 @@ class InspectionAdmin(StaffAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given = super().get_changeform_initial_data(request)
-        return {"inspected_on": localdate(), "inspectors": str(request.user), **given}
+        return {"inspected_on": today(), "inspectors": str(request.user), **given}
 
     @admin.display(description=gettext_lazy("检查结果"))
     def found(self, inspection: Inspection) -> str:

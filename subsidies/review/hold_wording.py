@@ -1,13 +1,12 @@
 """What was noticed of a held claim, in words."""
 
-from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.shanghai import in_words
 from subsidies.decision_reasons import reasons_and_note, titles_of
 from subsidies.models import Hold
 from subsidies.review.selectors.holds import refusals_among
@@ -55,13 +54,5 @@ def _by_a_person(hold: Hold) -> list[str]:
 
 
 def _mismatch(name: str, pair: Any) -> str:
-    record, told = (_shown(value) for value in pair)
+    record, told = (in_words(value) for value in pair)
     return str(MISMATCHES.get(name, name)) % {"record": record, "told": told}
-
-
-def _shown(value: Any) -> str:
-    """A moment in local time; everything else as it is."""
-    try:
-        return localtime(datetime.fromisoformat(str(value))).strftime("%Y-%m-%d %H:%M:%S")
-    except ValueError:
-        return str(value)

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from core.audit.record import Action, record
+from core.shanghai import today
 from core.staff.access import person, staff_page
 from ebikes.models import FiledBike, Owner, TradeIn
 from ebikes.records.summaries import (
@@ -87,8 +88,8 @@ def _merchant(merchant: Merchant) -> Summary:
 
 
 def _point(point: AgentPoint) -> Summary:
-    today = timezone.localdate()
-    authorised = any(each.covers(today) for each in point.authorizations.all())
+    day = today()
+    authorised = any(each.covers(day) for each in point.authorizations.all())
     state = _("授权有效") if authorised else _("当前无授权")
     return Summary(point.point_no, address(point), state, [str(point.merchant)])
 

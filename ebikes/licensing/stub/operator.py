@@ -17,8 +17,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from core.shanghai import SHANGHAI
-from ebikes.licensing.breaker import utc_now
+from django.utils import timezone
+
+from core.shanghai import local
 from ebikes.licensing.stub.orders import Line, Order
 
 FAILING_WALLETS = {
@@ -44,7 +45,7 @@ class Operator:
         book: Path | None = None,
         *,
         settle: timedelta = timedelta(0),
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] = timezone.now,
     ) -> None:
         self._book = book
         self._settle = settle
@@ -116,7 +117,7 @@ class Operator:
         fail_reason = FAILING_WALLETS.get(line.payee[-4:]) if len(line.payee) == 16 else None
         if line.amount_fen > MOST_PER_PAYMENT_FEN:
             fail_reason = "LIMIT_EXCEEDED"
-        paid_at = (now + self._settle).astimezone(SHANGHAI).isoformat(timespec="seconds")
+        paid_at = local(now + self._settle).isoformat(timespec="seconds")
         return {
             "out_request_no": line.out_request_no,
             "digest": line.digest,

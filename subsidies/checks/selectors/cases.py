@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, timedelta
 
 from core.privacy.sealing import blind_index
-from core.shanghai import SHANGHAI
+from core.shanghai import midnight
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
 from merchants.models import AgentAuthorization, Merchant
@@ -94,7 +94,7 @@ def case_before_sale(
     Where e行在线 does not answer (None, or unknown), the district's register speaks for it. There is no plate yet.
     A bike that was collected already was collected where e行在线 says, by a point of whatever merchant.
     """
-    noon = datetime.combine(day, time(12), SHANGHAI)
+    noon = midnight(day) + timedelta(hours=12)
     filing = _filings({plate}).get(plate)
     facts = _facts_before_sale(exing, filing)
     return Case(

@@ -1,12 +1,11 @@
 """Why: what was decided of a claim, by which rule and policy, on which evidence; what the owner can do."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from core.money import yuan
+from core.shanghai import to_the_second
 from ebikes.models import LicensingAnswer
 from subsidies.checks.selectors.cases import rules_of
 from subsidies.claims.selectors.place import place_of
@@ -60,7 +59,7 @@ def explain_claim(claim: Claim) -> Explanation:
         claim=claim,
         headline=_headline(claim),
         completed=_("%(at)s，由“%(event)s”环节决定")
-        % {"at": _moment(claim.completed_at), "event": EVENT_NAMES[claim.completed_by]},
+        % {"at": to_the_second(claim.completed_at), "event": EVENT_NAMES[claim.completed_by]},
         stage=_stage(claim),
         place=place_of(claim),
         policy=_("政策第 %(version)s 版") % {"version": claim.policy.version},
@@ -129,21 +128,21 @@ def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> st
     if source is Source.OWN:
         return _("%(policy)s，%(at)s") % {
             "policy": _("政策第 %s 版") % claim.policy.version,
-            "at": _moment(last.checked_at),
+            "at": to_the_second(last.checked_at),
         }
     answer = last.exing_answer if source is Source.EXING else last.yunshenling_answer
     found = _("有记录") if answer.outcome == LicensingAnswer.Outcome.FOUND else _("无记录")
     return _("%(found)s，请求编号 %(request)s，%(at)s") % {
         "found": found,
         "request": answer.request_id,
-        "at": _moment(answer.answered_at),
+        "at": to_the_second(answer.answered_at),
     }
 
 
 def _history(claim: Claim) -> list[str]:
     told = ((event, reasons_and_note(event.reasons, event.note)) for event in claim.events.order_by("pk"))
     return [
-        f"{_moment(event.at)} {ClaimState(event.to_state).label}" + (f" ({why})" if why else "")
+        f"{to_the_second(event.at)} {ClaimState(event.to_state).label}" + (f" ({why})" if why else "")
         for event, why in told
     ]
 
@@ -152,7 +151,3 @@ def _next_step(claim: Claim) -> str:
     if claim.state == ClaimState.REFUSED:
         return " ".join(dict.fromkeys(str(REASONS[code].remedy) for code in claim.refusals))
     return str(NEXT_STEPS[ClaimState(claim.state)])
-
-
-def _moment(moment: datetime) -> str:
-    return localtime(moment).strftime("%Y-%m-%d %H:%M:%S")

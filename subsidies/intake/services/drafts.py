@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.timezone import localtime
 
 from core.models import User
 from core.money import plain_yuan
 from core.privacy.photos import Photo, drop_photo, keep_photo
+from core.shanghai import local, local_day, to_the_second
 from ebikes.models import EVENTS, TradeIn, TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
 from subsidies.claims.services.undo import cancel_claims
@@ -146,7 +146,7 @@ def _withdraw_replaced(draft: TradeInDraft, *, by: User, now: datetime) -> datet
 
 def _write(draft: TradeInDraft, cells: Cells) -> None:
     known = {
-        "record_no": f"MH{localtime(draft.opened_at):%y%m%d}{draft.pk:08d}",
+        "record_no": f"MH{local(draft.opened_at):%y%m%d}{draft.pk:08d}",
         "id_kind": "居民身份证",
         "merchant_uscc": draft.merchant.uscc,
     }
@@ -157,8 +157,8 @@ def _write(draft: TradeInDraft, cells: Cells) -> None:
 def _cells_of(trade_in: TradeIn) -> Cells:
     cells = {name: getattr(trade_in, name) for name in _COPIED}
     for name in EVENTS:
-        form = "%Y-%m-%d" if name in trade_in.day_only else "%Y-%m-%d %H:%M:%S"
-        cells[name] = localtime(getattr(trade_in, name)).strftime(form)
+        at = getattr(trade_in, name)
+        cells[name] = str(local_day(at)) if name in trade_in.day_only else to_the_second(at)
     return {
         **cells,
         "id_kind": trade_in.owner.id_kind,

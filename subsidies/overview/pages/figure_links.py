@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from core.money import yuan
-from core.shanghai import SHANGHAI
+from core.shanghai import midnight
 from core.staff.access import person
 from ebikes.importing.file_kinds import file_kinds_for
 from ebikes.models import ImportBatch
@@ -65,7 +65,7 @@ class Rows:
 
 def completed(scheme: Scheme, first: date, last: date, states: Iterable[str]) -> dict[str, object]:
     """The lookups that leave a scheme's claims in these states that were completed on these local days."""
-    midnights = (datetime.combine(day, time(), SHANGHAI) for day in (first, last + timedelta(days=1)))
+    midnights = (midnight(day) for day in (first, last + timedelta(days=1)))
     since, until = (moment.isoformat() for moment in midnights)
     return {
         "scheme__id__exact": scheme.pk,

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.shanghai import to_the_minute
 from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.models import PayoutBatch
 from subsidies.overview.pages.figure_links import Figure, Rows
@@ -104,7 +105,7 @@ def _waiting(found: SystemHealth, rows: Rows) -> list[Part]:
 
 
 def _backlog(name: str, backlog: Backlog, figure: Figure) -> Part:
-    since = _("最早自 %s") % _moment(backlog.since) if backlog.since else ""
+    since = _("最早自 %s") % to_the_minute(backlog.since) if backlog.since else ""
     return Part(name, "", well=True, remark=since, figure=figure)
 
 
@@ -122,8 +123,4 @@ def _running(alive: bool) -> str:
 
 
 def _seen(moment: datetime) -> str:
-    return _("最近报到 %s") % _moment(moment)
-
-
-def _moment(moment: datetime) -> str:
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
+    return _("最近报到 %s") % to_the_minute(moment)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
-from django.utils.timezone import localdate
 
+from core.shanghai import local_day
 from merchants.models import Inspection, Merchant
 from merchants.shops.standing import posted
 from subsidies.models import Hold, SchemeChange
@@ -33,5 +33,5 @@ def open_work(*, now: datetime) -> OpenWork:
         objected=held["objected"],
         changes=tuple(waiting.values_list("pk", flat=True)),
         faults=Inspection.objects.filter(faulty=True, rectified_on__isnull=True).count(),
-        unposted=Merchant.objects.filter(~posted(localdate(now))).count(),
+        unposted=Merchant.objects.filter(~posted(local_day(now))).count(),
     )

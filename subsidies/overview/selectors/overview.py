@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Count, Sum
-from django.utils import timezone
 
+from core.shanghai import local_day
 from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage, left_behind_queue
 from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast
@@ -70,7 +70,7 @@ def overview(*, now: datetime) -> Overview:
         count=Count("pk", distinct=True), fen=Sum("lines__amount_fen")
     )
     return Overview(
-        scheme=_scheme(scheme, today=timezone.localdate(now)) if scheme else None,
+        scheme=_scheme(scheme, today=local_day(now)) if scheme else None,
         waiting=waiting_by_state(now=now),
         settled=to_pay[ClaimState.SETTLED],
         approved=to_pay[ClaimState.APPROVED],

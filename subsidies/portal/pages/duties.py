@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.privacy.photos import BadPhoto, open_photo, take_photo
+from core.shanghai import today
 from merchants.documents.letter import Letter, letter_pdf
 from merchants.documents.plaque import Plaque, plaque_pdf
 from merchants.documents.statement import Statement, StatementLine, statement_pdf, statement_xlsx
@@ -42,7 +43,7 @@ def duties(request: HttpRequest, merchant: Merchant) -> HttpResponse:
         "text": current_text(),
         "letter": current_letter(merchant),
         "periods": periods.order_by("agent_point__point_no", "-starts_on"),
-        "today": timezone.localdate(),
+        "today": today(),
         "trainings": merchant.trainings.all(),
     }
     return render(request, "subsidies/portal/duties.html", context)

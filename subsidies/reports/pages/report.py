@@ -12,11 +12,11 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.audit.record import Action, record
+from core.shanghai import today
 from core.staff.access import person, staff_page
 from merchants.documents.sheet import sheet_xlsx
 from subsidies.overview.pages.figure_links import Rows
@@ -57,7 +57,7 @@ class Choice:
 
 def _asked(request: HttpRequest) -> tuple[PeriodForm, Report]:
     """The period that was chosen; the usual one where none was, or one that makes no sense."""
-    usual = usual_period(today=localdate())
+    usual = usual_period(today=today())
     given = (
         request.GET
         if {"first", "last"} & set(request.GET)
@@ -65,15 +65,15 @@ def _asked(request: HttpRequest) -> tuple[PeriodForm, Report]:
     )
     form = PeriodForm(given)
     first, last = (form.cleaned_data["first"], form.cleaned_data["last"]) if form.is_valid() else usual
-    return form, report(first=first, last=last, today=localdate())
+    return form, report(first=first, last=last, today=today())
 
 
 def _choices() -> list[Choice]:
-    first, last = usual_period(today=localdate())
+    first, last = usual_period(today=today())
     return [
         Choice(_("补贴方案期间"), first, last),
         Choice(_("方案所在半年"), *half_year(first)),
-        Choice(_("本半年"), *half_year(localdate())),
+        Choice(_("本半年"), *half_year(today())),
     ]
 
 

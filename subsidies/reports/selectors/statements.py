@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Max, Q
 
 from core.privacy.masks import mask_name
-from core.shanghai import SHANGHAI
+from core.shanghai import SHANGHAI, midnight
 from merchants.models import Merchant
 from subsidies.models import Claim
 from subsidies.states import ClaimState
@@ -54,6 +54,6 @@ def months_with_claims(merchant: Merchant) -> list[date]:
 
 
 def _month(month: date) -> tuple[datetime, datetime]:
-    first = datetime(month.year, month.month, 1, tzinfo=SHANGHAI)
+    first = midnight(month.replace(day=1))
     later = first + timedelta(days=32)
     return first, later.replace(day=1)

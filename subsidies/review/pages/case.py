@@ -14,11 +14,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.audit.record import Action, record
+from core.shanghai import local
 from core.staff.access import person, staff_page
 from core.staff.ask_first import ask_first
 from subsidies.actions.pages.questions import ACTION_WORDS, ActionWords, act, question
@@ -191,7 +191,7 @@ def _latest(claim: Claim) -> dict[str, str]:
     return {
         "record": claim.trade_in.record_no,
         "by": name_of(by) or _("系统"),
-        "at": localtime(at).strftime("%m-%d %H:%M"),
+        "at": local(at).strftime("%m-%d %H:%M"),
         "what": str(what),
     }
 

@@ -1,12 +1,11 @@
 """The record beside what the two systems and the register say."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from core.shanghai import in_words, to_the_second
 from ebikes.models import FiledBike, LicensingAnswer, LicensingSystem
 from subsidies.models import Claim
 
@@ -40,7 +39,7 @@ def side_by_side(claim: Claim) -> list[Comparison]:
         _row(_("备案状态"), _("已注销"), exing=_word(exing, "status")),
         _row(_("备案日期"), "", register=str(bike.filed_on) if bike else _("无记录")),
         *(
-            _row(title, _moment(getattr(claim.trade_in, name)), **{system: _time(answer, name)})
+            _row(title, to_the_second(getattr(claim.trade_in, name)), **{system: _time(answer, name)})
             for title, name, system, answer in (
                 (_("注销时间"), "deregistered_at", "exing", exing),
                 (_("回收时间"), "collected_at", "exing", exing),
@@ -116,16 +115,8 @@ def _word(answer: LicensingAnswer | None, name: str) -> str:
 
 
 def _time(answer: LicensingAnswer | None, name: str) -> str:
-    text = _fact(answer, name)
-    try:
-        return _moment(datetime.fromisoformat(text))
-    except ValueError:
-        return text
+    return in_words(_fact(answer, name))
 
 
 def _outcome(answer: LicensingAnswer | None) -> str:
     return str(LicensingAnswer.Outcome(answer.outcome).label) if answer else _("没有答复")
-
-
-def _moment(moment: datetime) -> str:
-    return localtime(moment).strftime("%Y-%m-%d %H:%M:%S")

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.timezone import localdate
 
+from core.shanghai import local_day
 from ebikes.models import TradeInPhoto
 from subsidies.models import Claim, EligibilityCheck, PayeeChange, SignalSweep
 from subsidies.review.selectors.signals import Since, find_signals
@@ -24,7 +24,7 @@ def sweep_signals(*, now: datetime, whole: bool = False) -> int:
     seen = _newest()
     placed = sum(
         place_holds(kind=kind, evidence=found, by=None, now=now)
-        for kind, found in find_signals(since, today=localdate(now))
+        for kind, found in find_signals(since, today=local_day(now))
     )
     SignalSweep.objects.update_or_create(
         at=now, defaults={"placed": placed, **{f"last_{name}": pk for name, pk in asdict(seen).items()}}

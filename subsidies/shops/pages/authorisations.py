@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
 from core.money import yuan
+from core.shanghai import today
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, Question, ask_first
 from merchants.models import AgentPoint, Merchant
@@ -65,7 +65,7 @@ class DayInput(forms.DateInput):
 class GrantForm(forms.Form):
     """From when to when, both included."""
 
-    starts_on = forms.DateField(label=gettext_lazy("授权起"), initial=localdate, widget=DayInput())
+    starts_on = forms.DateField(label=gettext_lazy("授权起"), initial=today, widget=DayInput())
     ends_on = forms.DateField(
         label=gettext_lazy("授权止"),
         required=False,
@@ -79,7 +79,7 @@ class WithdrawForm(forms.Form):
 
     last_day = forms.DateField(
         label=gettext_lazy("授权最后一天"),
-        initial=localdate,
+        initial=today,
         widget=DayInput(),
         help_text=gettext_lazy("含当日，不早于今天。当日及以前回收的旧车，资格不受影响。"),
     )
@@ -93,7 +93,7 @@ class WithdrawForm(forms.Form):
     def clean_last_day(self) -> date:
         """Said beside the field, and the reason that was typed stays."""
         day: date = self.cleaned_data["last_day"]
-        if day < localdate():
+        if day < today():
             raise forms.ValidationError(_("撤回不溯及既往，最后一天不能早于今天。"))
         return day
 
@@ -101,7 +101,7 @@ class WithdrawForm(forms.Form):
 class EnableForm(forms.Form):
     """From which day on."""
 
-    on = forms.DateField(label=gettext_lazy("开通日期"), initial=localdate, widget=DayInput())
+    on = forms.DateField(label=gettext_lazy("开通日期"), initial=today, widget=DayInput())
 
 
 def _asked(request: HttpRequest, question: Question) -> HttpResponse:
@@ -134,12 +134,12 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _grant_effect(point: AgentPoint) -> Effect:
     """What to know of the merchant before it may handle money's bikes; what it lacks is said, and does not stop it."""
-    shop: Any = with_standing(Merchant.objects.filter(pk=point.merchant_id), day=localdate()).get()
+    shop: Any = with_standing(Merchant.objects.filter(pk=point.merchant_id), day=today()).get()
     enabled_on: date | None = shop.trade_in_enabled_on
     lacks = [
         text
         for lacking, text in (
-            (enabled_on is None or enabled_on > localdate(), _("未开通淘汰置换")),
+            (enabled_on is None or enabled_on > today(), _("未开通淘汰置换")),
             (not shop.signed_on, _("未签承诺书")),
             (not shop.posted_at, _("承诺书未上墙")),
             (not shop.trained_on, _("未参加培训")),
@@ -183,11 +183,11 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _withdraw_effect(point: AgentPoint, unpaid: Unpaid) -> Effect:
-    today = localdate()
+    day = today()
     periods = [
-        period for period in point.authorizations.all() if period.ends_on is None or period.ends_on >= today
+        period for period in point.authorizations.all() if period.ends_on is None or period.ends_on >= day
     ]
-    if not any(period.ends_on is None or period.ends_on > today for period in periods):
+    if not any(period.ends_on is None or period.ends_on > day for period in periods):
         return Effect(_("这个代办点今天以后没有授权，没有可以撤回的。"), possible=False)
     sentence = _(
         "将立即暂缓这个代办点 %(count)s 份未发放的申请，共 %(yuan)s 元；已发放的不变，已认定的资格不变。"

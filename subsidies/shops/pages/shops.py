@@ -10,10 +10,10 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from core.audit.record import Action, record
+from core.shanghai import today
 from core.staff.access import person, staff_page
 from merchants.documents.statement import Statement, StatementLine, statement_pdf, statement_xlsx
 from merchants.models import AgentPoint, Merchant
@@ -39,7 +39,7 @@ class Mark:
 @staff_page("merchants.view_merchant")
 def merchant_page(request: HttpRequest, pk: int) -> HttpResponse:
     """How a merchant stands, its people, letters, points, trainings, visits, spot checks, events and claims."""
-    shop: Any = get_object_or_404(with_standing(Merchant.objects.all(), day=localdate()), pk=pk)
+    shop: Any = get_object_or_404(with_standing(Merchant.objects.all(), day=today()), pk=pk)
     rows = Rows(request)
     context = {
         **admin.site.each_context(request),
@@ -70,7 +70,7 @@ def _marks(shop: Any) -> list[Mark]:
     faults = shop.open_faults
     return [
         *(
-            Mark(title, day.isoformat() if day else lacking, bool(day) and day <= localdate())
+            Mark(title, day.isoformat() if day else lacking, bool(day) and day <= today())
             for title, day, lacking in (
                 (_("平台注册"), shop.registered_on, _("未注册")),
                 (_("淘汰置换开通"), shop.trade_in_enabled_on, _("未开通")),
@@ -90,7 +90,7 @@ def _points(shop: Merchant, rows: Rows) -> list[tuple[AgentPoint, bool]] | None:
     if not rows.may(AgentPoint):
         return None
     return [
-        (point, any(period.covers(localdate()) for period in point.authorizations.all()))
+        (point, any(period.covers(today()) for period in point.authorizations.all()))
         for point in shop.agent_points.prefetch_related("authorizations")
     ]
 

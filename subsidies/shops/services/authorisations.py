@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from core.audit.acting import acting
 from core.audit.record import Action, record
 from core.models import User
+from core.shanghai import local_day
 from merchants.models import AgentAuthorization, AgentPoint, Merchant
 from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
@@ -64,7 +64,7 @@ def grant_authorisation(
     *, point: AgentPoint, starts_on: date, ends_on: date | None, by: User, now: datetime
 ) -> AgentAuthorization:
     """Authorise a point (授牌) from a day on, today or later. Raises Retroactive, Reversed, Overlaps."""
-    if starts_on < localdate(now):
+    if starts_on < local_day(now):
         raise Retroactive(f"{starts_on} has passed")
     if ends_on is not None and ends_on < starts_on:
         raise Reversed(f"{ends_on} is before {starts_on}")
@@ -86,9 +86,9 @@ def withdraw_authorisation(*, point: AgentPoint, last_day: date, reason: str, by
     """
     if not reason.strip():
         raise NoReason("a withdrawal says why")
-    if last_day < localdate(now):
+    if last_day < local_day(now):
         raise Retroactive(f"{last_day} has passed")
-    if last_day > localdate(now) + AHEAD:
+    if last_day > local_day(now) + AHEAD:
         raise TooFar(f"{last_day} is more than a year ahead")
     with acting("withdraw_authorisation", by=by, now=now, note=reason.strip()):
         _lock(point)
@@ -183,7 +183,7 @@ def enable_trade_in(*, merchant: Merchant, on: date, by: User, now: datetime) ->
     """
     if merchant.registered_on is not None and on < merchant.registered_on:
         raise BeforeRegistration(f"{merchant.pk} was registered on {merchant.registered_on}")
-    if on > localdate(now) + AHEAD:
+    if on > local_day(now) + AHEAD:
         raise TooFar(f"{on} is more than a year ahead")
     with acting("enable_trade_in", by=by, now=now):
         locked = Merchant.objects.select_for_update().get(pk=merchant.pk)

@@ -1,7 +1,7 @@
 """Agent points, and the days on which each is authorised."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -31,6 +31,14 @@ class AgentPoint(models.Model):
         return self.point_no
 
 
+class AgentAuthorizationQuerySet(models.QuerySet["AgentAuthorization"]):
+    """Periods as they are asked for."""
+
+    def reaching(self, day: date) -> Self:
+        """Those that have not ended before this local date, begun or not."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day))
+
+
 class AgentAuthorization(models.Model):
     """One period (local dates, both inclusive; no end = until withdrawn) in which an agent point is authorised (授牌).
 
@@ -54,6 +62,8 @@ class AgentAuthorization(models.Model):
     )
     withdrawal_reason = models.CharField(_("撤回原因"), max_length=500, blank=True, default="", db_default="")
     content_index = models.BinaryField(_("内容指纹"), max_length=16, null=True, blank=True)
+
+    objects = AgentAuthorizationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("代办点授权")

@@ -14,9 +14,7 @@ StandingCondition = Callable[[date], Q]
 
 def authorised_on(day: date) -> QuerySet[AgentAuthorization]:
     """The periods that cover a day."""
-    return AgentAuthorization.objects.filter(starts_on__lte=day).filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=day)
-    )
+    return AgentAuthorization.objects.reaching(day).filter(starts_on__lte=day)
 
 
 def points_authorised_on(day: date) -> Q:
@@ -26,8 +24,8 @@ def points_authorised_on(day: date) -> Q:
 
 def points_authorised_between(first: date, last: date) -> Q:
     """Agent points that were authorised on some day of these (both included)."""
-    periods = AgentAuthorization.objects.filter(starts_on__lte=last, agent_point=OuterRef("pk"))
-    return Q(Exists(periods.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=first))))
+    periods = AgentAuthorization.objects.reaching(first).filter(starts_on__lte=last)
+    return Q(Exists(periods.filter(agent_point=OuterRef("pk"))))
 
 
 def _letters(day: date) -> QuerySet[CommitmentLetter]:
@@ -76,7 +74,7 @@ def inspected(day: date) -> Q:
 
 def sound(day: date) -> Q:
     """Nothing that was found by then waits to be put right today."""
-    open_faults = Inspection.objects.filter(merchant=OuterRef("pk"), faulty=True, rectified_on__isnull=True)
+    open_faults = Inspection.objects.to_be_put_right().filter(merchant=OuterRef("pk"))
     return ~Q(Exists(open_faults.filter(inspected_on__lte=day)))
 
 
@@ -99,7 +97,7 @@ def with_standing(merchants: QuerySet[Merchant], *, day: date) -> QuerySet[Merch
         points=_how_many(points),
         trained_on=Subquery(trainings.order_by("-training__held_on").values("training__held_on")[:1]),
         inspected_on=Subquery(mine.order_by("-inspected_on").values("inspected_on")[:1]),
-        open_faults=_how_many(mine.filter(faulty=True, rectified_on__isnull=True)),
+        open_faults=_how_many(mine.to_be_put_right()),
     )
 
 

@@ -15,7 +15,7 @@ from core.shanghai import today
 from core.staff.base import StaffAdmin
 from core.staff.marks import day_text, standing_mark
 from merchants.models import Inspection, SamplingLot, TradeInEvent, Training
-from merchants.supervision.models import ITEMS
+from merchants.supervision.models import ITEMS, TO_BE_PUT_RIGHT
 from merchants.supervision.resources import TrainingResource
 
 
@@ -41,10 +41,9 @@ class RectificationFilter(admin.SimpleListFilter):
         return [("open", _("待整改")), ("overdue", _("逾期未整改")), ("done", _("已整改"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Inspection]) -> QuerySet[Inspection]:
-        waiting = Q(faulty=True, rectified_on__isnull=True)
         conditions = {
-            "open": waiting,
-            "overdue": waiting & Q(rectify_by__lt=today()),
+            "open": TO_BE_PUT_RIGHT,
+            "overdue": TO_BE_PUT_RIGHT & Q(rectify_by__lt=today()),
             "done": Q(rectified_on__isnull=False),
         }
         return queryset.filter(conditions.get(self.value() or "", Q()))

@@ -1,6 +1,6 @@
 """What the regulator does at the shops: inspections, spot checks of what is sold, collective trade-in events."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
@@ -25,6 +25,17 @@ class Finding(models.TextChoices):
 
 ITEMS = ("uncertified", "beyond_scope", "modified", "trademark", "price_marking", "price_gouging")
 _FAULTY = Q(*((item, Finding.FAULT) for item in ITEMS), _connector=Q.OR)
+
+
+TO_BE_PUT_RIGHT = Q(faulty=True, rectified_on__isnull=True)
+
+
+class InspectionQuerySet(models.QuerySet["Inspection"]):
+    """Inspections as they are asked for."""
+
+    def to_be_put_right(self) -> Self:
+        """Those whose fault nobody has put right yet."""
+        return self.filter(TO_BE_PUT_RIGHT)
 
 
 class Inspection(models.Model):
@@ -77,6 +88,8 @@ class Inspection(models.Model):
     rectified_on = models.DateField(_("整改完成日期"), null=True, blank=True)
     note = models.CharField(_("说明"), max_length=500, blank=True)
 
+    objects = InspectionQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("一店一查")
         ordering: ClassVar = ["-inspected_on", "-pk"]
@@ -86,7 +99,7 @@ class Inspection(models.Model):
             models.Index(
                 name="faults_to_be_put_right",
                 fields=["merchant"],
-                condition=Q(faulty=True, rectified_on__isnull=True),
+                condition=TO_BE_PUT_RIGHT,
             ),
         ]
         constraints: ClassVar = [

@@ -15,11 +15,12 @@ from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.staff.ask_first import ask_first
 from core.staff.base import StaffList
+from ebikes.records.models.trade_in import contacts
 from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
 from subsidies.claims.admin_filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
 from subsidies.claims.resources import ClaimResource
-from subsidies.claims.selectors.list_pages import PLACE, PlacePaginator, Wanted, by_their_moves
+from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, Wanted, by_their_moves
 from subsidies.decision_reasons import titles_of
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import facts, load_claim, verbs_for
@@ -99,7 +100,7 @@ class ClaimAdmin(ExportAdmin):
     ]
     list_select_related: ClassVar = ["trade_in", "stage"]
     list_max_show_all = 0
-    list_defer: ClassVar = ("trade_in__phone", "trade_in__wallet_no")
+    list_defer: ClassVar = contacts("trade_in__")
     sortable_by: ClassVar[list[str]] = []  # no index knows another order
     actions: ClassVar = [
         _action("approve"),
@@ -119,7 +120,7 @@ class ClaimAdmin(ExportAdmin):
         return row.trade_in.record_no
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        return PLACE if _wanted(request) else super().get_ordering(request)
+        return NEWEST_FIRST if _wanted(request) else super().get_ordering(request)
 
     def get_paginator(
         self, request: HttpRequest, queryset: QuerySet[Claim], per_page: int, *args: Any, **kwargs: Any

@@ -20,13 +20,12 @@ from ebikes.records.summaries import (
 )
 from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine
 
-_OPEN_HOLDS = Prefetch("holds", Hold.objects.filter(cleared_at__isnull=True), to_attr="open_holds")
+_OPEN_HOLDS = Prefetch("holds", Hold.objects.open(), to_attr="open_holds")
 
 
 def claims_ready() -> QuerySet[Claim]:
     """Claims with what their lines tell, and nothing unsealed for nothing."""
-    hidden = ("trade_in__phone", "trade_in__wallet_no")
-    return Claim.objects.select_related("trade_in", "stage").defer(*hidden).prefetch_related(_OPEN_HOLDS)
+    return Claim.objects.select_related("trade_in", "stage").without_contacts().prefetch_related(_OPEN_HOLDS)
 
 
 def claim_line(claim: Claim) -> Summary:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from core.models import User
 from ebikes.models import TradeInDraft
 from merchants.models import Merchant
+from subsidies.claims.models.claim import ClaimQuerySet
 from subsidies.models import Claim
 
 
@@ -16,7 +17,7 @@ def person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
-def own_claims(merchant: Merchant) -> QuerySet[Claim]:
+def own_claims(merchant: Merchant) -> ClaimQuerySet:
     """The claims of one merchant's trade-ins: the only ones that its people may see."""
     return Claim.objects.filter(trade_in__merchant=merchant).select_related("trade_in", "stage")
 

@@ -18,6 +18,7 @@ from core.audit.record import Action, record
 from core.shanghai import today
 from core.staff.access import person, staff_page
 from ebikes.models import FiledBike, Owner, TradeIn
+from ebikes.records.models.trade_in import contacts
 from ebikes.records.summaries import (
     Summary,
     SummaryList,
@@ -95,7 +96,7 @@ def _point(point: AgentPoint) -> Summary:
 
 
 def _payments() -> QuerySet[PayoutLine]:
-    sealed = ("payee_wallet", "payee_phone", "claim__trade_in__phone", "claim__trade_in__wallet_no")
+    sealed = ("payee_wallet", "payee_phone", *contacts("claim__trade_in__"))
     return PayoutLine.objects.select_related("batch", "claim__trade_in").defer(*sealed)
 
 
@@ -103,7 +104,7 @@ _KINDS: dict[type[Model], tuple[str | Promise, Callable[[], QuerySet[Any]], Call
     Claim: (gettext_lazy("申请"), claims_ready, claim_line),
     TradeIn: (
         gettext_lazy("置换记录"),
-        lambda: TradeIn.objects.select_related("merchant").defer("phone", "wallet_no"),
+        lambda: TradeIn.objects.select_related("merchant").without_contacts(),
         trade_in_line,
     ),
     FiledBike: (

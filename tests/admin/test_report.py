@@ -153,7 +153,12 @@ def test_what_was_set_aside_and_what_is_owed_are_both_told_and_neither_adjusted(
     make_claim(scheme)
     allocate(scheme=scheme, now=NOW)
     stage = figures().stages[0]
-    assert (stage.settled, stage.stage.committed_fen, stage.stage.cap_fen, stage.paid) == (2, 60_000, 90_000, 0)
+    assert (stage.settled, stage.stage.committed_fen, stage.stage.cap_fen, stage.paid) == (
+        2,
+        60_000,
+        90_000,
+        0,
+    )
     html = client.get(PAGE).content.decode()
     assert "安排资金与应发补贴相差 300 元，合 1 份；两数照实列出，不作调整。" in html
 

@@ -111,7 +111,7 @@ def sections_of(request: HttpRequest, owner: Owner, *, here: Model) -> list[Summ
         bikes = FiledBike.objects.filter(owner=owner).select_related("owner").defer("phone")
         found.append(_section((_("备案车辆"), _("同一车主的其他备案车辆")), bikes, bike_line, here))
     if may_view(request, TradeIn):
-        sent = TradeIn.objects.filter(owner=owner).select_related("merchant").defer("phone", "wallet_no")
+        sent = TradeIn.objects.filter(owner=owner).select_related("merchant").without_contacts()
         found.append(_section((_("置换记录"), _("同一车主的其他置换记录")), sent, trade_in_line, here))
     found += [more(request, owner) for more in ALSO_OF_OWNERS]
     return [section for section in found if section is not None]

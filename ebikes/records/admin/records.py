@@ -20,6 +20,7 @@ from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
 from ebikes.records.admin.fields_shown import answers_of, came_from, on_file, register_note
 from ebikes.records.admin.record_pages import RecordAdmin, link
 from ebikes.records.admin.resources import FiledBikeResource, TradeInResource
+from ebikes.records.models.trade_in import contacts
 from ebikes.records.summaries import address, event, may_view, moment
 
 
@@ -118,7 +119,7 @@ class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
         *("record_no", "filing_plate_no", "digital_plate_no", "merchant", "plated_at", "received_at")
     ]
     list_select_related: ClassVar = ["merchant"]
-    list_defer: ClassVar = ("phone", "wallet_no")
+    list_defer: ClassVar = contacts()
     sortable_by: ClassVar[list[str]] = ["record_no", "filing_plate_no", "digital_plate_no"]  # by an index
     fieldsets: ClassVar = [
         (gettext_lazy("记录"), {"fields": [("record_no", "received"), "batch_link", "remark"]}),

@@ -1,6 +1,6 @@
 """The trade-in: one old bike retired, one new bike plated."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,6 +12,19 @@ from ebikes.records.models.filed_bike import Owner
 from merchants.models import AgentPoint, Merchant
 
 EVENTS = ("deregistered_at", "collected_at", "purchased_at", "plated_at")
+
+
+def contacts(way: str = "") -> tuple[str, ...]:
+    """The sealed columns of a record, by the way to it: what does not show them defers them, and unseals nothing."""
+    return tuple(f"{way}{name}" for name in ("phone", "wallet_no"))
+
+
+class TradeInQuerySet(models.QuerySet["TradeIn"]):
+    """Records as they are asked for."""
+
+    def without_contacts(self) -> Self:
+        """Phone and wallet stay sealed."""
+        return self.defer(*contacts())
 
 
 class TradeIn(models.Model):
@@ -61,6 +74,8 @@ class TradeIn(models.Model):
     )
     batch_line = models.PositiveIntegerField(_("表中行号"), null=True, blank=True)
     received_at = models.DateTimeField(_("收到时间"))
+
+    objects = TradeInQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("淘汰置换")

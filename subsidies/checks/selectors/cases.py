@@ -8,6 +8,7 @@ from core.privacy.sealing import blind_index
 from core.shanghai import midnight
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
+from ebikes.records.models.trade_in import contacts
 from merchants.models import AgentAuthorization, Merchant
 from subsidies.checks.selectors.facts import exing_facts, plate_facts
 from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules
@@ -23,8 +24,7 @@ def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
         Claim.objects.filter(pk__in=claim_ids, exing_answer__isnull=False, yunshenling_answer__isnull=False)
         .select_related("trade_in__merchant", "owner", "policy", "exing_answer", "yunshenling_answer")
         .defer(
-            "trade_in__phone",
-            "trade_in__wallet_no",
+            *contacts("trade_in__"),
             "owner__id_no",
             "exing_answer__raw",
             "yunshenling_answer__raw",

@@ -1,15 +1,20 @@
 """The claim, its history, and the checks that decided it."""
 
+from collections import Counter, defaultdict
+from datetime import date, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.shanghai import SHANGHAI, midnight
 from ebikes.models import LicensingAnswer, Owner, TradeIn
+from ebikes.records.models.trade_in import contacts
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.states import ENDED, FOR_A_PERSON, GRANTED, OPEN, PENDING, RARE, ClaimState
 
@@ -22,6 +27,8 @@ _APPROVED_STATES = (
     "recovering",
     "recovered",
 )
+
+PLACE = ("completed_at", "received_at", "pk")  # first come first
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -37,7 +44,11 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def in_place_order(self) -> Self:
         """First come first."""
-        return self.order_by("completed_at", "received_at", "pk")
+        return self.order_by(*PLACE)
+
+    def without_contacts(self) -> Self:
+        """The phone and the wallet of their records stay sealed."""
+        return self.defer(*contacts("trade_in__"))
 
 
 class Claim(models.Model):
@@ -165,6 +176,28 @@ class Claim(models.Model):
         return f"{self.trade_in_id} {self.state}"
 
 
+class ClaimTallyQuerySet(models.QuerySet["ClaimTally"]):
+    """Claims counted, without looking at one of them."""
+
+    def completed_between(self, first: date, last: date) -> Self:
+        """Those that were completed on these local days, both included: here, an hour lies in one day whole."""
+        return self.filter(hour__gte=midnight(first), hour__lt=midnight(last + timedelta(days=1)))
+
+    def total(self) -> int:
+        return self.aggregate(n=models.Sum("count"))["n"] or 0
+
+    def by_state(self) -> Counter[str]:
+        return Counter(dict(self.values_list("state").annotate(models.Sum("count"))))
+
+    def by_day(self) -> dict[date, Counter[str]]:
+        """Of each local day, how many are in each state."""
+        counts: dict[date, Counter[str]] = defaultdict(Counter)
+        days = self.annotate(day=TruncDate("hour", tzinfo=SHANGHAI)).values_list("day", "state")
+        for day, state, count in days.annotate(models.Sum("count")):
+            counts[day][state] = count
+        return counts
+
+
 class ClaimTally(models.Model):
     """How many claims that were completed within one hour (UTC) are in one state.
 
@@ -176,6 +209,8 @@ class ClaimTally(models.Model):
     hour = models.DateTimeField()
     state = models.CharField(max_length=16, choices=ClaimState)
     count = models.BigIntegerField()
+
+    objects = ClaimTallyQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

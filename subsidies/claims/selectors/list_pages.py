@@ -15,11 +15,12 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from core.paging import AtLeast, CappedPaginator
+from subsidies.claims.models.claim import PLACE
 from subsidies.models import Claim, ClaimEvent, ClaimTally, Scheme
 from subsidies.states import ENDED, FOR_A_PERSON, RARE
 
 HOUR = timedelta(hours=1)
-PLACE = ("-completed_at", "-received_at", "-pk")
+NEWEST_FIRST = tuple(f"-{name}" for name in PLACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ _PAGE_OF_ENDED = _PAGE.replace("AND live", "AND NOT live")
 
 
 class PlacePaginator(CappedPaginator):
-    """Pages of claims in the order of `PLACE`, each looked for in its own hours alone."""
+    """Pages of claims in the order of `NEWEST_FIRST`, each looked for in its own hours alone."""
 
     def __init__(self, claims: QuerySet[Claim], per_page: int, *, wanted: Wanted) -> None:
         super().__init__(claims, per_page)

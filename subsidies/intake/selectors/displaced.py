@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Sum
 
 from core.query_planner import expect_many_rows
 from ebikes.models import ImportBatch
@@ -92,8 +91,7 @@ def displaced(batch: ImportBatch, *, now: datetime) -> Displaced | None:
 
 
 def _open_claims(scheme: Scheme) -> int:
-    tallies = ClaimTally.objects.filter(scheme=scheme, state__in=OPEN)
-    return tallies.aggregate(sum=Sum("count"))["sum"] or 0
+    return ClaimTally.objects.filter(scheme=scheme, state__in=OPEN).total()
 
 
 # What is staged, as trade-ins. What became known since the preview will not go in; whoever is new has a number below 0.

@@ -27,11 +27,11 @@ def open_work(*, now: datetime) -> OpenWork:
     """Counted now; the changes are the oldest first."""
     concerned = Count("claim", distinct=True)
     held = open_holds().aggregate(all=concerned, objected=Count("pk", filter=Q(kind=Hold.Kind.OBJECTION)))
-    waiting = SchemeChange.objects.filter(state=SchemeChange.State.PROPOSED).order_by("pk")
+    waiting = SchemeChange.objects.open().order_by("pk")
     return OpenWork(
         held=held["all"],
         objected=held["objected"],
         changes=tuple(waiting.values_list("pk", flat=True)),
-        faults=Inspection.objects.filter(faulty=True, rectified_on__isnull=True).count(),
+        faults=Inspection.objects.to_be_put_right().count(),
         unposted=Merchant.objects.filter(~posted(local_day(now))).count(),
     )

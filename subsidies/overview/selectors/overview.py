@@ -1,6 +1,6 @@
 """What needs doing, and how the scheme stands: a fixed number of set-based queries whatever the number of claims."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -65,7 +65,7 @@ class Overview:
 def overview(*, now: datetime) -> Overview:
     """Everything for the newest scheme; what waits for a person is counted in all of them."""
     scheme = Scheme.objects.newest()
-    to_pay = _to_pay()
+    to_pay = ClaimTally.objects.filter(state__in=[ClaimState.SETTLED, ClaimState.APPROVED]).by_state()
     drafts = PayoutBatch.objects.filter(state=PayoutBatch.State.DRAFT).aggregate(
         count=Count("pk", distinct=True), fen=Sum("lines__amount_fen")
     )
@@ -83,11 +83,6 @@ def overview(*, now: datetime) -> Overview:
         ),
         systems=list(LicensingHealth.objects.order_by("system")),
     )
-
-
-def _to_pay() -> Counter[str]:
-    tallies = ClaimTally.objects.filter(state__in=[ClaimState.SETTLED, ClaimState.APPROVED])
-    return Counter(dict(tallies.values_list("state").annotate(Sum("count"))))
 
 
 def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
@@ -116,14 +111,6 @@ def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
     )
 
 
-_DAYS = """
-    SELECT (hour AT TIME ZONE 'Asia/Shanghai')::date, state, sum(count)::bigint
-    FROM subsidies_claimtally
-    WHERE scheme_id = %s AND (hour AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %s AND %s
-    GROUP BY 1, 2
-"""
-
-
 def completed_per_day(scheme: Scheme, stages: list[Stage], *, today: date) -> list[Day]:
     """Every day of the last stages that have begun, in order, noughts too; none before the first stage."""
     begun = [stage for stage in stages if stage.starts_on <= today][-STAGES_SHOWN:]
@@ -131,11 +118,7 @@ def completed_per_day(scheme: Scheme, stages: list[Stage], *, today: date) -> li
         return []
     last = begun[-1].ends_on
     first = max(begun[0].starts_on, last - timedelta(days=MOST_DAYS - 1))
-    counts: dict[date, Counter[str]] = defaultdict(Counter)
-    with connection.cursor() as cursor:
-        cursor.execute(_DAYS, [scheme.pk, first, last])
-        for day, state, count in cursor:
-            counts[day][state] = count
+    counts = ClaimTally.objects.filter(scheme=scheme).completed_between(first, last).by_day()
     shown = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return [_day(day, begun, counts[day]) for day in shown]
 

@@ -42,6 +42,7 @@ from core.staff.ask_first import (
     ask_first,
     bound_to_what_was_seen,
 )
+from ebikes.records.models.trade_in import contacts
 from subsidies.models import Hold, PayoutBatch, PayoutLine
 from subsidies.payouts.services.payouts import ClaimHeld, NotYours, WrongState, discard_payout, release_payout
 
@@ -98,7 +99,7 @@ LEFT: dict[str, str | Promise] = {
 def with_obstacle(slug: str, batches: QuerySet[PayoutBatch], *, by: User) -> Any:
     """The batches, each with why it would be left alone (`why`, empty: it would not)."""
     lines = PayoutLine.objects.filter(batch=OuterRef("pk"))
-    held = Hold.objects.filter(claim__payout_lines__batch=OuterRef("pk"), cleared_at__isnull=True)
+    held = Hold.objects.open().filter(claim__payout_lines__batch=OuterRef("pk"))
     whens = [When(~Q(state=PayoutBatch.State.DRAFT), then=Value("state"))]
     if slug == "release":
         mine = Q(made_by=by) | Q(Exists(lines.filter(claim__approved_by=by)))
@@ -203,7 +204,7 @@ def states_to_choose(found: dict[str, Any], chosen: str) -> list[tuple[str, obje
 def lines_of(batch: PayoutBatch, asked: QueryDict) -> Page[PayoutLine]:
     """One page of a batch's lines: what failed comes first, then what is not known; or one state alone."""
     lines = batch.lines.select_related("claim__trade_in")
-    lines = lines.defer("claim__trade_in__phone", "claim__trade_in__wallet_no")
+    lines = lines.defer(*contacts("claim__trade_in__"))
     if state := state_in(asked):
         lines = lines.filter(state=state)
     first = Case(

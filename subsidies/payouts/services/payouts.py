@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from core.audit.acting import acting
 from core.models import User
+from subsidies.claims.models.claim import PLACE
 from subsidies.claims.selectors.payee import Payee, payees_of
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
 from subsidies.review.selectors.handlers import handled_by
@@ -66,7 +67,7 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
             .exclude(is_held())
             .select_for_update(of=("self",), no_key=True)
             .select_related("trade_in")
-            .order_by("completed_at", "received_at", "pk")
+            .order_by(*PLACE)
         )
         if not ready and approved.filter(approved_by=by).exists():
             raise NotYours("whoever approved a claim cannot make its payout")

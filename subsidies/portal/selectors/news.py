@@ -3,6 +3,7 @@
 from django.db.models import Max
 
 from ebikes.models import TradeIn
+from ebikes.records.models.trade_in import contacts
 from merchants.models import Membership
 from subsidies.models import ClaimEvent
 from subsidies.states import ClaimState
@@ -29,7 +30,7 @@ def news_of(membership: Membership) -> list[ClaimEvent]:
         ClaimEvent.objects.filter(claim__trade_in__in=records.values("pk"), pk__gt=membership.seen_event_id)
         .exclude(to_state__in=_QUIET)
         .select_related("claim__trade_in")
-        .defer("claim__trade_in__phone", "claim__trade_in__wallet_no")
+        .defer(*contacts("claim__trade_in__"))
         .order_by("-pk")[:LOOKED_AT]
     )
     latest = {move.claim_id: move for move in reversed(list(moves))}

@@ -1,18 +1,16 @@
 """The half-year report's figures, from the rows themselves: a fixed number of set-based queries, claims by their tallies."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from ebikes.models import FiledBike
 from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot, TradeInEvent, Training
 from merchants.shops import standing
-from merchants.supervision.models import FOUR_VENUES
+from merchants.supervision.models import FOUR_VENUES, TO_BE_PUT_RIGHT
 from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage
-from subsidies.models import Scheme
+from subsidies.models import ClaimTally, Scheme
 from subsidies.states import ClaimState
 
 BATTERIES = (SamplingLot.Kind.LEAD_ACID, SamplingLot.Kind.LITHIUM)
@@ -156,18 +154,9 @@ def _points(period: Period) -> Points:
     )
 
 
-_STATES = """
-    SELECT state, sum(count)::bigint FROM subsidies_claimtally
-    WHERE scheme_id = %s AND (hour AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %s AND %s GROUP BY 1
-"""
-
-
 def _trade_ins(scheme: Scheme | None, period: Period) -> TradeIns:
-    counts: Counter[str] = Counter()
-    if scheme is not None:
-        with connection.cursor() as cursor:
-            cursor.execute(_STATES, [scheme.pk, period.first, period.last])
-            counts.update(dict(cursor.fetchall()))
+    tallies = ClaimTally.objects.filter(scheme=scheme)  # none where there is no scheme yet
+    counts = tallies.completed_between(period.first, period.last).by_state()
     return TradeIns(counts.total() - counts[ClaimState.CANCELLED], counts[ClaimState.REFUSED])
 
 
@@ -182,11 +171,10 @@ def _outreach(period: Period) -> Outreach:
 
 def _supervision(period: Period) -> Supervision:
     days = (period.first, period.last)
-    open_faults = Q(faulty=True, rectified_on__isnull=True)
     visits = Inspection.objects.filter(inspected_on__range=days).aggregate(
         visits=Count("pk"),
         with_faults=Count("pk", filter=Q(faulty=True)),
-        to_be_put_right=Count("pk", filter=open_faults),
+        to_be_put_right=Count("pk", filter=TO_BE_PUT_RIGHT),
     )
     bikes = Q(kind=SamplingLot.Kind.E_BIKE)
     lots = SamplingLot.objects.filter(sampled_on__range=days).aggregate(

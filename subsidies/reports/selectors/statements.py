@@ -23,7 +23,7 @@ def month_of(merchant: Merchant, month: date) -> list[dict[str, object]]:
         .in_place_order()
         .filter(trade_in__merchant=merchant, completed_at__gte=first, completed_at__lt=end)
         .select_related("trade_in", "stage")
-        .defer("trade_in__phone", "trade_in__wallet_no")
+        .without_contacts()
         .annotate(
             settled_at=Max("events__at", filter=Q(events__to_state=ClaimState.SETTLED)),
             paid_at=Max("events__at", filter=Q(events__to_state=ClaimState.PAID)),

@@ -1,6 +1,6 @@
 """What a person must look at before a claim's money goes on its way."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +9,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from subsidies.claims.models.claim import Claim
+
+_OPEN = Q(cleared_at__isnull=True)
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Holds as they are asked for."""
+
+    def open(self) -> Self:
+        """Those that nobody has cleared yet."""
+        return self.filter(_OPEN)
 
 
 class Hold(models.Model):
@@ -61,17 +71,19 @@ class Hold(models.Model):
     )
     note = models.CharField(_("说明"), max_length=500, blank=True)
 
+    objects = HoldQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = _("暂缓发放")
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
-            models.Index(name="open_holds", fields=["id"], condition=Q(cleared_at__isnull=True)),
+            models.Index(name="open_holds", fields=["id"], condition=_OPEN),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_open_hold_of_a_kind",
                 fields=["claim", "kind"],
-                condition=Q(cleared_at__isnull=True),
+                condition=_OPEN,
             ),
             models.CheckConstraint(
                 name="a_cleared_hold_names_who_cleared_it",

@@ -127,7 +127,7 @@ def _rows(page: list[dict[str, Any]], chosen: Filter, *, by: User, now: datetime
         Claim.objects.filter(pk__in=ids)
         .select_related("trade_in__merchant", "stage")
         .prefetch_related("holds", Prefetch("payout_lines", _WITHOUT_PAYEES), "events")
-        .defer("trade_in__phone", "trade_in__wallet_no")
+        .without_contacts()
         .in_bulk()
     )
     lookers = {claim: user for claim, user in looked_at(ids, now=now).items() if user != by}

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from subsidies.engine.clusters import Cluster, Watch, find_clusters
-from subsidies.models import Stage
-from subsidies.states import ENDED, in_sql
+from subsidies.models import ClaimTally, Stage
+from subsidies.states import ENDED
 
 # The merchants of new claims that were finished in the last days of a stage, and how many of it they finished on each day.
 _PER_DAY = """
@@ -22,13 +22,6 @@ _PER_DAY = """
     JOIN subsidies_claim c ON c.trade_in_id = t.id AND c.live AND c.stage_id = touched.stage_id
     GROUP BY 1, 2, 3
 """
-
-_DISTRICT = f"""
-    SELECT (hour AT TIME ZONE 'Asia/Shanghai')::date, sum(count)::bigint FROM subsidies_claimtally
-    WHERE scheme_id = %(scheme)s AND state NOT IN ({in_sql(ENDED)})
-      AND (hour AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %(first)s AND %(last)s
-    GROUP BY 1
-"""  # noqa: S608 - constant text
 
 _CLAIMS = """
     SELECT c.id, t.merchant_id
@@ -50,11 +43,11 @@ def find_cut_off(
         days[stage][merchant][day] = count
     found: dict[int, dict[str, Any]] = {}
     for stage in Stage.objects.filter(pk__in=days):
-        window = {"scheme": stage.scheme_id, "first": stage.starts_on, "last": stage.ends_on}
-        cursor.execute(_DISTRICT, window)
+        standing = ClaimTally.objects.filter(scheme=stage.scheme_id).exclude(state__in=ENDED)
+        district = standing.completed_between(stage.starts_on, stage.ends_on).by_day()
         clusters = find_clusters(
             days[stage.pk],
-            district=dict(cursor.fetchall()),
+            district={day: states.total() for day, states in district.items()},
             starts_on=stage.starts_on,
             ends_on=stage.ends_on,
             today=today,

@@ -31,8 +31,7 @@ def freed_money(claims: QuerySet[Claim], *, ending_from: Collection[ClaimState],
     for scheme in schemes_of(ending):
         ours = ending.filter(scheme=scheme)
         fen = ours.filter(state__in=RESERVED).aggregate(sum=Sum("amount_fen"))["sum"] or 0
-        tallies = ClaimTally.objects.filter(scheme=scheme, state=ClaimState.WAITLISTED)
-        here = tallies.aggregate(n=Sum("count"))["n"] or 0
+        here = ClaimTally.objects.filter(scheme=scheme, state=ClaimState.WAITLISTED).total()
         freed_fen, waiting = freed_fen + fen, waiting + here
         if here:
             reached += _settled_then(scheme, list(ours.values_list("pk", flat=True)), freed_fen=fen, now=now)

@@ -6,16 +6,17 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from subsidies.models import Claim, Hold
 from subsidies.reasons import REASONS
+from subsidies.review.models.hold import HoldQuerySet
 
 
-def open_holds() -> QuerySet[Hold]:
+def open_holds() -> HoldQuerySet:
     """The holds that somebody has still to clear, of claims that still ask for something."""
-    return Hold.objects.filter(cleared_at__isnull=True, claim__live=True)
+    return Hold.objects.open().filter(claim__live=True)
 
 
 def is_held() -> Exists:
     """For a queryset of claims: whether one is held."""
-    return Exists(Hold.objects.filter(claim=OuterRef("pk"), cleared_at__isnull=True))
+    return Exists(Hold.objects.open().filter(claim=OuterRef("pk")))
 
 
 def proposed_reasons(claims: QuerySet[Claim]) -> tuple[str, ...]:
@@ -27,7 +28,7 @@ def proposed_reasons(claims: QuerySet[Claim]) -> tuple[str, ...]:
 
 def is_held_by_staff() -> Exists:
     """For a queryset of claims: whether a person holds one."""
-    open_ones = Hold.objects.filter(claim=OuterRef("pk"), cleared_at__isnull=True)
+    open_ones = Hold.objects.open().filter(claim=OuterRef("pk"))
     return Exists(open_ones.filter(kind=Hold.Kind.OBJECTION))
 
 

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from core.models import User
 from subsidies.models import Hold
+from subsidies.review.models.hold import HoldQuerySet
 
 
 @transaction.atomic
@@ -27,7 +27,7 @@ def place_holds(
     """
     known = Hold.objects.filter(claim__in=evidence, kind=kind)
     if by is not None:
-        known = known.filter(cleared_at__isnull=True)
+        known = known.open()
     held = set(known.values_list("claim", flat=True))
     fresh = [
         Hold(
@@ -45,11 +45,10 @@ def place_holds(
 
 
 def clear_holds(
-    *, holds: QuerySet[Hold], by: User, now: datetime, reasons: Sequence[str] = (), note: str = ""
+    *, holds: HoldQuerySet, by: User, now: datetime, reasons: Sequence[str] = (), note: str = ""
 ) -> int:
     """Say that there is nothing amiss, and why; return how many were open. Raises ValueError where no reason is given."""
     note = note.strip()
     if not (reasons or note):
         raise ValueError("a hold is cleared for a reason")
-    open_ones = holds.filter(cleared_at__isnull=True)
-    return open_ones.update(cleared_at=now, cleared_by=by, cleared_reasons=list(reasons), note=note)
+    return holds.open().update(cleared_at=now, cleared_by=by, cleared_reasons=list(reasons), note=note)

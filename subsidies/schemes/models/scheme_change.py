@@ -1,6 +1,6 @@
 """A change of a scheme that one person proposes and another decides."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +8,14 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme
+
+
+class SchemeChangeQuerySet(models.QuerySet["SchemeChange"]):
+    """Changes as they are asked for."""
+
+    def open(self) -> Self:
+        """Those that nobody has decided yet."""
+        return self.filter(state=SchemeChange.State.PROPOSED)
 
 
 class SchemeChange(models.Model):
@@ -53,6 +61,8 @@ class SchemeChange(models.Model):
         related_name="change",
         verbose_name=_("形成的版本"),
     )
+
+    objects = SchemeChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("方案变更")

@@ -57,7 +57,7 @@ def _proposing(
     request: HttpRequest, scheme: Scheme, forms: ChangeForms | TopUpForms, title: str
 ) -> HttpResponse:
     """Typed, then seen with all it would do, then proposed: nothing typed is lost on the way."""
-    if waiting := scheme.changes.filter(state=SchemeChange.State.PROPOSED).first():
+    if waiting := scheme.changes.open().first():
         messages.error(request, str(REFUSALS[AlreadyOpen]))
         return redirect("staff-change", waiting.pk)
     context = {"title": title, "scheme": scheme, "forms": forms, "back": page_of(scheme)}

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, pairwise
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.money import yuan
 from subsidies.engine.stages import StageTerms
-from subsidies.models import Claim, PolicyVersion, Scheme, Stage
+from subsidies.models import Claim, ClaimTally, PolicyVersion, Scheme, Stage
 from subsidies.schemes.selectors.terms import Terms
 from subsidies.states import OPEN
 
@@ -133,13 +132,12 @@ def warnings_of(scheme: Scheme, terms: Terms, budget_fen: int) -> list[str]:
 
 def _completed_already(scheme: Scheme, old: Terms, new: Terms) -> Iterator[str]:
     """Days that now belong to another stage, or earn another amount, and on which somebody has completed."""
+    completed = ClaimTally.objects.filter(scheme=scheme).by_day()
     stages = {stage.no for stage in (*old.stages, *new.stages)}
     for no in sorted(stages):
-        windows = [
-            (stage.starts_on, stage.ends_on, stage.amount_fen) if stage else None
-            for stage in (old.stage(no), new.stage(no))
-        ]
-        if windows[0] != windows[1] and (count := _completed_in(scheme, *windows)):
+        before, after = old.stage(no), new.stage(no)
+        moved = (day for day in completed if _earned(before, day) != _earned(after, day))
+        if count := sum(completed[day].total() for day in moved):
             text = _(
                 "第 %(no)s 阶段的改动涉及已经过去的日子：已有 %(count)s 份申请在这些日子完成，"
                 "仍按各自的版本办理；这些日子完成而以后才收到的，按新版本办理"
@@ -147,26 +145,9 @@ def _completed_already(scheme: Scheme, old: Terms, new: Terms) -> Iterator[str]:
             yield text % {"no": no, "count": f"{count:,}"}
 
 
-_COMPLETED = """
-    SELECT coalesce(sum(count), 0)::bigint
-    FROM (
-        SELECT (hour AT TIME ZONE 'Asia/Shanghai')::date AS day, count FROM subsidies_claimtally WHERE scheme_id = %s
-    ) t
-    WHERE (day BETWEEN %s AND %s, day BETWEEN %s AND %s) IN ((true, false), (false, true))
-       OR (%s AND day BETWEEN %s AND %s)
-"""
-_NEVER = (LAST_DAY, FIRST_DAY, 0)
-
-
-def _completed_in(
-    scheme: Scheme, old: tuple[date, date, int] | None, new: tuple[date, date, int] | None
-) -> int:
-    """How many claims completed on days that one window has and the other has not; on all, where the amount differs."""
-    old, new = old or _NEVER, new or _NEVER
-    paid_otherwise = old[2] != new[2]
-    with connection.cursor() as cursor:
-        cursor.execute(_COMPLETED, [scheme.pk, *old[:2], *new[:2], paid_otherwise, *old[:2]])
-        return int(cursor.fetchone()[0])
+def _earned(stage: StageTerms | None, day: date) -> int | None:
+    """What completing on a day earns in a stage; None on days that are not its own."""
+    return stage.amount_fen if stage and stage.covers(day) else None
 
 
 def _caps_and_budget(terms: Terms, budget: int) -> Iterator[str]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Sum
 
 from core.privacy.masks import mask_name
 from core.query_planner import expect_many_rows
@@ -144,8 +143,7 @@ def preview_proposal(*, change: SchemeChange, now: datetime) -> ChangePreview:
 
 
 def _open_claims(scheme: Scheme) -> int:
-    tallies = ClaimTally.objects.filter(scheme=scheme, state__in=OPEN)
-    return tallies.aggregate(n=Sum("count"))["n"] or 0
+    return ClaimTally.objects.filter(scheme=scheme, state__in=OPEN).total()
 
 
 def _movements(scheme: Scheme, terms: Terms, budget_fen: int, *, now: datetime) -> Iterator[Movement]:

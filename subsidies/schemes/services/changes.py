@@ -50,7 +50,7 @@ def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetim
     locked = lock_scheme(scheme)
     if not proposal.note.strip():
         raise NoteMissing
-    if locked.changes.filter(state=State.PROPOSED).exists():
+    if locked.changes.open().exists():
         raise AlreadyOpen
     if faults := faults_of(locked, proposal.terms, proposal.budget_fen):
         raise Faulty(faults)

@@ -194,8 +194,11 @@ def _withdraw_effect(point: AgentPoint, unpaid: Unpaid) -> Effect:
     )
     facts: list[tuple[str, object]] = [(_("销售商户"), point.merchant)]
     facts += [
-        (str(state.label), _("%(count)s 份，%(yuan)s 元") % {"count": f"{count:,}", "yuan": yuan(fen)})
-        for state, count, fen in unpaid.by_state
+        (
+            str(each.state.label),
+            _("%(count)s 份，%(yuan)s 元") % {"count": f"{each.count:,}", "yuan": yuan(each.fen)},
+        )
+        for each in unpaid.by_state
     ]
     warning = _("其中 %s 份已放行给运营机构，可能仍会到账；没有到账的不会再次发放。") % unpaid.under_way
     return Effect(

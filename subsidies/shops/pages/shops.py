@@ -106,7 +106,7 @@ def _claims(shop: Merchant, rows: Rows) -> dict[str, Any]:
                 rows.figure(each.count, Claim, state__exact=each.state, merchant=shop.pk),
                 rows.money(each.fen, Claim, state__exact=each.state, merchant=shop.pk),
             )
-            for each in claims_by_state(shop)
+            for each in claims_by_state(Claim.objects.filter(trade_in__merchant=shop))
         ],
         "months": [
             (month, [_statement_address(shop, month, form) for form in ("pdf", "xlsx")])

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import Min, QuerySet
 
 from core.shanghai import local_day
 from merchants.models import AgentPoint, Merchant
 from subsidies.models import Claim, PayoutBatch
+from subsidies.shops.selectors.claims_by_state import InState, claims_by_state
 from subsidies.states import OPEN, PENDING, RESERVED, ClaimState
 
 UNPAID = (*OPEN, *RESERVED)
@@ -17,16 +18,16 @@ UNPAID = (*OPEN, *RESERVED)
 class Unpaid:
     """What a withdrawal holds: per state how many claims and how much money; `under_way` were released to the operator."""
 
-    by_state: tuple[tuple[ClaimState, int, int], ...]
+    by_state: tuple[InState, ...]
     under_way: int
 
     @property
     def count(self) -> int:
-        return sum(count for _state, count, _yuan in self.by_state)
+        return sum(each.count for each in self.by_state)
 
     @property
     def fen(self) -> int:
-        return sum(fen for _state, _n, fen in self.by_state)
+        return sum(each.fen for each in self.by_state)
 
 
 def unpaid_claims(point: AgentPoint) -> QuerySet[Claim]:
@@ -37,20 +38,11 @@ def unpaid_claims(point: AgentPoint) -> QuerySet[Claim]:
 def unpaid_of(point: AgentPoint) -> Unpaid:
     """The same in figures: what would be held."""
     claims = unpaid_claims(point)
-    found = {
-        state: (count, fen)
-        for state, count, fen in claims.order_by()
-        .values_list("state")
-        .annotate(Count("pk"), Sum("amount_fen"))
-    }
     under_way = claims.filter(
         state__in=[ClaimState.IN_PAYOUT, ClaimState.PAYOUT_UNKNOWN],
         payout_lines__batch__state=PayoutBatch.State.RELEASED,
     )
-    return Unpaid(
-        tuple((state, *found[state]) for state in ClaimState if state in found),
-        under_way.distinct().count(),
-    )
+    return Unpaid(tuple(claims_by_state(claims)), under_way.distinct().count())
 
 
 def decided_claims(merchant: Merchant) -> QuerySet[Claim]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.audit.acting import acting
@@ -70,7 +69,7 @@ def grant_authorisation(
         raise Reversed(f"{ends_on} is before {starts_on}")
     with acting("grant_authorisation", by=by, now=now):
         _lock(point)
-        others = point.authorizations.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=starts_on))
+        others = point.authorizations.reaching(starts_on)
         if (others if ends_on is None else others.filter(starts_on__lte=ends_on)).exists():
             raise Overlaps(f"{point} is authorised on some of these days")
         granted = point.authorizations.create(starts_on=starts_on, ends_on=ends_on)
@@ -109,7 +108,7 @@ def _lock(point: AgentPoint) -> None:
 
 def _end(point: AgentPoint, last_day: date, *, reason: str, by: User, now: datetime) -> AgentAuthorization:
     """Cut the period that goes beyond the day, and strike those behind it."""
-    beyond = point.authorizations.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=last_day))
+    beyond = point.authorizations.reaching(last_day + timedelta(days=1))
     ended = beyond.filter(starts_on__lte=last_day).first()
     if ended is None:
         raise NotAuthorised(f"{point} is not authorised after {last_day}")

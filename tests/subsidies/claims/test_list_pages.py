@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from subsidies.claims.selectors.list_pages import PLACE, PlacePaginator, Wanted, by_their_moves
+from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, Wanted, by_their_moves
 from subsidies.claims.services.undo import cancel_claims
 from subsidies.models import Claim
 from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
@@ -24,12 +24,12 @@ def scheme():
 
 
 def walked(**lookups):
-    return list(Claim.objects.filter(**lookups).order_by(*PLACE).values_list("pk", flat=True))
+    return list(Claim.objects.filter(**lookups).order_by(*NEWEST_FIRST).values_list("pk", flat=True))
 
 
 def leafed(wanted, **lookups):
     """All pages of five, one after the other."""
-    claims = Claim.objects.filter(**lookups).order_by(*PLACE)
+    claims = Claim.objects.filter(**lookups).order_by(*NEWEST_FIRST)
     pages = PlacePaginator(claims, 5, wanted=wanted)
     return [claim.pk for number in pages.page_range for claim in pages.page(number).object_list]
 
@@ -64,14 +64,16 @@ def test_those_that_have_ended(scheme):
 
 
 def test_a_state_that_none_is_in_has_one_empty_page(scheme):
-    pages = PlacePaginator(Claim.objects.filter(state="paid").order_by(*PLACE), 5, wanted=Wanted(("paid",)))
+    pages = PlacePaginator(
+        Claim.objects.filter(state="paid").order_by(*NEWEST_FIRST), 5, wanted=Wanted(("paid",))
+    )
     assert (pages.count, list(pages.page(1).object_list)) == (0, [])
 
 
 def test_it_is_counted_no_further_than_anybody_leafs(scheme, monkeypatch):
     monkeypatch.setattr(PlacePaginator, "most", 10)
     pages = PlacePaginator(
-        Claim.objects.filter(state="eligible").order_by(*PLACE), 5, wanted=Wanted(("eligible",))
+        Claim.objects.filter(state="eligible").order_by(*NEWEST_FIRST), 5, wanted=Wanted(("eligible",))
     )
     assert (str(pages.count), pages.num_pages) == ("10+", 2)
 

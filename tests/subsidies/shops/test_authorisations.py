@@ -15,6 +15,7 @@ from subsidies.models import Claim, Hold
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.review.selectors.holds import open_holds
 from subsidies.review.services.holds import clear_holds
+from subsidies.shops.selectors.claims_by_state import InState
 from subsidies.shops.selectors.unpaid import unpaid_of
 from subsidies.shops.services.authorisations import (
     ChangesDecisions,
@@ -173,7 +174,7 @@ NOT_ASKING = "paid recovering recovered refused cancelled"
 def test_whatever_is_unpaid_is_held(scheme, point, manager, state):
     claim = claim_at(scheme, point)
     put_in(claim, state)
-    assert unpaid_of(point).by_state == ((state, 1, 30000),)
+    assert unpaid_of(point).by_state == (InState(state, 1, 30000),)
     assert withdraw(point, manager) == 1
     hold = Hold.objects.get()
     assert (hold.claim, hold.kind, hold.placed_by) == (claim, "authorization", manager)

@@ -1,8 +1,11 @@
-"""Ranges for exclusion constraints, built from plain columns."""
+"""Days and ranges of them, as constraints ask for them."""
 
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField, RangeBoundary
-from django.db.models import F, Func
+from django.db.models import DateField, F, Func
+from django.db.models.functions import Now
 
+# The date at Hangzhou, by the database's clock. A row that was not of the future when it was written never becomes so.
+TODAY = Func(Now(), template="(%(expressions)s AT TIME ZONE 'Asia/Shanghai')::date", output_field=DateField())
 _BOTH_ENDS = RangeBoundary(inclusive_lower=True, inclusive_upper=True)
 
 

@@ -3,7 +3,9 @@
 from merchants.letters.models import CommitmentLetter
 from merchants.points.models import AgentAuthorization, AgentPoint
 from merchants.shops.models import Merchant
-from merchants.supervision.models import Inspection, SamplingLot, TradeInEvent, Training
+from merchants.supervision.models.inspection import Inspection
+from merchants.supervision.models.outreach import TradeInEvent, Training
+from merchants.supervision.models.sampling import SamplingLot
 from merchants.team.models import Invitation, Membership
 
 __all__ = [

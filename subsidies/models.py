@@ -1,7 +1,9 @@
 """How much, and paid: the scheme, its stages and policy, claims and their history, the ledger, payouts."""
 
-from subsidies.claims.models.claim import Claim, ClaimEvent, ClaimTally, EligibilityCheck
+from subsidies.claims.models.claim import Claim
+from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
+from subsidies.claims.models.tally import ClaimTally
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payouts.models import PayoutBatch, PayoutLine
 from subsidies.portal.models import NoticeMark

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.exports.harmless import harmless
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import sentence
-from ebikes.importing.publish import TARGETS
+from ebikes.importing.targets import TARGETS
 from ebikes.models import ImportBatch, ImportRow
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from ebikes.synthetic.people import SURNAMES
 from merchants.letters.signing import current_text
 from merchants.models import CommitmentLetter, Inspection, Merchant, SamplingLot, TradeInEvent, Training
-from merchants.supervision.models import ITEMS
+from merchants.supervision.models.inspection import ITEMS
 
 TRAININGS = 250
 TOPICS = ("浙江e行在线操作", "淘汰置换办理流程", "补贴政策解读", "承诺书签订和上墙公示", "经营规范和明码标价")

@@ -15,7 +15,7 @@ from core.shanghai import today
 from core.staff.base import StaffAdmin
 from core.staff.marks import day_text, standing_mark
 from merchants.models import Inspection, SamplingLot, TradeInEvent, Training
-from merchants.supervision.models import ITEMS, TO_BE_PUT_RIGHT
+from merchants.supervision.models.inspection import ITEMS, TO_BE_PUT_RIGHT
 from merchants.supervision.resources import TrainingResource
 
 

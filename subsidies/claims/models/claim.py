@@ -1,22 +1,18 @@
-"""The claim, its history, and the checks that decided it."""
+"""The claim: who asks for which subsidy, where it stands, and its place."""
 
-from collections import Counter, defaultdict
-from datetime import date, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.shanghai import SHANGHAI, midnight
 from ebikes.models import LicensingAnswer, Owner, TradeIn
 from ebikes.records.models.trade_in import contacts
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
-from subsidies.states import ENDED, FOR_A_PERSON, GRANTED, OPEN, PENDING, RARE, ClaimState
+from subsidies.states import ENDED, GRANTED, OPEN, PENDING, ClaimState
 
 _APPROVED_STATES = (
     "approved",
@@ -174,128 +170,3 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trade_in_id} {self.state}"
-
-
-class ClaimTallyQuerySet(models.QuerySet["ClaimTally"]):
-    """Claims counted, without looking at one of them."""
-
-    def completed_between(self, first: date, last: date) -> Self:
-        """Those that were completed on these local days, both included: here, an hour lies in one day whole."""
-        return self.filter(hour__gte=midnight(first), hour__lt=midnight(last + timedelta(days=1)))
-
-    def total(self) -> int:
-        return self.aggregate(n=models.Sum("count"))["n"] or 0
-
-    def by_state(self) -> Counter[str]:
-        return Counter(dict(self.values_list("state").annotate(models.Sum("count"))))
-
-    def by_day(self) -> dict[date, Counter[str]]:
-        """Of each local day, how many are in each state."""
-        counts: dict[date, Counter[str]] = defaultdict(Counter)
-        days = self.annotate(day=TruncDate("hour", tzinfo=SHANGHAI)).values_list("day", "state")
-        for day, state, count in days.annotate(models.Sum("count")):
-            counts[day][state] = count
-        return counts
-
-
-class ClaimTally(models.Model):
-    """How many claims that were completed within one hour (UTC) are in one state.
-
-    A rank, and every figure of a page, is a sum over these few rows instead of a count of all claims. The trigger that
-    writes the events keeps them; nothing else can.
-    """
-
-    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+", db_index=False)
-    hour = models.DateTimeField()
-    state = models.CharField(max_length=16, choices=ClaimState)
-    count = models.BigIntegerField()
-
-    objects = ClaimTallyQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(name="one_tally_per_hour_and_state", fields=["scheme", "hour", "state"])
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.scheme_id} {self.hour} {self.state}: {self.count}"
-
-
-class ClaimEvent(models.Model):
-    """One move of a claim, written by the database in the statement that moved it. Rows are only ever added.
-
-    `refusals`: the claim's own, as the checks or a person found them. `reasons`: the codes from `subsidies.decision_reasons`
-    for which a person decided; `note`: what the person typed beside them. Only the claim's own trigger writes events,
-    so no foreign key needs to look the claim up again.
-    """
-
-    claim = models.ForeignKey(
-        Claim,
-        models.PROTECT,
-        related_name="events",
-        verbose_name=_("补贴申请"),
-        db_constraint=False,
-        db_index=False,
-    )
-    from_state = models.CharField(_("原状态"), max_length=16, choices=ClaimState, blank=True)
-    to_state = models.CharField(_("新状态"), max_length=16, choices=ClaimState)
-    at = models.DateTimeField(_("时间"))
-    verb = models.CharField(_("操作"), max_length=64)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("操作人"),
-        db_index=False,
-    )
-    refusals = ArrayField(models.CharField(max_length=32), verbose_name=_("原因"), default=list)
-    reasons = ArrayField(models.CharField(max_length=32), verbose_name=_("理由"), default=list)
-    note = models.CharField(_("说明"), max_length=500, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("申请经过")
-        ordering: ClassVar = ["id"]
-        indexes: ClassVar = [
-            models.Index(name="events_of_a_claim", fields=["claim", "id"]),
-            models.Index(
-                name="moves_that_wait_for_a_person",
-                fields=["claim", "at"],
-                condition=Q(to_state__in=FOR_A_PERSON),
-            ),
-            models.Index(name="rare_moves", fields=["to_state", "claim"], condition=Q(to_state__in=RARE)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.claim_id}: {self.from_state} → {self.to_state}"
-
-
-class EligibilityCheck(models.Model):
-    """All checks of one claim, once over (资格核验). `results` maps each check's code to pass, fail or unknown.
-
-    The two answers are the evidence; `policy` is the version whose limits were applied. Rows are only ever added:
-    a check done again is a new row.
-    """
-
-    claim = models.ForeignKey(Claim, models.PROTECT, related_name="checks", verbose_name=_("补贴申请"))
-    results = models.JSONField(_("各项结果"))
-    exing_answer = models.ForeignKey(
-        LicensingAnswer, models.PROTECT, related_name="+", verbose_name=_("e行在线应答"), db_index=False
-    )
-    yunshenling_answer = models.ForeignKey(
-        LicensingAnswer, models.PROTECT, related_name="+", verbose_name=_("云申领应答"), db_index=False
-    )
-    policy = models.ForeignKey(
-        PolicyVersion, models.PROTECT, related_name="+", verbose_name=_("政策版本"), db_index=False
-    )
-    completed_at = models.DateTimeField(_("全流程完成时间"))
-    completed_by = models.CharField(_("决定完成的环节"), max_length=16)
-    checked_at = models.DateTimeField(_("核验时间"))
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("资格核验")
-        ordering: ClassVar = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.claim_id} {self.checked_at}"

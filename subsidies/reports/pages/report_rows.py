@@ -7,7 +7,7 @@ from django.utils.translation import pgettext
 
 from ebikes.models import FiledBike
 from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot, TradeInEvent, Training
-from merchants.supervision.models import FOUR_VENUES
+from merchants.supervision.models.outreach import FOUR_VENUES
 from subsidies.models import Claim
 from subsidies.overview.pages.figure_links import Figure, Rows, completed
 from subsidies.reports.selectors.report import BATTERIES, Report, rate

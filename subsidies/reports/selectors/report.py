@@ -8,7 +8,8 @@ from django.db.models import Count, Q, Sum
 from ebikes.models import FiledBike
 from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot, TradeInEvent, Training
 from merchants.shops import standing
-from merchants.supervision.models import FOUR_VENUES, TO_BE_PUT_RIGHT
+from merchants.supervision.models.inspection import TO_BE_PUT_RIGHT
+from merchants.supervision.models.outreach import FOUR_VENUES
 from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage
 from subsidies.models import ClaimTally, Scheme
 from subsidies.states import ClaimState

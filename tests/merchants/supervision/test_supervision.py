@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from merchants.models import Inspection, SamplingLot, TradeInEvent
-from merchants.supervision.models import ITEMS
+from merchants.supervision.models.inspection import ITEMS
 from tests.console import refused, sql, update
 from tests.factories import MerchantFactory
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.audit.acting import acting
@@ -225,6 +225,7 @@ RECORDS = st.tuples(st.sampled_from([1, 2, 3]), st.integers(0, 4), st.integers(0
 STATES = st.sampled_from(["eligible", "eligible", "waitlisted", "checking"])
 MONEY = st.integers(1, 15).map(lambda n: n * 10_000)
 CAP = st.one_of(st.none(), MONEY)
+DECIDED = ("settled", "waitlisted", "refused")
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -233,6 +234,12 @@ CAP = st.one_of(st.none(), MONEY)
     st.lists(RECORDS, min_size=1, max_size=4),
     st.tuples(MONEY, CAP, CAP, CAP),
     st.tuples(st.sampled_from(["strict", "skip"]), st.sampled_from([None, 1, 2])),
+)
+@example(  # the file makes a claim wait for the checks of the same person's other one
+    [((1, 0, 2), "checking"), ((3, 0, 2), "eligible")],
+    [(1, 0, 2)],
+    (40_000, None, None, None),
+    ("strict", 2),
 )
 def test_what_is_said_is_what_happens(point, tmp_path, there, arriving, money, policy):
     budget, *caps = money
@@ -266,10 +273,8 @@ def test_what_is_said_is_what_happens(point, tmp_path, there, arriving, money, p
     for each in found.shown:
         assert each.new_place - each.place == new_queue.index(each.claim_id) - queue.index(each.claim_id)
         was, becomes = states[each.claim_id], new_states[each.claim_id]
-        if was in (
-            "settled",
-            "waitlisted",
-        ):  # else the checks of this claim, or of the same person's, are open
+        # Else the checks of this claim, or of the same person's, are open: before, or after the file.
+        if was in DECIDED and becomes in DECIDED:
             lost = was == "settled" and becomes != "settled"
             assert each.fate == (becomes if lost else None)
     got = [state for pk, state in new_states.items() if pk not in states].count("settled")

@@ -15,7 +15,7 @@ EVENT_TITLES = {field.name: field.verbose_name for field in TradeIn._meta.fields
 
 
 def _payee_of(claim: Claim) -> TradeIn | PayeeChange:
-    """Where the money goes: as the record says, or as it was put right since (`services.payee`)."""
+    """Where the money goes: as the record says, or as it was put right since (`claims.selectors.payee`)."""
     changes = list(claim.payee_changes.all())
     return changes[-1] if changes else claim.trade_in
 

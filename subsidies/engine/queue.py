@@ -1,4 +1,4 @@
-"""First come, first served, within the budget: the walk down the queue that engine.md's "The decision" describes."""
+"""First come, first served, within the budget: the walk down the queue of docs/engine.md."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

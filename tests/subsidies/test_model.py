@@ -1,4 +1,4 @@
-"""The real services on PostgreSQL beside the model, after every step: the same decisions, and all eight invariants.
+"""The real services on PostgreSQL beside the model, after every step: the same decisions, and the invariants of docs/engine.md.
 
 `MODEL_EXAMPLES=1000 make test ARGS=tests/subsidies/test_model.py` looks longer.
 """

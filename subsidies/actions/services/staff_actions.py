@@ -1,6 +1,6 @@
 """What staff may do with claims, one or many: each action once, as a whole.
 
-Pages add what they call it and the form that asks for it (`views/staff/verbs.py`), and nothing else.
+Pages add what they call it and the form that asks for it (`actions/pages/questions.py`), and nothing else.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The real services on PostgreSQL beside the model, after every step: the same decisions, and the invariants of docs/engine.md.
+"""The real services on PostgreSQL beside the model: after every step the same decisions, and what docs/engine.md says must hold.
 
 `MODEL_EXAMPLES=1000 make test ARGS=tests/subsidies/test_model.py` looks longer.
 """

@@ -36,7 +36,8 @@ class InspectionQuerySet(models.QuerySet["Inspection"]):
 class Inspection(models.Model):
     """One shop, one visit (一店一查), item by item; `conclusion` is empty until it is concluded.
 
-    Once concluded, what was found stands, and only putting right is written beside it: `supervision/sql/guards.sql` sees to it.
+    Once concluded, what was found stands, and only putting right is written beside it:
+    `supervision/sql/guards.sql` sees to it.
     """
 
     class Conclusion(models.TextChoices):

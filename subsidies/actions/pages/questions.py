@@ -98,7 +98,8 @@ ACTION_WORDS: dict[str, ActionWords] = {
     ),
 }
 
-# Why some of the selection are left alone, by the codes of `review.selectors.obstacles`; "state": it does not start from there.
+# Why some of the selection are left alone, by the codes of `review.selectors.obstacles`;
+# "state": it does not start from there.
 LEFT: dict[str, str | Promise] = {
     "state": gettext_lazy("不在可办理的状态"),
     "held": gettext_lazy("暂缓中，须先解除"),

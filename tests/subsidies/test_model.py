@@ -1,4 +1,4 @@
-"""The real services on PostgreSQL beside the model: after every step the same decisions, and what docs/engine.md says must hold.
+"""The real services on PostgreSQL beside the model: the same decisions after every step, and what must hold always holds.
 
 `MODEL_EXAMPLES=1000 make test ARGS=tests/subsidies/test_model.py` looks longer.
 """

@@ -1,4 +1,7 @@
-"""Each role's morning on the demonstration's district: what waits, the way to it, the work, and what is refused."""
+"""Each role's morning on the demonstration's district: what waits, the way to it, the work, and what is refused.
+
+Each on one screen; what a page is like on the other is tried beside its room: `test_staff_*.py`.
+"""
 
 import base64
 import os
@@ -141,47 +144,47 @@ def in_words(page):
     return page.inner_text("main")
 
 
-def test_an_officer_decides_three_cases(page, accessible):
-    come_in(page, "officer")
-    accessible(page)
-    waiting = follow(page, "待人工复核")
-    accessible(page)
-    go(page, re.compile("从最早的一份开始"))
-    page.get_by_text(f"第 1 份，共 {waiting} 份").wait_for()
-    accessible(page)
-    decide(page, "重新询问两个系统", "主管部门已更正其记录")
-    page.get_by_text(f"第 1 份，共 {waiting - 1} 份").wait_for()
-    decide(page, "退回商户更正", "号牌录入有误")
-    page.get_by_text(f"第 1 份，共 {waiting - 2} 份").wait_for()
+def test_an_officer_decides_three_cases(desktop, accessible):
+    come_in(desktop, "officer")
+    accessible(desktop)
+    waiting = follow(desktop, "待人工复核")
+    accessible(desktop)
+    go(desktop, re.compile("从最早的一份开始"))
+    desktop.get_by_text(f"第 1 份，共 {waiting} 份").wait_for()
+    accessible(desktop)
+    decide(desktop, "重新询问两个系统", "主管部门已更正其记录")
+    desktop.get_by_text(f"第 1 份，共 {waiting - 1} 份").wait_for()
+    decide(desktop, "退回商户更正", "号牌录入有误")
+    desktop.get_by_text(f"第 1 份，共 {waiting - 2} 份").wait_for()
 
-    held = follow(page, "不一致和疑点，已暂缓")
-    go(page, re.compile("^记录与系统答复不一致"))
-    go(page, re.compile("从最早的一份开始"))
-    assert page.get_by_text("不一致", exact=False).first.is_visible()
-    accessible(page)
-    decide(page, "解除暂缓", "以主管部门记录为准，不影响补贴", note="电话核实过")
-    assert follow(page, "不一致和疑点，已暂缓") == held - 1
+    held = follow(desktop, "不一致和疑点，已暂缓")
+    go(desktop, re.compile("^记录与系统答复不一致"))
+    go(desktop, re.compile("从最早的一份开始"))
+    assert desktop.get_by_text("不一致", exact=False).first.is_visible()
+    accessible(desktop)
+    decide(desktop, "解除暂缓", "以主管部门记录为准，不影响补贴", note="电话核实过")
+    assert follow(desktop, "不一致和疑点，已暂缓") == held - 1
     assert Claim.objects.filter(state="review").count() == waiting - 2
-    leave(page)
+    leave(desktop)
 
 
-def test_an_officer_confirms_a_file_after_seeing_whom_it_moves_down(page, accessible):
-    come_in(page, "officer")
-    follow(page, "待确认的导入批次")
-    go(page, "4-纸质登记补录.csv")
-    go(page, re.compile("^打开预览"))
-    queue = page.get_by_role("region", name="对排队的影响")
+def test_an_officer_confirms_a_file_after_seeing_whom_it_moves_down(phone, accessible):
+    come_in(phone, "officer")
+    follow(phone, "待确认的导入批次")
+    go(phone, "4-纸质登记补录.csv")
+    go(phone, re.compile("^打开预览"))
+    queue = phone.get_by_role("region", name="对排队的影响")
     assert "份现在排得到补贴，确认后将得不到" in queue.inner_text()
     losing = Claim.objects.get(trade_in__record_no=queue.get_by_role("link").first.inner_text())
     assert losing.state == "review"
-    accessible(page)
-    go(page, "确认导入…")
-    assert "将因此得不到补贴" in in_words(page)
+    accessible(phone)
+    go(phone, "确认导入…")
+    assert "将因此得不到补贴" in in_words(phone)
     assert ImportBatch.objects.get(state="preview")
-    confirm(page)
-    assert page.get_by_text("已确认导入：3 行生效。").is_visible()
+    confirm(phone)
+    assert phone.get_by_text("已确认导入：3 行生效。").is_visible()
     assert TradeIn.objects.filter(remark="纸质登记补录").count() == 3
-    leave(page)
+    leave(phone)
 
 
 def test_an_officer_finds_a_case_by_its_owner_s_number(desktop, accessible):

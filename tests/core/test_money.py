@@ -4,11 +4,9 @@ import ast
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
 
 from core.money import exact_yuan, plain_yuan, to_fen, yuan, yuan_and_fen
-
-SHIPPED = ("config", "core", "ebikes", "merchants", "subsidies")
+from tests.core.shipped import lines_where, modules_where
 
 
 @pytest.mark.parametrize(
@@ -50,19 +48,13 @@ def test_what_is_no_whole_number_of_fen_is_refused(text):
         to_fen(Decimal(text))
 
 
-def offences(source):
-    """The lines that divide money, or make a float of it: a name is money where it is `fen` or ends in `_fen`."""
-    return [node.lineno for node in ast.walk(ast.parse(source)) if _offends(node)]
-
-
-def _offends(node):
+def offends(node):
+    """Whether it divides money, or makes a float of it: a name is money where it is `fen` or ends in `_fen`."""
     match node:
         case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
             return _is_money(node)
         case ast.BinOp(op=ast.FloorDiv() | ast.Mod(), left=left, right=ast.Constant()):
-            return _is_money(
-                left
-            )  # by another amount it is a count; by a number it is yuan, and the fen are lost
+            return _is_money(left)  # by a number it is yuan, and the fen are lost; by an amount, a count
         case ast.Call(func=ast.Name(id="float" | "Decimal")):
             return any(map(_is_money, node.args))
         case ast.FormattedValue(format_spec=ast.JoinedStr(values=[ast.Constant(value=str(form))])):
@@ -76,7 +68,7 @@ def _is_money(tree):
 
 
 @pytest.mark.parametrize(
-    ("line", "offends"),
+    ("line", "found"),
     [
         ("told = claim.amount_fen / 100", True),
         ("told = 3 * amount_fen / days", True),
@@ -91,17 +83,9 @@ def _is_money(tree):
         ("share = done / total", False),
     ],
 )
-def test_money_that_is_divided_is_found(line, offends):
-    assert bool(offences(f"import x\n{line}\n")) is offends
+def test_money_that_is_divided_is_found(line, found):
+    assert bool(lines_where(offends, f"import x\n{line}\n")) is found
 
 
 def test_no_shipped_module_divides_money_or_makes_a_float_of_it():
-    modules = [path for app in SHIPPED for path in (settings.BASE_DIR / app).rglob("*.py")]
-    assert len(modules) > 300
-    home = settings.BASE_DIR / "core" / "money.py"
-    found = {
-        str(path.relative_to(settings.BASE_DIR)): offences(path.read_text())
-        for path in modules
-        if path != home
-    }
-    assert {path: lines for path, lines in found.items() if lines} == {}
+    assert modules_where(offends, home="core/money.py") == {}

@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
-from django.conf import settings
 
 from core.shanghai import SHANGHAI, in_words, local, local_day, midnight, to_the_minute, to_the_second, today
-from tests.core.test_money import SHIPPED
+from tests.core.shipped import lines_where, modules_where
 
 EVE = datetime(2022, 6, 30, 15, 59, 59, tzinfo=UTC)  # a second before July in Hangzhou
 JULY = datetime(2022, 6, 30, 16, tzinfo=UTC)
@@ -56,12 +55,8 @@ ELSEWHERE = {
 }
 
 
-def offences(source):
-    """The lines that find out the time here, or a day, in a way of their own."""
-    return [node.lineno for node in ast.walk(ast.parse(source)) if _offends(node)]
-
-
-def _offends(node):
+def offends(node):
+    """Whether it finds out the time here, or a day, in a way of its own."""
     match node:
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name) if name in ELSEWHERE:
             return True
@@ -75,7 +70,7 @@ def _offends(node):
 
 
 @pytest.mark.parametrize(
-    ("line", "offends"),
+    ("line", "found"),
     [
         ("day = timezone.localdate(now)", True),
         ("from django.utils.timezone import localtime", True),
@@ -88,12 +83,9 @@ def _offends(node):
         ("naive = datetime.combine(day, time(9, 40))", False),
     ],
 )
-def test_a_second_way_to_tell_the_time_is_found(line, offends):
-    assert bool(offences(line)) is offends
+def test_a_second_way_to_tell_the_time_is_found(line, found):
+    assert bool(lines_where(offends, line)) is found
 
 
 def test_no_shipped_module_has_a_time_of_its_own():
-    home = settings.BASE_DIR / "core" / "shanghai.py"
-    modules = [path for app in SHIPPED for path in (settings.BASE_DIR / app).rglob("*.py") if path != home]
-    found = {str(path.relative_to(settings.BASE_DIR)): offences(path.read_text()) for path in modules}
-    assert {path: lines for path, lines in found.items() if lines} == {}
+    assert modules_where(offends, home="core/shanghai.py") == {}

@@ -5,7 +5,7 @@ import shutil
 
 from playwright.sync_api import Browser, BrowserContext, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--no-sandbox",  # in a container it is root's, and there is no namespace to be had
     "--disable-gpu",

@@ -2,6 +2,8 @@
 
 from axe_playwright_python.base import AXE_SCRIPT
 
+from tests.browser.chromium import SCREENS
+
 RULES = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "dark": ["color-contrast", "link-in-text-block"],  # all else is the same in the dark
@@ -31,9 +33,18 @@ def note_faults(context, site, faults):
 
 
 def barriers(page):
-    """What keeps somebody out of the page as it stands, in light and in dark, and what makes it scroll sideways."""
+    """What keeps somebody out of the page as it stands, and what makes it scroll sideways.
+
+    In light and in dark, then in light on the other screen's width; afterwards it stands as before.
+    """
     page.evaluate(AXE_SCRIPT)
-    return [*_violations(page, "light"), *_violations(page, "dark"), *_sideways(page)]
+    found = [*_violations(page, "dark"), *_violations(page, "light"), *_sideways(page)]
+    own = page.viewport_size
+    (other,) = (each["viewport"] for each in SCREENS.values() if each["viewport"] != own)
+    page.set_viewport_size(other)
+    found += [*_violations(page, "light"), *_sideways(page)]
+    page.set_viewport_size(own)
+    return found
 
 
 def _violations(page, scheme):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.middleware.way_back import page_asked_for, whole_page
 
 SEEN_AT = "seen_at"
+STEP = 5  # seconds between two writings of it: a page with many requests writes its session once
 
 
 class IdleMiddleware:
@@ -20,6 +21,7 @@ class IdleMiddleware:
 
     What a page asks by itself is nobody asking. It is known by `?poll` in its address, or, sent by htmx, by an
     `HX-Trigger` (the id of the element that asks) which begins with `poll`. It ends an idle session like any other.
+    The time is written down at most every `STEP` seconds; so many too early may a session end.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -30,9 +32,14 @@ class IdleMiddleware:
         if request.user.is_authenticated and now - request.session.get(SEEN_AT, now) >= settings.IDLE_SECONDS:
             return _log_in_again(request)
         response = self.get_response(request)
-        if request.user.is_authenticated and not is_poll(request):
+        if request.user.is_authenticated and not is_poll(request) and not _just_seen(request, now):
             request.session[SEEN_AT] = now
         return response
+
+
+def _just_seen(request: HttpRequest, now: float) -> bool:
+    seen = request.session.get(SEEN_AT)
+    return seen is not None and 0 <= now - seen < STEP
 
 
 def is_poll(request: HttpRequest) -> bool:

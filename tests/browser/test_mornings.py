@@ -1,6 +1,6 @@
 """Each role's morning on the demonstration's district: what waits, the way to it, the work, and what is refused.
 
-Each on one screen; what a page is like on the other is tried beside its room: `test_staff_*.py`.
+Whether everybody gets a page is tried here only of the lists and records that no `test_staff_*.py` opens.
 """
 
 import base64
@@ -144,14 +144,11 @@ def in_words(page):
     return page.inner_text("main")
 
 
-def test_an_officer_decides_three_cases(desktop, accessible):
+def test_an_officer_decides_three_cases(desktop):
     come_in(desktop, "officer")
-    accessible(desktop)
     waiting = follow(desktop, "待人工复核")
-    accessible(desktop)
     go(desktop, re.compile("从最早的一份开始"))
     desktop.get_by_text(f"第 1 份，共 {waiting} 份").wait_for()
-    accessible(desktop)
     decide(desktop, "重新询问两个系统", "主管部门已更正其记录")
     desktop.get_by_text(f"第 1 份，共 {waiting - 1} 份").wait_for()
     decide(desktop, "退回商户更正", "号牌录入有误")
@@ -161,7 +158,6 @@ def test_an_officer_decides_three_cases(desktop, accessible):
     go(desktop, re.compile("^记录与系统答复不一致"))
     go(desktop, re.compile("从最早的一份开始"))
     assert desktop.get_by_text("不一致", exact=False).first.is_visible()
-    accessible(desktop)
     decide(desktop, "解除暂缓", "以主管部门记录为准，不影响补贴", note="电话核实过")
     assert follow(desktop, "不一致和疑点，已暂缓") == held - 1
     assert Claim.objects.filter(state="review").count() == waiting - 2
@@ -187,7 +183,7 @@ def test_an_officer_confirms_a_file_after_seeing_whom_it_moves_down(phone, acces
     leave(phone)
 
 
-def test_an_officer_finds_a_case_by_its_owner_s_number(desktop, accessible):
+def test_an_officer_finds_a_case_by_its_owner_s_number(desktop):
     record = TradeIn.objects.filter(claims__state="payout_failed").order_by("pk")[0]
     id_no = record.owner.id_no
     visited = []
@@ -197,7 +193,6 @@ def test_an_officer_finds_a_case_by_its_owner_s_number(desktop, accessible):
     box.fill(id_no)
     with desktop.expect_navigation():
         box.press("Enter")
-    accessible(desktop)
     desktop.get_by_role("region", name="申请", exact=False).get_by_role(
         "link", name=record.record_no
     ).first.click()
@@ -206,9 +201,8 @@ def test_an_officer_finds_a_case_by_its_owner_s_number(desktop, accessible):
     assert id_no not in desktop.content()
 
 
-def test_a_reviewer_follows_a_proposal_to_refuse(desktop, accessible):
+def test_a_reviewer_follows_a_proposal_to_refuse(desktop):
     come_in(desktop, "reviewer")
-    accessible(desktop)
     follow(desktop, "提请不予补贴或人工暂缓")
     go(desktop, re.compile("从最早的一份开始"))
     assert desktop.get_by_text("到店核实：购车发票与店内台账不符").first.is_visible()
@@ -216,7 +210,6 @@ def test_a_reviewer_follows_a_proposal_to_refuse(desktop, accessible):
     assert "将释放锁定的补贴" in in_words(desktop)
     assert desktop.get_by_label("经核实，申报内容不实").is_checked()
     desktop.get_by_label("说明").fill("同意，发票不符")
-    accessible(desktop)
     confirm(desktop)
     assert Claim.objects.filter(state="refused", refusals=["untrue_record"]).count() == 1
     leave(desktop)
@@ -236,10 +229,8 @@ def test_a_reviewer_approves_in_bulk_and_decides_on_money(desktop, accessible):
 
     follow(desktop, "待决定的方案变更")
     assert "离开候补，获得补贴：3 份，共 300 元" in in_words(desktop)
-    accessible(desktop)
     go(desktop, "批准")
     assert "3 份，共 300 元" in in_words(desktop)
-    accessible(desktop)
     confirm(desktop)
     assert desktop.get_by_text("资金已入账").is_visible()
     leave(desktop)
@@ -247,7 +238,6 @@ def test_a_reviewer_approves_in_bulk_and_decides_on_money(desktop, accessible):
 
 def test_finance_orders_payments_which_a_colleague_releases(desktop, accessible):
     come_in(desktop, "finance")
-    accessible(desktop)
     follow(desktop, "已批准，待制作批次")
     choose_all(desktop, "制作发放批次")
     accessible(desktop)
@@ -259,7 +249,6 @@ def test_finance_orders_payments_which_a_colleague_releases(desktop, accessible)
     first_row(desktop)
     assert "须由他人放行" in in_words(desktop)
     assert desktop.get_by_role("link", name="放行(发送给运营机构)").count() == 0
-    accessible(desktop)
     desktop.go_back()
     choose_all(desktop, "放行(发送给运营机构)")
     assert "须由他人放行" in in_words(desktop)
@@ -270,7 +259,6 @@ def test_finance_orders_payments_which_a_colleague_releases(desktop, accessible)
     follow(desktop, "待放行的发放批次")
     first_row(desktop)
     go(desktop, "放行(发送给运营机构)")
-    accessible(desktop)
     confirm(desktop)
     assert PayoutBatch.objects.get(state="released").released_by.username == "releaser"
     leave(desktop)
@@ -278,7 +266,6 @@ def test_finance_orders_payments_which_a_colleague_releases(desktop, accessible)
 
 def test_a_merchant_manager_closes_a_fault_and_withdraws_an_authorisation(desktop, accessible):
     come_in(desktop, "merchants")
-    accessible(desktop)
     faults = follow(desktop, "待整改的检查")
     accessible(desktop)
     first_row(desktop)
@@ -291,7 +278,6 @@ def test_a_merchant_manager_closes_a_fault_and_withdraws_an_authorisation(deskto
     follow(desktop, "承诺书未上墙的商户")
     accessible(desktop)
     first_row(desktop)
-    accessible(desktop)
     unpaid = AgentPoint.objects.filter(
         trade_ins__claims__state="settled", authorizations__ends_on__isnull=True
     )
@@ -299,18 +285,15 @@ def test_a_merchant_manager_closes_a_fault_and_withdraws_an_authorisation(deskto
     desktop.goto(reverse("staff-merchant", args=[point.merchant_id]))
     go(desktop, "撤回授权")
     sentence = re.search(r"(\d+) 份未发放的申请", in_words(desktop))
-    accessible(desktop)
     desktop.get_by_label("撤回原因").fill("出借授权牌")
     confirm(desktop)
     assert desktop.get_by_text(f"已暂缓 {sentence[1]} 份申请").is_visible()
     assert Hold.objects.filter(kind="authorization").count() == int(sentence[1]) > 0
-    accessible(desktop)
     leave(desktop)
 
 
 def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessible):
     come_in(desktop, "auditor")
-    accessible(desktop)
     go(desktop, "审计")
     accessible(desktop)
     for action, words in (

@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ebikes.models import ImportBatch
@@ -35,6 +37,17 @@ def test_just_under_ten_minutes_go_on_for_ever(client, clock):
     for _ in range(5):
         clock.shift(599)
         assert client.get(reverse("portal")).status_code == 200
+
+
+def test_a_page_of_many_requests_writes_its_session_once(client, clock):
+    clock.shift(4)
+    with CaptureQueriesContext(connection) as soon:
+        client.get(reverse("portal"))
+    clock.shift(1)
+    with CaptureQueriesContext(connection) as later:
+        client.get(reverse("portal"))
+    wrote = [[query for query in each if 'UPDATE "django_session"' in query["sql"]] for each in (soon, later)]
+    assert [len(each) for each in wrote] == [0, 1]
 
 
 def test_ten_minutes_end_it(client, clock):

@@ -13,11 +13,18 @@ from django.test import override_settings
 from config.local.scratch import migrated_database
 from config.servers import running
 
+WAITING = ("tests/config/packs/", "tests/config/proofs/")
+
 _servers = ExitStack()
 
 
 def pytest_configure() -> None:
     _servers.enter_context(running())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for processes of its own begins first: as the last one it would keep the other half idle."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
 
 
 def pytest_collection_finish() -> None:

@@ -1,9 +1,10 @@
-"""Somebody who may do everything, and an empty district."""
+"""Somebody who may do everything, one of each role, and an empty district."""
 
 import pytest
 
+from core.accounts.roles import ROLES
 from tests.admin.district import District, logged_in
-from tests.factories import UserFactory
+from tests.factories import UserFactory, make_staff
 
 
 @pytest.fixture
@@ -26,3 +27,9 @@ def grown(module_db):
     """One of everything, paid: made once, for a module whose tests all begin with it."""
     district = District()
     district.pay(district.grow())
+
+
+@pytest.fixture(scope="module")
+def at_work(module_db):
+    """Somebody logged in for each role, and under None one of the staff who has none: made once, for who only looks."""
+    return {role: logged_in(make_staff(role) if role else UserFactory(is_staff=True)) for role in (*ROLES, None)}

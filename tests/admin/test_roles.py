@@ -145,11 +145,10 @@ def test_every_page_of_the_admin_stands_in_the_table():
 
 
 @pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
-def test_every_page_opens_to_the_roles_it_is_for(model):
+def test_every_page_opens_to_the_roles_it_is_for(at_work, model):
     row = model._default_manager.first()
     found = {page: set() for page in pages_of(model)}
-    for role in (*ROLES, None):
-        client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
+    for role, client in at_work.items():
         for page, roles in found.items():
             status = client.get(address(model, page, row), follow=True).status_code
             assert status in (200, 403)
@@ -159,14 +158,13 @@ def test_every_page_opens_to_the_roles_it_is_for(model):
 
 
 @pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
-def test_forms_are_taken_from_the_roles_they_are_for(district, model):
+def test_forms_are_taken_from_the_roles_they_are_for(district, at_work, model):
     """Sent without what they ask for: who may gets the form again, who may not is refused."""
     district.pay(district.grow())
     row = model._default_manager.first()
     before = model._default_manager.values().get(pk=row.pk)
     found = {"add": set(), "change": set(), "delete": set()}
-    for role in (*ROLES, None):
-        client = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
+    for role, client in at_work.items():
         for page, roles in found.items():
             if client.post(address(model, page, row), {"post": "yes"}).status_code != 403:
                 roles.add(role)
@@ -175,11 +173,11 @@ def test_forms_are_taken_from_the_roles_they_are_for(district, model):
 
 
 @pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
-def test_every_action_is_offered_to_the_roles_it_is_for(model):
+def test_every_action_is_offered_to_the_roles_it_is_for(at_work, model):
     actions = actions_of(model)
     found = {action: set() for action in actions}
     for role in sorted(TABLE[model]["look"]):
-        page = logged_in(make_staff(role)).get(url(model, "changelist")).content.decode()
+        page = at_work[role].get(url(model, "changelist")).content.decode()
         assert 'value="delete_selected"' not in page
         for action in actions:
             if f'value="{action}"' in page:

@@ -36,9 +36,9 @@ def of_each_kind(model):
 
 @pytest.mark.parametrize("model", [*READ_ONLY, *EDITABLE, *ASKED_FOR], ids=lambda model: model.__name__)
 @pytest.mark.parametrize("role", [*ROLES, "superuser"])
-def test_no_buttons_where_nothing_can_be_saved(model, role):
-    person = UserFactory(is_staff=True, is_superuser=True) if role == "superuser" else make_staff(role)
-    client = logged_in(person)
+def test_no_buttons_where_nothing_can_be_saved(at_work, model, role):
+    superuser = role == "superuser"
+    client = logged_in(UserFactory(is_staff=True, is_superuser=True)) if superuser else at_work[role]
     for row in of_each_kind(model):
         page = client.get(url(model, "change", row.pk), follow=True)
         if page.status_code == 200:

@@ -11,12 +11,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from rich.console import Console
 
 from config.local.progress import Steps
 from config.packs import results
-from config.packs.load import load_registers, load_scheme, load_trade_ins
+from config.packs.load import NotADistrict, load_registers, load_scheme, load_trade_ins
 from ebikes.licensing.stub.world import load_world
 from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.selectors.proof import verify_ledger
@@ -145,23 +146,35 @@ def command_line(pid: int) -> bytes:
 
 
 def test_a_folder_that_is_not_there_is_one_clear_line(tmp_path):
-    run = command("pack", str(tmp_path / "nowhere"), str(tmp_path / "out"))
+    with pytest.raises(CommandError) as refused:
+        call_command("pack", str(tmp_path / "nowhere"), str(tmp_path / "out"))
+    assert str(refused.value).splitlines() == [f"没有这个文件夹：{tmp_path / 'nowhere'}"]
 
-    said = finish(run)
 
-    assert run.returncode != 0
-    assert said.strip().splitlines() == [f"没有这个文件夹：{tmp_path / 'nowhere'}"]
+@pytest.fixture
+def broken(tmp_path):
+    """`broken(text)`: a folder with this for its scheme (None: without one)."""
+
+    def make(text):
+        pack = tmp_path / "pack"
+        pack.mkdir()
+        if text is not None:
+            (pack / "scheme.json").write_text(text)
+        for name in ("exing.csv", "yunshenling.csv"):
+            (pack / name).write_text("")
+        return pack
+
+    return make
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]"])
-def test_a_folder_that_is_no_pack_is_told_so_without_a_traceback(tmp_path, text):
-    pack = tmp_path / "pack"
-    pack.mkdir()
-    if text is not None:
-        (pack / "scheme.json").write_text(text)
-    for name in ("exing.csv", "yunshenling.csv"):
-        (pack / name).write_text("")
-    run = command("pack", str(pack), str(tmp_path / "out"))
+def test_a_folder_that_is_no_pack_is_told_so(broken, text):
+    with pytest.raises(NotADistrict):
+        load_scheme(broken(text), by=None)
+
+
+def test_and_without_a_traceback(broken, tmp_path):
+    run = command("pack", str(broken("[]")), str(tmp_path / "out"))
 
     said = finish(run)
 

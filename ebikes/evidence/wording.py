@@ -16,6 +16,8 @@ PROBLEMS: dict[str, str | Promise] = {
     Problem.REFUSED: gettext_lazy("连接不上"),
     Problem.DROPPED: gettext_lazy("答复途中断开"),
     Problem.GARBAGE: gettext_lazy("答复的内容不可信"),
+    Problem.UNKNOWN_WORD: gettext_lazy("用词不在已知清单内，不作为结论"),
+    Problem.CONTRADICTION: gettext_lazy("答复自相矛盾，不作为结论"),
     Problem.SERVER_ERROR: gettext_lazy("对方系统出错"),
     Problem.THROTTLED: gettext_lazy("对方限制了询问频率"),
     Problem.BREAKER_OPEN: gettext_lazy("暂停询问期间，没有询问"),

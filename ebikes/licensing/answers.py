@@ -21,6 +21,8 @@ class Problem(StrEnum):
     REFUSED = "refused"  # no connection could be made: nothing was sent
     DROPPED = "dropped"  # the connection broke while a request was under way
     GARBAGE = "garbage"  # an answer that cannot be believed: not JSON, wrong shape, about something else
+    UNKNOWN_WORD = "unknown_word"  # an answer in a word that is not on the closed list of its field
+    CONTRADICTION = "contradiction"  # an answer that says two things at once
     SERVER_ERROR = "server_error"
     THROTTLED = "throttled"
     BREAKER_OPEN = "breaker_open"  # not asked: the system has been failing
@@ -47,7 +49,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ExingRecord:
-    """A filing as e行在线 knows it. `status` is its own wording, 有效 or 已注销; None is a time it lacks."""
+    """A filing as e行在线 knows it. `status` is one of its closed list of words; None is a time it lacks."""
 
     filing_plate_no: str
     id_no: str = field(repr=False)
@@ -59,7 +61,7 @@ class ExingRecord:
 
 @dataclass(frozen=True, slots=True)
 class PlateRecord:
-    """A new plate as 云申领 knows it. `vehicle_kind` is its own wording, 标准 or 非标."""
+    """A new plate as 云申领 knows it. `vehicle_code` is folded, `vehicle_kind` one of its closed list of words."""
 
     plate_no: str
     vehicle_code: str

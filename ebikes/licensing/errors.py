@@ -28,6 +28,16 @@ class TransportError(Exception):
         self.retry_after = retry_after
 
 
+def unknown_word() -> TransportError:
+    """What a reader raises on a word outside a closed list: the next answer will say the same."""
+    return TransportError(permanent=True, problem=Problem.UNKNOWN_WORD)
+
+
+def contradiction() -> TransportError:
+    """What a reader raises on an answer that says two things at once."""
+    return TransportError(permanent=True, problem=Problem.CONTRADICTION)
+
+
 def garbage() -> TransportError:
     """What a reader of answers raises on one that cannot be believed; the next may be sound."""
     return TransportError(permanent=False, problem=Problem.GARBAGE)

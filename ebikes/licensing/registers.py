@@ -8,7 +8,7 @@ from typing import Generic
 
 from ebikes.licensing.answers import Answer, Evidence, Outcome, Problem, Record
 from ebikes.licensing.errors import RAW_KEPT, TransportError, garbage
-from ebikes.licensing.shapes import Fields, fields_of, items_of, text
+from ebikes.licensing.shapes import Fields, fields_of, fold, folded, items_of
 from ebikes.licensing.transport import OutsideSystem, Reply
 
 FOUND_OR_NOT = frozenset({200, 404})
@@ -88,7 +88,7 @@ class PlateRegister(Generic[Record]):
     def _read_one(self, plate: str, reply: Reply) -> _Finding[Record]:
         """Raises garbage for all but a record or a certain absence; above all for another plate's record."""
         fields = fields_of(reply.body)
-        if text(fields, "plate") != plate:
+        if folded(fields, "plate") != fold(plate):
             raise garbage()
         if reply.status == 200:
             return _Finding(reply.raw, self._dialect.read(fields))
@@ -99,10 +99,10 @@ class PlateRegister(Generic[Record]):
     def _read_batch(self, plates: Sequence[str], reply: Reply) -> dict[str, _Finding[Record]]:
         """One finding for each plate. Raises garbage unless the items are about exactly these plates."""
         items = items_of(fields_of(reply.body), "results")
-        found = {text(item, "plate"): self._read_item(item) for item in items}
-        if len(items) != len(plates) or set(found) != set(plates):
+        found = {folded(item, "plate"): self._read_item(item) for item in items}
+        if len(items) != len(plates) or set(found) != set(map(fold, plates)):
             raise garbage()
-        return found
+        return {plate: found[fold(plate)] for plate in plates}
 
     def _read_item(self, item: Fields) -> _Finding[Record]:
         """One bad item does not spoil the others: it is a problem of its own."""

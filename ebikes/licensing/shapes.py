@@ -1,16 +1,19 @@
 """Reading fields of JSON that nobody has vouched for. Every function raises `garbage()` on a bad value."""
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from ebikes.licensing.errors import garbage
+from ebikes.licensing.errors import garbage, unknown_word
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(days=1)
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, halves of surrogate pairs
+
+_NOT_OF_A_CODE = re.compile(r"[\W_]+")
 
 Fields = Mapping[str, object]
 
@@ -41,6 +44,27 @@ def text(fields: Fields, key: str, *, longest: int = 64) -> str:
 def optional_text(fields: Fields, key: str) -> str:
     """Like `text`, or "" where the field is null."""
     return "" if key in fields and fields[key] is None else text(fields, key)
+
+
+def word(fields: Fields, key: str, known: Set[str]) -> str:
+    """One of a closed list of words, to the letter. Another one, padded or reworded, raises `unknown_word()`."""
+    value = text(fields, key, longest=32)
+    if value not in known:
+        raise unknown_word()
+    return value
+
+
+def fold(code: str) -> str:
+    """A plate or code without what offices write into it: full width, blanks, dots, hyphens, small letters."""
+    return _NOT_OF_A_CODE.sub("", unicodedata.normalize("NFKC", code)).upper()
+
+
+def folded(fields: Fields, key: str, *, longest: int = 32) -> str:
+    """A code, folded; it has at least one character then."""
+    value = fold(text(fields, key, longest=longest))
+    if not value:
+        raise garbage()
+    return value
 
 
 def id_no(fields: Fields, key: str) -> str:

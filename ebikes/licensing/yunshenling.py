@@ -2,18 +2,21 @@
 
 from ebikes.licensing.answers import PlateRecord
 from ebikes.licensing.registers import Dialect, PlateRegister
-from ebikes.licensing.shapes import Fields, id_no, moment, text
+from ebikes.licensing.shapes import Fields, folded, id_no, moment, text, word
 from ebikes.licensing.transport import OutsideSystem
+
+STANDARD, NON_STANDARD = "标准", "非标"
+KINDS = frozenset({STANDARD, NON_STANDARD})
 
 
 def read_plate(fields: Fields) -> PlateRecord:
-    """Read a plate. Raises TransportError (garbage)."""
+    """Read a plate. Raises TransportError (garbage, unknown word)."""
     return PlateRecord(
         plate_no=text(fields, "plate"),
-        vehicle_code=text(fields, "vehicle_code", longest=32),
+        vehicle_code=folded(fields, "vehicle_code"),
         id_no=id_no(fields, "id_no"),
         plated_at=moment(fields, "plated_at"),
-        vehicle_kind=text(fields, "vehicle_kind", longest=32),
+        vehicle_kind=word(fields, "vehicle_kind", KINDS),
     )
 
 

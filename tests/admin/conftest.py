@@ -32,4 +32,6 @@ def grown(module_db):
 @pytest.fixture(scope="module")
 def at_work(module_db):
     """Somebody logged in for each role, and under None one of the staff who has none: made once, for who only looks."""
-    return {role: logged_in(make_staff(role) if role else UserFactory(is_staff=True)) for role in (*ROLES, None)}
+    return {
+        role: logged_in(make_staff(role) if role else UserFactory(is_staff=True)) for role in (*ROLES, None)
+    }

@@ -104,6 +104,18 @@ def test_the_error_rate_is_that_of_the_newest_answers(client, monkeypatch):
     answer.pk, answer.outcome, answer.problem = None, "unknown", "timeout"
     answer.save()
     assert "最近 4 次询问，未得到答复 25.0%(1 次)" in page(client)
+    assert "用词不在已知清单内" not in page(client)
+
+
+def test_words_that_nobody_knows_are_counted_for_whoever_keeps_the_machinery(client):
+    LicensingHealth.objects.create(
+        system="exing", state="closed", consecutive_failures=0, seen_at=timezone.now()
+    )
+    for problem in ("unknown_word", "unknown_word", "timeout"):
+        answer = make_answer(TradeInFactory(), "exing")
+        answer.pk, answer.outcome, answer.problem = None, "unknown", problem
+        answer.save()
+    assert "其中 2 次用词不在已知清单内" in page(client)
 
 
 @pytest.mark.parametrize(("role", "sees"), [("officer", True), ("sysadmin", True), ("finance", False)])

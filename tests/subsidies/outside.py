@@ -38,6 +38,7 @@ class Outside:
         """Both systems confirm this trade-in to the second, but for `changes`; and the register has the bike."""
         told = {
             "status": "已注销",
+            "deregistered_at": trade_in.deregistered_at.isoformat(),
             "plated_at": trade_in.plated_at.isoformat(),
             "kind": "标准",
             "id_no": trade_in.owner.id_no,
@@ -46,7 +47,7 @@ class Outside:
             filing_plate_no=trade_in.filing_plate_no,
             defaults={"filed_on": "2018-06-01", "owner": trade_in.owner, "content_index": b"\0" * 16},
         )
-        times = (trade_in.deregistered_at.isoformat(), trade_in.collected_at.isoformat())
+        times = (told["deregistered_at"], trade_in.collected_at.isoformat())
         plate = trade_in.filing_plate_no
         self.filings[plate] = (
             plate,

@@ -16,6 +16,7 @@ from subsidies.overview.selectors.system_health import (
     COUNTED,
     Backlog,
     Condition,
+    ErrorRate,
     SystemHealth,
     error_rates,
     system_health,
@@ -110,12 +111,22 @@ def _backlog(name: str, backlog: Backlog, figure: Figure) -> Part:
 
 
 def rates() -> dict[str, str]:
-    """By system: how often it told nothing, of its newest answers."""
-    return {
-        system: _("最近 %(count)s 次询问，未得到答复 %(percent)s%%(%(unknown)s 次)")
-        % {"count": f"{count:,}", "percent": f"{100 * unknown / count:.1f}", "unknown": f"{unknown:,}"}
-        for system, (count, unknown) in error_rates().items()
+    """By system: how often it told nothing, of its newest answers, and how often in words that nobody knows."""
+    return {system: _rate(rate) for system, rate in error_rates().items()}
+
+
+def _rate(rate: ErrorRate) -> str:
+    told = _("最近 %(count)s 次询问，未得到答复 %(percent)s%%(%(unknown)s 次)") % {
+        "count": f"{rate.count:,}",
+        "percent": f"{100 * rate.unknown / rate.count:.1f}",
+        "unknown": f"{rate.unknown:,}",
     }
+    if not rate.unknown_words:
+        return told
+    return (
+        told
+        + _("；其中 %s 次用词不在已知清单内：对方可能改了说法，请核对后更新清单") % f"{rate.unknown_words:,}"
+    )
 
 
 def _running(alive: bool) -> str:

@@ -124,14 +124,23 @@ def _backlog(rows: QuerySet[Any], moment: str) -> Backlog:
 
 # By the newest rows, so that it costs the same whatever the number of answers.
 _FAILING = """
-    SELECT system, count(*), count(*) FILTER (WHERE outcome = 'unknown')
-    FROM (SELECT system, outcome FROM ebikes_licensinganswer ORDER BY id DESC LIMIT %s) newest
+    SELECT system, count(*), count(*) FILTER (WHERE outcome = 'unknown'), count(*) FILTER (WHERE problem = 'unknown_word')
+    FROM (SELECT system, outcome, problem FROM ebikes_licensinganswer ORDER BY id DESC LIMIT %s) newest
     GROUP BY system
 """
 
 
-def error_rates() -> dict[str, tuple[int, int]]:
-    """Of the newest answers of each system: how many, and how many of them told nothing."""
+@dataclass(frozen=True, slots=True)
+class ErrorRate:
+    """Of the newest answers of a system: how many, how many told nothing, and how many of these in words not on the list."""
+
+    count: int
+    unknown: int
+    unknown_words: int
+
+
+def error_rates() -> dict[str, ErrorRate]:
+    """By system."""
     with connection.cursor() as cursor:
         cursor.execute(_FAILING, [NEWEST])
-        return {system: (count, unknown) for system, count, unknown in cursor}
+        return {system: ErrorRate(*counts) for system, *counts in cursor}

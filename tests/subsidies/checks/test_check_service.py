@@ -6,9 +6,12 @@ import pytest
 from django.db import connection
 
 from ebikes.licensing.ask import look_up_all
+from ebikes.licensing.exing import STATUSES
+from ebikes.licensing.yunshenling import KINDS
 from ebikes.models import LicensingAnswer, LicensingHealth
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
+from subsidies.engine.case import DEREGISTERED, STANDARD
 from subsidies.models import Claim, EligibilityCheck
 from tests.factories import NOW, TradeInFactory, local, make_claim, make_scheme
 
@@ -62,12 +65,83 @@ def test_what_the_authority_says_moves_the_claim_to_the_next_stage(fangs_claim, 
 
 
 def test_a_bike_that_is_still_on_file_is_refused_for_that_reason(fangs_claim, outside):
-    outside.know(fangs_claim.trade_in, status="有效")
+    outside.know(fangs_claim.trade_in, status="有效", deregistered_at="")
 
     sweep()
 
     fangs_claim.refresh_from_db()
     assert (fangs_claim.state, fangs_claim.refusals) == ("refused", ["not_deregistered"])
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(
+            {"status": word}
+            for word in ("已注销 ", "注销", "已注销（置换）", "已註銷", "CANCELLED", "审核中", "有效 ")
+        ),
+        *({"kind": word} for word in ("标准 ", "新国标", "标准电动自行车", "电动自行车(国标)", "非标准")),
+    ],
+    ids=str,
+)
+def test_a_word_that_is_not_on_the_list_refuses_nobody(fangs_claim, outside, told):
+    outside.know(fangs_claim.trade_in, **told)
+
+    sweep()
+
+    fangs_claim.refresh_from_db()
+    assert (fangs_claim.state, fangs_claim.refusals) == ("checking", [])
+    assert list(LicensingAnswer.objects.filter(outcome="unknown").values_list("problem", flat=True)) == [
+        "unknown_word"
+    ]
+
+
+def test_the_same_word_every_time_goes_to_a_person(fangs_claim, outside):
+    outside.know(fangs_claim.trade_in, status="注销")
+
+    sweep()
+    sweep(NOW + timedelta(days=30))
+
+    fangs_claim.refresh_from_db()
+    assert fangs_claim.state == "review"
+
+
+def test_the_words_that_decide_are_on_the_lists_of_the_adapters():
+    assert DEREGISTERED in STATUSES
+    assert STANDARD in KINDS
+
+
+def test_a_bike_on_file_that_has_left_is_no_answer(fangs_claim, outside):
+    outside.know(fangs_claim.trade_in, status="有效")
+
+    sweep()
+
+    fangs_claim.refresh_from_db()
+    assert (fangs_claim.state, fangs_claim.refusals) == ("checking", [])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda code: f" {code}",
+        lambda code: f"{code[:5]}-{code[5:]}",
+        lambda code: f"{code[:4]}·{code[4:]}\u3000",
+    ],
+    ids=["a blank before", "a hyphen", "a dot, a wide blank"],
+)
+def test_codes_and_plates_are_folded_before_they_are_compared(fangs_claim, outside, written):
+    record = fangs_claim.trade_in
+    _plate, _code, *rest = outside.plates[record.digital_plate_no]
+    outside.plates[record.digital_plate_no] = (
+        written(record.digital_plate_no),
+        written(record.vehicle_code),
+        *rest,
+    )
+
+    sweep()
+
+    fangs_claim.refresh_from_db()
+    assert (fangs_claim.state, fangs_claim.refusals) == ("eligible", [])
 
 
 def test_a_leased_claim_is_passed_by_until_its_lease_is_over(fangs_claim):

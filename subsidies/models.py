@@ -5,7 +5,7 @@ from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
 from subsidies.claims.models.tally import ClaimTally
 from subsidies.ledger.models import LedgerEntry
-from subsidies.payouts.models import PayoutBatch, PayoutLine
+from subsidies.payouts.models import LineEvidence, OperatorAnswer, PayoutBatch, PayoutLine
 from subsidies.portal.models import NoticeMark
 from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
@@ -20,7 +20,9 @@ __all__ = [
     "EligibilityCheck",
     "Hold",
     "LedgerEntry",
+    "LineEvidence",
     "NoticeMark",
+    "OperatorAnswer",
     "PayeeChange",
     "PayoutBatch",
     "PayoutLine",

@@ -43,7 +43,7 @@ MOVES: dict[ClaimState, tuple[ClaimState, ...]] = {
     S.OBJECTED: (S.ON_NOTICE, S.APPROVED, S.REFUSED, S.CANCELLED),
     S.APPROVED: (S.IN_PAYOUT, S.REFUSED, S.CANCELLED),
     S.IN_PAYOUT: (S.PAID, S.PAYOUT_FAILED, S.PAYOUT_UNKNOWN, S.APPROVED),
-    S.PAYOUT_UNKNOWN: (S.PAID, S.PAYOUT_FAILED),
+    S.PAYOUT_UNKNOWN: (S.PAID, S.PAYOUT_FAILED, S.APPROVED),
     S.PAYOUT_FAILED: (S.APPROVED, S.CANCELLED),
     S.PAID: (S.RECOVERING,),
     S.RECOVERING: (S.RECOVERED, S.PAID),
@@ -70,6 +70,8 @@ DECIDABLE = (S.ELIGIBLE, S.WAITLISTED)
 OPEN = (*PENDING, *DECIDABLE)
 # Reserved: money is set aside for it in the ledger and not yet paid.
 RESERVED = (S.SETTLED, S.ON_NOTICE, S.OBJECTED, S.APPROVED, S.IN_PAYOUT, S.PAYOUT_FAILED, S.PAYOUT_UNKNOWN)
+# On the way out: its approval stands, and whether its payment was made is still open.
+ON_THE_WAY = (S.APPROVED, S.IN_PAYOUT, S.PAYOUT_UNKNOWN)
 # Spent: the money has left.
 SPENT = (S.PAID, S.RECOVERING)
 # Granted: settled, and not undone since: the money is set aside or has left.

@@ -95,7 +95,12 @@ class TradeInFactory(DjangoModelFactory[TradeIn]):
     filing_plate_no = factory.Sequence(lambda n: f"杭B{n:06d}")
     owner = factory.SubFactory(OwnerFactory)
     owner_name = "王小芳"
-    phone = "+8613800000000"
+    phone = factory.Sequence(lambda n: f"+86138{n:08d}")
+    phone_index = factory.LazyAttribute(lambda o: blind_index(o.phone, context="phone") if o.phone else None)
+    wallet_no: str | None = None
+    wallet_index = factory.LazyAttribute(
+        lambda o: blind_index(o.wallet_no, context="wallet_no") if o.wallet_no else None
+    )
     agent_point = factory.SubFactory(AgentPointFactory)
     merchant = factory.SelfAttribute("agent_point.merchant")
     deregistered_at = factory.LazyAttribute(lambda o: _morning(o.day, 9))

@@ -16,7 +16,8 @@ from core.money import yuan
 from core.staff.access import person
 from core.staff.ask_first import ask_first
 from core.staff.base import ReadOnlyAdmin
-from subsidies.models import PayoutBatch, PayoutLine
+from ebikes.records.models.trade_in import contacts
+from subsidies.models import LineEvidence, PayoutBatch, PayoutLine
 from subsidies.payouts.pages.batches import (
     LEFT,
     VERBS,
@@ -27,6 +28,7 @@ from subsidies.payouts.pages.batches import (
     states_to_choose,
     with_obstacle,
 )
+from subsidies.payouts.pages.evidence import doubt_of, evidence_facts
 from subsidies.payouts.resources import PayoutBatchResource, PayoutLineResource
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.review.pages.claim_facts import failure_of, masked_payee
@@ -54,7 +56,7 @@ class PayoutBatchAdmin(ExportAdmin):
     ]
     list_filter: ClassVar = ["state"]
     list_select_related: ClassVar = ["made_by", "released_by"]
-    actions: ClassVar = [_action("release"), _action("discard")]
+    actions: ClassVar = [_action("release"), _action("discard"), _action("take_apart")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutBatch]:
         found: QuerySet[PayoutBatch] = super().get_queryset(request)
@@ -97,7 +99,8 @@ class PayoutBatchAdmin(ExportAdmin):
             "state": state_in(request.GET),
             "filters": states_to_choose(found, state_in(request.GET)),
             "page": page,
-            "lines": [(line, masked_payee(line), failure_of(line)) for line in page],
+            "lines": [(line, masked_payee(line), failure_of(line) or doubt_of(line)) for line in page],
+            "evidence": self._evidence(request, batch),
             **self._may(request, batch),
         }
         self.note_look(request, batch)
@@ -105,17 +108,34 @@ class PayoutBatchAdmin(ExportAdmin):
 
     def _may(self, request: HttpRequest, batch: PayoutBatch) -> dict[str, Any]:
         """The verbs that this person may call now, and why it is not the others."""
-        if not self.has_move_permission(request) or batch.state != PayoutBatch.State.DRAFT:
-            return {"verbs": [], "obstacle": ""}
+        may_move = self.has_move_permission(request)
+        fitting = (
+            {slug: verb for slug, verb in VERBS.items() if verb.needs == batch.state} if may_move else {}
+        )
         only, verbs = PayoutBatch.objects.filter(pk=batch.pk), []
         obstacle: object = ""
-        for slug, verb in VERBS.items():
+        for slug, verb in fitting.items():
             why = getattr(with_obstacle(slug, only, by=person(request)).get(), "why", "")
             if why:
                 obstacle = LEFT[why]
             else:
                 verbs.append((reverse("staff-batch-verb", args=[batch.pk, slug]), verb.title))
-        return {"verbs": verbs, "obstacle": obstacle}
+        return {"verbs": verbs, "obstacle": obstacle, "may_settle": may_move}
+
+    def _evidence(self, request: HttpRequest, batch: PayoutBatch) -> list[tuple[LineEvidence, Any, bool]]:
+        """What was found of its payments: each piece, in facts, and whether this person may decide it."""
+        found = LineEvidence.objects.filter(line__batch=batch).select_related(
+            "line__claim__trade_in", "proposed_by", "decided_by"
+        )
+        may = self.has_move_permission(request)
+        return [
+            (
+                each,
+                evidence_facts(each),
+                may and each.state == LineEvidence.State.PROPOSED and each.proposed_by != request.user,
+            )
+            for each in found.defer(*contacts("line__claim__trade_in__"))
+        ]
 
 
 @admin.register(PayoutLine)
@@ -124,7 +144,7 @@ class PayoutLineAdmin(ExportAdmin):
 
     resource_classes: ClassVar = [PayoutLineResource]
     list_display: ClassVar = ["request_no", "batch", "record", "yuan", "state", "failure", "finished_at"]
-    list_filter: ClassVar = ["state"]
+    list_filter: ClassVar = ["state", "doubt"]
     list_select_related: ClassVar = ["batch", "claim__trade_in"]
     search_fields: ClassVar = ["request_no__exact"]
     ordering: ClassVar = ["-id"]
@@ -140,9 +160,9 @@ class PayoutLineAdmin(ExportAdmin):
     def yuan(self, line: PayoutLine) -> str:
         return yuan(line.amount_fen)
 
-    @admin.display(description=gettext_lazy("失败原因"))
+    @admin.display(description=gettext_lazy("失败或存疑的原因"))
     def failure(self, line: PayoutLine) -> str:
-        return str(failure_of(line))
+        return str(failure_of(line) or doubt_of(line))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[PayoutLine], search_term: str

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.privacy.sealing import SealedField
 from subsidies.claims.models.claim import Claim
+from subsidies.payouts.doubts import Doubt
 from subsidies.schemes.models.scheme import Scheme
 
 
@@ -19,13 +20,14 @@ class PayoutBatch(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("待放行")
         RELEASED = "released", _("已放行")
+        REJECTED = "rejected", _("运营机构不受理")
         FINISHED = "finished", _("已完成")
         DISCARDED = "discarded", _("已作废")
 
     scheme = models.ForeignKey(
         Scheme, models.PROTECT, related_name="payout_batches", verbose_name=_("补贴方案")
     )
-    request_no = models.CharField(_("批次请求号"), max_length=32, unique=True)
+    request_no = models.CharField(_("批次请求号"), max_length=32, db_index=True)
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.DRAFT)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("制单人")
@@ -42,11 +44,15 @@ class PayoutBatch(models.Model):
     released_at = models.DateTimeField(_("放行时间"), null=True, blank=True)
     next_ask_at = models.DateTimeField(_("下次联系运营机构"), null=True, blank=True)
     ask_attempts = models.PositiveIntegerField(_("联系次数"), default=0)
+    rejection = models.CharField(_("不受理的说法"), max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name, verbose_name_plural = _("发放批次"), pgettext_lazy("many", "发放批次")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
+            models.UniqueConstraint(  # what was discarded never went out under its number
+                name="one_order_under_a_number", fields=["request_no"], condition=~Q(state="discarded")
+            ),
             models.CheckConstraint(
                 name="maker_and_releaser_are_two_people",
                 condition=Q(released_by__isnull=True) | ~Q(released_by=F("made_by")),
@@ -63,38 +69,59 @@ class PayoutBatch(models.Model):
 
 
 class PayoutLine(models.Model):
-    """One payment. Its `request_no` is the idempotency number: an unknown outcome is asked about under the same one."""
+    """One payment. Its `request_no` is the idempotency number (`numbers.py`): an unknown outcome is asked about under it.
+
+    `payee_index`: the blind index of the wallet, or of the phone where there is none. `doubt`: why an answer about it was
+    not believed, `said`: in which word.
+    """
 
     class State(models.TextChoices):
         READY = "ready", _("待发送")
         UNKNOWN = "unknown", _("结果待查")
         SUCCESS = "success", _("成功")
         FAILED = "failed", _("失败")
+        RETURNED = "returned", _("已退票")
         DISCARDED = "discarded", _("已作废")
 
     batch = models.ForeignKey(
         PayoutBatch, models.PROTECT, related_name="lines", verbose_name=_("发放批次"), db_index=False
     )
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="payout_lines", verbose_name=_("补贴申请"))
-    request_no = models.CharField(_("请求号"), max_length=32, unique=True)
+    request_no = models.CharField(_("请求号"), max_length=32, db_index=True)
+    attempt = models.PositiveSmallIntegerField(_("第几次发放"), default=1, db_default=1)
     amount_fen = models.BigIntegerField(_("金额(分)"))
     payee_name = models.CharField(_("收款人"), max_length=64)
     payee_wallet = SealedField(_("收款钱包"), null=True, blank=True)
     payee_phone = SealedField(_("收款手机号"), null=True, blank=True)
     payee_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)
+    payee_index = models.BinaryField(
+        _("收款信息索引"), max_length=16, null=True
+    )  # the guard wants it of new rows
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.READY)
     fail_reason = models.CharField(_("失败原因"), max_length=64, blank=True)
     finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
+    doubt = models.CharField(_("存疑"), max_length=16, choices=Doubt, blank=True, default="", db_default="")
+    said = models.CharField(_("运营机构的说法"), max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = _("发放明细")
         ordering: ClassVar = ["batch", "id"]
-        indexes: ClassVar = [models.Index(name="payments_of_a_batch", fields=["batch", "id"])]
+        indexes: ClassVar = [
+            models.Index(name="payments_of_a_batch", fields=["batch", "id"]),
+            models.Index(name="payments_in_doubt", fields=["id"], condition=~Q(doubt="")),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="one_live_payment_per_claim",
                 fields=["claim"],
-                condition=~Q(state__in=["failed", "discarded"]),
+                condition=~Q(state__in=["failed", "returned", "discarded"]),
+            ),
+            models.UniqueConstraint(
+                name="one_payment_under_a_number", fields=["request_no"], condition=~Q(state="discarded")
+            ),
+            models.CheckConstraint(name="payments_are_counted_from_one", condition=Q(attempt__gte=1)),
+            models.CheckConstraint(
+                name="only_an_unknown_payment_is_doubted", condition=Q(doubt="") | Q(state="unknown")
             ),
             models.CheckConstraint(name="payments_are_positive", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(
@@ -105,3 +132,86 @@ class PayoutLine(models.Model):
 
     def __str__(self) -> str:
         return self.request_no
+
+
+class OperatorAnswer(models.Model):
+    """What the operator answered about an order, as it was received. Rows are only ever added."""
+
+    class Asked(models.TextChoices):
+        SENT = "sent", _("发送指令")
+        QUERIED = "queried", _("查询结果")
+
+    batch = models.ForeignKey(PayoutBatch, models.PROTECT, related_name="answers", verbose_name=_("发放批次"))
+    asked = models.CharField(_("询问"), max_length=8, choices=Asked)
+    at = models.DateTimeField(_("应答时间"))
+    http_status = models.PositiveSmallIntegerField(_("HTTP 状态"), null=True, blank=True)
+    problem = models.CharField(_("未知原因"), max_length=32, blank=True)
+    request_id = models.CharField(_("请求编号"), max_length=64)
+    raw = SealedField(_("原始应答"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("运营机构应答")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.get_asked_display()} {self.request_id}"
+
+
+class LineEvidence(models.Model):
+    """Evidence of what became of a payment that the operator does not tell soundly; one person brings, one accepts it."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("待他人核准")
+        APPROVED = "approved", _("已核准")
+        DECLINED = "declined", _("未核准")
+
+    class Outcome(models.TextChoices):
+        SUCCESS = "success", _("成功")
+        FAILED = "failed", _("失败")
+
+    line = models.ForeignKey(PayoutLine, models.PROTECT, related_name="evidence", verbose_name=_("发放明细"))
+    outcome = models.CharField(_("结果"), max_length=8, choices=Outcome)
+    statement_no = models.CharField(_("对账单流水号或凭证号"), max_length=64)
+    paid_at = models.DateTimeField(_("付款时间"), null=True, blank=True)
+    fail_reason = models.CharField(_("失败原因"), max_length=64, blank=True)
+    note = models.CharField(_("说明"), max_length=200)
+    state = models.CharField(_("状态"), max_length=8, choices=State, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人")
+    )
+    proposed_at = models.DateTimeField(_("提出时间"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("核准人"),
+    )
+    decided_at = models.DateTimeField(_("核准时间"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("发放凭证")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_open_piece_of_evidence", fields=["line"], condition=Q(state="proposed")
+            ),
+            models.CheckConstraint(
+                name="evidence_has_two_people",
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="decided_evidence_names_who",
+                condition=Q(state="proposed", decided_by__isnull=True)
+                | Q(decided_by__isnull=False, decided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="evidence_says_when_or_why",
+                condition=Q(outcome="success", paid_at__isnull=False)
+                | (Q(outcome="failed") & ~Q(fail_reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.get_outcome_display()}"

@@ -1,13 +1,16 @@
 """The adapter to the digital-yuan operator (batch transfer in the shape of mybank.ecny.fund.batchtransfer).
 
 The operator carries an order out once per `out_request_no`, however often it arrives. So an order whose fate is not
-known is asked about, and only where the operator says that it has never seen the number does it leave again, the same.
+known is asked about, and only where the operator says that it has never seen the number does it leave again, the same;
+and only while the operator must still know it (`OPERATOR_MEMORY_DAYS`). What it says is judged in `judge.py`.
 """
 
 import asyncio
+import json
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,72 +21,133 @@ from ebikes.licensing.answers import Problem
 from ebikes.licensing.ask import outside
 from ebikes.licensing.errors import garbage
 from ebikes.licensing.transport import OutsideSystem, Reply
-from subsidies.models import PayoutBatch, PayoutLine
+from subsidies.models import OperatorAnswer, PayoutBatch, PayoutLine
+from subsidies.payouts.doubts import Doubt
+from subsidies.payouts.judge import Results, doubted, judge
 
 logger = logging.getLogger(__name__)
 
 NEVER_SEEN = object()  # what a query's value is where the operator does not know the number
-MEMO = "电动自行车淘汰置换补贴"  # none of / = & < >
-
-
-@dataclass(frozen=True, slots=True)
-class LineResult:
-    """What became of one payment: success, or failed for good with the operator's reason."""
-
-    state: PayoutLine.State
-    fail_reason: str = ""
-    paid_at: datetime | None = None
+PURPOSE = "电动自行车淘汰置换补贴"
+_NOT_IN_A_MEMO = re.compile(r"[/=&<>]")
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A released batch with its lines as they were ordered, leased for one attempt (1 = the first)."""
+    """A released batch with its lines as they were ordered, leased for one attempt (1 = the first).
+
+    `forgotten`: it was sent so long ago that an operator who does not know it proves nothing.
+    """
 
     batch: PayoutBatch
     lines: Sequence[PayoutLine]
     attempt: int
+    forgotten: bool = False
 
 
-Results = Mapping[str, LineResult]
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer as it was received."""
+
+    asked: OperatorAnswer.Asked
+    at: datetime
+    http_status: int | None
+    problem: str
+    request_id: str
+    raw: str = field(repr=False)
 
 
-def ask_operator(order: Order) -> Results:
-    """Find out what became of an order, sending it first where it has not arrived. Results by the lines' numbers.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What asking about an order came to: what is known of its payments, by number, and every answer as received.
 
-    Lines that the operator has not finished, or could not be asked about, are missing from the answer. Raises nothing
+    `rejected`: the operator declined the order itself and knows nothing of it; in which words.
+    """
+
+    results: Results = field(default_factory=dict)
+    said: tuple[Said, ...] = ()
+    rejected: str = ""
+
+
+def ask_operator(order: Order) -> Heard:
+    """Find out what became of an order, sending it first where it has not arrived.
+
+    Payments that the operator has not finished, or could not be asked about, are missing from the results. Raises nothing
     for what happens outside.
     """
     return asyncio.run(_ask(order))
 
 
-async def _ask(order: Order) -> Results:
+async def _ask(order: Order) -> Heard:
+    said: list[Said] = []
+    rejected = ""
     async with outside("ecny") as operator:
-        asked = await _query(operator, order) if order.attempt > 1 else None
+        asked = await _query(operator, order, said) if order.attempt > 1 else None
+        if asked is not None and asked.value is NEVER_SEEN and order.forgotten:
+            lost = {line.request_no: doubted(Doubt.FORGOTTEN) for line in order.lines}
+            return Heard(lost, tuple(said))
         if asked is None or asked.value is NEVER_SEEN:
-            sent = await _send(operator, order)
-            if sent.problem is not None:
-                return {}
-            asked = await _query(operator, order)
-        return asked.value if isinstance(asked.value, dict) else {}
+            sent = await _send(operator, order, said)
+            if sent.problem is Problem.REJECTED:
+                rejected = f"HTTP {sent.status} {_code_of(sent)}".strip()
+            elif sent.problem is not None:
+                return Heard({}, tuple(said))
+            asked = await _query(operator, order, said)
+        if rejected and asked.value is NEVER_SEEN:
+            return Heard(_known_otherwise(sent, order), tuple(said), rejected)
+        return Heard(asked.value if isinstance(asked.value, dict) else {}, tuple(said))
 
 
-async def _send(operator: OutsideSystem, order: Order) -> Reply:
+async def _send(operator: OutsideSystem, order: Order, said: list[Said]) -> Reply:
     sent = await operator.post_json("/ecny/transfers", _body(order), idempotent=True)
-    if (
-        sent.problem is Problem.REJECTED
-    ):  # it will not take the order as it is: nothing is paid, a person must look
+    said.append(_as_received(OperatorAnswer.Asked.SENT, sent))
+    if sent.problem is Problem.REJECTED:
         logger.error("the operator rejects order %s (HTTP %s)", order.batch.request_no, sent.status)
     return sent
 
 
-async def _query(operator: OutsideSystem, order: Order) -> Reply:
-    return await operator.post_json(
+async def _query(operator: OutsideSystem, order: Order, said: list[Said]) -> Reply:
+    asked = await operator.post_json(
         "/ecny/transfers/query",
         {"out_request_no": order.batch.request_no},
         idempotent=True,
         answers=frozenset({200, 404}),
         read=lambda reply: _read(reply, order),
     )
+    said.append(_as_received(OperatorAnswer.Asked.QUERIED, asked))
+    return asked
+
+
+def _as_received(asked: OperatorAnswer.Asked, reply: Reply) -> Said:
+    problem = reply.problem.value if reply.problem else ""
+    return Said(asked, reply.answered_at, reply.status, problem, reply.request_id, reply.raw)
+
+
+def _declined(reply: Reply) -> dict[str, Any]:
+    """The body of an answer that declines an order; empty where it is not JSON."""
+    try:
+        body = json.loads(reply.raw)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _code_of(reply: Reply) -> str:
+    return str(_declined(reply).get("code", ""))[:40]
+
+
+def _known_otherwise(reply: Reply, order: Order) -> Results:
+    """The payment that the operator says it knows with other content: it was ordered before, by whomever."""
+    declined = _declined(reply)
+    if declined.get("code") != "DUPLICATE_DIFFERENT":
+        return {}
+    numbers = {line.request_no for line in order.lines} & {declined.get("out_request_no")}
+    return {number: doubted(Doubt.KNOWN) for number in numbers}
+
+
+def memo_of(line: PayoutLine) -> str:
+    """What stands beside the payment in every statement: its purpose and the record's number, for a person to match."""
+    return f"{PURPOSE} {_NOT_IN_A_MEMO.sub('-', line.claim.trade_in.record_no)}"
 
 
 def _body(order: Order) -> dict[str, Any]:
@@ -94,7 +158,7 @@ def _body(order: Order) -> dict[str, Any]:
         "payer_name": settings.PAYER_NAME,
         "total_amount": plain_yuan(total),
         "total_num": len(order.lines),
-        "transfer_purpose": MEMO,
+        "transfer_purpose": PURPOSE,
         "lines": [
             {
                 "out_request_no": line.request_no,
@@ -106,7 +170,7 @@ def _body(order: Order) -> dict[str, Any]:
                 "payee_name": line.payee_name,
                 "payee_inst_id": line.payee_operator,
                 "amount": plain_yuan(line.amount_fen),
-                "memo": MEMO,
+                "memo": memo_of(line),
             }
             for line in order.lines
         ],
@@ -114,44 +178,11 @@ def _body(order: Order) -> dict[str, Any]:
 
 
 def _read(reply: Reply, order: Order) -> Results | object:
-    """The finished lines of an answer, or NEVER_SEEN. Raises garbage where it is not about this order, line for line."""
-    try:
-        body = reply.body
-        if body["out_request_no"] != order.batch.request_no:
-            raise garbage()
-        if reply.status == 404:
-            if body["code"] != "NOT_FOUND":
-                raise garbage()
-            return NEVER_SEEN
-        if body["state"] == "ACCEPT_FAIL":  # refused as a whole: nothing was paid, nothing will be
-            refused = LineResult(PayoutLine.State.FAILED, fail_reason=str(body["fail_reason"])[:64])
-            return {line.request_no: refused for line in order.lines}
-        return _read_lines(body["lines"], {line.request_no for line in order.lines})
-    except (KeyError, TypeError, ValueError) as error:
-        raise garbage() from error
-
-
-def _read_lines(answered: Sequence[Mapping[str, Any]], ours: set[str]) -> Results:
-    lines = {line["out_request_no"]: line for line in answered}
-    if set(lines) != ours:
+    """What an answer says of each payment, or NEVER_SEEN. Raises garbage where it is not about this order."""
+    body = reply.body
+    if reply.status != 404:
+        return judge(body, order.batch, order.lines)
+    ours = isinstance(body, dict) and body.get("out_request_no") == order.batch.request_no
+    if not ours or body.get("code") != "NOT_FOUND":
         raise garbage()
-    results = {number: _read_line(line) for number, line in lines.items()}
-    return {number: result for number, result in results.items() if result is not None}
-
-
-def _read_line(line: Mapping[str, Any]) -> LineResult | None:
-    match line["state"]:
-        case "SUCCESS":
-            return LineResult(PayoutLine.State.SUCCESS, paid_at=_aware(line["gmt_pay"]))
-        case "FAIL":
-            return LineResult(PayoutLine.State.FAILED, fail_reason=str(line["fail_reason"])[:64])
-        case "INIT":
-            return None
-    raise ValueError(f"state {line['state']!r}")
-
-
-def _aware(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("a time without its zone")
-    return moment
+    return NEVER_SEEN

@@ -18,8 +18,13 @@ from merchants.models import (
 )
 from merchants.team.invitations import invite
 from subsidies.allocation.services.allocate import allocate
-from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, Scheme
-from subsidies.payouts.services.payouts import approve_claims, make_payouts
+from subsidies.models import Claim, LedgerEntry, LineEvidence, PayoutBatch, PayoutLine, Scheme
+from subsidies.payouts.doubts import Doubt
+from subsidies.payouts.judge import doubted
+from subsidies.payouts.operator import Heard
+from subsidies.payouts.services.evidence import Finding, propose_evidence
+from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
+from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.factories import (
     NOW,
     AgentPointFactory,
@@ -149,3 +154,28 @@ def confirm(client, model, action, *rows, **answers):
 def told(response):
     """The figures by which a question says what would happen."""
     return {str(name): str(fact) for name, fact in response.context["effect"].facts}
+
+
+def doubted_payment(district):
+    """A payment of which the operator said what is not believed, with evidence that waits to be accepted."""
+    order = sent(district)
+    (line,) = order.lines
+    record_results(order, Heard({line.request_no: doubted(Doubt.STATE, "WAIT_PAY")}), now=NOW)
+    finding = Finding(LineEvidence.Outcome.SUCCESS, "LS-7", "与对账单核对", paid_at=NOW)
+    propose_evidence(line=line, finding=finding, by=UserFactory(), now=NOW)
+    return PayoutLine.objects.get(pk=line.pk)
+
+
+def declined_order(district):
+    """An order that the operator would not take."""
+    order = sent(district)
+    record_results(order, Heard(rejected="HTTP 400 INVALID"), now=NOW)
+    return PayoutBatch.objects.get(pk=order.batch.pk)
+
+
+def sent(district):
+    """An order of one payment on its way to the operator."""
+    release_payout(batch=district.pay(district.grow()), by=UserFactory(), now=NOW)
+    order = lease_due_order(now=NOW)
+    assert order is not None
+    return order

@@ -75,7 +75,12 @@ TABLE = {
         "refuse": {"reviewer"},
     },
     PayoutLine: {"look": {*MONEY, "auditor"}},
-    PayoutBatch: {"look": {*MONEY, "auditor"}, "release": {"finance"}, "discard": {"finance"}},
+    PayoutBatch: {
+        "look": {*MONEY, "auditor"},
+        "release": {"finance"},
+        "discard": {"finance"},
+        "take_apart": {"finance"},
+    },
     LedgerEntry: {"look": {*MONEY, "auditor"}},
     Merchant: {
         "look": {*DESK, "auditor", "sysadmin", "merchant_manager"},

@@ -45,6 +45,7 @@ def annas_number(module_db):
     """Anna's bike, trade-in, claim and payment, with the shop and the point; and somebody else's, who is never found."""
     district = District()
     district.pay(district.grow())
+    TradeIn.objects.update(phone_index=None, wallet_index=None)  # theirs are other numbers
     owner = OwnerFactory(name=NAME, id_no=ID_NO)
     shop = MerchantFactory(name="湖墅南路欧克店", uscc=USCC)
     point = AgentPointFactory(merchant=shop, point_no="GS-DB-9001")

@@ -9,7 +9,7 @@ from core.privacy.photos import keep_photo, take_photo
 from ebikes.models import TradeInPhoto
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
-from tests.admin.district import District, logged_in
+from tests.admin.district import District, doubted_payment, logged_in
 from tests.factories import NOW, UserFactory, make_staff
 from tests.photos import jpeg, upload
 
@@ -43,7 +43,9 @@ PAGES = [
             "record_return": {"finance"},
         }.items()
     ),
-    *(("staff-batch-verb", ["batch", verb], {"finance"}) for verb in ("release", "discard")),
+    *(("staff-batch-verb", ["batch", verb], {"finance"}) for verb in ("release", "discard", "take_apart")),
+    ("staff-line-evidence", ["line"], {"finance"}),
+    *(("staff-evidence", ["evidence", verb], {"finance"}) for verb in ("accept", "decline")),
     ("staff-scheme-propose", ["scheme"], {"officer", "finance"}),
     ("staff-scheme-top-up", ["scheme"], {"finance"}),
     ("staff-change", ["change"], READERS),
@@ -59,7 +61,15 @@ PAGES = [
     ("staff-report", [], READERS | SHOPS),
     ("staff-report-xlsx", [], READERS | SHOPS),
 ]
-DOING = ("staff-claim-verb", "staff-batch-verb", "staff-change-", "staff-point-", "staff-merchant-enable")
+DOING = (
+    "staff-claim-verb",
+    "staff-batch-verb",
+    "staff-line-",
+    "staff-evidence",
+    "staff-change-",
+    "staff-point-",
+    "staff-merchant-enable",
+)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +96,10 @@ def make_rows(district):
     proposal = Proposal(Terms.of(claim.policy), "区财政追加", 30_000, "拱财〔2022〕7号")
     change = propose_change(scheme=claim.scheme, proposal=proposal, by=UserFactory(), now=NOW)
     point = claim.trade_in.agent_point
+    line = batch.lines.get()
+    evidence = doubted_payment(district).evidence.get()
     found = {"claim": claim, "batch": batch, "photo": photo, "scheme": claim.scheme, "change": change}
+    found |= {"line": line, "evidence": evidence}
     return {name: row.pk for name, row in {**found, "point": point, "merchant": point.merchant}.items()}
 
 

@@ -30,7 +30,8 @@ from subsidies.engine.queue import QueuePolicy, decide
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.ledger.services.append import cut_scheme, fund_scheme
 from subsidies.models import Claim, ClaimEvent, LedgerEntry, PayoutBatch, PayoutLine, Scheme
-from subsidies.payouts.operator import LineResult
+from subsidies.payouts.judge import LineResult
+from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.payouts import (
     NotYours,
     approve_claims,
@@ -326,7 +327,7 @@ class Programme(RuleBasedStateMachine):
             if outcome != "unknown"
         }
         for _time in range(1 + twice):
-            record_results(order, results, now=self.now)
+            record_results(order, Heard(results), now=self.now)
         becomes = {"success": "paid", "failed": "payout_failed", "unknown": "payout_unknown"}[outcome]
         self.model.put([line.claim_id for line in open_lines], becomes)
 

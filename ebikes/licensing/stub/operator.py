@@ -19,6 +19,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from core.money import plain_yuan
 from core.shanghai import local
 from ebikes.licensing.stub.orders import Line, Order
 
@@ -151,13 +152,15 @@ class Operator:
 
     def _show_line(self, line: Entry) -> Entry:
         if self._clock() < datetime.fromisoformat(line["done_at"]):
-            return {
-                "out_request_no": line["out_request_no"],
-                "state": "INIT",
-                "fail_reason": None,
-                "gmt_pay": None,
-            }
-        return {key: line[key] for key in ("out_request_no", "state", "fail_reason", "gmt_pay")}
+            return self._told(line) | {"state": "INIT", "fail_reason": None, "gmt_pay": None}
+        return self._told(line) | {key: line[key] for key in ("state", "fail_reason", "gmt_pay")}
+
+    def _told(self, line: Entry) -> Entry:
+        return {
+            "out_request_no": line["out_request_no"],
+            "amount": plain_yuan(line["amount_fen"]),
+            "payee": f"****{line['payee']}",
+        }
 
     def _write(self, entry: Entry) -> None:
         if self._book is None:

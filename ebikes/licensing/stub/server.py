@@ -16,8 +16,9 @@ The digital-yuan operator. One number, one order, for ever: sent again it has th
                           {"out_request_no", "payee_wallet_id" or "payee_phone", "payee_name",
                            "payee_inst_id", "amount": "300.00", "memo"}]}
       200 {"out_request_no", "state": "ACCEPTING"|"FINISH"|"ACCEPT_FAIL", "fail_reason": text|null,
-           "lines": [{"out_request_no", "state": "INIT"|"SUCCESS"|"FAIL", "fail_reason": text|null,
-                      "gmt_pay": time|null}]}   no lines with ACCEPT_FAIL; FINISH does not mean all succeeded
+           "lines": [{"out_request_no", "amount": "300.00", "payee": "****1234", "state": "INIT"|"SUCCESS"|"FAIL",
+                      "fail_reason": text|null, "gmt_pay": time|null}]}
+                     no lines with ACCEPT_FAIL; FINISH does not mean all succeeded
       409 {"code": "DUPLICATE_DIFFERENT", "out_request_no"}   known with other content; nothing was paid
     POST /ecny/transfers/query {"out_request_no"}   200 as above | 404 {"code": "NOT_FOUND", "out_request_no"}
     POST /ecny/lines/query {"out_request_no"}       200 one line | 404 alike

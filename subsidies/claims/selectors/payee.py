@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.privacy.sealing import blind_index
 from subsidies.models import Claim, PayeeChange
 from subsidies.states import ENDED, ClaimState
 
@@ -22,6 +23,15 @@ class Payee:
     phone: str | None
     wallet_no: str | None
     wallet_operator: str
+
+    @property
+    def index(self) -> bytes:
+        """The blind index of what is paid to, as the tables have it. Raises ValueError where there is nothing."""
+        if self.wallet_no:
+            return blind_index(self.wallet_no, context="wallet_no")
+        if not self.phone:
+            raise ValueError("a payee without an address")
+        return blind_index(self.phone, context="phone")
 
 
 def payees_of(claims: Iterable[Claim]) -> dict[int, Payee]:

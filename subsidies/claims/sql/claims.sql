@@ -16,7 +16,7 @@ CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('objected', 'on_notice'), ('objected', 'approved'), ('objected', 'refused'), ('objected', 'cancelled'),
     ('approved', 'in_payout'), ('approved', 'refused'), ('approved', 'cancelled'),
     ('in_payout', 'paid'), ('in_payout', 'payout_failed'), ('in_payout', 'payout_unknown'), ('in_payout', 'approved'),
-    ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'),
+    ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'), ('payout_unknown', 'approved'),
     ('payout_failed', 'approved'), ('payout_failed', 'cancelled'),
     ('paid', 'recovering'),
     ('recovering', 'recovered'), ('recovering', 'paid');
@@ -88,7 +88,7 @@ BEGIN
                       (n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
             THEN 'frozen'
             WHEN o.approved_by_id IS DISTINCT FROM n.approved_by_id
-                 AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout')) THEN 'approver'
+                 AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout', 'payout_unknown')) THEN 'approver'
             END AS fault
         FROM old_rows o JOIN new_rows n USING (id)
     ), events AS (

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.money import yuan
 from ebikes.models import ImportBatch
 from merchants.models import Inspection, Merchant
-from subsidies.models import Claim, Hold, PayoutBatch
+from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine
 from subsidies.overview.pages.figure_links import Figure, Rows
 from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
@@ -44,6 +44,7 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
         remark = _("共 %s 元") % yuan(found.drafts_fen) if found.drafts else ""
         waits = found.drafts > 0 and rows.can("subsidies.change_payoutbatch")
         every.append(Task(_("待放行的发放批次"), figure, waits, remark))
+        every += _outcomes(found, rows)
     if rows.can("subsidies.view_schemechange"):
         every.append(_changes(beside, rows))
     if rows.may(ImportBatch):
@@ -78,6 +79,20 @@ def _money(found: Overview, rows: Rows) -> Iterator[Task]:
         (_("已批准，待制作批次"), found.approved, ClaimState.APPROVED, "subsidies.add_payoutbatch"),
     ):
         yield Task(title, rows.figure(count, Claim, state__exact=state), count > 0 and rows.can(right))
+
+
+def _outcomes(found: Overview, rows: Rows) -> Iterator[Task]:
+    """What the operator did not tell soundly; each only where there is any."""
+    settles = rows.can("subsidies.change_payoutbatch")
+    if found.doubtful:
+        figure = rows.figure(found.doubtful, PayoutLine, doubt__gt="")
+        yield Task(_("发放结果存疑，待核实"), figure, settles)
+    if found.evidence:
+        figure = rows.page(len(found.evidence), "admin:subsidies_payoutbatch_change", found.evidence[0])
+        yield Task(_("待核准的发放凭证"), figure, settles)
+    if found.rejected:
+        figure = rows.figure(found.rejected, PayoutBatch, state__exact=PayoutBatch.State.REJECTED)
+        yield Task(_("运营机构不受理的批次"), figure, settles)
 
 
 def _changes(beside: OpenWork, rows: Rows) -> Task:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from core.shanghai import local_day
 from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage, left_behind_queue
 from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast
 from subsidies.engine.stages import StageTerms
-from subsidies.models import ClaimTally, PayoutBatch, Scheme, Stage
+from subsidies.models import ClaimTally, LineEvidence, PayoutBatch, PayoutLine, Scheme, Stage
 from subsidies.review.selectors.waiting import Waiting, waiting_by_state
 from subsidies.states import GRANTED, OPEN, ClaimState
 
@@ -50,7 +50,11 @@ class SchemeOverview:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole page. `drafts` and `previews`: payout batches to be released, files to be confirmed, by kind."""
+    """The whole page. `drafts` and `previews`: payout batches to be released, files to be confirmed, by kind.
+
+    `doubtful`: payments of which the operator says what is not believed; `evidence`: the batches in which some waits to be
+    accepted; `rejected`: orders that the operator declined.
+    """
 
     scheme: SchemeOverview | None
     waiting: list[Waiting]
@@ -58,6 +62,9 @@ class Overview:
     approved: int
     drafts: int
     drafts_fen: int
+    doubtful: int
+    evidence: list[int]
+    rejected: int
     previews: Counter[str]
     systems: list[LicensingHealth]
 
@@ -66,16 +73,27 @@ def overview(*, now: datetime) -> Overview:
     """Everything for the newest scheme; what waits for a person is counted in all of them."""
     scheme = Scheme.objects.newest()
     to_pay = ClaimTally.objects.filter(state__in=[ClaimState.SETTLED, ClaimState.APPROVED]).by_state()
-    drafts = PayoutBatch.objects.filter(state=PayoutBatch.State.DRAFT).aggregate(
-        count=Count("pk", distinct=True), fen=Sum("lines__amount_fen")
+    draft = Q(state=PayoutBatch.State.DRAFT)
+    rejected = Q(state=PayoutBatch.State.REJECTED)
+    batches = PayoutBatch.objects.filter(draft | rejected).aggregate(
+        drafts=Count("pk", distinct=True, filter=draft),
+        fen=Sum("lines__amount_fen", filter=draft),
+        rejected=Count("pk", distinct=True, filter=rejected),
     )
     return Overview(
         scheme=_scheme(scheme, today=local_day(now)) if scheme else None,
         waiting=waiting_by_state(now=now),
         settled=to_pay[ClaimState.SETTLED],
         approved=to_pay[ClaimState.APPROVED],
-        drafts=drafts["count"],
-        drafts_fen=drafts["fen"] or 0,
+        drafts=batches["drafts"],
+        drafts_fen=batches["fen"] or 0,
+        doubtful=PayoutLine.objects.exclude(doubt="").count(),
+        evidence=list(
+            LineEvidence.objects.filter(state=LineEvidence.State.PROPOSED)
+            .order_by("pk")
+            .values_list("line__batch", flat=True)
+        ),
+        rejected=batches["rejected"],
         previews=Counter(
             ImportBatch.objects.filter(
                 state=ImportBatch.State.PREVIEW, source=ImportBatch.Source.FILE

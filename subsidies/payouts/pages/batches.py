@@ -44,7 +44,14 @@ from core.staff.ask_first import (
 )
 from ebikes.records.models.trade_in import contacts
 from subsidies.models import Hold, PayoutBatch, PayoutLine
-from subsidies.payouts.services.payouts import ClaimHeld, NotYours, WrongState, discard_payout, release_payout
+from subsidies.payouts.services.payouts import (
+    ClaimHeld,
+    NotYours,
+    WrongState,
+    discard_payout,
+    release_payout,
+    take_apart,
+)
 
 PAGE = 50
 FIRST = (PayoutLine.State.FAILED, PayoutLine.State.UNKNOWN)
@@ -65,6 +72,7 @@ class BatchVerb:
     run: Callable[[PayoutBatch, User, str], None]
     form: type[NoteForm] = NoteForm
     warning: str | Promise = ""
+    needs: PayoutBatch.State = PayoutBatch.State.DRAFT
 
 
 def _release(batch: PayoutBatch, by: User, note: str) -> None:
@@ -73,6 +81,10 @@ def _release(batch: PayoutBatch, by: User, note: str) -> None:
 
 def _discard(batch: PayoutBatch, by: User, note: str) -> None:
     discard_payout(batch=batch, by=by, now=timezone.now(), note=note)
+
+
+def _take_apart(batch: PayoutBatch, by: User, note: str) -> None:
+    take_apart(batch=batch, by=by, now=timezone.now(), note=note)
 
 
 VERBS: dict[str, BatchVerb] = {
@@ -88,9 +100,16 @@ VERBS: dict[str, BatchVerb] = {
         _discard,
         RequiredNoteForm,
     ),
+    "take_apart": BatchVerb(
+        gettext_lazy("拆开运营机构不受理的批次"),
+        gettext_lazy("其中的申请退回“已批准”，可更正后重新制作批次；请求号不变，不会重复付款。"),
+        _take_apart,
+        RequiredNoteForm,
+        needs=PayoutBatch.State.REJECTED,
+    ),
 }
 LEFT: dict[str, str | Promise] = {
-    "state": gettext_lazy("不是待放行的批次"),
+    "state": gettext_lazy("批次的状态不能这样办理"),
     "yours": gettext_lazy("由您制单或其中有您批准的申请，须由他人放行"),
     "held": gettext_lazy("其中有申请已被暂缓，须先解除或作废批次"),
 }
@@ -100,7 +119,7 @@ def with_obstacle(slug: str, batches: QuerySet[PayoutBatch], *, by: User) -> Any
     """The batches, each with why it would be left alone (`why`, empty: it would not)."""
     lines = PayoutLine.objects.filter(batch=OuterRef("pk"))
     held = Hold.objects.open().filter(claim__payout_lines__batch=OuterRef("pk"))
-    whens = [When(~Q(state=PayoutBatch.State.DRAFT), then=Value("state"))]
+    whens = [When(~Q(state=VERBS[slug].needs), then=Value("state"))]
     if slug == "release":
         mine = Q(made_by=by) | Q(Exists(lines.filter(claim__approved_by=by)))
         whens += [When(mine, then=Value("yours")), When(Exists(held), then=Value("held"))]

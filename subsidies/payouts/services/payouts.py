@@ -1,23 +1,24 @@
 """Paying out: approve, make a batch, release it. Three verbs for three people."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from core.audit.acting import acting
 from core.models import User
 from subsidies.claims.models.claim import PLACE
 from subsidies.claims.selectors.payee import Payee, payees_of
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
+from subsidies.payouts.numbers import order_no, payment_no
 from subsidies.review.selectors.handlers import handled_by
 from subsidies.review.selectors.holds import is_held, open_holds
 from subsidies.review.selectors.obstacles import schemes_of
 from subsidies.states import ClaimState
 
 LINES_PER_BATCH = 500
+OVER = (PayoutLine.State.FAILED, PayoutLine.State.RETURNED)
 APPROVE_FROM = frozenset({ClaimState.SETTLED, ClaimState.ON_NOTICE, ClaimState.OBJECTED})
 MAKE_PAYOUTS_FROM = frozenset({ClaimState.APPROVED})
 RETRY_FAILED_FROM = frozenset({ClaimState.PAYOUT_FAILED})
@@ -102,27 +103,41 @@ def order_payments(*, claims: QuerySet[Claim], by: User, now: datetime) -> Made:
 def _make_batch(
     scheme: Scheme, claims: Sequence[Claim], payees: Mapping[int, Payee], *, by: User, now: datetime
 ) -> PayoutBatch:
-    batch = PayoutBatch.objects.create(scheme=scheme, request_no=_new_number(), made_by=by, made_at=now)
-    PayoutLine.objects.bulk_create(
-        PayoutLine(
-            batch=batch,
-            claim=claim,
-            request_no=_new_number(),
-            amount_fen=claim.amount_fen,
-            payee_name=claim.trade_in.owner_name,
-            payee_wallet=payees[claim.pk].wallet_no,
-            payee_phone=None if payees[claim.pk].wallet_no else payees[claim.pk].phone,
-            payee_operator=payees[claim.pk].wallet_operator,
-        )
-        for claim in claims
-    )
+    attempts = _attempts(claims)
+    lines = [_line(scheme, claim, payees[claim.pk], attempts.get(claim.pk, 0) + 1) for claim in claims]
+    number = order_no(line.request_no for line in lines)
+    batch = PayoutBatch.objects.create(scheme=scheme, request_no=number, made_by=by, made_at=now)
+    for line in lines:
+        line.batch = batch
+    PayoutLine.objects.bulk_create(lines)
     Claim.objects.filter(pk__in=[c.pk for c in claims]).update(state=ClaimState.IN_PAYOUT)
     return batch
 
 
-def _new_number() -> str:
-    """32 characters that no other order has: the operator's idempotency number, drawn once and kept for ever."""
-    return secrets.token_hex(16).upper()
+def _attempts(claims: Sequence[Claim]) -> dict[int, int]:
+    """By claim: how many of its payments failed for good, or came back. The database counts again."""
+    over = PayoutLine.objects.filter(claim__in=claims, state__in=OVER)
+    return dict(over.values_list("claim").annotate(n=Count("pk")))
+
+
+def _line(scheme: Scheme, claim: Claim, payee: Payee, attempt: int) -> PayoutLine:
+    return PayoutLine(
+        claim=claim,
+        attempt=attempt,
+        request_no=payment_no(
+            scheme_code=scheme.code,
+            record_no=claim.trade_in.record_no,
+            vehicle_code=claim.vehicle_code,
+            amount_fen=claim.amount_fen,
+            attempt=attempt,
+        ),
+        amount_fen=claim.amount_fen,
+        payee_name=claim.trade_in.owner_name,
+        payee_wallet=payee.wallet_no,
+        payee_phone=None if payee.wallet_no else payee.phone,
+        payee_operator=payee.wallet_operator,
+        payee_index=payee.index,
+    )
 
 
 def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
@@ -159,6 +174,26 @@ def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "
         locked.lines.update(state=PayoutLine.State.DISCARDED)
         locked.state = PayoutBatch.State.DISCARDED
         locked.save(update_fields=["state"])
+
+
+def take_apart(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -> int:
+    """Give the claims of an order that the operator declined back as approved, to be ordered again; return how many.
+
+    They keep their numbers: had the operator carried the order out after all, it would pay nothing twice. A payment that
+    it knows otherwise stays, for evidence to settle. Raises WrongState.
+    """
+    with acting("take_apart", by=by, now=now, note=note):
+        locked = PayoutBatch.objects.select_for_update().get(pk=batch.pk)
+        if locked.state != PayoutBatch.State.REJECTED:
+            raise WrongState(f"batch {locked.request_no} is {locked.state}")
+        lines = locked.lines.filter(state=PayoutLine.State.UNKNOWN, doubt="")
+        claims = list(lines.values_list("claim", flat=True))
+        lines.update(state=PayoutLine.State.DISCARDED)
+        Claim.objects.filter(pk__in=claims, state=ClaimState.PAYOUT_UNKNOWN).update(state=ClaimState.APPROVED)
+        if not locked.lines.exclude(state=PayoutLine.State.DISCARDED).exists():
+            locked.state = PayoutBatch.State.DISCARDED
+            locked.save(update_fields=["state"])
+        return len(claims)
 
 
 def retry_failed(

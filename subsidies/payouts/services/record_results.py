@@ -11,9 +11,13 @@ from django.conf import settings
 
 from core.audit.acting import acting
 from core.backoff import wait_after
+from core.models import User
+from ebikes.records.models.trade_in import contacts
 from subsidies.ledger.services.append import append_for_claims, lock_scheme
-from subsidies.models import Claim, PayoutBatch, PayoutLine
-from subsidies.payouts.operator import LineResult, Order, Results
+from subsidies.models import Claim, OperatorAnswer, PayoutBatch, PayoutLine, Scheme
+from subsidies.payouts.doubts import LASTING
+from subsidies.payouts.judge import LineResult
+from subsidies.payouts.operator import Heard, Order, Said
 from subsidies.states import ClaimState
 
 UNKNOWN, SUCCESS, FAILED = PayoutLine.State.UNKNOWN, PayoutLine.State.SUCCESS, PayoutLine.State.FAILED
@@ -35,45 +39,84 @@ def lease_due_order(*, now: datetime) -> Order | None:
         batch.next_ask_at = now + timedelta(seconds=settings.CHECK_LEASE_SECONDS)
         batch.save(update_fields=["ask_attempts", "next_ask_at"])
         batch.lines.filter(state=PayoutLine.State.READY).update(state=UNKNOWN)
-        return Order(batch, tuple(batch.lines.order_by("pk")), batch.ask_attempts)
+        lines = batch.lines.select_related("claim__trade_in").defer(*contacts("claim__trade_in__"))
+        memory = timedelta(days=settings.OPERATOR_MEMORY_DAYS)
+        forgotten = batch.released_at is not None and now - batch.released_at > memory
+        return Order(batch, tuple(lines.order_by("pk")), batch.ask_attempts, forgotten)
 
 
-def record_results(order: Order, results: Results, *, now: datetime) -> None:
-    """Write down what the operator said of each line (by request number); what it did not say stays unknown.
+def record_results(order: Order, heard: Heard, *, now: datetime) -> None:
+    """Write down what the operator said, word for word, and what it makes of each payment (by its number).
 
-    Doing it twice, or late, changes nothing: only lines whose outcome is unknown move.
+    What it did not say, and what is not believed, stays unknown, the latter with its doubt. Doing it twice, or late,
+    changes nothing: only payments whose outcome is unknown move, and what only evidence lifts stays in doubt.
     """
     with acting("record_results", by=None, now=now):
         scheme = lock_scheme(order.batch.scheme)
         batch = PayoutBatch.objects.select_for_update().get(pk=order.batch.pk)
+        _keep(batch, heard.said)
         open_lines = list(batch.lines.select_for_update(no_key=True).filter(state=UNKNOWN).order_by("pk"))
-        final = [(line, results[line.request_no]) for line in open_lines if line.request_no in results]
-        succeeded = [(line, r) for line, r in final if r.state == SUCCESS]
-        failed = [(line, r) for line, r in final if r.state == FAILED]
-        _finish(succeeded, ClaimState.PAID, now=now)
-        _finish(failed, ClaimState.PAYOUT_FAILED, now=now)
-        append_for_claims(
-            scheme=scheme,
-            kind="pay",
-            claim_ids=[line.claim_id for line, _ in succeeded],
-            by=batch.released_by,
-            now=now,
+        told = [
+            (line, heard.results[line.request_no])
+            for line in open_lines
+            if line.request_no in heard.results and line.doubt not in LASTING
+        ]
+        final = [(line, result) for line, result in told if result.state != UNKNOWN]
+        _doubt([(line, result) for line, result in told if result.state == UNKNOWN])
+        finish_lines(final, scheme=scheme, by=batch.released_by, now=now)
+        _schedule(batch, remaining=len(open_lines) - len(final), rejected=heard.rejected, now=now)
+
+
+def finish_lines(
+    lines: Sequence[tuple[PayoutLine, LineResult]], *, scheme: Scheme, by: User | None, now: datetime
+) -> None:
+    """Payments that succeeded, or failed for good: line, claim and ledger say so. The scheme must be locked."""
+    succeeded = [(line, result) for line, result in lines if result.state == SUCCESS]
+    failed = [(line, result) for line, result in lines if result.state == FAILED]
+    _finish(succeeded, ClaimState.PAID, now=now)
+    _finish(failed, ClaimState.PAYOUT_FAILED, now=now)
+    paid = [line.claim_id for line, _ in succeeded]
+    append_for_claims(scheme=scheme, kind="pay", claim_ids=paid, by=by, now=now)
+
+
+def _keep(batch: PayoutBatch, said: Sequence[Said]) -> None:
+    OperatorAnswer.objects.bulk_create(
+        OperatorAnswer(
+            batch=batch,
+            asked=each.asked,
+            at=each.at,
+            http_status=each.http_status,
+            problem=each.problem,
+            request_id=each.request_id,
+            raw=each.raw,
         )
-        _schedule(batch, remaining=len(open_lines) - len(final), now=now)
+        for each in said
+    )
+
+
+def _doubt(lines: Sequence[tuple[PayoutLine, LineResult]]) -> None:
+    for line, result in lines:
+        line.doubt, line.said = result.doubt, result.said
+    PayoutLine.objects.bulk_update([line for line, _ in lines], ["doubt", "said"])
 
 
 def _finish(lines: Sequence[tuple[PayoutLine, LineResult]], state: ClaimState, *, now: datetime) -> None:
     for line, result in lines:
-        line.state, line.fail_reason, line.finished_at = (
+        line.state, line.fail_reason, line.finished_at, line.doubt, line.said = (
             result.state,
             result.fail_reason,
             result.paid_at or now,
+            "",
+            "",
         )
-    PayoutLine.objects.bulk_update([line for line, _ in lines], ["state", "fail_reason", "finished_at"])
+    changed = ["state", "fail_reason", "finished_at", "doubt", "said"]
+    PayoutLine.objects.bulk_update([line for line, _ in lines], changed)
     Claim.objects.filter(pk__in=[line.claim_id for line, _ in lines]).update(state=state)
 
 
-def _schedule(batch: PayoutBatch, *, remaining: int, now: datetime) -> None:
+def _schedule(batch: PayoutBatch, *, remaining: int, rejected: str, now: datetime) -> None:
+    if batch.state != PayoutBatch.State.RELEASED:
+        return
     if not remaining:
         batch.state, batch.next_ask_at = PayoutBatch.State.FINISHED, None
         batch.save(update_fields=["state", "next_ask_at"])
@@ -81,5 +124,9 @@ def _schedule(batch: PayoutBatch, *, remaining: int, now: datetime) -> None:
     Claim.objects.filter(
         payout_lines__batch=batch, payout_lines__state=UNKNOWN, state=ClaimState.IN_PAYOUT
     ).update(state=ClaimState.PAYOUT_UNKNOWN)
+    if rejected:  # nobody asks any more: a person takes it apart
+        batch.state, batch.rejection, batch.next_ask_at = PayoutBatch.State.REJECTED, rejected, None
+        batch.save(update_fields=["state", "rejection", "next_ask_at"])
+        return
     batch.next_ask_at = now + wait_after(batch.ask_attempts)
     batch.save(update_fields=["next_ask_at"])

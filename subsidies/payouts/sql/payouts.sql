@@ -1,9 +1,19 @@
 -- Approver, maker and releaser are three people, and what was ordered stays as ordered.
 
+-- The blind index of what a claim is paid to: the newest change of its payee, else the record; a wallet before a phone.
+CREATE OR REPLACE FUNCTION payee_of(the_claim bigint, the_record bigint) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT coalesce(wallet_index, phone_index) FROM (
+        (SELECT wallet_index, phone_index FROM subsidies_payeechange WHERE claim_id = the_claim ORDER BY id DESC LIMIT 1)
+        UNION ALL
+        (SELECT wallet_index, phone_index FROM ebikes_tradein WHERE id = the_record)
+    ) payee LIMIT 1
+$$;
+
 CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
     the_batch subsidies_payoutbatch%ROWTYPE;
+    over bigint;
 BEGIN
     SELECT * INTO the_batch FROM subsidies_payoutbatch WHERE id = NEW.batch_id;
     IF TG_OP = 'INSERT' THEN
@@ -18,15 +28,25 @@ BEGIN
         ELSIF the_claim.approved_by_id = the_batch.made_by_id THEN
             RAISE EXCEPTION 'whoever approved claim % cannot make its payout', the_claim.id
                 USING ERRCODE = 'check_violation';
+        ELSIF NEW.payee_index IS DISTINCT FROM payee_of(the_claim.id, the_claim.trade_in_id) THEN
+            RAISE EXCEPTION 'claim % is paid to its newest payee', the_claim.id USING ERRCODE = 'check_violation';
         END IF;
-    ELSIF (OLD.batch_id, OLD.claim_id, OLD.request_no, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
-           OLD.payee_phone, OLD.payee_operator)
-          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.request_no, NEW.amount_fen, NEW.payee_name,
-           NEW.payee_wallet, NEW.payee_phone, NEW.payee_operator) THEN
+        -- A next attempt exists only after the operator said for good that the last one failed or came back.
+        SELECT count(*) INTO over FROM subsidies_payoutline
+        WHERE claim_id = NEW.claim_id AND state IN ('failed', 'returned');
+        IF NEW.attempt <> over + 1 THEN
+            RAISE EXCEPTION 'claim % has % payments behind it, so this is not attempt %', the_claim.id, over, NEW.attempt
+                USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF (OLD.batch_id, OLD.claim_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
+           OLD.payee_phone, OLD.payee_operator, OLD.payee_index)
+          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
+           NEW.payee_wallet, NEW.payee_phone, NEW.payee_operator, NEW.payee_index) THEN
         RAISE EXCEPTION 'payout line % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';
     ELSIF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
-        ('ready', 'unknown'), ('ready', 'discarded'), ('unknown', 'success'), ('unknown', 'failed')
+        ('ready', 'unknown'), ('ready', 'discarded'), ('unknown', 'success'), ('unknown', 'failed'),
+        ('unknown', 'discarded'), ('success', 'returned')
     ) THEN
         RAISE EXCEPTION 'payout line % may not move from % to %', OLD.request_no, OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
@@ -34,6 +54,9 @@ BEGIN
         ('ready', 'draft'), ('ready', 'released'), ('unknown', 'released'), ('discarded', 'draft')
     ) THEN
         RAISE EXCEPTION 'payout line % of a % batch may not become %', OLD.request_no, the_batch.state, NEW.state
+            USING ERRCODE = 'check_violation';
+    ELSIF (OLD.state, NEW.state) = ('unknown', 'discarded') AND (the_batch.state <> 'rejected' OR OLD.doubt <> '') THEN
+        RAISE EXCEPTION 'payout line % was sent: only what the operator declined is taken back', OLD.request_no
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
@@ -50,7 +73,8 @@ BEGIN
             USING ERRCODE = 'restrict_violation';
     END IF;
     IF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
-        ('draft', 'released'), ('draft', 'discarded'), ('released', 'finished')
+        ('draft', 'released'), ('draft', 'discarded'), ('released', 'finished'), ('released', 'rejected'),
+        ('rejected', 'discarded'), ('rejected', 'finished')
     ) THEN
         RAISE EXCEPTION 'payout batch % may not move from % to %', OLD.request_no, OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
@@ -69,6 +93,39 @@ CREATE OR REPLACE TRIGGER payout_batches_are_orders BEFORE UPDATE ON subsidies_p
 CREATE OR REPLACE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutbatch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatoranswer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Evidence is decided once, as it was proposed; an outcome that it does not carry is the operator's.
+CREATE OR REPLACE FUNCTION evidence_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state <> 'proposed' OR NEW.state = 'proposed'
+       OR (OLD.line_id, OLD.outcome, OLD.statement_no, OLD.paid_at, OLD.fail_reason, OLD.note, OLD.proposed_by_id, OLD.proposed_at)
+          IS DISTINCT FROM
+          (NEW.line_id, NEW.outcome, NEW.statement_no, NEW.paid_at, NEW.fail_reason, NEW.note, NEW.proposed_by_id, NEW.proposed_at)
+    THEN
+        RAISE EXCEPTION 'evidence % is decided once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE FUNCTION evidence_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> 'proposed' OR NOT EXISTS (
+        SELECT FROM subsidies_payoutline WHERE id = NEW.line_id AND state = 'unknown'
+    ) THEN
+        RAISE EXCEPTION 'evidence is proposed for a payment whose outcome is unknown' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER evidence_is_proposed_first BEFORE INSERT ON subsidies_lineevidence
+    FOR EACH ROW EXECUTE FUNCTION evidence_begins();
+CREATE OR REPLACE TRIGGER evidence_is_only_decided BEFORE UPDATE ON subsidies_lineevidence
+    FOR EACH ROW EXECUTE FUNCTION evidence_guard();
+CREATE OR REPLACE TRIGGER evidence_is_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_lineevidence
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange

@@ -22,7 +22,7 @@ END $$;
 
 -- A batch that is discarded gives its claims back as approved, held or not.
 CREATE OR REPLACE TRIGGER held_claims_wait BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
-    WHEN ((NEW.state = 'approved' AND OLD.state NOT IN ('approved', 'in_payout'))
+    WHEN ((NEW.state = 'approved' AND OLD.state NOT IN ('approved', 'in_payout', 'payout_unknown'))
           OR (NEW.state = 'in_payout' AND OLD.state <> 'in_payout'))
     EXECUTE FUNCTION refuse_held_claim();
 

@@ -170,7 +170,7 @@ def test_the_columns_hold_no_plain_text():
             "SELECT t::text || o::text FROM ebikes_tradein t JOIN ebikes_owner o ON o.id = t.owner_id"
         )
         everything = cursor.fetchone()[0]
-    for secret in ("13800000000", "0021234567890123", ID):
+    for secret in (trade_in.phone.removeprefix("+86"), "0021234567890123", ID):
         assert secret.encode() not in raw
         assert secret not in everything
         assert secret.encode().hex() not in everything
@@ -180,7 +180,7 @@ def test_the_columns_hold_no_plain_text():
 def test_the_field_reads_back_what_was_saved():
     trade_in = TradeInFactory(wallet_no="0021234567890123")
     again = TradeIn.objects.get(pk=trade_in.pk)
-    assert (again.phone, again.wallet_no) == ("+8613800000000", "0021234567890123")
+    assert (again.phone, again.wallet_no) == (trade_in.phone, "0021234567890123")
 
 
 @pytest.mark.django_db

@@ -10,7 +10,18 @@ from django.db import connection
 
 from core.audit.acting import acting
 from subsidies.models import ClaimEvent
-from subsidies.states import DECIDABLE, ENDED, GRANTED, MOVES, OPEN, PENDING, RESERVED, SPENT, ClaimState
+from subsidies.states import (
+    DECIDABLE,
+    ENDED,
+    GRANTED,
+    MOVES,
+    ON_THE_WAY,
+    OPEN,
+    PENDING,
+    RESERVED,
+    SPENT,
+    ClaimState,
+)
 from tests.console import ANOTHER_CLAIM, put_in, refused, sql, update
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
@@ -35,7 +46,9 @@ def test_every_state_is_in_the_table_and_in_one_group():
 
 def test_the_guards_speak_of_the_same_states_as_the_code():
     """Every list of claim states in the SQL of the rooms is one of the sets that have a name."""
-    named = {frozenset(each) for each in (PENDING, OPEN, RESERVED, SPENT, ENDED, GRANTED, DECIDABLE)}
+    named = {
+        frozenset(each) for each in (PENDING, OPEN, RESERVED, ON_THE_WAY, SPENT, ENDED, GRANTED, DECIDABLE)
+    }
     found = [
         (path.name, states)
         for path in Path(settings.BASE_DIR, "subsidies").glob("*/sql/*.sql")

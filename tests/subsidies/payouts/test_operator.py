@@ -7,7 +7,8 @@ from aiohttp import web
 
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, LedgerEntry, PayoutLine
-from subsidies.payouts.operator import LineResult, ask_operator
+from subsidies.payouts.judge import LineResult
+from subsidies.payouts.operator import Heard, ask_operator
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.factories import NOW
@@ -171,10 +172,10 @@ def test_an_order_that_the_operator_rejects_is_reported_and_stays_open(released,
 def test_a_wallet_that_does_not_exist_fails_and_its_money_stays_reserved(batch, releaser, outside):
     release_payout(batch=batch, by=releaser, now=NOW)
     order = lease_due_order(now=NOW)
-    results = {each.request_no: LineResult(PayoutLine.State.SUCCESS) for each in order.lines[1:]}
+    results = {each.request_no: LineResult(PayoutLine.State.SUCCESS, paid_at=NOW) for each in order.lines[1:]}
     results[order.lines[0].request_no] = LineResult(PayoutLine.State.FAILED, "NO_WALLET")
 
-    record_results(order, results, now=NOW)
+    record_results(order, Heard(results), now=NOW)
 
     assert states() == {"paid", "payout_failed"}
     batch.scheme.refresh_from_db()

@@ -3,9 +3,11 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from subsidies.models import PayoutBatch, PayoutLine
-from subsidies.payouts.services.payouts import discard_payout, release_payout
-from tests.console import put_in, refused, sql, update
+from core.privacy.sealing import blind_index
+from subsidies.models import PayeeChange, PayoutBatch, PayoutLine
+from subsidies.payouts.services.payouts import release_payout
+from subsidies.payouts.services.record_results import lease_due_order
+from tests.console import put_in, refused, sql, tamper, update
 from tests.factories import NOW, make_scheme
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +24,8 @@ def raw_line(batch, claim, **differs):
         "request_no": "RAWLINE",
         "amount_fen": claim.amount_fen,
         "payee_name": "王小芳",
-        "payee_phone": "+8613800000000",
+        "payee_phone": claim.trade_in.phone,
+        "payee_index": claim.trade_in.phone_index,
         **differs,
     }
     with transaction.atomic():
@@ -90,11 +93,53 @@ def test_a_claim_has_one_live_payment(batch, approved, maker):
         raw_line(raw_batch(approved, made_by=maker), claim)
 
 
-def test_a_number_is_used_once_for_ever(batch, approved, maker):
+def test_a_number_that_may_have_left_is_used_once_for_ever(batch, approved, maker, releaser):
     line = batch.lines.first()
-    discard_payout(batch=batch, by=maker, now=NOW)
-    with pytest.raises(IntegrityError, match="request_no"):
-        raw_line(raw_batch(approved, made_by=maker), line.claim, request_no=line.request_no)
+    release_payout(batch=batch, by=releaser, now=NOW)
+    other = approved.claims.exclude(pk=line.claim_id).get()
+    tamper("UPDATE subsidies_payoutline SET state = 'failed' WHERE claim_id = %s", other.pk)
+    put_in(other, "approved")
+    with pytest.raises(IntegrityError, match="one_payment_under_a_number"):
+        raw_line(raw_batch(approved, made_by=maker), other, request_no=line.request_no, attempt=2)
+
+
+def test_an_order_has_one_number_for_ever(batch, approved, maker):
+    with pytest.raises(IntegrityError, match="one_order_under_a_number"):
+        raw_batch(approved, made_by=maker, request_no=batch.request_no)
+
+
+@pytest.mark.parametrize("attempt", [0, 2, 3])
+def test_a_next_attempt_exists_only_after_the_last_one_is_over(approved, maker, attempt):
+    with pytest.raises(IntegrityError, match="attempt"):
+        raw_line(raw_batch(approved, made_by=maker), approved.claims.first(), attempt=attempt)
+
+
+def test_after_a_payment_that_failed_for_good_the_next_attempt_is_the_second(batch, approved, maker):
+    line = batch.lines.first()
+    tamper("UPDATE subsidies_payoutline SET state = 'failed' WHERE id = %s", line.pk)
+    put_in(line.claim, "approved")
+    with pytest.raises(IntegrityError, match="not attempt 1"):
+        raw_line(raw_batch(approved, made_by=maker), line.claim)
+    assert raw_line(raw_batch(approved, made_by=maker, request_no="RAW2"), line.claim, attempt=2).attempt == 2
+
+
+def test_a_payment_goes_to_the_newest_payee_and_nowhere_else(approved, maker):
+    claim = approved.claims.first()
+    PayeeChange.objects.create(
+        claim=claim,
+        phone="+8613900000001",
+        phone_index=blind_index("+8613900000001", context="phone"),
+        by=maker,
+        at=NOW,
+    )
+    with pytest.raises(IntegrityError, match="newest payee"):
+        raw_line(raw_batch(approved, made_by=maker), claim)
+
+
+def test_what_was_sent_is_not_taken_back(batch, releaser):
+    release_payout(batch=batch, by=releaser, now=NOW)
+    line = lease_due_order(now=NOW).lines[0]
+    assert refused(update(line, "state = 'discarded'"), because="only what the operator declined")
 
 
 def test_nothing_slips_into_a_released_batch(batch, approved, releaser):

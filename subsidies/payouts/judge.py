@@ -1,0 +1,130 @@
+"""What the operator says of an order, judged payment by payment.
+
+A payment is believed to have succeeded or failed only where number, state, amount, payee and time all agree with the
+order; all else says nothing, and why it does is written down as a doubt. One odd line holds no other line up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from core.money import plain_yuan
+from ebikes.licensing.errors import garbage
+from subsidies.models import PayoutBatch, PayoutLine
+from subsidies.payouts.doubts import Doubt
+
+CLOCKS_APART = timedelta(days=1)  # so far may the operator's clock be from ours
+SAID = 64  # characters of an odd word that are kept
+SUCCESS, FAILED, UNKNOWN = PayoutLine.State.SUCCESS, PayoutLine.State.FAILED, PayoutLine.State.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class LineResult:
+    """What became of one payment: success (with its time), failed for good (with the operator's reason), or unknown.
+
+    Unknown without a doubt: it is under way. With a doubt, `said` is the word that was not believed.
+    """
+
+    state: PayoutLine.State
+    fail_reason: str = ""
+    paid_at: datetime | None = None
+    doubt: str = ""
+    said: str = ""
+
+
+Results = Mapping[str, LineResult]
+
+
+def doubted(doubt: Doubt, said: object = "") -> LineResult:
+    """Nothing was learnt of a payment, because of this."""
+    return LineResult(UNKNOWN, doubt=doubt, said=str(said)[:SAID])
+
+
+def judge(body: Mapping[str, Any], batch: PayoutBatch, lines: Sequence[PayoutLine]) -> dict[str, LineResult]:
+    """What an answer about an order says of each of its payments, by their numbers.
+
+    Raises garbage where it is not about this order at all, or has not the shape of an answer.
+    """
+    if not isinstance(body, dict) or body.get("out_request_no") != batch.request_no:
+        raise garbage()
+    if body.get("state") == "ACCEPT_FAIL":
+        return _refused_as_a_whole(body, lines)
+    answered = body.get("lines")
+    if not isinstance(answered, list):
+        raise garbage()
+    if wrong := _wrong_total(body, lines):
+        return {line.request_no: doubted(Doubt.TOTAL, wrong) for line in lines}
+    said: dict[object, list[Mapping[str, Any]]] = defaultdict(list)
+    for each in answered:
+        if isinstance(each, dict) and isinstance(each.get("out_request_no"), str):
+            said[each["out_request_no"]].append(each)
+    return {line.request_no: _judge_line(line, said[line.request_no], batch) for line in lines}
+
+
+def _refused_as_a_whole(body: Mapping[str, Any], lines: Iterable[PayoutLine]) -> dict[str, LineResult]:
+    """Nothing was paid and nothing will be; unless it says in the same breath, or said before, that something was."""
+    paid = any(isinstance(each, dict) and each.get("state") == "SUCCESS" for each in body.get("lines") or ())
+    if paid or any(line.state == SUCCESS for line in lines):
+        return {line.request_no: doubted(Doubt.CONTRADICTION, "ACCEPT_FAIL") for line in lines}
+    return {line.request_no: _failed(body.get("fail_reason")) for line in lines}
+
+
+def _wrong_total(body: Mapping[str, Any], lines: Sequence[PayoutLine]) -> str:
+    """The total that is told and is not the order's; empty where it agrees, or none is told."""
+    ours = {"total_amount": plain_yuan(sum(line.amount_fen for line in lines)), "total_num": len(lines)}
+    return next((str(body[key]) for key, value in ours.items() if body.get(key) not in (None, value)), "")
+
+
+def _judge_line(line: PayoutLine, said: Sequence[Mapping[str, Any]], batch: PayoutBatch) -> LineResult:
+    if not said:
+        return doubted(Doubt.MISSING)
+    judged = {_judge_saying(line, each, batch) for each in said}
+    if len(judged) > 1:
+        return doubted(Doubt.CONTRADICTION, " / ".join(sorted(str(each.get("state")) for each in said)))
+    return judged.pop()
+
+
+def _judge_saying(line: PayoutLine, said: Mapping[str, Any], batch: PayoutBatch) -> LineResult:
+    amount, payee = said.get("amount"), said.get("payee")
+    if amount not in (None, plain_yuan(line.amount_fen)):
+        return doubted(Doubt.AMOUNT, amount)
+    if payee is not None and not (isinstance(payee, str) and payee[-4:] == _address(line)[-4:]):
+        return doubted(Doubt.PAYEE)
+    match said.get("state"):
+        case "INIT":
+            return LineResult(UNKNOWN)
+        case "SUCCESS":
+            return _succeeded(said.get("gmt_pay"), not_before=batch.released_at)
+        case "FAIL":
+            return _failed(said.get("fail_reason"))
+    return doubted(Doubt.STATE, said.get("state"))
+
+
+def _succeeded(told: object, *, not_before: datetime | None) -> LineResult:
+    paid_at = _moment(told, not_before=not_before)
+    return doubted(Doubt.TIME, told) if paid_at is None else LineResult(SUCCESS, paid_at=paid_at)
+
+
+def _failed(told: object) -> LineResult:
+    if not isinstance(told, str) or not told.strip():
+        return doubted(Doubt.REASON)
+    return LineResult(FAILED, fail_reason=told.strip()[:SAID])
+
+
+def _address(line: PayoutLine) -> str:
+    return line.payee_wallet or line.payee_phone or ""
+
+
+def _moment(text: object, *, not_before: datetime | None) -> datetime | None:
+    """A time with its zone, between the release and now, clocks being what they are; None for every other."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    if moment.tzinfo is None or moment > timezone.now() + CLOCKS_APART:
+        return None
+    return None if not_before is not None and moment < not_before - CLOCKS_APART else moment

@@ -91,6 +91,11 @@ PAYOUT_FAILURES: dict[str, str | Promise] = {
     "TOTAL_MISMATCH": _("批次合计与明细不符"),
 }
 
+# These do not pass by themselves: paid again to the same payee, the payment fails again.
+PAYEE_AT_FAULT = frozenset(
+    {"NO_WALLET", "NAME_MISMATCH", "PHONE_MISMATCH", "WALLET_CLOSED", "OPERATOR_MISMATCH"}
+)
+
 # What the owner can do in each state; a refused claim says it reason by reason.
 NEXT_STEPS: dict[ClaimState, str | Promise] = {
     ClaimState.RECEIVED: _CHECKING,

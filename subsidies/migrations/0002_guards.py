@@ -22,7 +22,7 @@ CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('settled', 'on_notice'), ('settled', 'approved'), ('settled', 'refused'), ('settled', 'cancelled'),
     ('on_notice', 'objected'), ('on_notice', 'approved'), ('on_notice', 'refused'), ('on_notice', 'cancelled'),
     ('objected', 'on_notice'), ('objected', 'approved'), ('objected', 'refused'), ('objected', 'cancelled'),
-    ('approved', 'in_payout'), ('approved', 'refused'), ('approved', 'cancelled'),
+    ('approved', 'in_payout'), ('approved', 'settled'), ('approved', 'refused'), ('approved', 'cancelled'),
     ('in_payout', 'paid'), ('in_payout', 'payout_failed'), ('in_payout', 'payout_unknown'), ('in_payout', 'approved'),
     ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'), ('payout_unknown', 'approved'),
     ('payout_failed', 'approved'), ('payout_failed', 'cancelled'),
@@ -314,6 +314,17 @@ BEGIN
         ELSIF NEW.payee_index IS DISTINCT FROM payee_of(the_claim.id, the_claim.trade_in_id) THEN
             RAISE EXCEPTION 'claim % is paid to its newest payee', the_claim.id USING ERRCODE = 'check_violation';
         END IF;
+        -- What failed for the payee's sake is not sent to the same payee again.
+        IF EXISTS (
+            SELECT FROM subsidies_payoutline l
+            WHERE l.claim_id = NEW.claim_id AND l.state = 'failed' AND l.fail_reason IN (
+                'NO_WALLET', 'NAME_MISMATCH', 'PHONE_MISMATCH', 'WALLET_CLOSED', 'OPERATOR_MISMATCH')
+              AND NOT EXISTS (
+                SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= l.finished_at)
+        ) THEN
+            RAISE EXCEPTION 'the payment of claim % failed for its payee, which is the same', the_claim.id
+                USING ERRCODE = 'check_violation';
+        END IF;
         -- A next attempt exists only after the operator said for good that the last one failed or came back.
         SELECT count(*) INTO over FROM subsidies_payoutline
         WHERE claim_id = NEW.claim_id AND state IN ('failed', 'returned');
@@ -456,8 +467,30 @@ END $$;
 CREATE OR REPLACE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_payoutbatch FOR EACH ROW
     WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
 
+-- From the moment that money is set aside, another payee waits for a person other than who changed it.
+CREATE OR REPLACE FUNCTION hold_changed_payee() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, placed_by_id, cleared_reasons, note)
+    SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
+    FROM subsidies_claim
+    WHERE id = NEW.claim_id AND state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_unknown',
+                                          'payout_failed')
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER changed_payees_are_held AFTER INSERT ON subsidies_payeechange
+    FOR EACH ROW EXECUTE FUNCTION hold_changed_payee();
+
 CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF OLD.kind = 'payee' AND EXISTS (
+        SELECT FROM subsidies_payeechange
+        WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND at >= OLD.placed_at
+    ) THEN
+        RAISE EXCEPTION 'whoever changed the payee of claim % does not let it go', OLD.claim_id
+            USING ERRCODE = 'check_violation';
+    END IF;
     IF OLD.cleared_at IS NOT NULL OR NEW.cleared_at IS NULL
        OR (OLD.id, OLD.claim_id, OLD.kind, OLD.evidence, OLD.reasons, OLD.placed_at, OLD.placed_by_id)
           IS DISTINCT FROM (NEW.id, NEW.claim_id, NEW.kind, NEW.evidence, NEW.reasons, NEW.placed_at, NEW.placed_by_id) THEN
@@ -666,10 +699,12 @@ DROP FUNCTION IF EXISTS evidence_begins CASCADE;
 """,
     "review/sql/holds.sql": r"""DROP TRIGGER IF EXISTS held_claims_wait ON subsidies_claim;
 DROP TRIGGER IF EXISTS held_claims_are_not_released ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS changed_payees_are_held ON subsidies_payeechange;
 DROP TRIGGER IF EXISTS holds_are_only_cleared ON subsidies_hold;
 DROP TRIGGER IF EXISTS holds_are_never_deleted ON subsidies_hold;
 DROP FUNCTION IF EXISTS refuse_held_claim CASCADE;
 DROP FUNCTION IF EXISTS refuse_held_release CASCADE;
+DROP FUNCTION IF EXISTS hold_changed_payee CASCADE;
 DROP FUNCTION IF EXISTS hold_guard CASCADE;
 """,
     "claims/sql/audited.sql": r"""DROP TRIGGER IF EXISTS decisions_are_audited ON subsidies_claim;

@@ -124,7 +124,9 @@ def test_a_payee_that_was_put_right_is_an_address(scheme, boss):
     approve_claims(claims=Claim.objects.all(), by=UserFactory(), now=NOW)
     only = Claim.objects.filter(pk=claim.pk)
     assert preview(ACTIONS["order_payment"], only, by=boss).left == {"no_address": 1}
-    PayeeChange.objects.create(claim=claim, phone="+8613812345678", by=boss, at=NOW)
+    change = PayeeChange.objects.create(claim=claim, phone="+8613812345678", by=UserFactory(), at=NOW)
+    assert preview(ACTIONS["order_payment"], only, by=boss).left == {"held": 1}
+    change.claim.holds.update(cleared_at=NOW, cleared_by=UserFactory(), note="已电话核实")
     assert preview(ACTIONS["order_payment"], only, by=boss).moves == 1
 
 

@@ -123,7 +123,7 @@ def test_what_can_be_ordered_is_ordered_though_the_rest_is_somebody_elses_to_ord
 def test_a_third_person_releases_once(client, boss, district):
     batch = district.pay(district.grow())
     assert said(confirm(client, PayoutBatch, "release", batch)) == ["放行(发送给运营机构)：1 个批次。"]
-    assert told(act(client, PayoutBatch, "release", batch))["不办理：不是待放行的批次"] == "1 个批次"
+    assert told(act(client, PayoutBatch, "release", batch))["不办理：批次的状态不能这样办理"] == "1 个批次"
     batch.refresh_from_db()
     assert (batch.state, batch.released_by) == ("released", boss)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,7 +17,7 @@ from core.staff.access import person
 from core.staff.ask_first import Done, Effect, NoteForm, Question, bound_to_what_was_seen
 from subsidies.actions.pages.forms import PlainForm, RefusalForm, reason_form, refusal_form
 from subsidies.actions.services.staff_actions import ACTIONS, ActionPreview, perform, preview
-from subsidies.models import Claim
+from subsidies.models import Claim, PayeeChange
 from subsidies.payouts.pages.batches import what_was_made
 from subsidies.payouts.services.payouts import NotYours
 from subsidies.review.selectors.freed_money import freed_money
@@ -108,6 +108,8 @@ LEFT: dict[str, str | Promise] = {
     "no_address": gettext_lazy("没有收款钱包和手机号"),
     "held_already": gettext_lazy("已有工作人员暂缓"),
     "not_held": gettext_lazy("没有未解除的暂缓"),
+    "changed_by_you": gettext_lazy("收款信息由您更正，须由他人核实"),
+    "same_payee": gettext_lazy("因收款信息发放失败，尚未更正"),
 }
 REFUSALS: dict[type[Exception], str | Promise] = {
     NotYours: gettext_lazy("批准、制单、放行须由三个不同的人完成。"),
@@ -157,11 +159,18 @@ def _facts(slug: str, seen: ActionPreview, claims: QuerySet[Claim]) -> list[tupl
     facts += [
         (_("不办理：%s") % LEFT[code], _("%s 份") % f"{count:,}") for code, count in sorted(seen.left.items())
     ]
+    if slug in ("approve", "retry_failed", "order_payment") and (changed := _paid_elsewhere(claims)):
+        facts.append((_("收款信息更正过"), _("%s 份") % f"{changed:,}"))
     if ACTIONS[slug].ends and seen.moves:
         freed = freed_money(claims, ending_from=ACTIONS[slug].starts_from, now=timezone.now())
         facts.append((_("将释放锁定的补贴"), _("%s 元") % yuan(freed.fen)))
         facts.append((_("候补"), _waiting(freed.waiting, freed.reached)))
     return facts
+
+
+def _paid_elsewhere(claims: QuerySet[Claim]) -> int:
+    """How many of them are not paid to whom their record names."""
+    return claims.filter(Exists(PayeeChange.objects.filter(claim=OuterRef("pk")))).count()
 
 
 def _waiting(waiting: int, reached: int) -> str:

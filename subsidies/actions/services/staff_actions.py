@@ -19,11 +19,13 @@ from subsidies.models import Claim, PayoutBatch, PayoutLine
 from subsidies.payouts.services import payouts
 from subsidies.review.selectors.obstacles import (
     APPROVED_BY_YOU,
+    CHANGED_BY_YOU,
     HANDLED_BY_YOU,
     HELD,
     HELD_BY_STAFF,
     NO_ADDRESS,
     NOT_HELD,
+    SAME_PAYEE,
     Obstacle,
     schemes_of,
 )
@@ -125,7 +127,7 @@ ACTIONS: dict[str, StaffAction] = {
             (DECIDE, CHANGE),
             hold_claims.CLEAR_FROM,
             _counted(hold_claims.clear_claims),
-            blocked_by=(NOT_HELD,),
+            blocked_by=(NOT_HELD, CHANGED_BY_YOU),
             reasons=decision_reasons.CLEAR_HOLDS,
         ),
         StaffAction(
@@ -159,7 +161,7 @@ ACTIONS: dict[str, StaffAction] = {
             (CHANGE,),
             payouts.RETRY_FAILED_FROM,
             _counted(payouts.retry_failed),
-            blocked_by=(HELD, HANDLED_BY_YOU),
+            blocked_by=(HELD, HANDLED_BY_YOU, SAME_PAYEE),
             reasons=decision_reasons.RETRY_FAILED,
         ),
         StaffAction(

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from core.audit.acting import acting
 from core.models import User
 from core.privacy.sealing import blind_index
 from ebikes.importing.fields import phone as phone_number
@@ -13,6 +14,7 @@ from ebikes.importing.form import wrong_fields
 from ebikes.importing.text import free_text
 from subsidies.claims.selectors.payee import may_change_payee
 from subsidies.models import Claim, PayeeChange
+from subsidies.states import ClaimState
 
 FIELDS = ("phone", "wallet_no", "wallet_operator")
 
@@ -30,21 +32,29 @@ class TooLate(ValueError):
 
 
 def change_payee(*, claim: Claim, cells: Mapping[str, str], by: User, now: datetime) -> PayeeChange:
-    """Pay this claim elsewhere; its place and state stay. `cells` by FIELDS, as typed. Raises WrongPayee, TooLate."""
-    if not may_change_payee(claim):
-        raise TooLate(f"claim {claim.pk} is {claim.state}")
+    """Pay this claim elsewhere; its place stays. `cells` by FIELDS, as typed. Raises WrongPayee, TooLate.
+
+    An approval was given for the old payee: it is taken back. Once money is set aside, PostgreSQL holds the claim until
+    another person has looked (`review/sql/holds.sql`).
+    """
     if problems := wrong_fields("trade_ins", cells, among=FIELDS):
         raise WrongPayee(problems)
     phone, wallet_no = phone_number(cells.get("phone")), wallet(cells.get("wallet_no"))
     if not phone and not wallet_no:
         raise WrongPayee({"wallet_no": _("钱包编号和手机号至少填一项")})
-    return PayeeChange.objects.create(
-        claim=claim,
-        phone=phone,
-        phone_index=blind_index(phone, context="phone") if phone else None,
-        wallet_no=wallet_no,
-        wallet_index=blind_index(wallet_no, context="wallet_no") if wallet_no else None,
-        wallet_operator=free_text(cells.get("wallet_operator")),
-        by=by,
-        at=now,
-    )
+    with acting("change_payee", by=by, now=now):
+        locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
+        if not may_change_payee(locked):
+            raise TooLate(f"claim {locked.pk} is {locked.state}")
+        change = PayeeChange.objects.create(
+            claim=locked,
+            phone=phone,
+            phone_index=blind_index(phone, context="phone") if phone else None,
+            wallet_no=wallet_no,
+            wallet_index=blind_index(wallet_no, context="wallet_no") if wallet_no else None,
+            wallet_operator=free_text(cells.get("wallet_operator")),
+            by=by,
+            at=now,
+        )
+        Claim.objects.filter(pk=locked.pk, state=ClaimState.APPROVED).update(state=ClaimState.SETTLED)
+        return change

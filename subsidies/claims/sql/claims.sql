@@ -14,7 +14,7 @@ CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('settled', 'on_notice'), ('settled', 'approved'), ('settled', 'refused'), ('settled', 'cancelled'),
     ('on_notice', 'objected'), ('on_notice', 'approved'), ('on_notice', 'refused'), ('on_notice', 'cancelled'),
     ('objected', 'on_notice'), ('objected', 'approved'), ('objected', 'refused'), ('objected', 'cancelled'),
-    ('approved', 'in_payout'), ('approved', 'refused'), ('approved', 'cancelled'),
+    ('approved', 'in_payout'), ('approved', 'settled'), ('approved', 'refused'), ('approved', 'cancelled'),
     ('in_payout', 'paid'), ('in_payout', 'payout_failed'), ('in_payout', 'payout_unknown'), ('in_payout', 'approved'),
     ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'), ('payout_unknown', 'approved'),
     ('payout_failed', 'approved'), ('payout_failed', 'cancelled'),

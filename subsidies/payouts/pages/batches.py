@@ -145,6 +145,9 @@ def question(slug: str, batches: QuerySet[PayoutBatch], request: HttpRequest, *,
         (_("将办理"), _("%(batches)s 个批次，%(lines)s 笔") % {"batches": number, "lines": f"{lines:,}"}),
         (_("金额合计"), _("%s 元") % yuan(fen)),
     ]
+    elsewhere = PayoutLine.objects.filter(batch__in=chosen, claim__payee_changes__isnull=False)
+    if changed := elsewhere.order_by().values("pk").distinct().count():
+        facts.append((_("收款信息更正过"), _("%s 笔") % f"{changed:,}"))
     facts += [
         (_("不办理：%s") % LEFT[why], _("%s 个批次") % n)
         for why, (n, _lines, _fen) in sorted(counted.items())

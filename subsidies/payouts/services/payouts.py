@@ -14,7 +14,7 @@ from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
 from subsidies.payouts.numbers import order_no, payment_no
 from subsidies.review.selectors.handlers import handled_by
 from subsidies.review.selectors.holds import is_held, open_holds
-from subsidies.review.selectors.obstacles import schemes_of
+from subsidies.review.selectors.obstacles import fails_again, schemes_of
 from subsidies.states import ClaimState
 
 LINES_PER_BATCH = 500
@@ -199,7 +199,11 @@ def take_apart(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -
 def retry_failed(
     *, claims: QuerySet[Claim], by: User, now: datetime, reasons: Sequence[str] = (), note: str = ""
 ) -> int:
-    """Approve claims whose payment failed for good again, after the payee's details were put right; return how many."""
+    """Approve claims whose payment failed for good again, after the payee's details were put right; return how many.
+
+    Left alone: what is held, what `by` handled, and what failed for the payee's sake and has the same payee still.
+    """
     with acting("retry_failed", by=by, now=now, reasons=reasons, note=note):
         failed = claims.filter(state__in=RETRY_FAILED_FROM).exclude(is_held()).exclude(handled_by(by))
+        failed = failed.exclude(fails_again())
         return failed.update(state=ClaimState.APPROVED, approved_by=by)

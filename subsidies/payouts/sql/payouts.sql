@@ -31,6 +31,17 @@ BEGIN
         ELSIF NEW.payee_index IS DISTINCT FROM payee_of(the_claim.id, the_claim.trade_in_id) THEN
             RAISE EXCEPTION 'claim % is paid to its newest payee', the_claim.id USING ERRCODE = 'check_violation';
         END IF;
+        -- What failed for the payee's sake is not sent to the same payee again.
+        IF EXISTS (
+            SELECT FROM subsidies_payoutline l
+            WHERE l.claim_id = NEW.claim_id AND l.state = 'failed' AND l.fail_reason IN (
+                'NO_WALLET', 'NAME_MISMATCH', 'PHONE_MISMATCH', 'WALLET_CLOSED', 'OPERATOR_MISMATCH')
+              AND NOT EXISTS (
+                SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= l.finished_at)
+        ) THEN
+            RAISE EXCEPTION 'the payment of claim % failed for its payee, which is the same', the_claim.id
+                USING ERRCODE = 'check_violation';
+        END IF;
         -- A next attempt exists only after the operator said for good that the last one failed or came back.
         SELECT count(*) INTO over FROM subsidies_payoutline
         WHERE claim_id = NEW.claim_id AND state IN ('failed', 'returned');

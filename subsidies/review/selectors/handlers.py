@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q
 
 from core.models import User
-from subsidies.models import ClaimEvent, Hold
+from subsidies.models import ClaimEvent, Hold, PayeeChange
 
 HANDLING = ("ask_again", "demand_correction")
 
@@ -13,3 +13,9 @@ def handled_by(user: User) -> Q:
     moved = ClaimEvent.objects.filter(claim=OuterRef("pk"), by=user, verb__in=HANDLING)
     held = Hold.objects.filter(Q(placed_by=user) | Q(cleared_by=user), claim=OuterRef("pk"))
     return Q(Exists(moved)) | Q(Exists(held))
+
+
+def changed_payee(user: User) -> Q:
+    """For a queryset of claims: whether this person changed the payee of one that is held for it, and so cannot clear it."""
+    held = Hold.objects.open().filter(claim=OuterRef("pk"), kind=Hold.Kind.PAYEE)
+    return Q(Exists(held)) & Q(Exists(PayeeChange.objects.filter(claim=OuterRef("pk"), by=user)))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.models import User
-from subsidies.models import Claim, PayeeChange, Scheme
-from subsidies.review.selectors.handlers import handled_by
+from subsidies.models import Claim, PayeeChange, PayoutLine, Scheme
+from subsidies.reasons import PAYEE_AT_FAULT
+from subsidies.review.selectors.handlers import changed_payee, handled_by
 from subsidies.review.selectors.holds import is_held, is_held_by_staff
 
 
@@ -17,6 +18,15 @@ class Obstacle:
 
     code: str
     stands: Callable[[User], Q]
+
+
+def fails_again() -> Exists:
+    """For a queryset of claims: whether its payment failed for the payee's sake, and the payee is still the same."""
+    since = PayeeChange.objects.filter(claim=OuterRef("claim"), at__gte=OuterRef("finished_at"))
+    failed = PayoutLine.objects.filter(
+        claim=OuterRef("pk"), state=PayoutLine.State.FAILED, fail_reason__in=PAYEE_AT_FAULT
+    )
+    return Exists(failed.exclude(Exists(since)))
 
 
 def _no_address() -> Q:
@@ -29,6 +39,8 @@ NOT_HELD = Obstacle("not_held", lambda by: ~Q(is_held()))
 HELD_BY_STAFF = Obstacle("held_already", lambda by: Q(is_held_by_staff()))
 HANDLED_BY_YOU = Obstacle("handled", handled_by)
 APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
+CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
+SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
 NO_ADDRESS = Obstacle("no_address", lambda by: _no_address())
 
 

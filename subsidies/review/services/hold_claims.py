@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from core.models import User
 from subsidies.claims.services.undo import REFUSE_FROM
 from subsidies.models import Claim, Hold
+from subsidies.review.selectors.handlers import changed_payee
 from subsidies.review.selectors.holds import is_held_by_staff, open_holds
 from subsidies.review.selectors.signals import WATCHED
 from subsidies.review.services.holds import clear_holds, place_holds
@@ -37,9 +38,9 @@ def clear_claims(
 ) -> int:
     """Clear whatever holds those of `claims` that still ask for something; return how many claims that concerns.
 
-    Raises ValueError where no reason is given.
+    Left alone: those whose payee `by` changed. Raises ValueError where no reason is given.
     """
-    holds = open_holds().filter(claim__in=claims)
+    holds = open_holds().filter(claim__in=claims.exclude(changed_payee(by)))
     concerned = holds.order_by().values("claim").distinct().count()
     return concerned if clear_holds(holds=holds, by=by, now=now, reasons=reasons, note=note) else 0
 

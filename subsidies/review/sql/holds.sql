@@ -40,8 +40,30 @@ END $$;
 CREATE OR REPLACE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_payoutbatch FOR EACH ROW
     WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
 
+-- From the moment that money is set aside, another payee waits for a person other than who changed it.
+CREATE OR REPLACE FUNCTION hold_changed_payee() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, placed_by_id, cleared_reasons, note)
+    SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
+    FROM subsidies_claim
+    WHERE id = NEW.claim_id AND state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_unknown',
+                                          'payout_failed')
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER changed_payees_are_held AFTER INSERT ON subsidies_payeechange
+    FOR EACH ROW EXECUTE FUNCTION hold_changed_payee();
+
 CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF OLD.kind = 'payee' AND EXISTS (
+        SELECT FROM subsidies_payeechange
+        WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND at >= OLD.placed_at
+    ) THEN
+        RAISE EXCEPTION 'whoever changed the payee of claim % does not let it go', OLD.claim_id
+            USING ERRCODE = 'check_violation';
+    END IF;
     IF OLD.cleared_at IS NOT NULL OR NEW.cleared_at IS NULL
        OR (OLD.id, OLD.claim_id, OLD.kind, OLD.evidence, OLD.reasons, OLD.placed_at, OLD.placed_by_id)
           IS DISTINCT FROM (NEW.id, NEW.claim_id, NEW.kind, NEW.evidence, NEW.reasons, NEW.placed_at, NEW.placed_by_id) THEN

@@ -1,13 +1,22 @@
 """Where the money goes can be put right until it is on its way; the place stays."""
 
+import re
+
 import pytest
+from django.conf import settings
+from django.db import IntegrityError
 
 from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.selectors.payee import payees_of
 from subsidies.claims.services.change_payee import TooLate, WrongPayee, change_payee
 from subsidies.models import Claim, PayeeChange, PayoutLine
-from subsidies.payouts.services.payouts import approve_claims, make_payouts
-from tests.console import refused
+from subsidies.payouts.judge import LineResult
+from subsidies.payouts.operator import Heard
+from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout, retry_failed
+from subsidies.payouts.services.record_results import lease_due_order, record_results
+from subsidies.reasons import PAYEE_AT_FAULT, PAYOUT_FAILURES
+from subsidies.review.services.hold_claims import clear_claims
+from tests.console import put_in, refused, update
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
@@ -21,10 +30,9 @@ def change(claim, **cells):
 def test_a_payment_goes_to_the_newest_address():
     scheme = make_scheme()
     claim = make_claim(scheme)
-    allocate(scheme=scheme, now=NOW)
-    claim.refresh_from_db()
     change(claim, phone="13900000001")
     change(claim, wallet_no=WALLET, wallet_operator="农业银行")
+    allocate(scheme=scheme, now=NOW)
     approve_claims(claims=Claim.objects.all(), by=UserFactory(), now=NOW)
     make_payouts(scheme=scheme, claims=Claim.objects.all(), by=UserFactory(), now=NOW)
 
@@ -61,14 +69,14 @@ def test_an_address_that_cannot_be_right_is_refused(cells, field):
 )
 def test_a_payment_under_way_or_done_is_not_readdressed(state):
     claim = make_claim(make_scheme())
-    claim.state = state
+    put_in(claim, state)
     with pytest.raises(TooLate):
         change(claim, wallet_no=WALLET)
 
 
 def test_a_failed_payment_may_be_readdressed():
     claim = make_claim(make_scheme())
-    claim.state = "payout_failed"
+    put_in(claim, "payout_failed")
     assert change(claim, wallet_no=WALLET).wallet_no == WALLET
 
 
@@ -78,3 +86,149 @@ def test_a_failed_payment_may_be_readdressed():
 def test_changes_are_evidence(statement):
     change(make_claim(make_scheme()), wallet_no=WALLET)
     refused(statement, because="only ever added")
+
+
+# ------------------------------------------------------------------ once money is set aside
+
+
+@pytest.fixture
+def clerk():
+    return UserFactory(username="clerk")
+
+
+@pytest.fixture
+def other():
+    return UserFactory(username="other")
+
+
+@pytest.fixture
+def settled():
+    scheme = make_scheme()
+    claim = make_claim(scheme)
+    allocate(scheme=scheme, now=NOW)
+    claim.refresh_from_db()
+    return claim
+
+
+@pytest.fixture
+def redirected(settled, clerk):
+    """Approved, and then a clerk of the shop changed the wallet."""
+    approve_claims(claims=Claim.objects.all(), by=UserFactory(), now=NOW)
+    change_payee(claim=settled, cells={"wallet_no": WALLET}, by=clerk, now=NOW)
+    settled.refresh_from_db()
+    return settled
+
+
+def clear(claim, by):
+    return clear_claims(claims=Claim.objects.filter(pk=claim.pk), by=by, now=NOW, reasons=["asked_by_phone"])
+
+
+def test_a_changed_payee_takes_the_approval_back_and_holds_the_claim(redirected, clerk):
+    assert redirected.state == "settled"
+    hold = redirected.holds.get()
+    assert (hold.kind, hold.placed_by, hold.cleared_at) == ("payee", clerk, None)
+    assert redirected.events.latest("pk").verb == "change_payee"
+
+
+def test_nothing_of_it_goes_out_before_another_person_has_looked(redirected, other):
+    """Proved before: two seconds after the release the money was in the other wallet, and nobody had been told."""
+    claims = Claim.objects.all()
+    assert approve_claims(claims=claims, by=UserFactory(), now=NOW) == 0
+    assert make_payouts(scheme=redirected.scheme, claims=claims, by=UserFactory(), now=NOW).batches == ()
+    assert refused(update(redirected, f"state = 'approved', approved_by_id = {other.pk}"), because="is held")
+    assert clear(redirected, other) == 1
+    assert approve_claims(claims=claims, by=UserFactory(), now=NOW) == 1
+    (batch,) = make_payouts(scheme=redirected.scheme, claims=claims, by=UserFactory(), now=NOW).batches
+    assert batch.lines.get().payee_wallet == WALLET
+
+
+def test_whoever_changed_it_does_not_let_it_go(redirected, clerk):
+    assert clear(redirected, clerk) == 0
+    alone = f"cleared_at = now(), cleared_by_id = {clerk.pk}, note = 'x'"
+    assert refused(update(redirected.holds.get(), alone), because="does not let it go")
+
+
+def test_nor_does_whoever_changed_it_once_more_while_it_was_held(redirected, other):
+    """Two people who each confirm the other's change would have confirmed nobody's."""
+    change_payee(claim=redirected, cells={"phone": "13900000001"}, by=other, now=NOW)
+    assert redirected.holds.count() == 1
+    assert clear(redirected, other) == 0
+    alone = f"cleared_at = now(), cleared_by_id = {other.pk}, note = 'x'"
+    assert refused(update(redirected.holds.get(), alone), because="does not let it go")
+
+
+def test_whoever_let_it_go_does_not_approve_it(redirected, other, clerk):
+    clear(redirected, other)
+    for person in (other, clerk):
+        assert approve_claims(claims=Claim.objects.all(), by=person, now=NOW) == 0
+
+
+def test_before_any_money_is_set_aside_nobody_is_held_up(clerk):
+    claim = make_claim(make_scheme())
+    change_payee(claim=claim, cells={"wallet_no": WALLET}, by=clerk, now=NOW)
+    assert not claim.holds.exists()
+
+
+@pytest.mark.parametrize("state", ["settled", "on_notice", "objected", "payout_failed"])
+def test_wherever_money_is_set_aside_it_is_held(settled, clerk, state):
+    put_in(settled, state)
+    change_payee(claim=settled, cells={"wallet_no": WALLET}, by=clerk, now=NOW)
+    assert list(settled.holds.values_list("kind", flat=True)) == ["payee"]
+
+
+def test_a_change_at_a_console_is_held_too(settled, clerk):
+    PayeeChange.objects.create(claim=settled, phone="+8613900000001", by=clerk, at=NOW)
+    assert settled.holds.get().kind == "payee"
+
+
+# ------------------------------------------------------------------ after a payment that failed
+
+
+def fail(claim, reason):
+    """Its payment failed for good."""
+    approve_claims(claims=Claim.objects.all(), by=UserFactory(), now=NOW)
+    (batch,) = make_payouts(
+        scheme=claim.scheme, claims=Claim.objects.all(), by=UserFactory(), now=NOW
+    ).batches
+    release_payout(batch=batch, by=UserFactory(), now=NOW)
+    order = lease_due_order(now=NOW)
+    results = {line.request_no: LineResult(PayoutLine.State.FAILED, reason) for line in order.lines}
+    record_results(order, Heard(results), now=NOW)
+
+
+def retry(by=None):
+    return retry_failed(claims=Claim.objects.all(), by=by or UserFactory(), now=NOW, reasons=["wallet_ready"])
+
+
+@pytest.mark.parametrize("reason", sorted(PAYEE_AT_FAULT))
+def test_what_failed_for_the_payees_sake_is_not_sent_to_the_same_payee_again(settled, clerk, other, reason):
+    fail(settled, reason)
+    assert retry() == 0
+    change_payee(claim=settled, cells={"wallet_no": WALLET}, by=clerk, now=NOW)
+    clear(settled, other)
+    assert retry() == 1
+    (batch,) = make_payouts(
+        scheme=settled.scheme, claims=Claim.objects.all(), by=UserFactory(), now=NOW
+    ).batches
+    assert (batch.lines.get().attempt, batch.lines.get().payee_wallet) == (2, WALLET)
+
+
+@pytest.mark.parametrize("reason", sorted({*PAYOUT_FAILURES} - PAYEE_AT_FAULT))
+def test_what_may_have_passed_is_tried_again(settled, reason):
+    fail(settled, reason)
+    assert retry() == 1
+
+
+def test_the_database_sends_nothing_to_a_payee_that_failed(settled):
+    fail(settled, "NO_WALLET")
+    put_in(settled, "approved")
+    with pytest.raises(IntegrityError, match="failed for its payee"):
+        make_payouts(scheme=settled.scheme, claims=Claim.objects.all(), by=UserFactory(), now=NOW)
+
+
+def test_the_reasons_that_do_not_pass_are_the_same_in_the_database():
+    told = re.findall(
+        r"fail_reason IN \(([^)]*)\)", (settings.BASE_DIR / "subsidies/payouts/sql/payouts.sql").read_text()
+    )
+    assert [set(re.findall(r"'(\w+)'", each)) for each in told] == [set(PAYEE_AT_FAULT)]
+    assert PAYOUT_FAILURES.keys() > PAYEE_AT_FAULT

@@ -5,7 +5,7 @@ from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
 from subsidies.claims.models.tally import ClaimTally
 from subsidies.ledger.models import LedgerEntry
-from subsidies.payouts.models import LineEvidence, OperatorAnswer, PayoutBatch, PayoutLine
+from subsidies.payouts.models import LineEvidence, OperatorAnswer, PayoutBatch, PayoutLine, PayoutStop
 from subsidies.portal.models import NoticeMark
 from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
@@ -26,6 +26,7 @@ __all__ = [
     "PayeeChange",
     "PayoutBatch",
     "PayoutLine",
+    "PayoutStop",
     "PolicyVersion",
     "Scheme",
     "SchemeChange",

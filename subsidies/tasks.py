@@ -12,6 +12,7 @@ from subsidies.checks.services.systems_health import keep_health
 from subsidies.models import Scheme
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.record_results import lease_due_order, record_results
+from subsidies.payouts.services.stops import anchored
 from subsidies.portal.services.tell_merchants import tell_merchants
 from subsidies.review.services.sweep_signals import sweep_signals
 
@@ -57,6 +58,8 @@ def sweep_payouts() -> int:
     """Send, or ask about, every released batch that is due; return how many."""
     count = 0
     while order := lease_due_order(now=timezone.now()):
+        if not anchored(order, now=timezone.now()):
+            break
         record_results(order, ask_operator(order), now=timezone.now())
         keep_health(now=timezone.now())
         count += 1

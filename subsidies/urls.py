@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from subsidies.checks.pages import precheck
 from subsidies.intake.pages import drafts, imports
-from subsidies.payouts.pages import batches, evidence
+from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
 from subsidies.reports.pages import report
@@ -61,6 +61,7 @@ staff = [
     path("work/<int:pk>/", case.case, name="staff-case"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
+    path("payout-stop/", stop.stop, name="staff-payout-stop"),
     path("payments/<int:pk>/evidence/", evidence.bring, name="staff-line-evidence"),
     path("evidence/<int:pk>/<slug:slug>/", evidence.decide, name="staff-evidence"),
     path("search/", search.search, name="staff-search"),

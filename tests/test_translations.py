@@ -32,6 +32,7 @@ COMMANDS = [
     "makeguards",
     "export_ledger",
     "pack",
+    "match_operator_book",
     "open_scheme",
     "prove_no_oversell",
     "prove_recovery",

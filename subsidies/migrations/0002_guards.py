@@ -349,6 +349,8 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'payout line % of a % batch may not become %', OLD.request_no, the_batch.state, NEW.state
             USING ERRCODE = 'check_violation';
+    ELSIF OLD.state = 'ready' AND NEW.state = 'unknown' AND EXISTS (SELECT FROM subsidies_payoutstop WHERE state = 'open') THEN
+        RAISE EXCEPTION 'payouts are stopped: nothing leaves' USING ERRCODE = 'check_violation';
     ELSIF (OLD.state, NEW.state) = ('unknown', 'discarded') AND (the_batch.state <> 'rejected' OR OLD.doubt <> '') THEN
         RAISE EXCEPTION 'payout line % was sent: only what the operator declined is taken back', OLD.request_no
             USING ERRCODE = 'check_violation';
@@ -390,6 +392,9 @@ CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCA
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatoranswer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER stops_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutstop
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Evidence is decided once, as it was proposed; an outcome that it does not carry is the operator's.
@@ -513,6 +518,7 @@ SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
+SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
 SELECT audit_table('subsidies_payeechange', 'subsidies.payeechange', part_of => 'subsidies.claim', of_column => 'claim_id');
 SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.claim', of_column => 'claim_id');
 
@@ -687,6 +693,7 @@ DROP TRIGGER IF EXISTS payout_batches_are_orders ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS payout_batches_are_never_deleted ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS payout_lines_are_never_deleted ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS answers_of_the_operator_are_only_added ON subsidies_operatoranswer;
+DROP TRIGGER IF EXISTS stops_are_never_deleted ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS evidence_is_proposed_first ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS evidence_is_only_decided ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS evidence_is_never_deleted ON subsidies_lineevidence;
@@ -728,6 +735,10 @@ DROP TRIGGER IF EXISTS audited_insert ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_lineevidence;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_payeechange;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_payeechange;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_payeechange;

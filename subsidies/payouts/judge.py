@@ -98,7 +98,7 @@ def _judge_saying(line: PayoutLine, said: Mapping[str, Any], batch: PayoutBatch)
         case "INIT":
             return LineResult(UNKNOWN)
         case "SUCCESS":
-            return _succeeded(said.get("gmt_pay"), not_before=batch.released_at)
+            return _succeeded(said.get("gmt_pay"), not_before=line.claim.completed_at)
         case "FAIL":
             return _failed(said.get("fail_reason"))
     return doubted(Doubt.STATE, said.get("state"))
@@ -120,7 +120,10 @@ def _address(line: PayoutLine) -> str:
 
 
 def _moment(text: object, *, not_before: datetime | None) -> datetime | None:
-    """A time with its zone, between the release and now, clocks being what they are; None for every other."""
+    """A time with its zone, between the end of the claim's flow and now, clocks being what they are; None for every other.
+
+    Not the release: after a backup was restored, an order that leaves again was paid before.
+    """
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from config.local.background import ProcessFailed
 from config.local.progress import Steps
+from config.proofs.disaster import Disaster, restored, restored_without_memory
 from config.proofs.recovery import Outcome, Stuck, in_peace, under_fire, write_course
 from core.commands import ProjectCommand
 from core.money import yuan_and_fen
@@ -51,12 +52,34 @@ class Command(ProjectCommand):
                     peace = in_peace(pack)
                 with steps.step("fire", _("不断破坏")) as update:
                     fire, fallen = under_fire(pack, kills=kills, seed=options["seed"], update=update)
+                with steps.step("disaster", _("付款后恢复旧备份，再继续")):
+                    disaster = restored(pack)
+                with steps.step("control", _("对照：随机编号，不留锚点")):
+                    control = restored_without_memory(pack)
             except (Stuck, ProcessFailed) as error:
                 raise CommandError(_("证明失败，处理没有结束：\n%s") % error) from error
         self._show(peace, fire, fallen)
         if not fire.sound() or not fire.same_as(peace):
             raise CommandError(_("证明失败：\n%s") % "\n".join(_difference(peace, fire)))
+        self._show_disaster(disaster, control)
+        if not disaster.sound():
+            raise CommandError(_("证明失败：恢复旧备份之后，账目与运营机构的不一致。"))
+        if not control.paid_twice():
+            raise CommandError(_("对照没有重复付款，这个证明说明不了什么。"))
         self.console.print(_("证明成立：破坏 %s 次，账目平衡，结果与不受打扰时完全相同。") % kills)
+
+    def _show_disaster(self, disaster: Disaster, control: Disaster) -> None:
+        table = Table("", _("恢复旧备份"), _("对照"))
+        for title, figure in (
+            (_("已发放(笔)"), lambda d: d.paid),
+            (_("运营机构付出(笔)"), lambda d: d.book["payments"]),
+            (_("运营机构付出(元)"), lambda d: yuan_and_fen(d.book["paid_fen"])),
+            (_("恢复后先停止"), lambda d: _("是") if d.stopped else _("否")),
+            (_("读回后得到解释(笔)"), lambda d: d.found.get("unbooked", 0)),
+            (_("账目异常"), lambda d: len(d.faults)),
+        ):
+            table.add_row(title, str(figure(disaster)), str(figure(control)))
+        self.console.print(table)
 
     def _show(self, peace: Outcome, fire: Outcome, fallen: dict[str, int]) -> None:
         strikes = Table(_("破坏了什么"), _("次数"))

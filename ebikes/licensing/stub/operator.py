@@ -13,7 +13,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,15 @@ class Operator:
             "failed": len(self._lines) - len(paid),
             "duplicates": sorted(number for number, times in self._moved.items() if times > 1),
         }
+
+    def statement(self, first: date, last: date) -> list[Entry]:
+        """Every payment whose money moved on these local days, in order."""
+        lines = [self._lines[number] for number in self._moved]
+        days = [(line, local(datetime.fromisoformat(line["gmt_pay"])).date()) for line in lines]
+        shown = ("memo", "state", "gmt_pay")
+        return [
+            self._told(line) | {key: line[key] for key in shown} for line, day in days if first <= day <= last
+        ]
 
     def payments(self) -> list[Entry]:
         """Every payment that succeeded, in order: number, the payee's last four digits, fen, memo, time."""

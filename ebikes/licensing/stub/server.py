@@ -22,6 +22,9 @@ The digital-yuan operator. One number, one order, for ever: sent again it has th
       409 {"code": "DUPLICATE_DIFFERENT", "out_request_no"}   known with other content; nothing was paid
     POST /ecny/transfers/query {"out_request_no"}   200 as above | 404 {"code": "NOT_FOUND", "out_request_no"}
     POST /ecny/lines/query {"out_request_no"}       200 one line | 404 alike
+    POST /ecny/statements/query {"date_from", "date_to", "page": 1}   what moved on these days (Asia/Shanghai)
+      200 {"page", "pages", "payments": [at most 500 of {"out_request_no", "amount", "payee", "memo",
+                                         "state": "SUCCESS"|"RETURNED", "gmt_pay"}]}
     GET  /ecny/book    200 {"orders", "orders_refused", "payments", "paid_fen", "failed", "duplicates":
                             [numbers under which money moved more than once]}; ?payments=1: "payments_made"
 
@@ -32,6 +35,7 @@ strike *after* the request was carried out, so that the caller does not know of 
 """
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -53,6 +57,7 @@ from ebikes.licensing.stub.responses import (
 from ebikes.licensing.stub.world import Register, World
 
 MOST_PLATES = 500
+STATEMENT_PAGE = 500
 LONGEST_REQUEST = 4 * 1024 * 1024  # bytes
 
 
@@ -71,6 +76,7 @@ def make_app(*, world: World, operator: Operator, faults: Faults, token: str = "
             web.post("/ecny/transfers", _transfer(operator)),
             web.post("/ecny/transfers/query", _outcome(operator.order)),
             web.post("/ecny/lines/query", _outcome(operator.line)),
+            web.post("/ecny/statements/query", _statement(operator)),
             web.get("/ecny/book", _book(operator)),
             web.get("/health", _health),
             web.get("/control", _control(faults)),
@@ -122,6 +128,22 @@ def _outcome(find: Callable[[str], dict[str, Any] | None]) -> Handler:
         number = text_field(await read_body(request), "out_request_no")
         outcome = find(number)
         return not_found("out_request_no", number) if outcome is None else answer(outcome)
+
+    return handle
+
+
+def _statement(operator: Operator) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        body = await read_body(request)
+        try:
+            first, last = (date.fromisoformat(str(body[name])) for name in ("date_from", "date_to"))
+            page = int(body.get("page", 1))
+        except (KeyError, ValueError) as error:
+            raise Invalid("date_from") from error
+        payments = operator.statement(first, last)
+        pages = max(1, -(-len(payments) // STATEMENT_PAGE))
+        shown = payments[(page - 1) * STATEMENT_PAGE : page * STATEMENT_PAGE]
+        return answer({"page": page, "pages": pages, "payments": shown})
 
     return handle
 

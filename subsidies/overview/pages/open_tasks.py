@@ -84,6 +84,8 @@ def _money(found: Overview, rows: Rows) -> Iterator[Task]:
 def _outcomes(found: Overview, rows: Rows) -> Iterator[Task]:
     """What the operator did not tell soundly; each only where there is any."""
     settles = rows.can("subsidies.change_payoutbatch")
+    if found.stopped:
+        yield Task(_("发放已停止，须两人核对后恢复"), rows.page(1, "staff-payout-stop"), settles)
     if found.doubtful:
         figure = rows.figure(found.doubtful, PayoutLine, doubt__gt="")
         yield Task(_("发放结果存疑，待核实"), figure, settles)

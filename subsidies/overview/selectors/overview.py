@@ -13,7 +13,7 @@ from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage, left_behind_queue
 from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast
 from subsidies.engine.stages import StageTerms
-from subsidies.models import ClaimTally, LineEvidence, PayoutBatch, PayoutLine, Scheme, Stage
+from subsidies.models import ClaimTally, LineEvidence, PayoutBatch, PayoutLine, PayoutStop, Scheme, Stage
 from subsidies.review.selectors.waiting import Waiting, waiting_by_state
 from subsidies.states import GRANTED, OPEN, ClaimState
 
@@ -53,7 +53,7 @@ class Overview:
     """The whole page. `drafts` and `previews`: payout batches to be released, files to be confirmed, by kind.
 
     `doubtful`: payments of which the operator says what is not believed; `evidence`: the batches in which some waits to be
-    accepted; `rejected`: orders that the operator declined.
+    accepted; `rejected`: orders that the operator declined; `stopped`: nothing leaves before two people have looked.
     """
 
     scheme: SchemeOverview | None
@@ -65,6 +65,7 @@ class Overview:
     doubtful: int
     evidence: list[int]
     rejected: int
+    stopped: bool
     previews: Counter[str]
     systems: list[LicensingHealth]
 
@@ -94,6 +95,7 @@ def overview(*, now: datetime) -> Overview:
             .values_list("line__batch", flat=True)
         ),
         rejected=batches["rejected"],
+        stopped=PayoutStop.objects.filter(state=PayoutStop.State.OPEN).exists(),
         previews=Counter(
             ImportBatch.objects.filter(
                 state=ImportBatch.State.PREVIEW, source=ImportBatch.Source.FILE

@@ -14,7 +14,7 @@ from core.backoff import wait_after
 from core.models import User
 from ebikes.records.models.trade_in import contacts
 from subsidies.ledger.services.append import append_for_claims, lock_scheme
-from subsidies.models import Claim, OperatorAnswer, PayoutBatch, PayoutLine, Scheme
+from subsidies.models import Claim, OperatorAnswer, PayoutBatch, PayoutLine, PayoutStop, Scheme
 from subsidies.payouts.doubts import LASTING
 from subsidies.payouts.judge import LineResult
 from subsidies.payouts.operator import Heard, Order, Said
@@ -24,8 +24,10 @@ UNKNOWN, SUCCESS, FAILED = PayoutLine.State.UNKNOWN, PayoutLine.State.SUCCESS, P
 
 
 def lease_due_order(*, now: datetime) -> Order | None:
-    """Take one batch that is due to be sent or asked about; its lines count as sent from here on."""
+    """Take one batch that is due to be sent or asked about; its lines count as sent from here on. None while stopped."""
     with acting("lease_due_order", by=None, now=now):
+        if PayoutStop.objects.filter(state=PayoutStop.State.OPEN).exists():
+            return None
         batch = (
             PayoutBatch.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(state=PayoutBatch.State.RELEASED, next_ask_at__lte=now)

@@ -66,6 +66,8 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'payout line % of a % batch may not become %', OLD.request_no, the_batch.state, NEW.state
             USING ERRCODE = 'check_violation';
+    ELSIF OLD.state = 'ready' AND NEW.state = 'unknown' AND EXISTS (SELECT FROM subsidies_payoutstop WHERE state = 'open') THEN
+        RAISE EXCEPTION 'payouts are stopped: nothing leaves' USING ERRCODE = 'check_violation';
     ELSIF (OLD.state, NEW.state) = ('unknown', 'discarded') AND (the_batch.state <> 'rejected' OR OLD.doubt <> '') THEN
         RAISE EXCEPTION 'payout line % was sent: only what the operator declined is taken back', OLD.request_no
             USING ERRCODE = 'check_violation';
@@ -107,6 +109,9 @@ CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCA
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatoranswer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER stops_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutstop
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Evidence is decided once, as it was proposed; an outcome that it does not carry is the operator's.

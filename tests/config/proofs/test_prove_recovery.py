@@ -13,6 +13,7 @@ def test_a_district_under_fire_comes_to_the_same_as_one_left_in_peace():
 
     assert run.returncode == 0, said
     assert "证明成立：破坏 7 次" in said
+    assert "恢复后先停止" in said
 
 
 @pytest.mark.parametrize("wrong", [("--kills", "0"), ("--trade-ins", "5")])

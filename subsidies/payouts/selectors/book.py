@@ -1,0 +1,63 @@
+"""How the operator's book agrees with ours, payment by payment, also where ours has forgotten what it ordered."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db.models import Count, Q
+
+from subsidies.models import Claim, PayoutLine
+from subsidies.payouts.numbers import payment_no
+from subsidies.payouts.statement import StatementLine
+from subsidies.states import GRANTED
+
+SHOWN = 100  # numbers that are named
+
+
+def match_book(lines: Sequence[StatementLine]) -> dict[str, Any]:
+    """Counts, sums in fen, and the first numbers of what does not agree.
+
+    `matched`: paid by both books. `unbooked`: paid, and a claim of ours explains it, but our book does not have it: ordered
+    again it has the same number, and nothing is paid twice. `unexplained`: paid, and no claim of ours explains it.
+    `missing`: paid by our book alone.
+    """
+    paid = {line.number: line for line in lines if line.paid}
+    ours = dict(
+        PayoutLine.objects.filter(state=PayoutLine.State.SUCCESS).values_list("request_no", "amount_fen")
+    )
+    derived = dict(_payments_to_be())
+    unbooked = [number for number in paid if number not in ours and number in derived]
+    unexplained = [number for number in paid if number not in ours and number not in derived]
+    missing = [number for number in ours if number not in paid]
+    return {
+        "paid": len(paid),
+        "paid_fen": sum(line.amount_fen for line in paid.values()),
+        "matched": len(paid.keys() & ours.keys()),
+        "unbooked": len(unbooked),
+        "unbooked_fen": sum(paid[number].amount_fen for number in unbooked),
+        "unbooked_records": [derived[number] for number in unbooked[:SHOWN]],
+        "unexplained": len(unexplained),
+        "unexplained_numbers": unexplained[:SHOWN],
+        "missing": len(missing),
+        "missing_numbers": missing[:SHOWN],
+    }
+
+
+def _payments_to_be() -> Iterator[tuple[str, str]]:
+    """The number of each payment, made or to be made, of every claim with money, and its record's."""
+    over = Count("payout_lines", filter=Q(payout_lines__state__in=["failed", "returned"]))
+    claims = Claim.objects.filter(state__in=GRANTED).order_by().annotate(over=over)
+    rows = claims.values_list(
+        "scheme__code", "trade_in__record_no", "vehicle_code", "amount_fen", "over"
+    ).iterator(chunk_size=5000)
+    for code, record_no, vehicle_code, amount_fen, attempts in rows:
+        for attempt in range(1, attempts + 2):
+            yield (
+                payment_no(
+                    scheme_code=code,
+                    record_no=record_no,
+                    vehicle_code=vehicle_code,
+                    amount_fen=amount_fen,
+                    attempt=attempt,
+                ),
+                record_no,
+            )

@@ -1,0 +1,141 @@
+"""Stopping what leaves: a database behind its anchor, or one just restored, sends nothing before two people have looked.
+
+It goes on once the operator's book has been read back, and one person and then another have confirmed what it says.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import Q
+
+from core.audit.acting import acting
+from core.models import User
+from subsidies.models import LedgerEntry, PayoutBatch, PayoutStop, Scheme
+from subsidies.payouts.anchor import (
+    Anchor,
+    UnreadableAnchor,
+    anchor_path,
+    held_anchor,
+    read_anchor,
+    write_anchor,
+)
+from subsidies.payouts.operator import Order
+from subsidies.payouts.selectors.book import match_book
+from subsidies.payouts.statement import StatementLine
+
+LEFT = (PayoutBatch.State.RELEASED, PayoutBatch.State.REJECTED, PayoutBatch.State.FINISHED)
+
+
+class NotRead(ValueError):
+    """The operator's book has not been read back yet."""
+
+
+class SamePerson(PermissionError):
+    """Whoever confirmed first does not confirm a second time."""
+
+
+class Ended(ValueError):
+    """The stop is over."""
+
+
+def open_stop() -> PayoutStop | None:
+    """What stops everything from leaving, if anything does."""
+    return PayoutStop.objects.filter(state=PayoutStop.State.OPEN).first()
+
+
+def anchored(order: Order, *, now: datetime) -> bool:
+    """Write outside the database that this order leaves. Where it lies behind its anchor: False, and all is stopped."""
+    path = anchor_path()
+    if path is None:
+        return True
+    with held_anchor(path):
+        try:
+            anchor = read_anchor(path)
+        except UnreadableAnchor as error:
+            stop_sending(why=PayoutStop.Why.BEHIND, detail=f"{path.name}: {error}", by=None, now=now)
+            return False
+        if detail := _behind(anchor, order.batch):
+            stop_sending(why=PayoutStop.Why.BEHIND, detail=detail, by=None, now=now)
+            return False
+        write_anchor(path, (anchor or Anchor()).with_order(order.batch.request_no, _heads()))
+    return True
+
+
+def stop_sending(*, why: PayoutStop.Why, detail: str, by: User | None, now: datetime) -> PayoutStop:
+    """From here on nothing leaves; what is stopped already stays as it is."""
+    with acting("stop_sending", by=by, now=now, note=detail):
+        stop, _new = PayoutStop.objects.get_or_create(
+            state=PayoutStop.State.OPEN,
+            defaults={"why": why, "detail": detail[:200], "begun_by": by, "begun_at": now},
+        )
+        return stop
+
+
+def keep_book(*, stop: PayoutStop, lines: list[StatementLine], by: User, now: datetime) -> PayoutStop:
+    """Write down how the operator's book agrees with ours. An older reading's confirmation is void. Raises Ended."""
+    found = match_book(lines)
+    with acting("keep_book", by=by, now=now):
+        locked = _locked(stop)
+        locked.book_read_at, locked.book_read_by, locked.found = now, by, found
+        locked.first_by = locked.first_at = None
+        locked.save(update_fields=["book_read_at", "book_read_by", "found", "first_by", "first_at"])
+        return locked
+
+
+def confirm_stop(*, stop: PayoutStop, by: User, now: datetime, note: str = "") -> bool:
+    """Confirm what was read back; return whether that ended the stop, which takes two people.
+
+    Raises NotRead, SamePerson, Ended.
+    """
+    with acting("confirm_stop", by=by, now=now, note=note):
+        locked = _locked(stop)
+        if locked.book_read_at is None:
+            raise NotRead("the operator's book has not been read back")
+        if locked.first_by is None:
+            locked.first_by, locked.first_at = by, now
+            locked.save(update_fields=["first_by", "first_at"])
+            return False
+        if locked.first_by == by:
+            raise SamePerson("two people confirm it")
+        locked.second_by, locked.ended_at, locked.state = by, now, PayoutStop.State.ENDED
+        locked.save(update_fields=["second_by", "ended_at", "state"])
+        if (path := anchor_path()) is not None:
+            with held_anchor(path):
+                write_anchor(path, Anchor(_heads()))
+        return True
+
+
+def _locked(stop: PayoutStop) -> PayoutStop:
+    locked = PayoutStop.objects.select_for_update().get(pk=stop.pk)
+    if locked.state != PayoutStop.State.OPEN:
+        raise Ended("it is over")
+    return locked
+
+
+def _heads() -> Mapping[str, tuple[int, str]]:
+    heads = Scheme.objects.values_list("code", "ledger_seq", "ledger_head")
+    return {code: (seq, bytes(head).hex()) for code, seq, head in heads}
+
+
+def _behind(anchor: Anchor | None, leaving: PayoutBatch) -> str:
+    """In which way this database knows less than the anchor; empty where it does not. `leaving` is on its way out now."""
+    if anchor is None:
+        others = PayoutBatch.objects.filter(state__in=LEFT).exclude(pk=leaving.pk)
+        return "anchor missing" if others.filter(ask_attempts__gt=0).exists() else ""
+    for code, (seq, head) in anchor.heads.items():
+        if seq == 0:
+            continue
+        row = LedgerEntry.objects.filter(scheme__code=code, seq=seq).values_list("hash", flat=True).first()
+        if row is None:
+            return f"ledger of {code} ends before row {seq}"
+        if bytes(row).hex() != head:
+            return f"ledger of {code} has another row {seq}"
+    before = PayoutBatch.objects.filter(request_no__in=anchor.orders, ask_attempts__gt=0)
+    before = before.filter(
+        Q(state__in=LEFT) | Q(state=PayoutBatch.State.DISCARDED, released_at__isnull=False)
+    )
+    if leaving.ask_attempts == 1:  # it leaves for the first time, as far as this database knows
+        before = before.exclude(pk=leaving.pk)
+    known = set(before.values_list("request_no", flat=True))
+    missing = [number for number in anchor.orders if number not in known]
+    return f"order {missing[0]} left and is unknown here" if missing else ""

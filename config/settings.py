@@ -223,6 +223,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
 ANCHOR_FILE: str = env.str("ANCHOR_FILE", default="")
+RETURN_DAYS: int = env.int("RETURN_DAYS", default=14)
 OPERATOR_MEMORY_DAYS: float = env.float("OPERATOR_MEMORY_DAYS", default=7.0)
 NOTICE_HOURS: float = env.float("NOTICE_HOURS", default=12.0)
 SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
@@ -240,6 +241,10 @@ CELERY_BEAT_SCHEDULE = {
     "tell the merchants what is new": {
         "task": "subsidies.tasks.send_notices",
         "schedule": NOTICE_HOURS * 3600,
+    },
+    "read the operator's statement": {
+        "task": "subsidies.tasks.sweep_statement",
+        "schedule": crontab(hour=6, minute=20),
     },
     "hold what a person should see": {
         "task": "subsidies.tasks.sweep_for_signals",

@@ -15,7 +15,12 @@ from collections.abc import Iterable, Iterator
 
 COLUMNS = ["scheme", "seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref", "prev_hash", "hash"]
 COVERED = 9  # 链值覆盖前九列，以 | 相连；链值 = SHA-256(前一行链值 + 这九列)，首行的前值为 32 个零字节
-FOLLOWS = {"reserve": None, "release": "reserve", "pay": "reserve", "return": "pay"}  # 每笔资金的先后步骤
+FOLLOWS = {  # 每笔资金的先后步骤；退回的款项可以重新锁定
+    "reserve": (None, "return"),
+    "release": ("reserve",),
+    "pay": ("reserve",),
+    "return": ("pay",),
+}
 MOVES = {  # 拨入(减去调减)、锁定、发放三个合计各加减多少
     "fund": (1, 0, 0),
     "cut": (-1, 0, 0),
@@ -65,7 +70,7 @@ def check_money(n: int, row: list[str], steps: dict[str, tuple[str, str, str]], 
         raise Fault(n, f"类别 {kind} 或金额 {amount} 不合规定")
     if kind not in ("fund", "cut"):
         before, *money = steps.get(claim) or (None, stage, amount)
-        if not claim or before != FOLLOWS[kind] or money != [stage, amount]:
+        if not claim or before not in FOLLOWS[kind] or money != [stage, amount]:
             done = f"申请 {claim} 此前的一步是 {before or '无'}"
             raise Fault(n, f"{done}，不能再 {kind} {amount} 分：资金为负或超出锁定")
         steps[claim] = (sys.intern(kind), sys.intern(stage), sys.intern(amount))

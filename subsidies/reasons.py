@@ -89,11 +89,12 @@ PAYOUT_FAILURES: dict[str, str | Promise] = {
     "OPERATOR_MISMATCH": _("钱包不属于所填的运营机构"),
     "PAYER_INSUFFICIENT": _("付款钱包余额不足"),
     "TOTAL_MISMATCH": _("批次合计与明细不符"),
+    "RETURNED": _("付出后被退回(退票)"),
 }
 
 # These do not pass by themselves: paid again to the same payee, the payment fails again.
 PAYEE_AT_FAULT = frozenset(
-    {"NO_WALLET", "NAME_MISMATCH", "PHONE_MISMATCH", "WALLET_CLOSED", "OPERATOR_MISMATCH"}
+    {"NO_WALLET", "NAME_MISMATCH", "PHONE_MISMATCH", "WALLET_CLOSED", "OPERATOR_MISMATCH", "RETURNED"}
 )
 
 # What the owner can do in each state; a refused claim says it reason by reason.

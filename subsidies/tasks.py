@@ -1,9 +1,13 @@
 """Celery's side of the programme: sweeps that find their work in rows. Lost, repeated or killed, they change nothing."""
 
+import logging
+from datetime import timedelta
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from core.shanghai import local_day
 from ebikes.licensing.ask import look_up_all
 from merchants.team.notices import channel
 from subsidies.allocation.services.allocate import allocate
@@ -12,9 +16,13 @@ from subsidies.checks.services.systems_health import keep_health
 from subsidies.models import Scheme
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.record_results import lease_due_order, record_results
+from subsidies.payouts.services.returns import record_returned
 from subsidies.payouts.services.stops import anchored
+from subsidies.payouts.statement import Unread, read_statement
 from subsidies.portal.services.tell_merchants import tell_merchants
 from subsidies.review.services.sweep_signals import sweep_signals
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -51,6 +59,19 @@ def send_notices() -> int:
 def sweep_for_signals(*, whole: bool = False) -> int:
     """Hold what a person should look at, among what is new or (`whole`) everywhere; return how many holds are new."""
     return sweep_signals(now=timezone.now(), whole=whole)
+
+
+@shared_task
+def sweep_statement() -> int:
+    """Read the operator's statement of the last days, and book what came back; return how many payments did."""
+    now = timezone.now()
+    today = local_day(now)
+    try:
+        lines = read_statement(first=today - timedelta(days=settings.RETURN_DAYS), last=today)
+    except Unread as error:
+        logger.warning("the operator's statement was not read: %s", error)
+        return 0
+    return record_returned(numbers=[line.number for line in lines if not line.paid], now=now)
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from subsidies.actions.pages import payee
 from subsidies.checks.pages import precheck
 from subsidies.intake.pages import drafts, imports
 from subsidies.payouts.pages import batches, evidence, stop
@@ -60,6 +61,7 @@ staff = [
     path("work/next/", worklists.next_one, name="staff-work-next"),
     path("work/<int:pk>/", case.case, name="staff-case"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
+    path("claims/<int:pk>/payee/", payee.payee, name="staff-claim-payee"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
     path("payout-stop/", stop.stop, name="staff-payout-stop"),
     path("payments/<int:pk>/evidence/", evidence.bring, name="staff-line-evidence"),

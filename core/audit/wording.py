@@ -54,6 +54,7 @@ VERBS: dict[str, str | Promise] = {
     "make_payouts": _("制作发放批次"),
     "release_payout": _("放行"),
     "discard_payout": _("作废批次"),
+    "record_returned": _("款项被退回"),
     "stop_sending": _("停止发放"),
     "keep_book": _("读回运营机构账目"),
     "confirm_stop": _("确认恢复发放"),

@@ -76,12 +76,12 @@ class LedgerEntry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("资金账目")
         ordering: ClassVar = ["scheme", "seq"]
-        indexes: ClassVar = [models.Index(name="ledger_rows_of_a_kind", fields=["kind", "scheme", "seq"])]
+        indexes: ClassVar = [
+            models.Index(name="ledger_rows_of_a_kind", fields=["kind", "scheme", "seq"]),
+            models.Index(name="steps_of_a_claims_money", fields=["claim", "seq"], include=["kind"]),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="ledger_rows_are_numbered", fields=["scheme", "seq"]),
-            models.UniqueConstraint(
-                name="no_step_of_a_claims_money_is_taken_twice", fields=["claim", "kind"]
-            ),
             models.CheckConstraint(name="ledger_amounts_are_positive", condition=models.Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="all_but_funding_belongs_to_a_claim",

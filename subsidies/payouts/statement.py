@@ -19,7 +19,7 @@ class Unread(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One payment as the operator's books have it; `paid`: the money is out, and has not come back."""
+    """One payment as the operator's books have it; `paid`: the money is out. Else it was returned."""
 
     number: str
     amount_fen: int

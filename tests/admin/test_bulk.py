@@ -252,7 +252,7 @@ def test_a_claims_page_offers_what_this_person_may_do_now(scheme):
     claim = make_claim(scheme)
     allocate(scheme=scheme, now=NOW)
     assert offered("reviewer", claim) == {"approve", "hold", "refuse", "cancel"}
-    assert offered("officer", claim) == {"hold", "propose_refusal"}
+    assert offered("officer", claim) == {"hold", "propose_refusal", "payee"}
     assert offered("finance", claim) == offered("auditor", claim) == set()
     hold(claim)
     assert offered("reviewer", claim) == {"clear_holds", "refuse", "cancel"}

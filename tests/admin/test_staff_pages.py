@@ -44,6 +44,7 @@ PAGES = [
         }.items()
     ),
     *(("staff-batch-verb", ["batch", verb], {"finance"}) for verb in ("release", "discard", "take_apart")),
+    ("staff-claim-payee", ["claim"], {"officer"}),
     ("staff-line-evidence", ["line"], {"finance"}),
     ("staff-payout-stop", [], {"finance"}),
     *(("staff-evidence", ["evidence", verb], {"finance"}) for verb in ("accept", "decline")),
@@ -65,6 +66,7 @@ PAGES = [
 DOING = (
     "staff-claim-verb",
     "staff-batch-verb",
+    "staff-claim-payee",
     "staff-line-",
     "staff-evidence",
     "staff-payout-stop",

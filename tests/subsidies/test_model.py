@@ -41,6 +41,7 @@ from subsidies.payouts.services.payouts import (
     retry_failed,
 )
 from subsidies.payouts.services.record_results import lease_due_order, record_results
+from subsidies.payouts.services.returns import record_returned
 from subsidies.states import ENDED, RESERVED, SPENT
 from tests.factories import (
     NOW,
@@ -331,11 +332,21 @@ class Programme(RuleBasedStateMachine):
         becomes = {"success": "paid", "failed": "payout_failed", "unknown": "payout_unknown"}[outcome]
         self.model.put([line.claim_id for line in open_lines], becomes)
 
+    @precondition(lambda self: self.model.among("paid"))
+    @rule(pick=some)
+    def a_payment_comes_back(self, pick):
+        chosen = self._pick(self.model.among("paid"), pick)
+        lines = PayoutLine.objects.filter(claim__in=chosen, state="success")
+        record_returned(numbers=list(lines.values_list("request_no", flat=True)), now=self.now)
+        self.model.put(chosen, "payout_failed")
+        self.came_back = {*getattr(self, "came_back", ()), *chosen}
+
     @precondition(lambda self: self.model.among("payout_failed"))
     @rule()
     def failed_payments_are_tried_again(self):
         retry_failed(claims=self.scheme.claims.all(), by=self.approver, now=self.now)
-        self.model.put(self.model.among("payout_failed"), "approved")
+        stays = getattr(self, "came_back", ())  # to the same payee they do not go again
+        self.model.put([each for each in self.model.among("payout_failed") if each not in stays], "approved")
 
     @precondition(lambda self: self.model.among("paid"))
     @rule(pick=some)

@@ -84,7 +84,7 @@ class Operator:
 
     def summary(self) -> Entry:
         """Counts over the book; `duplicates` are numbers under which money moved more than once."""
-        paid = [line for line in self._lines.values() if line["state"] == "SUCCESS"]
+        paid = [line for line in self._lines.values() if line["state"] in ("SUCCESS", "RETURNED")]
         return {
             "orders": len(self._orders),
             "orders_refused": sum(order["state"] == "ACCEPT_FAIL" for order in self._orders.values()),
@@ -93,6 +93,10 @@ class Operator:
             "failed": len(self._lines) - len(paid),
             "duplicates": sorted(number for number, times in self._moved.items() if times > 1),
         }
+
+    def take_back(self, number: str) -> None:
+        """A payment that was made comes back days later: the wallet was closed meanwhile."""
+        self._lines[number]["state"] = "RETURNED"
 
     def statement(self, first: date, last: date) -> list[Entry]:
         """Every payment whose money moved on these local days, in order."""

@@ -11,7 +11,10 @@ from subsidies.claims.models.claim import Claim
 
 
 class PayeeChange(models.Model):
-    """Another wallet or phone for a claim's payment. Only ever added: the newest counts, the place stays."""
+    """Another wallet or phone for a claim's payment. Only ever added: the newest counts, the place stays.
+
+    `note`: on what proof, where staff wrote it down.
+    """
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="payee_changes", verbose_name=_("补贴申请"))
     phone = SealedField(_("手机号"), null=True, blank=True)
@@ -19,6 +22,7 @@ class PayeeChange(models.Model):
     wallet_no = SealedField(_("数字人民币钱包编号"), null=True, blank=True)
     wallet_index = models.BinaryField(_("钱包编号索引"), max_length=16, null=True, blank=True, db_index=True)
     wallet_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)
+    note = models.CharField(_("依据"), max_length=500, blank=True, default="", db_default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("操作人")
     )

@@ -31,18 +31,29 @@ class TooLate(ValueError):
     """The payment is under way or done, or the claim has ended."""
 
 
-def change_payee(*, claim: Claim, cells: Mapping[str, str], by: User, now: datetime) -> PayeeChange:
+def payee_problems(cells: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with a payee as typed: sentences by field; empty where it can be paid."""
+    if problems := dict(wrong_fields("trade_ins", cells, among=FIELDS)):
+        return problems
+    if not phone_number(cells.get("phone")) and not wallet(cells.get("wallet_no")):
+        return {"wallet_no": _("钱包编号和手机号至少填一项")}
+    return {}
+
+
+def change_payee(
+    *, claim: Claim, cells: Mapping[str, str], by: User, now: datetime, note: str = ""
+) -> PayeeChange:
     """Pay this claim elsewhere; its place stays. `cells` by FIELDS, as typed. Raises WrongPayee, TooLate.
+
+    `note`: on what proof, where staff do it.
 
     An approval was given for the old payee: it is taken back. Once money is set aside, PostgreSQL holds the claim until
     another person has looked (`review/sql/holds.sql`).
     """
-    if problems := wrong_fields("trade_ins", cells, among=FIELDS):
+    if problems := payee_problems(cells):
         raise WrongPayee(problems)
     phone, wallet_no = phone_number(cells.get("phone")), wallet(cells.get("wallet_no"))
-    if not phone and not wallet_no:
-        raise WrongPayee({"wallet_no": _("钱包编号和手机号至少填一项")})
-    with acting("change_payee", by=by, now=now):
+    with acting("change_payee", by=by, now=now, note=note):
         locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
         if not may_change_payee(locked):
             raise TooLate(f"claim {locked.pk} is {locked.state}")
@@ -53,6 +64,7 @@ def change_payee(*, claim: Claim, cells: Mapping[str, str], by: User, now: datet
             wallet_no=wallet_no,
             wallet_index=blind_index(wallet_no, context="wallet_no") if wallet_no else None,
             wallet_operator=free_text(cells.get("wallet_operator")),
+            note=note,
             by=by,
             at=now,
         )

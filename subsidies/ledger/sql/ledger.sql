@@ -64,20 +64,20 @@ BEGIN
     ) d
     WHERE s.id = d.stage_id;
 
-    -- A claim's money moves whole and once: reserved, then released or paid, then perhaps returned (that no step is taken
-    -- twice is a unique index). Releasing what was never reserved would make room for an oversell that no sum can see.
+    -- A claim's money moves whole, step by step: reserved, then released or paid; what was paid may return, and then be
+    -- reserved again. Releasing what was never reserved would make room for an oversell that no sum can see.
     -- That the claim exists, in this scheme and stage, is seen here for all rows at once, in place of foreign keys.
     SELECT n.claim_id AS id INTO added
-    FROM new_rows n LEFT JOIN subsidies_claim c ON c.id = n.claim_id
+    FROM new_rows n
+    LEFT JOIN subsidies_claim c ON c.id = n.claim_id
+    LEFT JOIN LATERAL (
+        SELECT kind FROM subsidies_ledgerentry e WHERE e.claim_id = n.claim_id AND e.seq < n.seq
+        ORDER BY e.seq DESC LIMIT 1
+    ) before ON true
     WHERE n.kind NOT IN ('fund', 'cut') AND (
         (c.scheme_id, c.stage_id, c.amount_fen) IS DISTINCT FROM (n.scheme_id, n.stage_id, n.amount_fen)
-        OR n.kind NOT IN ('reserve', 'release', 'pay', 'return')
-        OR (n.kind <> 'reserve' AND NOT EXISTS (
-                SELECT FROM subsidies_ledgerentry before WHERE before.claim_id = n.claim_id AND before.seq < n.seq
-                AND before.kind = CASE n.kind WHEN 'return' THEN 'pay' ELSE 'reserve' END))
-        OR (n.kind IN ('release', 'pay') AND EXISTS (
-                SELECT FROM subsidies_ledgerentry other WHERE other.claim_id = n.claim_id
-                AND other.kind IN ('release', 'pay') AND other.kind <> n.kind)))
+        OR (coalesce(before.kind, ''), n.kind) NOT IN (
+            ('', 'reserve'), ('reserve', 'release'), ('reserve', 'pay'), ('pay', 'return'), ('return', 'reserve')))
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'ledger rows of claim % are not its own money', added.id USING ERRCODE = 'check_violation';

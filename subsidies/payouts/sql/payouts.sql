@@ -34,8 +34,8 @@ BEGIN
         -- What failed for the payee's sake is not sent to the same payee again.
         IF EXISTS (
             SELECT FROM subsidies_payoutline l
-            WHERE l.claim_id = NEW.claim_id AND l.state = 'failed' AND l.fail_reason IN (
-                'NO_WALLET', 'NAME_MISMATCH', 'PHONE_MISMATCH', 'WALLET_CLOSED', 'OPERATOR_MISMATCH')
+            WHERE l.claim_id = NEW.claim_id AND l.state IN ('failed', 'returned') AND l.fail_reason IN (
+                'NO_WALLET', 'NAME_MISMATCH', 'PHONE_MISMATCH', 'WALLET_CLOSED', 'OPERATOR_MISMATCH', 'RETURNED')
               AND NOT EXISTS (
                 SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= l.finished_at)
         ) THEN

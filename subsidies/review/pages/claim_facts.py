@@ -6,13 +6,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from core.models import User
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
 from subsidies.actions.pages.questions import ACTION_WORDS
-from subsidies.actions.services.staff_actions import ACTIONS, may_do
+from subsidies.actions.services.staff_actions import ACTIONS, DECIDE, may_do
 from subsidies.checks.selectors.explain import explain_claim
-from subsidies.claims.selectors.payee import payees_of
+from subsidies.claims.selectors.payee import may_change_payee, payees_of
 from subsidies.claims.selectors.timeline import timeline
 from subsidies.decision_reasons import reasons_and_note
 from subsidies.models import Claim, Hold, PayoutLine
@@ -88,16 +89,27 @@ def facts(claim: Claim) -> dict[str, Any]:
     }
 
 
+def payee_in_words(claim: Claim) -> str:
+    """Where the money goes now, masked."""
+    payee = payees_of([claim])[claim.pk]
+    if payee.wallet_no:
+        return f"{mask_wallet(payee.wallet_no)} {payee.wallet_operator}".strip()
+    return mask_phone(payee.phone) if payee.phone else _("无")
+
+
 def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
     """The addresses and titles of what this person may do with the claim as it stands."""
     only, user = Claim.objects.filter(pk=claim.pk), request.user
     if not isinstance(user, User):
         return []
-    return [
+    verbs: list[tuple[str, object]] = [
         (reverse("staff-claim-verb", args=[claim.pk, slug]), ACTION_WORDS[slug].title)
         for slug, action in ACTIONS.items()
         if may_do(action, only, by=user)
     ]
+    if may_change_payee(claim) and user.has_perm(DECIDE):
+        verbs.append((reverse("staff-claim-payee", args=[claim.pk]), _("更正收款信息")))
+    return verbs
 
 
 def _person(claim: Claim) -> dict[str, str]:

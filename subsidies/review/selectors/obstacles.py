@@ -24,7 +24,9 @@ def fails_again() -> Exists:
     """For a queryset of claims: whether its payment failed for the payee's sake, and the payee is still the same."""
     since = PayeeChange.objects.filter(claim=OuterRef("claim"), at__gte=OuterRef("finished_at"))
     failed = PayoutLine.objects.filter(
-        claim=OuterRef("pk"), state=PayoutLine.State.FAILED, fail_reason__in=PAYEE_AT_FAULT
+        claim=OuterRef("pk"),
+        state__in=[PayoutLine.State.FAILED, PayoutLine.State.RETURNED],
+        fail_reason__in=PAYEE_AT_FAULT,
     )
     return Exists(failed.exclude(Exists(since)))
 

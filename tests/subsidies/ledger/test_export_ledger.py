@@ -376,6 +376,11 @@ def test_money_that_is_paid_twice_or_was_never_there_is_named(steps):
     assert faulty_row(chained(steps[:-1])) is None
 
 
+def test_money_that_came_back_may_be_paid_to_the_same_claim_again():
+    rows = chained([FUND, RESERVE, PAY, RETURN, RESERVE, PAY])
+    assert check_ledger.check(rows)[1] == [50_000, 0, 30_000]
+
+
 def test_money_that_came_back_may_be_given_to_the_next():
     rows = chained([FUND, RESERVE, PAY, RETURN, ("reserve", 1, 12, 50_000)])
     assert check_ledger.check(rows)[1] == [50_000, 50_000, 0]

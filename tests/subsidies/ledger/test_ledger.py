@@ -179,11 +179,11 @@ def test_a_reservation_is_not_released_twice(scheme):
     claim = scheme.claims.first()
     insert(scheme, **of_claim(claim, "release"))
     put_in(claim, "cancelled")
-    assert insert_refused(scheme, **of_claim(claim, "release"), because="is_taken_twice")
+    assert insert_refused(scheme, **of_claim(claim, "release"), because="not its own money")
 
 
 def test_nothing_is_reserved_twice_for_one_claim(scheme):
-    assert insert_refused(scheme, **of_claim(scheme.claims.first(), "reserve"), because="is_taken_twice")
+    assert insert_refused(scheme, **of_claim(scheme.claims.first(), "reserve"), because="not its own money")
 
 
 def test_no_claim_has_more_than_its_own_amount(scheme):

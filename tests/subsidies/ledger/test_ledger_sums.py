@@ -88,5 +88,5 @@ def test_funding_is_positive(scheme, amount):
 def test_a_verb_cannot_release_twice_either(scheme):
     claims = [c.pk for c in scheme.claims.all()]
     append_for_claims(scheme=scheme, kind="release", claim_ids=claims, by=None, now=NOW)
-    with pytest.raises(IntegrityError, match="is_taken_twice"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="never_oversold"), transaction.atomic():
         append_for_claims(scheme=scheme, kind="release", claim_ids=claims, by=None, now=NOW)

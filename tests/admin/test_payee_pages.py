@@ -1,0 +1,80 @@
+"""Staff put a payee right on proof; another person looks, and only then is it approved and paid."""
+
+import pytest
+from django.urls import reverse
+
+from subsidies.allocation.services.allocate import allocate
+from subsidies.models import Claim, PayeeChange
+from tests.admin.district import logged_in, url, who_it_is
+from tests.console import put_in
+from tests.factories import NOW, make_staff
+
+pytestmark = pytest.mark.django_db
+
+WALLET = "6217000011112222"
+PROOF = "本人到场出示身份证和钱包页面"
+
+
+@pytest.fixture
+def officer():
+    return make_staff("officer")
+
+
+@pytest.fixture
+def claim(district):
+    claim = district.grow()
+    allocate(scheme=district.scheme, now=NOW)
+    claim.refresh_from_db()
+    return claim
+
+
+def change(client, claim, **typed):
+    filled = {"wallet_no": WALLET, "wallet_operator": "农业银行", "phone": "", "note": PROOF} | typed
+    return client.post(
+        reverse("staff-claim-payee", args=[claim.pk]), {"confirmed": "1", **filled}, follow=True
+    )
+
+
+def test_it_is_changed_on_proof_and_waits_for_another_person(officer, claim):
+    response = change(logged_in(officer), claim)
+    assert "须由另一人向车主核实" in response.content.decode()
+    made = PayeeChange.objects.get()
+    assert (made.wallet_no, made.by, made.note) == (WALLET, officer, PROOF)
+    assert claim.holds.get().kind == "payee"
+    page = logged_in(make_staff("officer")).get(reverse("staff-case", args=[claim.pk])).content.decode()
+    assert "锁定补贴之后，收款钱包或手机号被更正" in page
+
+
+def test_the_claims_page_leads_there_whoever_decides(officer, claim):
+    address = reverse("staff-claim-payee", args=[claim.pk])
+    assert address in logged_in(officer).get(url(Claim, "change", claim.pk)).content.decode()
+    for role in ("reviewer", "finance", "auditor"):
+        assert address not in logged_in(make_staff(role)).get(url(Claim, "change", claim.pk)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"note": ""}, "必填"),
+        ({"wallet_no": ""}, "至少填一项"),
+        ({"wallet_no": "62"}, "钱包"),
+        ({"phone": "12"}, "手机号"),
+    ],
+    ids=["no proof", "nothing", "no wallet number", "no phone number"],
+)
+def test_what_is_wrong_is_said_and_nothing_changes(officer, claim, typed, said):
+    page = change(logged_in(officer), claim, **typed).content.decode()
+    assert said in page
+    assert not PayeeChange.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["in_payout", "paid", "refused"])
+def test_too_late_is_said_before_anything_is_typed(officer, claim, state):
+    put_in(claim, state)
+    page = logged_in(officer).get(reverse("staff-claim-payee", args=[claim.pk])).content.decode()
+    assert "不能再改收款信息" in page
+    assert 'name="wallet_no"' not in page
+
+
+def test_what_is_shown_of_the_payee_is_masked(officer, claim):
+    assert not who_it_is(logged_in(officer).get(reverse("staff-claim-payee", args=[claim.pk])))

@@ -18,8 +18,13 @@ from ebikes.importing.pipeline import read_file
 from ebikes.models import ImportBatch, TradeIn
 from ebikes.records.reveal import reveal_person
 from ebikes.synthetic import LATE_FILE
-from subsidies.models import Claim, Scheme, SchemeChange
-from subsidies.payouts.services.payouts import approve_claims, make_payouts
+from subsidies.models import Claim, LineEvidence, PayoutLine, Scheme, SchemeChange
+from subsidies.payouts.doubts import Doubt
+from subsidies.payouts.judge import LineResult, doubted
+from subsidies.payouts.operator import Heard
+from subsidies.payouts.services.evidence import Finding, propose_evidence
+from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
+from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.review.selectors.holds import is_held
 from subsidies.review.services.hold_claims import propose_refusal
 from subsidies.schemes.selectors.terms import Proposal, Terms
@@ -33,6 +38,7 @@ LOST = "traveller"  # whose device is lost; nobody logs in as this one
 def leave_work_by_role(scheme: Scheme, district: Path) -> None:
     """After the payments of the first stage: something to do, or to look into, for everybody."""
     lay_out_file(district)
+    leave_a_payment_in_doubt(scheme)
     order_payments(scheme)
     ask_to_refuse()
     ask_for_money(scheme)
@@ -49,6 +55,28 @@ def lay_out_file(district: Path) -> ImportBatch:
         now=timezone.now(),
         progress=lambda part: None,
     )
+
+
+def leave_a_payment_in_doubt(scheme: Scheme) -> None:
+    """For finance: an order of two payments, of one of which the operator said success and failure; evidence was brought."""
+    two = Claim.objects.filter(pk__in=list(_ready().values_list("pk", flat=True)[:2]))
+    now = timezone.now()
+    approve_claims(claims=two, by=in_role("reviewer"), now=now)
+    (batch,) = make_payouts(scheme=scheme, claims=two, by=in_role("finance"), now=now).batches
+    release_payout(batch=batch, by=in_role("releaser"), now=now)
+    order = lease_due_order(now=now)
+    if order is None:
+        raise RuntimeError("nothing is due")
+    made, odd = order.lines
+    results = {
+        made.request_no: LineResult(PayoutLine.State.SUCCESS, paid_at=now),
+        odd.request_no: doubted(Doubt.CONTRADICTION, "FAIL / SUCCESS"),
+    }
+    record_results(order, Heard(results), now=now)
+    finding = Finding(
+        LineEvidence.Outcome.SUCCESS, "LS20220921-0007", _("与运营机构对账单核对，款项已到账"), paid_at=now
+    )
+    propose_evidence(line=odd, finding=finding, by=in_role("finance"), now=now)
 
 
 def order_payments(scheme: Scheme) -> None:

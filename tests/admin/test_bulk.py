@@ -256,7 +256,7 @@ def test_a_claims_page_offers_what_this_person_may_do_now(scheme):
     assert offered("finance", claim) == offered("auditor", claim) == set()
     hold(claim)
     assert offered("reviewer", claim) == {"clear_holds", "refuse", "cancel"}
-    assert offered("officer", claim) == {"clear_holds"}
+    assert offered("officer", claim) == {"clear_holds", "payee"}
     put_in(claim, "recovering")
     assert offered("finance", claim) == {"record_return"}
 

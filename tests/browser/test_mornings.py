@@ -21,7 +21,7 @@ from config.packs.logins import in_role
 from core.models import SecondFactor, User
 from ebikes.models import ImportBatch, TradeIn
 from merchants.models import AgentPoint, Inspection
-from subsidies.models import Claim, Hold, PayoutBatch, SchemeChange
+from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine, SchemeChange
 from tests.browser.conftest import PASSWORD, alone
 from tests.demonstration import make_demonstration
 
@@ -260,7 +260,21 @@ def test_finance_orders_payments_which_a_colleague_releases(desktop, accessible)
     first_row(desktop)
     go(desktop, "放行(发送给运营机构)")
     confirm(desktop)
-    assert PayoutBatch.objects.get(state="released").released_by.username == "releaser"
+    released = PayoutBatch.objects.filter(state="released").latest("released_at")
+    assert released.released_by.username == "releaser"
+    leave(desktop)
+
+
+def test_a_colleague_of_finance_accepts_the_evidence_of_a_payment(desktop, accessible):
+    come_in(desktop, "releaser")
+    follow(desktop, "待核准的发放凭证")
+    accessible(desktop)
+    go(desktop, "核准…")
+    accessible(desktop)
+    desktop.get_by_label("说明").fill("与对账单一致")
+    confirm(desktop)
+    assert desktop.get_by_text("凭证已核准，申请和账目已更新。").is_visible()
+    assert PayoutLine.objects.exclude(doubt="").count() == 0
     leave(desktop)
 
 

@@ -34,6 +34,7 @@ def test_every_role_finds_something(tmp_path, settings):
 
     assert Claim.objects.filter(state="approved").exists()
     assert PayoutLine.objects.filter(state="failed").exists()
+    assert PayoutLine.objects.get(doubt="contradiction").evidence.get().state == "proposed"
     draft = PayoutBatch.objects.get(state="draft")
     assert draft.made_by.username == "finance"
     release_payout(batch=draft, by=in_role("releaser"), now=now)

@@ -5,7 +5,14 @@ from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
 from subsidies.claims.models.tally import ClaimTally
 from subsidies.ledger.models import LedgerEntry
-from subsidies.payouts.models import LineEvidence, OperatorAnswer, PayoutBatch, PayoutLine, PayoutStop
+from subsidies.payouts.models import (
+    LineEvidence,
+    OperatorAnswer,
+    OperatorPayment,
+    PayoutBatch,
+    PayoutLine,
+    PayoutStop,
+)
 from subsidies.portal.models import NoticeMark
 from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
@@ -23,6 +30,7 @@ __all__ = [
     "LineEvidence",
     "NoticeMark",
     "OperatorAnswer",
+    "OperatorPayment",
     "PayeeChange",
     "PayoutBatch",
     "PayoutLine",

@@ -16,7 +16,7 @@ from subsidies.checks.services.systems_health import keep_health
 from subsidies.models import Scheme
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.record_results import lease_due_order, record_results
-from subsidies.payouts.services.returns import record_returned
+from subsidies.payouts.services.returns import take_in_statement
 from subsidies.payouts.services.stops import anchored
 from subsidies.payouts.statement import Unread, read_statement
 from subsidies.portal.services.tell_merchants import tell_merchants
@@ -63,7 +63,7 @@ def sweep_for_signals(*, whole: bool = False) -> int:
 
 @shared_task
 def sweep_statement() -> int:
-    """Read the operator's statement of the last days, and book what came back; return how many payments did."""
+    """Read the operator's statement of the last days: book what came back, stop where it differs; return how many came."""
     now = timezone.now()
     today = local_day(now)
     try:
@@ -71,7 +71,7 @@ def sweep_statement() -> int:
     except Unread as error:
         logger.warning("the operator's statement was not read: %s", error)
         return 0
-    return record_returned(numbers=[line.number for line in lines if not line.paid], now=now)
+    return take_in_statement(lines=lines, now=now)
 
 
 @shared_task

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -102,7 +102,7 @@ def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
         except tuple(question.refusals) as refusal:
             said = (text for kind, text in question.refusals.items() if isinstance(refusal, kind))
             messages.error(request, str(next(said)))
-        except IntegrityError:  # the database had the last word: somebody was quicker
+        except (IntegrityError, DataError):  # the database had the last word: somebody was quicker
             logger.warning("%s was refused by the database", question.title, exc_info=True)
             messages.error(request, _("办理的同时情况有变，没有办理。请看过现在的情况再定。"))
         return redirect(onward) if onward else None

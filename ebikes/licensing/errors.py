@@ -2,7 +2,7 @@
 
 from ebikes.licensing.answers import Problem
 
-RAW_KEPT = 20_000  # characters of an answer that are kept as evidence
+RAW_KEPT = 200_000  # characters of an answer that are kept as evidence
 
 
 class TransportError(Exception):

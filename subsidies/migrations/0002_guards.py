@@ -351,6 +351,13 @@ BEGIN
             USING ERRCODE = 'check_violation';
     ELSIF OLD.state = 'ready' AND NEW.state = 'unknown' AND EXISTS (SELECT FROM subsidies_payoutstop WHERE state = 'open') THEN
         RAISE EXCEPTION 'payouts are stopped: nothing leaves' USING ERRCODE = 'check_violation';
+    ELSIF OLD.state = 'unknown' AND NEW.state IN ('success', 'failed') AND OLD.doubt IN ('contradiction', 'known', 'altered')
+          AND NOT EXISTS (
+              SELECT FROM subsidies_lineevidence
+              WHERE line_id = NEW.id AND state = 'approved' AND outcome = NEW.state
+          ) THEN
+        RAISE EXCEPTION 'what became of payout line % takes evidence that two people accept', OLD.request_no
+            USING ERRCODE = 'check_violation';
     ELSIF (OLD.state, NEW.state) = ('unknown', 'discarded') AND (the_batch.state <> 'rejected' OR OLD.doubt <> '') THEN
         RAISE EXCEPTION 'payout line % was sent: only what the operator declined is taken back', OLD.request_no
             USING ERRCODE = 'check_violation';
@@ -370,7 +377,7 @@ BEGIN
     END IF;
     IF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
         ('draft', 'released'), ('draft', 'discarded'), ('released', 'finished'), ('released', 'rejected'),
-        ('rejected', 'discarded'), ('rejected', 'finished')
+        ('rejected', 'discarded'), ('rejected', 'finished'), ('rejected', 'released')
     ) THEN
         RAISE EXCEPTION 'payout batch % may not move from % to %', OLD.request_no, OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
@@ -394,6 +401,27 @@ CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCA
 CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatoranswer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- A stop begins open, is confirmed by one person and ended by another, each in a step of their own, on one reading of the book.
+CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'open' OR NEW.book_read_at IS NOT NULL OR NEW.first_by_id IS NOT NULL THEN
+            RAISE EXCEPTION 'a stop begins open' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF OLD.state <> 'open' OR (OLD.why, OLD.begun_at, OLD.begun_by_id) IS DISTINCT FROM (NEW.why, NEW.begun_at, NEW.begun_by_id) THEN
+        RAISE EXCEPTION 'stop % is never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF (NEW.state = 'ended' OR NEW.first_by_id IS NOT NULL)
+          AND (OLD.book_read_at IS NULL OR OLD.book_read_at IS DISTINCT FROM NEW.book_read_at)
+       OR NEW.state = 'ended' AND (OLD.first_by_id IS NULL OR OLD.first_by_id IS DISTINCT FROM NEW.first_by_id) THEN
+        RAISE EXCEPTION 'stop % is confirmed step by step, on one reading of the book', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER stops_go_step_by_step BEFORE INSERT OR UPDATE ON subsidies_payoutstop
+    FOR EACH ROW EXECUTE FUNCTION stop_guard();
+CREATE OR REPLACE TRIGGER payments_read_back_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatorpayment
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER stops_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutstop
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -443,6 +471,7 @@ BEGIN
         RAISE EXCEPTION 'whoever cleared a hold of claim % cannot approve it', NEW.id USING ERRCODE = 'check_violation';
     ELSIF NEW.state = 'approved' AND (
         EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND placed_by_id = NEW.approved_by_id)
+        OR EXISTS (SELECT FROM subsidies_payeechange WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id)
         OR EXISTS (
             SELECT FROM subsidies_claimevent
             WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id AND verb IN ('ask_again', 'demand_correction'))
@@ -491,7 +520,7 @@ CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.kind = 'payee' AND EXISTS (
         SELECT FROM subsidies_payeechange
-        WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND at >= OLD.placed_at
+        WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND id >= (OLD.evidence->>'change')::bigint
     ) THEN
         RAISE EXCEPTION 'whoever changed the payee of claim % does not let it go', OLD.claim_id
             USING ERRCODE = 'check_violation';
@@ -658,7 +687,8 @@ CREATE OR REPLACE TRIGGER scheme_changes_are_never_deleted BEFORE DELETE OR TRUN
 """,
 }
 # What they do not make any more.
-DROPPED = {}
+DROPPED = {
+}
 BACKWARDS = {
     "claims/sql/claims.sql": r"""DROP TRIGGER IF EXISTS claims_begin_as_received ON subsidies_claim;
 DROP TRIGGER IF EXISTS claims_move_by_the_table ON subsidies_claim;
@@ -693,6 +723,8 @@ DROP TRIGGER IF EXISTS payout_batches_are_orders ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS payout_batches_are_never_deleted ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS payout_lines_are_never_deleted ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS answers_of_the_operator_are_only_added ON subsidies_operatoranswer;
+DROP TRIGGER IF EXISTS stops_go_step_by_step ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS payments_read_back_are_only_added ON subsidies_operatorpayment;
 DROP TRIGGER IF EXISTS stops_are_never_deleted ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS evidence_is_proposed_first ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS evidence_is_only_decided ON subsidies_lineevidence;
@@ -701,6 +733,7 @@ DROP TRIGGER IF EXISTS payee_changes_are_only_added ON subsidies_payeechange;
 DROP FUNCTION IF EXISTS payee_of CASCADE;
 DROP FUNCTION IF EXISTS payout_line_guard CASCADE;
 DROP FUNCTION IF EXISTS payout_batch_guard CASCADE;
+DROP FUNCTION IF EXISTS stop_guard CASCADE;
 DROP FUNCTION IF EXISTS evidence_guard CASCADE;
 DROP FUNCTION IF EXISTS evidence_begins CASCADE;
 """,

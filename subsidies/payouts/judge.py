@@ -4,6 +4,8 @@ A payment is believed to have succeeded or failed only where number, state, amou
 order; all else says nothing, and why it does is written down as a doubt. One odd line holds no other line up.
 """
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +17,13 @@ from django.utils import timezone
 from core.money import plain_yuan
 from ebikes.licensing.errors import garbage
 from subsidies.models import PayoutBatch, PayoutLine
-from subsidies.payouts.doubts import Doubt
+from subsidies.payouts.doubts import SILENT, Doubt
 
 CLOCKS_APART = timedelta(days=1)  # so far may the operator's clock be from ours
 SAID = 64  # characters of an odd word that are kept
+WHOLE = frozenset({"ACCEPT", "ACCEPTING", "FINISH"})  # the states of an order that is not refused as a whole
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_DIGITS = re.compile(r"\d{7,}")
 SUCCESS, FAILED, UNKNOWN = PayoutLine.State.SUCCESS, PayoutLine.State.FAILED, PayoutLine.State.UNKNOWN
 
 
@@ -39,9 +44,15 @@ class LineResult:
 Results = Mapping[str, LineResult]
 
 
+def tidy(said: object) -> str:
+    """An outside word as far as it is kept in clear: short, printable, without digits that could be somebody's number."""
+    text = said if isinstance(said, str) else json.dumps(said, default=str) if said is not None else ""
+    return _DIGITS.sub("…", _UNFIT.sub("", text))[:SAID]
+
+
 def doubted(doubt: Doubt, said: object = "") -> LineResult:
     """Nothing was learnt of a payment, because of this."""
-    return LineResult(UNKNOWN, doubt=doubt, said=str(said)[:SAID])
+    return LineResult(UNKNOWN, doubt=doubt, said=tidy(said))
 
 
 def judge(body: Mapping[str, Any], batch: PayoutBatch, lines: Sequence[PayoutLine]) -> dict[str, LineResult]:
@@ -56,39 +67,44 @@ def judge(body: Mapping[str, Any], batch: PayoutBatch, lines: Sequence[PayoutLin
     answered = body.get("lines")
     if not isinstance(answered, list):
         raise garbage()
-    if wrong := _wrong_total(body, lines):
+    state = body.get("state", "FINISH")
+    if not isinstance(state, str) or state not in WHOLE:
+        return {line.request_no: doubted(Doubt.STATE, state) for line in lines}
+    if (wrong := _wrong_total(body, lines)) is not None:
         return {line.request_no: doubted(Doubt.TOTAL, wrong) for line in lines}
     said: dict[object, list[Mapping[str, Any]]] = defaultdict(list)
     for each in answered:
         if isinstance(each, dict) and isinstance(each.get("out_request_no"), str):
             said[each["out_request_no"]].append(each)
-    return {line.request_no: _judge_line(line, said[line.request_no], batch) for line in lines}
+    return {line.request_no: _judge_line(line, said[line.request_no]) for line in lines}
 
 
 def _refused_as_a_whole(body: Mapping[str, Any], lines: Iterable[PayoutLine]) -> dict[str, LineResult]:
-    """Nothing was paid and nothing will be; unless it says in the same breath, or said before, that something was."""
-    paid = any(isinstance(each, dict) and each.get("state") == "SUCCESS" for each in body.get("lines") or ())
-    if paid or any(line.state == SUCCESS for line in lines):
+    """Nothing was paid and nothing will be; unless it says of a payment more than that, or said so before."""
+    said_before = any(
+        line.state not in (UNKNOWN, PayoutLine.State.READY) or line.doubt not in SILENT for line in lines
+    )
+    if body.get("lines") not in (None, []) or said_before:
         return {line.request_no: doubted(Doubt.CONTRADICTION, "ACCEPT_FAIL") for line in lines}
-    return {line.request_no: _failed(body.get("fail_reason")) for line in lines}
+    return {line.request_no: _failed(body) for line in lines}
 
 
-def _wrong_total(body: Mapping[str, Any], lines: Sequence[PayoutLine]) -> str:
-    """The total that is told and is not the order's; empty where it agrees, or none is told."""
+def _wrong_total(body: Mapping[str, Any], lines: Sequence[PayoutLine]) -> object:
+    """The total that is told and is not the order's; None where it agrees, or none is told."""
     ours = {"total_amount": plain_yuan(sum(line.amount_fen for line in lines)), "total_num": len(lines)}
-    return next((str(body[key]) for key, value in ours.items() if body.get(key) not in (None, value)), "")
+    return next((body[key] for key, value in ours.items() if body.get(key) not in (None, value)), None)
 
 
-def _judge_line(line: PayoutLine, said: Sequence[Mapping[str, Any]], batch: PayoutBatch) -> LineResult:
+def _judge_line(line: PayoutLine, said: Sequence[Mapping[str, Any]]) -> LineResult:
     if not said:
         return doubted(Doubt.MISSING)
-    judged = {_judge_saying(line, each, batch) for each in said}
+    judged = {_judge_saying(line, each) for each in said}
     if len(judged) > 1:
         return doubted(Doubt.CONTRADICTION, " / ".join(sorted(str(each.get("state")) for each in said)))
     return judged.pop()
 
 
-def _judge_saying(line: PayoutLine, said: Mapping[str, Any], batch: PayoutBatch) -> LineResult:
+def _judge_saying(line: PayoutLine, said: Mapping[str, Any]) -> LineResult:
     amount, payee = said.get("amount"), said.get("payee")
     if amount not in (None, plain_yuan(line.amount_fen)):
         return doubted(Doubt.AMOUNT, amount)
@@ -98,21 +114,28 @@ def _judge_saying(line: PayoutLine, said: Mapping[str, Any], batch: PayoutBatch)
         case "INIT":
             return LineResult(UNKNOWN)
         case "SUCCESS":
-            return _succeeded(said.get("gmt_pay"), not_before=line.claim.completed_at)
+            return _succeeded(said, not_before=line.claim.completed_at)
         case "FAIL":
-            return _failed(said.get("fail_reason"))
+            return _failed(said)
     return doubted(Doubt.STATE, said.get("state"))
 
 
-def _succeeded(told: object, *, not_before: datetime | None) -> LineResult:
-    paid_at = _moment(told, not_before=not_before)
-    return doubted(Doubt.TIME, told) if paid_at is None else LineResult(SUCCESS, paid_at=paid_at)
+def _succeeded(said: Mapping[str, Any], *, not_before: datetime | None) -> LineResult:
+    if said.get("fail_reason") is not None:
+        return doubted(Doubt.CONTRADICTION, "SUCCESS / fail_reason")
+    paid_at = _moment(said.get("gmt_pay"), not_before=not_before)
+    return (
+        doubted(Doubt.TIME, said.get("gmt_pay")) if paid_at is None else LineResult(SUCCESS, paid_at=paid_at)
+    )
 
 
-def _failed(told: object) -> LineResult:
-    if not isinstance(told, str) or not told.strip():
-        return doubted(Doubt.REASON)
-    return LineResult(FAILED, fail_reason=told.strip()[:SAID])
+def _failed(said: Mapping[str, Any]) -> LineResult:
+    if said.get("gmt_pay") is not None:
+        return doubted(Doubt.CONTRADICTION, "FAIL / gmt_pay")
+    reason = said.get("fail_reason")
+    if not isinstance(reason, str) or not reason.strip() or reason != tidy(reason):
+        return doubted(Doubt.REASON, reason or "")
+    return LineResult(FAILED, fail_reason=reason.strip())
 
 
 def _address(line: PayoutLine) -> str:

@@ -157,6 +157,23 @@ class OperatorAnswer(models.Model):
         return f"{self.batch_id} {self.get_asked_display()} {self.request_id}"
 
 
+class OperatorPayment(models.Model):
+    """A payment that stood in the operator's book while payouts were stopped, and not in ours. It is never sent again."""
+
+    number = models.CharField(_("请求号"), max_length=64, unique=True)
+    amount_fen = models.BigIntegerField(_("金额(分)"))
+    paid_at = models.DateTimeField(_("付款时间"), null=True, blank=True)
+    memo = models.CharField(_("附言"), max_length=128, blank=True)
+    read_at = models.DateTimeField(_("读回时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("读回的付款")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class LineEvidence(models.Model):
     """Evidence of what became of a payment that the operator does not tell soundly; one person brings, one accepts it."""
 
@@ -174,7 +191,7 @@ class LineEvidence(models.Model):
     statement_no = models.CharField(_("对账单流水号或凭证号"), max_length=64)
     paid_at = models.DateTimeField(_("付款时间"), null=True, blank=True)
     fail_reason = models.CharField(_("失败原因"), max_length=64, blank=True)
-    note = models.CharField(_("说明"), max_length=200)
+    note = models.CharField(_("说明"), max_length=500)
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.PROPOSED)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人")
@@ -227,6 +244,7 @@ class PayoutStop(models.Model):
     class Why(models.TextChoices):
         BEHIND = "behind", _("数据库落后于库外的锚点，可能是从备份恢复的")
         BY_HAND = "by_hand", _("人工停止")
+        DIFFERS = "differs", _("运营机构的对账单与本系统不一致")
 
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.OPEN)
     why = models.CharField(_("原因"), max_length=8, choices=Why)

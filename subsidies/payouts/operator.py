@@ -6,11 +6,10 @@ and only while the operator must still know it (`OPERATOR_MEMORY_DAYS`). What it
 """
 
 import asyncio
-import json
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +18,12 @@ from django.conf import settings
 from core.money import plain_yuan
 from ebikes.licensing.answers import Problem
 from ebikes.licensing.ask import outside
-from ebikes.licensing.errors import garbage
+from ebikes.licensing.errors import TransportError, garbage
+from ebikes.licensing.responses import decode_json
 from ebikes.licensing.transport import OutsideSystem, Reply
 from subsidies.models import OperatorAnswer, PayoutBatch, PayoutLine
 from subsidies.payouts.doubts import Doubt
-from subsidies.payouts.judge import Results, doubted, judge
+from subsidies.payouts.judge import Results, doubted, judge, tidy
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +36,17 @@ _NOT_IN_A_MEMO = re.compile(r"[/=&<>]")
 class Order:
     """A released batch with its lines as they were ordered, leased for one attempt (1 = the first).
 
-    `forgotten`: it was sent so long ago that an operator who does not know it proves nothing.
+    `lines`: those that go out; what is known to be paid, or was altered, is not among them. `forgotten`: it was sent so
+    long ago that an operator who does not know it proves nothing. `may_be_there`: an earlier sending may have arrived, so
+    that declining it now proves nothing either. `known`: what became of those that do not go out.
     """
 
     batch: PayoutBatch
     lines: Sequence[PayoutLine]
     attempt: int
     forgotten: bool = False
+    may_be_there: bool = False
+    known: Results = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ def ask_operator(order: Order) -> Heard:
     Payments that the operator has not finished, or could not be asked about, are missing from the results. Raises nothing
     for what happens outside.
     """
-    return asyncio.run(_ask(order))
+    heard = asyncio.run(_ask(order)) if order.lines else Heard()
+    return replace(heard, results={**heard.results, **order.known})
 
 
 async def _ask(order: Order) -> Heard:
@@ -93,6 +98,9 @@ async def _ask(order: Order) -> Heard:
             elif sent.problem is not None:
                 return Heard({}, tuple(said))
             asked = await _query(operator, order, said)
+        if rejected and asked.value is NEVER_SEEN and order.may_be_there:
+            lost = {line.request_no: doubted(Doubt.FORGOTTEN) for line in order.lines}
+            return Heard(lost, tuple(said))
         if rejected and asked.value is NEVER_SEEN:
             return Heard(_known_otherwise(sent, order), tuple(said), rejected)
         return Heard(asked.value if isinstance(asked.value, dict) else {}, tuple(said))
@@ -126,14 +134,14 @@ def _as_received(asked: OperatorAnswer.Asked, reply: Reply) -> Said:
 def _declined(reply: Reply) -> dict[str, Any]:
     """The body of an answer that declines an order; empty where it is not JSON."""
     try:
-        body = json.loads(reply.raw)
-    except ValueError:
+        body = decode_json(reply.raw)
+    except TransportError:
         return {}
     return body if isinstance(body, dict) else {}
 
 
 def _code_of(reply: Reply) -> str:
-    return str(_declined(reply).get("code", ""))[:40]
+    return tidy(_declined(reply).get("code", ""))[:40]
 
 
 def _known_otherwise(reply: Reply, order: Order) -> Results:
@@ -141,8 +149,8 @@ def _known_otherwise(reply: Reply, order: Order) -> Results:
     declined = _declined(reply)
     if declined.get("code") != "DUPLICATE_DIFFERENT":
         return {}
-    numbers = {line.request_no for line in order.lines} & {declined.get("out_request_no")}
-    return {number: doubted(Doubt.KNOWN) for number in numbers}
+    known = declined.get("out_request_no")
+    return {line.request_no: doubted(Doubt.KNOWN) for line in order.lines if line.request_no == known}
 
 
 def memo_of(line: PayoutLine) -> str:

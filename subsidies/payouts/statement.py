@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,6 +11,8 @@ from core.money import to_fen
 from ebikes.licensing.ask import outside
 from ebikes.licensing.errors import garbage
 from ebikes.licensing.transport import Reply
+
+MOST_PAGES = 100_000
 
 
 class Unread(Exception):
@@ -25,6 +27,7 @@ class StatementLine:
     amount_fen: int
     paid: bool
     memo: str
+    paid_at: datetime | None
     payee: str = field(repr=False)
 
 
@@ -46,7 +49,10 @@ async def _read(first: date, last: date) -> list[StatementLine]:
             )
             if reply.problem is not None:
                 raise Unread(reply.problem.value)
-            pages, lines = reply.value
+            told, lines = reply.value
+            if page > 1 and told != pages:
+                raise Unread("pages")
+            pages = told
             found += lines
             page += 1
     return found
@@ -55,7 +61,10 @@ async def _read(first: date, last: date) -> list[StatementLine]:
 def _read_page(reply: Reply) -> tuple[int, list[StatementLine]]:
     body = reply.body
     try:
-        return int(body["pages"]), [_line(each) for each in body["payments"]]
+        pages = body["pages"]
+        if type(pages) is not int or not 0 < pages <= MOST_PAGES:
+            raise ValueError("pages")
+        return pages, [_line(each) for each in body["payments"]]
     except (KeyError, TypeError, ValueError, InvalidOperation) as error:
         raise garbage() from error
 
@@ -64,10 +73,13 @@ def _line(told: Mapping[str, Any]) -> StatementLine:
     """Raises KeyError, ValueError: a line that is not understood spoils the page, since a statement is read whole or not."""
     if told["state"] not in ("SUCCESS", "RETURNED"):
         raise ValueError(f"state {told['state']!r}")
+    if not isinstance(told["out_request_no"], str) or to_fen(Decimal(str(told["amount"]))) <= 0:
+        raise ValueError("number or amount")
     return StatementLine(
         number=str(told["out_request_no"]),
         amount_fen=to_fen(Decimal(str(told["amount"]))),
         paid=told["state"] == "SUCCESS",
-        memo=str(told["memo"]),
+        memo=str(told["memo"])[:128],
+        paid_at=datetime.fromisoformat(told["gmt_pay"]),
         payee=str(told["payee"]),
     )

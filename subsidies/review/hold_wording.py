@@ -24,6 +24,9 @@ SENTENCES: dict[str, str | Promise] = {
     Hold.Kind.SHARED_WALLET: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一数字人民币钱包。"),
     Hold.Kind.REUSED_PHOTO: gettext_lazy("同一张照片出现在 %(records)s 份记录中：%(numbers)s。"),
     Hold.Kind.BURST: gettext_lazy("代办点 %(agent_point)s 在 %(minutes)s 分钟内完成了 %(claims)s 份。"),
+    Hold.Kind.OPERATOR: gettext_lazy(
+        "运营机构先称这笔付款失败，后来又称成功(请求号 %(note)s)；核实之前不再发放。"
+    ),
     Hold.Kind.PAYEE: gettext_lazy("锁定补贴之后，收款钱包或手机号被更正；须由更正人以外的人向车主核实。"),
     Hold.Kind.CUT_OFF: gettext_lazy(
         "商户在第 %(stage)s 阶段截止前的 %(first)s 至 %(last)s 完成了 %(claims)s 份；平时每天 %(usual)s 份，"

@@ -48,6 +48,7 @@ class Command(ProjectCommand):
             _("对方已付、本系统没有记下"), str(found["unbooked"]), yuan_and_fen(found["unbooked_fen"])
         )
         table.add_row(_("对方已付、本系统没有对应的申请"), str(found["unexplained"]), "")
+        table.add_row(_("金额不同或付了不止一次"), str(found["differing"]), "")
         table.add_row(_("本系统记为已付、对方没有"), str(found["missing"]), "")
         self.console.print(table)
         self.console.print(_("请两名财务人员先后在管理首页的“发放已停止”中确认。"))

@@ -24,6 +24,7 @@ from subsidies.payouts.services.evidence import (
     Finding,
     NotUnknown,
     OwnEvidence,
+    UnderWay,
     decide_evidence,
     propose_evidence,
 )
@@ -32,8 +33,10 @@ from subsidies.review.pages.claim_facts import masked_payee
 
 REFUSALS = {
     NotUnknown: gettext_lazy("这一笔的结果已经明确，或已有一份凭证等待核准。"),
+    UnderWay: gettext_lazy("运营机构仍在处理，尚无存疑；放行满 24 小时仍无结果的才能凭证认定。"),
     OwnEvidence: gettext_lazy("提出凭证的人不能自己核准，须由另一位财务人员核准。"),
 }
+EARLIEST = 2020
 ACCEPT = {"accept": True, "decline": False}
 
 
@@ -69,14 +72,11 @@ class EvidenceForm(RequiredNoteForm):
             self.add_error("paid_at", _("成功的付款须填写付款时间。"))
         if paid_at and paid_at > timezone.now():
             self.add_error("paid_at", _("付款时间晚于现在。"))
+        if paid_at and paid_at.year < EARLIEST:
+            self.add_error("paid_at", _("付款时间过早，请核对年份。"))
         if outcome == LineEvidence.Outcome.FAILED and not told.get("fail_reason"):
             self.add_error("fail_reason", _("失败的付款须选择原因。"))
         return told
-
-
-def may_bring_evidence(line: PayoutLine) -> bool:
-    """Whether an outcome is unknown and no longer merely under way."""
-    return line.state == PayoutLine.State.UNKNOWN
 
 
 def doubt_of(line: PayoutLine) -> str:

@@ -74,11 +74,12 @@ def _book(found: PayoutStop) -> list[tuple[str, object]]:
             _("%(n)s 笔，%(yuan)s 元") % {"n": told["unbooked"], "yuan": yuan(told["unbooked_fen"])},
         ),
         (_("对方已付、本系统没有对应的申请"), _("%s 笔") % told["unexplained"]),
+        (_("金额不同或付了不止一次"), _("%s 笔") % told["differing"]),
         (_("本系统记为已付、对方没有"), _("%s 笔") % told["missing"]),
     ]
 
 
 def _warning(found: PayoutStop) -> str:
-    if found.found["unexplained"] or found.found["missing"]:
+    if any(found.found[each] for each in ("unexplained", "differing", "missing")):
         return _("两边的账目有差异，确认前请先查明，并在说明中写明结论。")
     return ""

@@ -1,5 +1,6 @@
 """How the operator's book agrees with ours, payment by payment, also where ours has forgotten what it ordered."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,9 +19,10 @@ def match_book(lines: Sequence[StatementLine]) -> dict[str, Any]:
 
     `matched`: paid by both books. `unbooked`: paid, and a claim of ours explains it, but our book does not have it: ordered
     again it has the same number, and nothing is paid twice. `unexplained`: paid, and no claim of ours explains it.
-    `missing`: paid by our book alone.
+    `missing`: paid by our book alone. `differing`: of another amount than ours, or paid more than once.
     """
     paid = {line.number: line for line in lines if line.paid}
+    times = Counter(line.number for line in lines if line.paid)
     ours = dict(
         PayoutLine.objects.filter(state=PayoutLine.State.SUCCESS).values_list("request_no", "amount_fen")
     )
@@ -28,6 +30,11 @@ def match_book(lines: Sequence[StatementLine]) -> dict[str, Any]:
     unbooked = [number for number in paid if number not in ours and number in derived]
     unexplained = [number for number in paid if number not in ours and number not in derived]
     missing = [number for number in ours if number not in paid]
+    differing = [
+        number
+        for number, line in paid.items()
+        if times[number] > 1 or ours.get(number, line.amount_fen) != line.amount_fen
+    ]
     return {
         "paid": len(paid),
         "paid_fen": sum(line.amount_fen for line in paid.values()),
@@ -37,6 +44,8 @@ def match_book(lines: Sequence[StatementLine]) -> dict[str, Any]:
         "unbooked_records": [derived[number] for number in unbooked[:SHOWN]],
         "unexplained": len(unexplained),
         "unexplained_numbers": unexplained[:SHOWN],
+        "differing": len(differing),
+        "differing_numbers": differing[:SHOWN],
         "missing": len(missing),
         "missing_numbers": missing[:SHOWN],
     }

@@ -1,7 +1,7 @@
 """What the operator does not tell soundly is settled by evidence, which one person brings and another accepts."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.audit.acting import acting
 from core.models import User
@@ -10,11 +10,16 @@ from subsidies.models import LineEvidence, PayoutBatch, PayoutLine
 from subsidies.payouts.judge import LineResult
 from subsidies.payouts.services.record_results import finish_lines
 
+PATIENCE = timedelta(hours=24)  # for so long an operator may take to answer at all
 PROPOSED, APPROVED, DECLINED = LineEvidence.State
 
 
 class NotUnknown(ValueError):
     """The payment's outcome is known, or its evidence waits for a decision already."""
+
+
+class UnderWay(ValueError):
+    """The operator is still being asked; nothing that it said is in doubt."""
 
 
 class OwnEvidence(PermissionError):
@@ -33,11 +38,18 @@ class Finding:
 
 
 def propose_evidence(*, line: PayoutLine, finding: Finding, by: User, now: datetime) -> LineEvidence:
-    """Say what became of a payment, by which voucher. Nothing moves before another person accepts it. Raises NotUnknown."""
+    """Say what became of a payment, by which voucher. Nothing moves before another person accepts it.
+
+    Raises NotUnknown, UnderWay.
+    """
     with acting("propose_evidence", by=by, now=now, note=finding.note):
         locked = PayoutLine.objects.select_for_update(no_key=True).get(pk=line.pk)
         if locked.state != PayoutLine.State.UNKNOWN or locked.evidence.filter(state=PROPOSED).exists():
             raise NotUnknown(f"payment {locked.request_no} is {locked.state}")
+        batch = locked.batch
+        waits = batch.released_at is not None and now - batch.released_at >= PATIENCE
+        if not (locked.doubt or waits or batch.state == PayoutBatch.State.REJECTED):
+            raise UnderWay(f"payment {locked.request_no} is under way")
         return LineEvidence.objects.create(
             line=locked,
             outcome=finding.outcome,

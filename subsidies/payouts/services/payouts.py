@@ -10,6 +10,7 @@ from core.audit.acting import acting
 from core.models import User
 from subsidies.claims.models.claim import PLACE
 from subsidies.claims.selectors.payee import Payee, payees_of
+from subsidies.ledger.services.append import lock_scheme
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
 from subsidies.payouts.numbers import order_no, payment_no
 from subsidies.review.selectors.handlers import handled_by
@@ -62,6 +63,7 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
     else is left.
     """
     with acting("make_payouts", by=by, now=now):
+        lock_scheme(scheme)  # as whoever ends claims does: first the scheme, then its claims
         approved = claims.filter(scheme=scheme, state__in=MAKE_PAYOUTS_FROM)
         ready = list(
             approved.exclude(approved_by=by)
@@ -190,8 +192,9 @@ def take_apart(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -
         claims = list(lines.values_list("claim", flat=True))
         lines.update(state=PayoutLine.State.DISCARDED)
         Claim.objects.filter(pk__in=claims, state=ClaimState.PAYOUT_UNKNOWN).update(state=ClaimState.APPROVED)
-        if not locked.lines.exclude(state=PayoutLine.State.DISCARDED).exists():
-            locked.state = PayoutBatch.State.DISCARDED
+        left = locked.lines.exclude(state=PayoutLine.State.DISCARDED)
+        if not left.filter(state=PayoutLine.State.UNKNOWN).exists():  # else evidence settles the rest
+            locked.state = PayoutBatch.State.FINISHED if left.exists() else PayoutBatch.State.DISCARDED
             locked.save(update_fields=["state"])
         return len(claims)
 

@@ -12,14 +12,29 @@ from django.conf import settings
 from core.audit.acting import acting
 from core.backoff import wait_after
 from core.models import User
+from core.privacy.sealing import blind_index
+from ebikes.licensing.answers import Problem
 from ebikes.records.models.trade_in import contacts
 from subsidies.ledger.services.append import append_for_claims, lock_scheme
-from subsidies.models import Claim, OperatorAnswer, PayoutBatch, PayoutLine, PayoutStop, Scheme
-from subsidies.payouts.doubts import LASTING
-from subsidies.payouts.judge import LineResult
+from subsidies.models import (
+    Claim,
+    Hold,
+    OperatorAnswer,
+    OperatorPayment,
+    PayoutBatch,
+    PayoutLine,
+    PayoutStop,
+    Scheme,
+)
+from subsidies.payouts.doubts import LASTING, SILENT, Doubt
+from subsidies.payouts.judge import LineResult, doubted
 from subsidies.payouts.operator import Heard, Order, Said
+from subsidies.review.services.holds import place_holds
 from subsidies.states import ClaimState
 
+# With these nothing of an order can have arrived.
+NOT_ARRIVED = frozenset({Problem.REFUSED, Problem.BREAKER_OPEN, Problem.REJECTED})
+NOT_SENT = frozenset({Doubt.KNOWN, Doubt.ALTERED})
 UNKNOWN, SUCCESS, FAILED = PayoutLine.State.UNKNOWN, PayoutLine.State.SUCCESS, PayoutLine.State.FAILED
 
 
@@ -41,10 +56,45 @@ def lease_due_order(*, now: datetime) -> Order | None:
         batch.next_ask_at = now + timedelta(seconds=settings.CHECK_LEASE_SECONDS)
         batch.save(update_fields=["ask_attempts", "next_ask_at"])
         batch.lines.filter(state=PayoutLine.State.READY).update(state=UNKNOWN)
-        lines = batch.lines.select_related("claim__trade_in").defer(*contacts("claim__trade_in__"))
+        loaded = batch.lines.select_related("claim__trade_in").defer(*contacts("claim__trade_in__"))
+        lines = list(loaded.order_by("pk"))
+        known = _known_before_sending(lines)
         memory = timedelta(days=settings.OPERATOR_MEMORY_DAYS)
-        forgotten = batch.released_at is not None and now - batch.released_at > memory
-        return Order(batch, tuple(lines.order_by("pk")), batch.ask_attempts, forgotten)
+        return Order(
+            batch,
+            tuple(line for line in lines if line.request_no not in known and line.doubt not in NOT_SENT),
+            batch.ask_attempts,
+            forgotten=batch.released_at is not None and now - batch.released_at > memory,
+            may_be_there=_may_be_there(batch),
+            known=known,
+        )
+
+
+def _known_before_sending(lines: Sequence[PayoutLine]) -> dict[str, LineResult]:
+    """What must not go out: a payment that two people found in the operator's book, and one whose payee was altered.
+
+    The first is booked as it stands there, where the amount is the same; the second, and the first where it is not, wait for
+    evidence.
+    """
+    waiting = [line for line in lines if line.state == UNKNOWN]
+    numbers = [line.request_no for line in waiting]
+    there = {each.number: each for each in OperatorPayment.objects.filter(number__in=numbers)}
+    known: dict[str, LineResult] = {}
+    for line in waiting:
+        payment = there.get(line.request_no)
+        if blind_payee(line) != bytes(line.payee_index or b""):
+            known[line.request_no] = doubted(Doubt.ALTERED)
+        elif payment is not None and payment.amount_fen == line.amount_fen and payment.paid_at is not None:
+            known[line.request_no] = LineResult(SUCCESS, paid_at=payment.paid_at)
+        elif payment is not None:
+            known[line.request_no] = doubted(Doubt.KNOWN)
+    return known
+
+
+def _may_be_there(batch: PayoutBatch) -> bool:
+    """Whether an earlier sending may have arrived: an attempt without a word of what came of it, or with an unclear one."""
+    sent = list(batch.answers.filter(asked=OperatorAnswer.Asked.SENT).values_list("problem", flat=True))
+    return len(sent) < batch.ask_attempts - 1 or any(problem not in NOT_ARRIVED for problem in sent)
 
 
 def record_results(order: Order, heard: Heard, *, now: datetime) -> None:
@@ -59,14 +109,32 @@ def record_results(order: Order, heard: Heard, *, now: datetime) -> None:
         _keep(batch, heard.said)
         open_lines = list(batch.lines.select_for_update(no_key=True).filter(state=UNKNOWN).order_by("pk"))
         told = [
-            (line, heard.results[line.request_no])
+            (line, _after_what_was_said(line, heard.results[line.request_no]))
             for line in open_lines
             if line.request_no in heard.results and line.doubt not in LASTING
         ]
+        _hold_reversed(batch, heard, now=now)
+        if batch.state == PayoutBatch.State.REJECTED and told and not heard.rejected:
+            batch.state = PayoutBatch.State.RELEASED  # it is there after all
         final = [(line, result) for line, result in told if result.state != UNKNOWN]
         _doubt([(line, result) for line, result in told if result.state == UNKNOWN])
         finish_lines(final, scheme=scheme, by=batch.released_by, now=now)
         _schedule(batch, remaining=len(open_lines) - len(final), rejected=heard.rejected, now=now)
+
+
+def _after_what_was_said(line: PayoutLine, result: LineResult) -> LineResult:
+    """A failure after anything that sounded like success contradicts it."""
+    if result.state == FAILED and line.doubt not in SILENT:
+        return doubted(Doubt.CONTRADICTION, f"{line.said} / FAIL")
+    return result
+
+
+def _hold_reversed(batch: PayoutBatch, heard: Heard, *, now: datetime) -> None:
+    """What was said to have failed for good, and now to have succeeded, is not paid again before a person has looked."""
+    succeeded = [number for number, result in heard.results.items() if result.state == SUCCESS]
+    reversed_ = batch.lines.filter(state=FAILED, request_no__in=succeeded, claim__live=True)
+    noticed = {line.claim_id: {"note": line.request_no} for line in reversed_}
+    place_holds(kind=Hold.Kind.OPERATOR, evidence=noticed, by=None, now=now)
 
 
 def finish_lines(
@@ -79,6 +147,13 @@ def finish_lines(
     _finish(failed, ClaimState.PAYOUT_FAILED, now=now)
     paid = [line.claim_id for line, _ in succeeded]
     append_for_claims(scheme=scheme, kind="pay", claim_ids=paid, by=by, now=now)
+
+
+def blind_payee(line: PayoutLine) -> bytes:
+    """The blind index of what would be sent, to be compared with what the database let in."""
+    if line.payee_wallet:
+        return blind_index(line.payee_wallet, context="wallet_no")
+    return blind_index(line.payee_phone or "", context="phone")
 
 
 def _keep(batch: PayoutBatch, said: Sequence[Said]) -> None:

@@ -6,11 +6,12 @@ It goes on once the operator's book has been read back, and one person and then 
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Q
 
 from core.audit.acting import acting
 from core.models import User
-from subsidies.models import LedgerEntry, PayoutBatch, PayoutStop, Scheme
+from subsidies.models import LedgerEntry, OperatorPayment, PayoutBatch, PayoutLine, PayoutStop, Scheme
 from subsidies.payouts.anchor import (
     Anchor,
     UnreadableAnchor,
@@ -48,17 +49,20 @@ def anchored(order: Order, *, now: datetime) -> bool:
     path = anchor_path()
     if path is None:
         return True
-    with held_anchor(path):
-        try:
+    detail = ""
+    try:
+        with held_anchor(path):
+            if open_stop() is not None:  # since the order was leased
+                return False
             anchor = read_anchor(path)
-        except UnreadableAnchor as error:
-            stop_sending(why=PayoutStop.Why.BEHIND, detail=f"{path.name}: {error}", by=None, now=now)
-            return False
-        if detail := _behind(anchor, order.batch):
-            stop_sending(why=PayoutStop.Why.BEHIND, detail=detail, by=None, now=now)
-            return False
-        write_anchor(path, (anchor or Anchor()).with_order(order.batch.request_no, _heads()))
-    return True
+            detail = _behind(anchor, order.batch)
+            if not detail:
+                write_anchor(path, (anchor or Anchor()).with_order(order.batch.request_no, _heads()))
+    except (UnreadableAnchor, OSError) as error:  # nor does anything leave that cannot be written down
+        detail = f"{path.name}: {error}"
+    if detail:
+        stop_sending(why=PayoutStop.Why.BEHIND, detail=detail, by=None, now=now)
+    return not detail
 
 
 def stop_sending(*, why: PayoutStop.Why, detail: str, by: User | None, now: datetime) -> PayoutStop:
@@ -76,6 +80,19 @@ def keep_book(*, stop: PayoutStop, lines: list[StatementLine], by: User, now: da
     found = match_book(lines)
     with acting("keep_book", by=by, now=now):
         locked = _locked(stop)
+        OperatorPayment.objects.bulk_create(
+            (
+                OperatorPayment(
+                    number=line.number,
+                    amount_fen=line.amount_fen,
+                    paid_at=line.paid_at,
+                    memo=line.memo,
+                    read_at=now,
+                )
+                for line in _not_ours(lines)
+            ),
+            ignore_conflicts=True,
+        )
         locked.book_read_at, locked.book_read_by, locked.found = now, by, found
         locked.first_by = locked.first_at = None
         locked.save(update_fields=["book_read_at", "book_read_by", "found", "first_by", "first_at"])
@@ -99,10 +116,21 @@ def confirm_stop(*, stop: PayoutStop, by: User, now: datetime, note: str = "") -
             raise SamePerson("two people confirm it")
         locked.second_by, locked.ended_at, locked.state = by, now, PayoutStop.State.ENDED
         locked.save(update_fields=["second_by", "ended_at", "state"])
-        if (path := anchor_path()) is not None:
-            with held_anchor(path):
-                write_anchor(path, Anchor(_heads()))
+        transaction.on_commit(_begin_anchor_anew)
         return True
+
+
+def _begin_anchor_anew() -> None:
+    """What two people have confirmed is what this database knows."""
+    if (path := anchor_path()) is not None:
+        with held_anchor(path):
+            write_anchor(path, Anchor(_heads()))
+
+
+def _not_ours(lines: list[StatementLine]) -> list[StatementLine]:
+    """The payments that are out, and that our book does not have as made."""
+    made = set(PayoutLine.objects.filter(state=PayoutLine.State.SUCCESS).values_list("request_no", flat=True))
+    return [line for line in lines if line.paid and line.number not in made]
 
 
 def _locked(stop: PayoutStop) -> PayoutStop:

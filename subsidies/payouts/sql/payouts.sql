@@ -68,6 +68,13 @@ BEGIN
             USING ERRCODE = 'check_violation';
     ELSIF OLD.state = 'ready' AND NEW.state = 'unknown' AND EXISTS (SELECT FROM subsidies_payoutstop WHERE state = 'open') THEN
         RAISE EXCEPTION 'payouts are stopped: nothing leaves' USING ERRCODE = 'check_violation';
+    ELSIF OLD.state = 'unknown' AND NEW.state IN ('success', 'failed') AND OLD.doubt IN ('contradiction', 'known', 'altered')
+          AND NOT EXISTS (
+              SELECT FROM subsidies_lineevidence
+              WHERE line_id = NEW.id AND state = 'approved' AND outcome = NEW.state
+          ) THEN
+        RAISE EXCEPTION 'what became of payout line % takes evidence that two people accept', OLD.request_no
+            USING ERRCODE = 'check_violation';
     ELSIF (OLD.state, NEW.state) = ('unknown', 'discarded') AND (the_batch.state <> 'rejected' OR OLD.doubt <> '') THEN
         RAISE EXCEPTION 'payout line % was sent: only what the operator declined is taken back', OLD.request_no
             USING ERRCODE = 'check_violation';
@@ -87,7 +94,7 @@ BEGIN
     END IF;
     IF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
         ('draft', 'released'), ('draft', 'discarded'), ('released', 'finished'), ('released', 'rejected'),
-        ('rejected', 'discarded'), ('rejected', 'finished')
+        ('rejected', 'discarded'), ('rejected', 'finished'), ('rejected', 'released')
     ) THEN
         RAISE EXCEPTION 'payout batch % may not move from % to %', OLD.request_no, OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
@@ -111,6 +118,27 @@ CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCA
 CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatoranswer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+-- A stop begins open, is confirmed by one person and ended by another, each in a step of their own, on one reading of the book.
+CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'open' OR NEW.book_read_at IS NOT NULL OR NEW.first_by_id IS NOT NULL THEN
+            RAISE EXCEPTION 'a stop begins open' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF OLD.state <> 'open' OR (OLD.why, OLD.begun_at, OLD.begun_by_id) IS DISTINCT FROM (NEW.why, NEW.begun_at, NEW.begun_by_id) THEN
+        RAISE EXCEPTION 'stop % is never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF (NEW.state = 'ended' OR NEW.first_by_id IS NOT NULL)
+          AND (OLD.book_read_at IS NULL OR OLD.book_read_at IS DISTINCT FROM NEW.book_read_at)
+       OR NEW.state = 'ended' AND (OLD.first_by_id IS NULL OR OLD.first_by_id IS DISTINCT FROM NEW.first_by_id) THEN
+        RAISE EXCEPTION 'stop % is confirmed step by step, on one reading of the book', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER stops_go_step_by_step BEFORE INSERT OR UPDATE ON subsidies_payoutstop
+    FOR EACH ROW EXECUTE FUNCTION stop_guard();
+CREATE OR REPLACE TRIGGER payments_read_back_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatorpayment
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER stops_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutstop
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

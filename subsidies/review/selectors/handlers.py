@@ -9,10 +9,11 @@ HANDLING = ("ask_again", "demand_correction")
 
 
 def handled_by(user: User) -> Q:
-    """For a queryset of claims: whether this person asked again, sent back, or placed or cleared a hold of one."""
+    """For a queryset of claims: whether this person asked again, sent back, changed the payee, or had to do with a hold."""
     moved = ClaimEvent.objects.filter(claim=OuterRef("pk"), by=user, verb__in=HANDLING)
     held = Hold.objects.filter(Q(placed_by=user) | Q(cleared_by=user), claim=OuterRef("pk"))
-    return Q(Exists(moved)) | Q(Exists(held))
+    paid_elsewhere = PayeeChange.objects.filter(claim=OuterRef("pk"), by=user)
+    return Q(Exists(moved)) | Q(Exists(held)) | Q(Exists(paid_elsewhere))
 
 
 def changed_payee(user: User) -> Q:

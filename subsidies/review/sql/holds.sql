@@ -11,6 +11,7 @@ BEGIN
         RAISE EXCEPTION 'whoever cleared a hold of claim % cannot approve it', NEW.id USING ERRCODE = 'check_violation';
     ELSIF NEW.state = 'approved' AND (
         EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND placed_by_id = NEW.approved_by_id)
+        OR EXISTS (SELECT FROM subsidies_payeechange WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id)
         OR EXISTS (
             SELECT FROM subsidies_claimevent
             WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id AND verb IN ('ask_again', 'demand_correction'))
@@ -59,7 +60,7 @@ CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.kind = 'payee' AND EXISTS (
         SELECT FROM subsidies_payeechange
-        WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND at >= OLD.placed_at
+        WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND id >= (OLD.evidence->>'change')::bigint
     ) THEN
         RAISE EXCEPTION 'whoever changed the payee of claim % does not let it go', OLD.claim_id
             USING ERRCODE = 'check_violation';

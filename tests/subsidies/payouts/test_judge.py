@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
+from core.privacy.sealing import seal
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import LedgerEntry, OperatorAnswer, PayoutLine
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
+from tests.console import refused, tamper, update
 from tests.factories import NOW
 from tests.subsidies.outside import served
 
@@ -240,3 +242,112 @@ def test_never_seen_is_believed_of_a_young_order_alone(released, settings):
     assert outcome() == {("unknown", "payout_unknown", "forgotten")}
     assert before == len(sent)
     assert {each["out_request_no"] for each in sent} == {released.request_no}
+
+
+# ------------------------------------------------------------------ what an attacker, or a muddle, would say
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [{"out_request_no": "N", "state": "INIT"}],
+        [{"out_request_no": "N", "state": "PAID", "gmt_pay": WHEN}],
+        {"N": {"state": "SUCCESS"}},
+        5,
+    ],
+    ids=["under way", "paid in other words", "as an object", "a number"],
+)
+def test_refused_as_a_whole_is_believed_of_an_order_with_nothing_else_said(released, settings, lines):
+    asked(settings, lambda _numbers: {"state": "ACCEPT_FAIL", "fail_reason": "X", "lines": lines}, times=2)
+    assert outcome() == {("unknown", "payout_unknown", "contradiction")}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        lambda n: [good(n, fail_reason="NO_WALLET")],
+        lambda n: [failed(n, gmt_pay=WHEN)],
+    ],
+    ids=["success with a reason", "failure with a time"],
+)
+def test_one_saying_that_contradicts_itself_is_not_believed(released, settings, odd):
+    asked(settings, first_and(odd), times=2)
+    assert outcome() == {("success", "paid", ""), ("unknown", "payout_unknown", "contradiction")}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        lambda n: good(n, gmt_pay=None),
+        lambda n: good(n, amount="1.00"),
+        lambda n: good(n, payee="****9999"),
+        lambda n: good(n, state="REFUND"),
+    ],
+    ids=["no time", "another amount", "another payee", "another word"],
+)
+def test_a_failure_after_what_sounded_like_success_is_a_contradiction(released, settings, odd):
+    """Else a next attempt would pay again what was paid and told badly."""
+    answers = iter([lambda n: [good(n[0]), odd(n[1])], *[lambda n: [good(n[0]), failed(n[1])]] * 9])
+    asked(settings, in_turn(answers))
+    assert outcome() == {("success", "paid", ""), ("unknown", "payout_unknown", "contradiction")}
+
+
+def test_a_success_after_a_failure_holds_the_claim(released, settings):
+    answers = iter(
+        [
+            lambda n: [failed(n[0]), {"out_request_no": n[1], "state": "INIT"}],
+            *[lambda n: [good(m) for m in n]] * 9,
+        ]
+    )
+    asked(settings, in_turn(answers))
+    line = PayoutLine.objects.get(state="failed")
+    assert list(line.claim.holds.values_list("kind", flat=True)) == ["operator"]
+
+
+@pytest.mark.parametrize("state", ["CLOSED", ["FINISH"], 7])
+def test_an_order_in_a_state_that_nobody_knows_says_nothing(released, settings, state):
+    asked(settings, lambda n: {"state": state, "lines": [good(m) for m in n]}, times=2)
+    assert outcome() == {("unknown", "payout_unknown", "state")}
+
+
+@pytest.mark.parametrize("total", ["", 0, []])
+def test_an_empty_total_is_another_total(released, settings, total):
+    asked(settings, lambda n: {"total_amount": total, "lines": [good(m) for m in n]}, times=2)
+    assert outcome() == {("unknown", "payout_unknown", "total")}
+
+
+@pytest.mark.parametrize(
+    "reason", ["A\u0000B", "\ud800", "x" * 100, 7, ["NO_WALLET"], {"code": "NO_WALLET"}], ids=repr
+)
+def test_a_reason_that_cannot_be_kept_holds_nobody_else_up(released, settings, reason):
+    asked(settings, first_and(lambda n: [failed(n, fail_reason=reason)]), times=2)
+    assert outcome() == {("success", "paid", ""), ("unknown", "payout_unknown", "reason")}
+
+
+@pytest.mark.parametrize(
+    "state", ["A\u0000B", "\ud800", {"phone": "13912345678"}, ["SUCCESS"], None, 1.5], ids=repr
+)
+def test_a_state_of_any_shape_is_kept_without_what_could_be_somebodys_number(released, settings, state):
+    asked(settings, first_and(lambda n: [good(n, state=state)]), times=2)
+    assert outcome() == {("success", "paid", ""), ("unknown", "payout_unknown", "state")}
+    assert "13912345678" not in PayoutLine.objects.get(state="unknown").said
+
+
+def test_a_payee_that_was_altered_in_the_database_is_not_paid(released, settings):
+    """Past every verb: the line's sealed wallet swapped, its index left as it was let in."""
+    line = released.lines.order_by("pk")[0]
+    other = seal("6217000099998888", context="subsidies.payoutline.payee_wallet")
+    tamper("UPDATE subsidies_payoutline SET payee_wallet = %s WHERE id = %s", other, line.pk)
+    sent = asked(settings, lambda n: [good(m) for m in n], times=2)
+    assert [len(order["lines"]) for order in sent] == [1]
+    assert outcome() == {("success", "paid", ""), ("unknown", "payout_unknown", "altered")}
+
+
+@pytest.mark.parametrize("doubt", ["contradiction", "known", "altered"])
+def test_the_database_books_no_outcome_of_what_takes_evidence(released, doubt):
+    line = lease_due_order(now=NOW).lines[0]
+    PayoutLine.objects.filter(pk=line.pk).update(doubt=doubt)
+    for state in ("success", "failed"):
+        assert refused(
+            update(line, f"state = '{state}', doubt = ''"), because="takes evidence that two people accept"
+        )

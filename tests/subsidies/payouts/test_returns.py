@@ -9,9 +9,10 @@ from subsidies.models import Claim, LedgerEntry, PayoutLine
 from subsidies.payouts.numbers import payment_no
 from subsidies.payouts.services.payouts import make_payouts, release_payout, retry_failed
 from subsidies.payouts.services.returns import record_returned
+from subsidies.payouts.services.stops import open_stop
 from subsidies.review.services.hold_claims import clear_claims
 from subsidies.tasks import sweep_payouts, sweep_statement
-from tests.console import refused, update
+from tests.console import refused, tamper, update
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -116,3 +117,44 @@ def test_only_what_was_made_comes_back(batch, releaser, state):
         release_payout(batch=batch, by=releaser, now=NOW)
         PayoutLine.objects.filter(pk=line.pk).update(state="unknown")
     assert refused(update(line, "state = 'returned'"), because="may not move")
+
+
+# ------------------------------------------------------------------ what does not agree
+
+
+def stopped():
+    stop = open_stop()
+    return stop.why if stop else ""
+
+
+def test_a_statement_that_agrees_stops_nothing(paid):
+    assert sweep_statement() == 0
+    assert stopped() == ""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"amount_fen": 1}, {"payee": "9999"}, {"out_request_no": "FREMD"}],
+    ids=["amount", "payee", "number"],
+)
+def test_a_payment_that_our_book_does_not_have_so_stops_everything(paid, outside, change):
+    number = paid.lines.order_by("pk")[0].request_no
+    outside.operator._lines[number].update(change)
+    sweep_statement()
+    assert stopped() == "differs"
+
+
+def test_a_payment_that_failed_here_and_was_made_there_stops_everything(paid, outside):
+    tamper("UPDATE subsidies_payoutline SET state = 'failed'")
+    sweep_statement()
+    assert stopped() == "differs"
+
+
+def test_a_return_of_another_amount_is_not_booked(paid, outside):
+    line = paid.lines.order_by("pk")[0]
+    outside.operator.take_back(line.request_no)
+    outside.operator._lines[line.request_no]["amount_fen"] = 1
+    assert sweep_statement() == 0
+    assert stopped() == "differs"
+    line.refresh_from_db()
+    assert line.state == "success"

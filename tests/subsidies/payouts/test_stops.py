@@ -1,12 +1,14 @@
 """A database behind its anchor sends nothing before the operator's book was read back and two people confirmed it."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, PayoutBatch, PayoutLine, PayoutStop
 from subsidies.payouts.deployment import the_anchor_is_kept
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
@@ -117,6 +119,52 @@ def test_two_people_let_it_go_on_and_nobody_is_paid_twice(paid, outside, anna, b
     summary = outside.operator.summary()
     assert (summary["payments"], summary["duplicates"]) == (2, [])
     assert open_stop() is None
+
+
+def test_what_was_read_back_is_booked_and_not_sent(paid, outside, anna, bo):
+    """Also where the operator has forgotten the numbers meanwhile: its memory is not what we rely on."""
+    restore_from_before_the_order(paid)
+    pay_all(paid.scheme)
+    call_command("match_operator_book", "--by", "anna")
+    for person in (anna, bo):
+        confirm_stop(stop=open_stop(), by=person, now=NOW)
+    outside.operator._orders.clear()
+    outside.operator._lines.clear()
+    tamper("UPDATE subsidies_payoutbatch SET next_ask_at = released_at")
+    sweep_payouts()
+    assert outside.operator._orders == {}
+    assert set(Claim.objects.values_list("state", flat=True)) == {"paid"}
+    faults = [each for each in verify_ledger(scheme=paid.scheme) if each.what != "tally"]  # the helper keeps no tallies
+    assert faults == []
+
+
+def test_what_differs_is_told(paid, outside, anna):
+    lines = read_statement(first=NOW.date(), last=(NOW + timedelta(days=3650)).date())
+    twice, other = lines[0], replace(lines[1], amount_fen=1)
+    stop = stop_sending(why=PayoutStop.Why.BY_HAND, detail="", by=anna, now=NOW)
+    found = keep_book(stop=stop, lines=[twice, twice, other], by=anna, now=NOW).found
+    assert (found["differing"], found["matched"]) == (2, 2)
+
+
+def test_storage_that_is_gone_stops_everything(batch, releaser, outside, settings, tmp_path):
+    (tmp_path / "file").write_text("")
+    settings.ANCHOR_FILE = str(tmp_path / "file" / "anchor.json")
+    release_payout(batch=batch, by=releaser, now=NOW)
+    sweep_payouts()
+    assert open_stop().why == "behind"
+    assert outside.operator.summary()["orders"] == 0
+
+
+def test_a_stop_is_written_step_by_step(anna, bo):
+    row = "(state, why, detail, begun_at, found{}) VALUES ('{}', 'by_hand', '', now(), '{{}}'{})"
+    read = row.format(", book_read_at", "open", ", now()")
+    assert refused(f"INSERT INTO subsidies_payoutstop {read}", because="begins open")
+    stop = stop_sending(why=PayoutStop.Why.BY_HAND, detail="", by=anna, now=NOW)
+    at_once = f"state = 'ended', book_read_at = now(), first_by_id = {anna.pk}, second_by_id = {bo.pk}, ended_at = now()"
+    assert refused(update(stop, at_once), because="step by step")
+    keep_book(stop=stop, lines=[], by=anna, now=NOW)
+    together = f"state = 'ended', first_by_id = {anna.pk}, second_by_id = {bo.pk}, ended_at = now()"
+    assert refused(update(stop, together), because="step by step")
 
 
 def test_a_ledger_with_another_row_is_behind(paid, anchor, scheme):

@@ -12,11 +12,13 @@ from core.privacy.photos import Photo, drop_photo, keep_photo
 from core.shanghai import local, local_day, to_the_second
 from ebikes.models import EVENTS, TradeIn, TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
+from subsidies.claims.selectors.payee import payees_of
 from subsidies.claims.services.undo import cancel_claims
 from subsidies.intake.selectors.correctable import may_be_corrected
 from subsidies.intake.services.submit import RecordRefused, Submission, submit_trade_in
-from subsidies.models import Claim
-from subsidies.states import ClaimState
+from subsidies.models import Claim, Hold
+from subsidies.review.services.holds import place_holds
+from subsidies.states import GRANTED, ClaimState
 
 Cells = dict[str, str]
 # What a correction takes over from the record that it replaces.
@@ -99,10 +101,13 @@ def submit_draft(*, draft: TradeInDraft, by: User, now: datetime) -> Submission:
     if locked.trade_in_id:
         claim = Claim.objects.select_related("trade_in").filter(trade_in=locked.trade_in_id).latest("pk")
         return Submission(claim, known_already=True)
-    received_at = _withdraw_replaced(locked, by=by, now=now)
+    replaced = _withdraw_replaced(locked, by=by, now=now)
+    received_at = replaced.received_at if replaced else None
     sent = submit_trade_in(
         cells=cells_of(locked), merchant=locked.merchant, by=by, now=now, received_at=received_at
     )
+    if replaced:
+        _hold_another_payee(replaced, sent.claim, by=by, now=now)
     if sent.known_already:  # this record number came by another way meanwhile
         raise RecordRefused([{"kind": "conflict", "params": {}}])
     locked.trade_in = sent.claim.trade_in
@@ -126,11 +131,25 @@ def _lock(draft: TradeInDraft) -> TradeInDraft:
     return TradeInDraft.objects.select_for_update(of=("self",)).select_related("merchant").get(pk=draft.pk)
 
 
-def _withdraw_replaced(draft: TradeInDraft, *, by: User, now: datetime) -> datetime | None:
-    """End the claim that the draft corrects; return the time at which that record had come, which the new one keeps."""
+def _hold_another_payee(old: Claim, new: Claim, *, by: User, now: datetime) -> None:
+    """A corrected record whose money had been set aside, and that is paid elsewhere now: as for any other change of payee.
+
+    `old`: as it stood before. A claim that was held stays held.
+    """
+    before, after = (payees_of([each])[each.pk] for each in (old, new))
+    held = dict(Hold.objects.open().filter(claim=old).values_list("kind", "evidence"))
+    elsewhere = (before.wallet_no or before.phone) != (after.wallet_no or after.phone)
+    if old.state in GRANTED and elsewhere:
+        held[Hold.Kind.PAYEE] = {}
+    for kind, evidence in held.items():
+        place_holds(kind=Hold.Kind(kind), evidence={new.pk: evidence}, by=by, now=now)
+
+
+def _withdraw_replaced(draft: TradeInDraft, *, by: User, now: datetime) -> Claim | None:
+    """End the claim that the draft corrects; return it as it stood. The new record keeps the time at which it had come."""
     if draft.replaces is None:
         return None
-    old = Claim.objects.select_related("scheme").filter(trade_in=draft.replaces).latest("pk")
+    old = Claim.objects.select_related("scheme", "trade_in").filter(trade_in=draft.replaces).latest("pk")
     if not may_be_corrected(old):
         raise NotCorrectable(f"claim {old.pk} is {old.state}")
     if old.state != ClaimState.REFUSED:
@@ -141,7 +160,7 @@ def _withdraw_replaced(draft: TradeInDraft, *, by: User, now: datetime) -> datet
             now=now,
             note=f"→ {cells_of(draft)['record_no']}",
         )
-    return old.received_at
+    return old
 
 
 def _write(draft: TradeInDraft, cells: Cells) -> None:

@@ -19,4 +19,5 @@ def handled_by(user: User) -> Q:
 def changed_payee(user: User) -> Q:
     """For a queryset of claims: whether this person changed the payee of one that is held for it, and so cannot clear it."""
     held = Hold.objects.open().filter(claim=OuterRef("pk"), kind=Hold.Kind.PAYEE)
-    return Q(Exists(held)) & Q(Exists(PayeeChange.objects.filter(claim=OuterRef("pk"), by=user)))
+    changed = Q(Exists(PayeeChange.objects.filter(claim=OuterRef("pk"), by=user)))
+    return Q(Exists(held)) & (changed | Q(Exists(held.filter(placed_by=user))))

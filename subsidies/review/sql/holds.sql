@@ -58,10 +58,10 @@ CREATE OR REPLACE TRIGGER changed_payees_are_held AFTER INSERT ON subsidies_paye
 
 CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.kind = 'payee' AND EXISTS (
+    IF OLD.kind = 'payee' AND (NEW.cleared_by_id = OLD.placed_by_id OR EXISTS (
         SELECT FROM subsidies_payeechange
         WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND id >= (OLD.evidence->>'change')::bigint
-    ) THEN
+    )) THEN
         RAISE EXCEPTION 'whoever changed the payee of claim % does not let it go', OLD.claim_id
             USING ERRCODE = 'check_violation';
     END IF;

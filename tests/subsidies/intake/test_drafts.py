@@ -12,7 +12,9 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.intake.services import drafts
 from subsidies.intake.services.drafts import AlreadySent, NotCorrectable
 from subsidies.intake.services.submit import RecordRefused
-from subsidies.models import Claim
+from subsidies.models import Claim, Hold
+from subsidies.review.services.holds import place_holds
+from tests.console import refused, update
 from tests.core.privacy.test_photos import take
 from tests.ebikes.files import typed_at, valid_id, valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_claim, make_member, make_scheme
@@ -189,11 +191,48 @@ def test_a_correction_with_a_mistake_leaves_the_record_as_it_was(draft, xiaofang
     assert wrong.state == "received"
 
 
+def settle(claim, scheme):
+    Claim.objects.filter(pk=claim.pk).update(state="checking")
+    Claim.objects.filter(pk=claim.pk).update(state="eligible", next_check_at=None)
+    allocate(scheme=scheme, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("cells", "held"),
+    [
+        ({"phone": "13900000009"}, ["payee"]),
+        ({"wallet_no": "6217000011112222"}, ["payee"]),
+        ({"digital_plate_no": "浙A999999"}, []),
+    ],
+    ids=["another phone", "a wallet", "the same payee"],
+)
+def test_a_settled_record_that_is_corrected_and_paid_elsewhere_waits_for_another_person(
+    scheme, draft, xiaofang, cells, held
+):
+    wrong = send(draft, xiaofang).claim
+    settle(wrong, scheme)
+    right = corrected(wrong, xiaofang, **cells)
+    assert list(right.holds.values_list("kind", flat=True)) == held
+    if held:
+        alone = f"cleared_at = now(), cleared_by_id = {xiaofang.pk}, note = 'x'"
+        assert refused(update(right.holds.get(), alone), because="does not let it go")
+
+
+def test_before_any_money_is_set_aside_a_correction_waits_for_nobody(draft, xiaofang):
+    right = corrected(send(draft, xiaofang).claim, xiaofang, phone="13900000009")
+    assert not right.holds.exists()
+
+
+def test_what_was_held_stays_held_under_the_corrected_record(scheme, draft, xiaofang):
+    wrong = send(draft, xiaofang).claim
+    place_holds(kind=Hold.Kind.BURST, evidence={wrong.pk: {}}, by=None, now=NOW)
+    right = corrected(wrong, xiaofang, digital_plate_no="浙A999999")
+    assert list(right.holds.values_list("kind", flat=True)) == ["burst"]
+
+
 def test_a_settled_record_that_is_corrected_gives_its_money_back(scheme, draft, xiaofang):
     wrong = send(draft, xiaofang).claim
-    Claim.objects.filter(pk=wrong.pk).update(state="checking")
-    Claim.objects.filter(pk=wrong.pk).update(state="eligible", next_check_at=None)
-    allocate(scheme=scheme, now=NOW)
+    settle(wrong, scheme)
     scheme.refresh_from_db()
     assert scheme.reserved_fen == 30000
 

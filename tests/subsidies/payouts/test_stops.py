@@ -134,7 +134,9 @@ def test_what_was_read_back_is_booked_and_not_sent(paid, outside, anna, bo):
     sweep_payouts()
     assert outside.operator._orders == {}
     assert set(Claim.objects.values_list("state", flat=True)) == {"paid"}
-    faults = [each for each in verify_ledger(scheme=paid.scheme) if each.what != "tally"]  # the helper keeps no tallies
+    faults = [
+        each for each in verify_ledger(scheme=paid.scheme) if each.what != "tally"
+    ]  # the helper keeps no tallies
     assert faults == []
 
 

@@ -687,8 +687,7 @@ CREATE OR REPLACE TRIGGER scheme_changes_are_never_deleted BEFORE DELETE OR TRUN
 """,
 }
 # What they do not make any more.
-DROPPED = {
-}
+DROPPED = {}
 BACKWARDS = {
     "claims/sql/claims.sql": r"""DROP TRIGGER IF EXISTS claims_begin_as_received ON subsidies_claim;
 DROP TRIGGER IF EXISTS claims_move_by_the_table ON subsidies_claim;

@@ -123,10 +123,12 @@ def record_results(order: Order, heard: Heard, *, now: datetime) -> None:
 
 
 def _after_what_was_said(line: PayoutLine, result: LineResult) -> LineResult:
-    """A failure after anything that sounded like success contradicts it."""
-    if result.state == FAILED and line.doubt not in SILENT:
+    """A failure after anything that sounded like success contradicts it; nor does silence make that unsaid."""
+    if line.doubt in SILENT or result.state == SUCCESS:
+        return result
+    if result.state == FAILED:
         return doubted(Doubt.CONTRADICTION, f"{line.said} / FAIL")
-    return result
+    return LineResult(UNKNOWN, doubt=line.doubt, said=line.said) if result.doubt in SILENT else result
 
 
 def _hold_reversed(batch: PayoutBatch, heard: Heard, *, now: datetime) -> None:
@@ -206,4 +208,4 @@ def _schedule(batch: PayoutBatch, *, remaining: int, rejected: str, now: datetim
         batch.save(update_fields=["state", "rejection", "next_ask_at"])
         return
     batch.next_ask_at = now + wait_after(batch.ask_attempts)
-    batch.save(update_fields=["next_ask_at"])
+    batch.save(update_fields=["state", "next_ask_at"])

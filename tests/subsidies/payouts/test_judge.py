@@ -292,6 +292,27 @@ def test_a_failure_after_what_sounded_like_success_is_a_contradiction(released, 
     assert outcome() == {("success", "paid", ""), ("unknown", "payout_unknown", "contradiction")}
 
 
+@pytest.mark.parametrize(
+    "silence",
+    [
+        lambda n: [{"out_request_no": n, "state": "INIT"}],
+        lambda _n: [],
+        lambda n: [failed(n, fail_reason=None)],
+    ],
+    ids=["under way", "missing", "no reason"],
+)
+def test_silence_in_between_makes_it_no_better(released, settings, silence):
+    answers = iter(
+        [
+            lambda n: [good(n[0]), good(n[1], gmt_pay=None)],
+            lambda n: [good(n[0]), *silence(n[1])],
+            *[lambda n: [good(n[0]), failed(n[1])]] * 9,
+        ]
+    )
+    asked(settings, in_turn(answers))
+    assert outcome() == {("success", "paid", ""), ("unknown", "payout_unknown", "contradiction")}
+
+
 def test_a_success_after_a_failure_holds_the_claim(released, settings):
     answers = iter(
         [

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
-from subsidies.models import Claim
-from subsidies.payouts.operator import ask_operator
+from subsidies.models import Claim, PayoutLine
+from subsidies.payouts.judge import LineResult
+from subsidies.payouts.operator import Heard, Order, ask_operator
 from subsidies.payouts.services.payouts import WrongState, make_payouts, release_payout, take_apart
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.console import refused, update
@@ -100,6 +101,29 @@ def test_what_the_operator_knows_under_other_content_is_not_ordered_again(
     assert sorted(batch.lines.values_list("state", "doubt")) == [("discarded", ""), ("unknown", "known")]
     held = batch.lines.get(state="unknown")
     assert refused(update(held, "state = 'discarded'"), because="only what the operator declined")
+
+
+def test_a_slower_colleague_who_heard_that_it_is_there_has_the_last_word(rejected, outside):
+    """Two workers: one was declined, the other's sending had been taken. It is asked about again."""
+    order = Order(rejected, tuple(rejected.lines.select_related("claim__trade_in")), attempt=1)
+    under_way = {line.request_no: LineResult(PayoutLine.State.UNKNOWN) for line in order.lines}
+    record_results(order, Heard(under_way), now=NOW)
+    rejected.refresh_from_db()
+    assert rejected.state == "released"
+    assert rejected.next_ask_at > NOW
+
+
+def test_declined_after_a_sending_that_may_have_arrived_proves_nothing(batch, releaser, outside, settings):
+    """The first sending met silence; the second is declined, and the query does not know it yet."""
+    release_payout(batch=batch, by=releaser, now=NOW)
+    outside.behave(fail=1.0, modes=("error",))
+    sweep()
+    with declining(400, {"code": "INVALID"}) as url:
+        settings.ECNY_URL = url
+        sweep(NOW + timedelta(hours=1))
+    batch.refresh_from_db()
+    assert batch.state == "released"
+    assert set(batch.lines.values_list("state", "doubt")) == {("unknown", "forgotten")}
 
 
 def test_an_order_that_was_declined_and_carried_out_all_the_same_is_believed(

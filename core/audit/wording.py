@@ -58,6 +58,7 @@ VERBS: dict[str, str | Promise] = {
     "stop_sending": _("停止发放"),
     "keep_book": _("读回运营机构账目"),
     "confirm_stop": _("确认恢复发放"),
+    "leave_held_behind": _("撤下暂缓的申请"),
     "take_apart": _("拆开不受理的批次"),
     "propose_evidence": _("提出发放凭证"),
     "decide_evidence": _("核准发放凭证"),

@@ -22,6 +22,7 @@ from subsidies.payouts.pages.batches import (
     LEFT,
     VERBS,
     figures,
+    held_in,
     lines_of,
     question,
     state_in,
@@ -56,7 +57,7 @@ class PayoutBatchAdmin(ExportAdmin):
     ]
     list_filter: ClassVar = ["state"]
     list_select_related: ClassVar = ["made_by", "released_by"]
-    actions: ClassVar = [_action("release"), _action("discard"), _action("take_apart")]
+    actions: ClassVar = [_action("release"), _action("discard"), _action("leave_held"), _action("take_apart")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutBatch]:
         found: QuerySet[PayoutBatch] = super().get_queryset(request)
@@ -101,6 +102,7 @@ class PayoutBatchAdmin(ExportAdmin):
             "page": page,
             "lines": [(line, masked_payee(line), failure_of(line) or doubt_of(line)) for line in page],
             "evidence": self._evidence(request, batch),
+            "held": held_in(batch),
             **self._may(request, batch),
         }
         self.note_look(request, batch)
@@ -117,7 +119,7 @@ class PayoutBatchAdmin(ExportAdmin):
         for slug, verb in fitting.items():
             why = getattr(with_obstacle(slug, only, by=person(request)).get(), "why", "")
             if why:
-                obstacle = LEFT[why]
+                obstacle = obstacle if why == "none_held" else LEFT[why]
             else:
                 verbs.append((reverse("staff-batch-verb", args=[batch.pk, slug]), verb.title))
         return {"verbs": verbs, "obstacle": obstacle, "may_settle": may_move}

@@ -3,12 +3,14 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from subsidies.models import PayoutBatch, PayoutLine
+from subsidies.models import Hold, PayoutBatch, PayoutLine
 from subsidies.payouts.pages import batches
+from subsidies.review.services.holds import place_holds
 from tests.admin.district import logged_in, url, who_it_is
 from tests.console import tamper
-from tests.factories import make_staff
+from tests.factories import NOW, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +102,24 @@ def test_payments_are_filtered_by_their_state_and_taken_away_so(district, financ
     assert [line.state for line in listed.context["cl"].result_list] == ["failed"]
     link = f"{url(PayoutLine, 'changelist')}?batch__id__exact={batch.pk}&amp;state__exact=failed"
     assert link in opened(finance, batch, state="failed").content.decode()
+
+
+def test_held_claims_are_named_and_can_be_left_behind(district, finance):
+    batch = make_batch(district, "ready", "ready")
+    held, other = (line.claim for line in batch.lines.order_by("pk"))
+    place_holds(kind=Hold.Kind.OBJECTION, evidence={held.pk: {}}, by=None, now=NOW)
+    page = opened(finance, batch)
+    assert page.context["held"] == [(held.pk, held.trade_in.record_no)]
+    address = reverse("staff-batch-verb", args=[batch.pk, "leave_held"])
+    assert address in page.content.decode()
+    seen = finance.get(address).context["form"]["seen"].value()
+    finance.post(address, {"confirmed": "1", "seen": seen, "note": "一份待查"})
+    batch.refresh_from_db()
+    again = PayoutBatch.objects.latest("pk")
+    assert (batch.state, [line.claim for line in again.lines.all()]) == ("discarded", [other])
+
+
+def test_where_nothing_is_held_there_is_nothing_to_leave_behind(district, finance):
+    batch = make_batch(district, "ready")
+    page = opened(finance, batch).content.decode()
+    assert reverse("staff-batch-verb", args=[batch.pk, "leave_held"]) not in page

@@ -205,7 +205,7 @@ def test_a_batch_with_a_held_claim_is_not_released_and_says_why(client, district
     batch = district.pay(claim)
     hold(claim)
     asked = act(client, type(batch), "release", batch)
-    assert told(asked)["不办理：其中有申请已被暂缓，须先解除或作废批次"] == "1 个批次"
+    assert told(asked)["不办理：其中有申请已被暂缓，须先解除、撤下或作废批次"] == "1 个批次"
     page = client.get(url(type(batch), "change", batch.pk))
     assert "其中有申请已被暂缓" in page.content.decode()
     address = reverse("staff-batch-verb", args=[batch.pk, "discard"])

@@ -79,6 +79,7 @@ TABLE = {
         "look": {*MONEY, "auditor"},
         "release": {"finance"},
         "discard": {"finance"},
+        "leave_held": {"finance"},
         "take_apart": {"finance"},
     },
     LedgerEntry: {"look": {*MONEY, "auditor"}},

@@ -43,7 +43,10 @@ PAGES = [
             "record_return": {"finance"},
         }.items()
     ),
-    *(("staff-batch-verb", ["batch", verb], {"finance"}) for verb in ("release", "discard", "take_apart")),
+    *(
+        ("staff-batch-verb", ["batch", verb], {"finance"})
+        for verb in ("release", "discard", "leave_held", "take_apart")
+    ),
     ("staff-claim-payee", ["claim"], {"officer"}),
     ("staff-line-evidence", ["line"], {"finance"}),
     ("staff-payout-stop", [], {"finance"}),

@@ -49,6 +49,7 @@ from subsidies.payouts.services.payouts import (
     NotYours,
     WrongState,
     discard_payout,
+    leave_held_behind,
     release_payout,
     take_apart,
 )
@@ -83,6 +84,10 @@ def _discard(batch: PayoutBatch, by: User, note: str) -> None:
     discard_payout(batch=batch, by=by, now=timezone.now(), note=note)
 
 
+def _leave_held(batch: PayoutBatch, by: User, note: str) -> None:
+    leave_held_behind(batch=batch, by=by, now=timezone.now(), note=note)
+
+
 def _take_apart(batch: PayoutBatch, by: User, note: str) -> None:
     take_apart(batch=batch, by=by, now=timezone.now(), note=note)
 
@@ -100,6 +105,12 @@ VERBS: dict[str, BatchVerb] = {
         _discard,
         RequiredNoteForm,
     ),
+    "leave_held": BatchVerb(
+        gettext_lazy("撤下暂缓的申请，其余重新制作"),
+        gettext_lazy("批次作废，其中未暂缓的申请立即由您重新制作成批次，暂缓的退回“已批准”。"),
+        _leave_held,
+        RequiredNoteForm,
+    ),
     "take_apart": BatchVerb(
         gettext_lazy("拆开运营机构不受理的批次"),
         gettext_lazy("其中的申请退回“已批准”，可更正后重新制作批次；请求号不变，不会重复付款。"),
@@ -111,7 +122,9 @@ VERBS: dict[str, BatchVerb] = {
 LEFT: dict[str, str | Promise] = {
     "state": gettext_lazy("批次的状态不能这样办理"),
     "yours": gettext_lazy("由您制单或其中有您批准的申请，须由他人放行"),
-    "held": gettext_lazy("其中有申请已被暂缓，须先解除或作废批次"),
+    "held": gettext_lazy("其中有申请已被暂缓，须先解除、撤下或作废批次"),
+    "none_held": gettext_lazy("其中没有暂缓的申请"),
+    "approved": gettext_lazy("其中有您批准的申请，须由他人重新制作"),
 }
 
 
@@ -123,6 +136,9 @@ def with_obstacle(slug: str, batches: QuerySet[PayoutBatch], *, by: User) -> Any
     if slug == "release":
         mine = Q(made_by=by) | Q(Exists(lines.filter(claim__approved_by=by)))
         whens += [When(mine, then=Value("yours")), When(Exists(held), then=Value("held"))]
+    if slug == "leave_held":
+        approved = Exists(lines.filter(claim__approved_by=by))
+        whens += [When(~Exists(held), then=Value("none_held")), When(approved, then=Value("approved"))]
     return batches.annotate(why=Case(*whens, default=Value(""), output_field=CharField()))
 
 
@@ -196,6 +212,13 @@ def batch_verb(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     return ask_first(
         request, question(slug, PayoutBatch.objects.filter(pk=pk), request, back=back)
     ) or redirect(back)
+
+
+def held_in(batch: PayoutBatch) -> list[tuple[int, str]]:
+    """The claims of a draft that somebody has still to look at: their ids and records."""
+    held = Hold.objects.open().filter(claim__payout_lines__batch=batch, claim__live=True)
+    rows = held.order_by("claim").values_list("claim", "claim__trade_in__record_no").distinct()
+    return list(rows) if batch.state == PayoutBatch.State.DRAFT else []
 
 
 def figures(batch: PayoutBatch) -> dict[str, Any]:

@@ -178,6 +178,18 @@ def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "
         locked.save(update_fields=["state"])
 
 
+def leave_held_behind(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -> Made:
+    """Discard a draft in which claims are held, and order the others at once; the held ones are approved again.
+
+    Raises WrongState, and NotYours for whoever approved all the others.
+    """
+    with acting("leave_held_behind", by=by, now=now, note=note):
+        held = open_holds().filter(claim__payout_lines__batch=batch).values("claim")
+        others = list(batch.lines.exclude(claim__in=held).values_list("claim", flat=True))
+        discard_payout(batch=batch, by=by, now=now, note=note)
+        return make_payouts(scheme=batch.scheme, claims=Claim.objects.filter(pk__in=others), by=by, now=now)
+
+
 def take_apart(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -> int:
     """Give the claims of an order that the operator declined back as approved, to be ordered again; return how many.
 

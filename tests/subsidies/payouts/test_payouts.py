@@ -3,16 +3,18 @@
 import pytest
 
 from subsidies.allocation.services.allocate import allocate
-from subsidies.models import Claim, PayoutLine
+from subsidies.models import Claim, Hold, PayoutLine
 from subsidies.payouts.services.payouts import (
     NotYours,
     WrongState,
     approve_claims,
     discard_payout,
+    leave_held_behind,
     make_payouts,
     release_payout,
     retry_failed,
 )
+from subsidies.review.services.holds import place_holds
 from tests.console import put_in
 from tests.factories import NOW, TradeInFactory, make_claim, make_scheme
 
@@ -164,3 +166,23 @@ def test_only_a_payment_that_failed_for_good_is_retried(batch, approved, approve
     assert retry_failed(claims=approved.claims.all(), by=approver, now=NOW) == 1
     failed.refresh_from_db()
     assert failed.state == "approved"
+
+
+def test_held_claims_are_left_behind_and_the_others_ordered_at_once(batch, maker, releaser):
+    held, other = (line.claim for line in batch.lines.order_by("pk"))
+    place_holds(kind=Hold.Kind.OBJECTION, evidence={held.pk: {}}, by=None, now=NOW)
+    (again,) = leave_held_behind(batch=batch, by=maker, now=NOW, note="一份待查").batches
+    batch.refresh_from_db()
+    assert (batch.state, [line.claim for line in again.lines.all()]) == ("discarded", [other])
+    held.refresh_from_db()
+    assert held.state == "approved"
+    release_payout(batch=again, by=releaser, now=NOW)
+
+
+def test_whoever_approved_the_others_does_not_order_them_so(batch, approver):
+    held = batch.lines.order_by("pk")[0].claim
+    place_holds(kind=Hold.Kind.OBJECTION, evidence={held.pk: {}}, by=None, now=NOW)
+    with pytest.raises(NotYours):
+        leave_held_behind(batch=batch, by=approver, now=NOW)
+    batch.refresh_from_db()
+    assert batch.state == "draft"

@@ -135,7 +135,7 @@ def _failed(said: Mapping[str, Any]) -> LineResult:
     reason = said.get("fail_reason")
     if not isinstance(reason, str) or not reason.strip() or reason != tidy(reason):
         return doubted(Doubt.REASON, reason or "")
-    return LineResult(FAILED, fail_reason=reason.strip())
+    return LineResult(FAILED, fail_reason=reason.strip().upper())  # a code, however it is written
 
 
 def _address(line: PayoutLine) -> str:

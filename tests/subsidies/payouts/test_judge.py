@@ -143,6 +143,11 @@ def test_what_is_sound_is_believed(released, settings, sound):
     assert set(PayoutLine.objects.values_list("finished_at", flat=True)) == {NOW + timedelta(hours=25)}
 
 
+def test_a_reason_is_the_same_code_however_it_is_written(released, settings):
+    asked(settings, first_and(lambda n: [failed(n, fail_reason=" no_wallet ")]), times=1)
+    assert PayoutLine.objects.get(state="failed").fail_reason == "NO_WALLET"
+
+
 @pytest.mark.parametrize("total", [{"total_amount": "1.00"}, {"total_num": 3}])
 def test_where_the_total_is_another_nothing_is_believed(released, settings, total):
     asked(settings, lambda numbers: total | {"lines": [good(number) for number in numbers]})

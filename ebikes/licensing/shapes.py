@@ -11,7 +11,7 @@ from ebikes.licensing.errors import garbage, unknown_word
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(days=1)
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, halves of surrogate pairs
+UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, halves of surrogate pairs
 
 _NOT_OF_A_CODE = re.compile(r"[\W_]+")
 
@@ -36,7 +36,7 @@ def items_of(fields: Fields, key: str) -> list[Fields]:
 def text(fields: Fields, key: str, *, longest: int = 64) -> str:
     """A text of 1 to `longest` characters, printable."""
     value = fields.get(key)
-    if not isinstance(value, str) or not 0 < len(value) <= longest or _UNFIT.search(value):
+    if not isinstance(value, str) or not 0 < len(value) <= longest or UNFIT.search(value):
         raise garbage()
     return value
 
@@ -59,9 +59,9 @@ def fold(code: str) -> str:
     return _NOT_OF_A_CODE.sub("", unicodedata.normalize("NFKC", code)).upper()
 
 
-def folded(fields: Fields, key: str, *, longest: int = 32) -> str:
+def folded(fields: Fields, key: str) -> str:
     """A code, folded; it has at least one character then."""
-    value = fold(text(fields, key, longest=longest))
+    value = fold(text(fields, key, longest=32))
     if not value:
         raise garbage()
     return value

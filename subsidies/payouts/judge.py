@@ -9,20 +9,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
 from core.money import plain_yuan
-from ebikes.licensing.errors import garbage
+from ebikes.licensing.errors import TransportError, garbage
+from ebikes.licensing.shapes import CLOCK_SKEW, UNFIT, moment
 from subsidies.models import PayoutBatch, PayoutLine
 from subsidies.payouts.doubts import SILENT, Doubt
 
-CLOCKS_APART = timedelta(days=1)  # so far may the operator's clock be from ours
 SAID = 64  # characters of an odd word that are kept
 WHOLE = frozenset({"ACCEPT", "ACCEPTING", "FINISH"})  # the states of an order that is not refused as a whole
-_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _DIGITS = re.compile(r"\d{7,}")
 SUCCESS, FAILED, UNKNOWN = PayoutLine.State.SUCCESS, PayoutLine.State.FAILED, PayoutLine.State.UNKNOWN
 
@@ -47,7 +44,7 @@ Results = Mapping[str, LineResult]
 def tidy(said: object) -> str:
     """An outside word as far as it is kept in clear: short, printable, without digits that could be somebody's number."""
     text = said if isinstance(said, str) else json.dumps(said, default=str) if said is not None else ""
-    return _DIGITS.sub("…", _UNFIT.sub("", text))[:SAID]
+    return _DIGITS.sub("…", UNFIT.sub("", text))[:SAID]
 
 
 def doubted(doubt: Doubt, said: object = "") -> LineResult:
@@ -123,7 +120,7 @@ def _judge_saying(line: PayoutLine, said: Mapping[str, Any]) -> LineResult:
 def _succeeded(said: Mapping[str, Any], *, not_before: datetime | None) -> LineResult:
     if said.get("fail_reason") is not None:
         return doubted(Doubt.CONTRADICTION, "SUCCESS / fail_reason")
-    paid_at = _moment(said.get("gmt_pay"), not_before=not_before)
+    paid_at = _paid_at(said, not_before=not_before)
     return (
         doubted(Doubt.TIME, said.get("gmt_pay")) if paid_at is None else LineResult(SUCCESS, paid_at=paid_at)
     )
@@ -142,15 +139,13 @@ def _address(line: PayoutLine) -> str:
     return line.payee_wallet or line.payee_phone or ""
 
 
-def _moment(text: object, *, not_before: datetime | None) -> datetime | None:
+def _paid_at(said: Mapping[str, Any], *, not_before: datetime | None) -> datetime | None:
     """A time with its zone, between the end of the claim's flow and now, clocks being what they are; None for every other.
 
     Not the release: after a backup was restored, an order that leaves again was paid before.
     """
     try:
-        moment = datetime.fromisoformat(str(text))
-    except ValueError:
+        paid_at = moment(said, "gmt_pay")
+    except TransportError:
         return None
-    if moment.tzinfo is None or moment > timezone.now() + CLOCKS_APART:
-        return None
-    return None if not_before is not None and moment < not_before - CLOCKS_APART else moment
+    return None if not_before is not None and paid_at < not_before - CLOCK_SKEW else paid_at

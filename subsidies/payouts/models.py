@@ -83,6 +83,8 @@ class PayoutLine(models.Model):
         RETURNED = "returned", _("已退票")
         DISCARDED = "discarded", _("已作废")
 
+    OVER: ClassVar = (State.FAILED, State.RETURNED)  # an attempt that is behind its claim
+
     batch = models.ForeignKey(
         PayoutBatch, models.PROTECT, related_name="lines", verbose_name=_("发放批次"), db_index=False
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -129,7 +129,7 @@ def question(
 
     effect = Effect(str(verb.effect), _facts(slug, seen, chosen), str(verb.warning), possible=seen.moves > 0)
     asked = refusal_form(proposed_reasons(chosen)) if slug == "refuse" else verb.form
-    form = bound_to_what_was_seen(asked, seen.seen)
+    form = bound_to_what_was_seen(asked, _seen(seen, chosen))
     title = _("%(title)s：%(subject)s") % {"title": verb.title, "subject": subject} if subject else verb.title
     return Question(title, effect, do, form, REFUSALS, back)
 
@@ -166,6 +166,12 @@ def _facts(slug: str, seen: ActionPreview, claims: QuerySet[Claim]) -> list[tupl
         facts.append((_("将释放锁定的补贴"), _("%s 元") % yuan(freed.fen)))
         facts.append((_("候补"), _waiting(freed.waiting, freed.reached)))
     return facts
+
+
+def _seen(seen: ActionPreview, claims: QuerySet[Claim]) -> str:
+    """What the person saw of these claims, the newest change of a payee among it."""
+    newest = PayeeChange.objects.filter(claim__in=claims).aggregate(newest=Max("pk"))["newest"]
+    return f"{seen.seen}/{newest}" if newest else seen.seen
 
 
 def _paid_elsewhere(claims: QuerySet[Claim]) -> int:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Max, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, Q, QuerySet, Sum, Value, When
 from django.utils.functional import Promise
 
 from core.models import User
 from subsidies import decision_reasons
 from subsidies.claims.services import undo
 from subsidies.claims.services.undo import UnknownReason
-from subsidies.models import Claim, PayeeChange, PayoutBatch, PayoutLine
+from subsidies.models import Claim, PayoutBatch, PayoutLine
 from subsidies.payouts.services import payouts
 from subsidies.review.selectors.obstacles import (
     APPROVED_BY_YOU,
@@ -193,25 +193,22 @@ class ActionPreview:
     moves: int
     fen: int
     left: dict[str, int]
-    newest_payee: int = 0
 
     @property
     def seen(self) -> str:
         """A short text that another selection, or another state of the same one, does not have."""
-        payee = f"/{self.newest_payee}" if self.newest_payee else ""
-        return f"{self.moves}/{self.fen}/{sum(self.left.values())}{payee}"
+        return f"{self.moves}/{self.fen}/{sum(self.left.values())}"
 
 
 def preview(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> ActionPreview:
-    """What the action would do with these claims, done by this person now. Two queries."""
+    """What the action would do with these claims, done by this person now. One query."""
     whens = [When(~Q(state__in=action.starts_from), then=Value("state"))]
     whens += [When(each.stands(by), then=Value(each.code)) for each in action.blocked_by]
     why = Case(*whens, default=Value(""), output_field=CharField())
     rows = claims.order_by().annotate(why=why).values("why").annotate(n=Count("pk"), fen=Sum("amount_fen"))
     counted = {why: (n, fen) for why, n, fen in rows.values_list("why", "n", "fen")}
     moves, fen = counted.pop("", (0, 0))
-    newest = PayeeChange.objects.filter(claim__in=claims.order_by()).aggregate(newest=Max("pk"))["newest"]
-    return ActionPreview(moves, fen or 0, {code: n for code, (n, _fen) in counted.items()}, newest or 0)
+    return ActionPreview(moves, fen or 0, {code: n for code, (n, _fen) in counted.items()})
 
 
 def may_do(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> bool:

@@ -1,7 +1,7 @@
 """How the operator's book agrees with ours, payment by payment, also where ours has forgotten what it ordered."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q
@@ -14,8 +14,14 @@ from subsidies.states import GRANTED
 SHOWN = 100  # numbers that are named
 
 
-def match_book(lines: Sequence[StatementLine]) -> dict[str, Any]:
-    """Counts, sums in fen, and the first numbers of what does not agree.
+def booked_as_made() -> dict[str, int]:
+    """Every payment that our own book has as made: its amount in fen, by its number."""
+    made = PayoutLine.objects.filter(state=PayoutLine.State.SUCCESS)
+    return dict(made.values_list("request_no", "amount_fen"))
+
+
+def match_book(lines: Sequence[StatementLine], ours: Mapping[str, int]) -> dict[str, Any]:
+    """Counts, sums in fen, and the first numbers of what does not agree. `ours`: as `booked_as_made` reads it.
 
     `matched`: paid by both books. `unbooked`: paid, and a claim of ours explains it, but our book does not have it: ordered
     again it has the same number, and nothing is paid twice. `unexplained`: paid, and no claim of ours explains it.
@@ -23,9 +29,6 @@ def match_book(lines: Sequence[StatementLine]) -> dict[str, Any]:
     """
     paid = {line.number: line for line in lines if line.paid}
     times = Counter(line.number for line in lines if line.paid)
-    ours = dict(
-        PayoutLine.objects.filter(state=PayoutLine.State.SUCCESS).values_list("request_no", "amount_fen")
-    )
     derived = dict(_payments_to_be())
     unbooked = [number for number in paid if number not in ours and number in derived]
     unexplained = [number for number in paid if number not in ours and number not in derived]
@@ -53,7 +56,7 @@ def match_book(lines: Sequence[StatementLine]) -> dict[str, Any]:
 
 def _payments_to_be() -> Iterator[tuple[str, str]]:
     """The number of each payment, made or to be made, of every claim with money, and its record's."""
-    over = Count("payout_lines", filter=Q(payout_lines__state__in=["failed", "returned"]))
+    over = Count("payout_lines", filter=Q(payout_lines__state__in=PayoutLine.OVER))
     claims = Claim.objects.filter(state__in=GRANTED).order_by().annotate(over=over)
     rows = claims.values_list(
         "scheme__code", "trade_in__record_no", "vehicle_code", "amount_fen", "over"

@@ -19,7 +19,6 @@ from subsidies.review.selectors.obstacles import fails_again, schemes_of
 from subsidies.states import ClaimState
 
 LINES_PER_BATCH = 500
-OVER = (PayoutLine.State.FAILED, PayoutLine.State.RETURNED)
 APPROVE_FROM = frozenset({ClaimState.SETTLED, ClaimState.ON_NOTICE, ClaimState.OBJECTED})
 MAKE_PAYOUTS_FROM = frozenset({ClaimState.APPROVED})
 RETRY_FAILED_FROM = frozenset({ClaimState.PAYOUT_FAILED})
@@ -118,7 +117,7 @@ def _make_batch(
 
 def _attempts(claims: Sequence[Claim]) -> dict[int, int]:
     """By claim: how many of its payments failed for good, or came back. The database counts again."""
-    over = PayoutLine.objects.filter(claim__in=claims, state__in=OVER)
+    over = PayoutLine.objects.filter(claim__in=claims, state__in=PayoutLine.OVER)
     return dict(over.values_list("claim").annotate(n=Count("pk")))
 
 

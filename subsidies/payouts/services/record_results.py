@@ -12,9 +12,9 @@ from django.conf import settings
 from core.audit.acting import acting
 from core.backoff import wait_after
 from core.models import User
-from core.privacy.sealing import blind_index
 from ebikes.licensing.answers import Problem
 from ebikes.records.models.trade_in import contacts
+from subsidies.claims.selectors.payee import Payee
 from subsidies.ledger.services.append import append_for_claims, lock_scheme
 from subsidies.models import (
     Claim,
@@ -82,7 +82,8 @@ def _known_before_sending(lines: Sequence[PayoutLine]) -> dict[str, LineResult]:
     known: dict[str, LineResult] = {}
     for line in waiting:
         payment = there.get(line.request_no)
-        if blind_payee(line) != bytes(line.payee_index or b""):
+        payee = Payee(line.payee_phone, line.payee_wallet, line.payee_operator)
+        if payee.index != bytes(line.payee_index or b""):
             known[line.request_no] = doubted(Doubt.ALTERED)
         elif payment is not None and payment.amount_fen == line.amount_fen and payment.paid_at is not None:
             known[line.request_no] = LineResult(SUCCESS, paid_at=payment.paid_at)
@@ -149,13 +150,6 @@ def finish_lines(
     _finish(failed, ClaimState.PAYOUT_FAILED, now=now)
     paid = [line.claim_id for line, _ in succeeded]
     append_for_claims(scheme=scheme, kind="pay", claim_ids=paid, by=by, now=now)
-
-
-def blind_payee(line: PayoutLine) -> bytes:
-    """The blind index of what would be sent, to be compared with what the database let in."""
-    if line.payee_wallet:
-        return blind_index(line.payee_wallet, context="wallet_no")
-    return blind_index(line.payee_phone or "", context="phone")
 
 
 def _keep(batch: PayoutBatch, said: Sequence[Said]) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from core.audit.acting import acting
 from core.models import User
-from subsidies.models import LedgerEntry, OperatorPayment, PayoutBatch, PayoutLine, PayoutStop, Scheme
+from subsidies.models import LedgerEntry, OperatorPayment, PayoutBatch, PayoutStop, Scheme
 from subsidies.payouts.anchor import (
     Anchor,
     UnreadableAnchor,
@@ -21,7 +21,7 @@ from subsidies.payouts.anchor import (
     write_anchor,
 )
 from subsidies.payouts.operator import Order
-from subsidies.payouts.selectors.book import match_book
+from subsidies.payouts.selectors.book import booked_as_made, match_book
 from subsidies.payouts.statement import StatementLine
 
 LEFT = (PayoutBatch.State.RELEASED, PayoutBatch.State.REJECTED, PayoutBatch.State.FINISHED)
@@ -77,7 +77,8 @@ def stop_sending(*, why: PayoutStop.Why, detail: str, by: User | None, now: date
 
 def keep_book(*, stop: PayoutStop, lines: list[StatementLine], by: User, now: datetime) -> PayoutStop:
     """Write down how the operator's book agrees with ours. An older reading's confirmation is void. Raises Ended."""
-    found = match_book(lines)
+    ours = booked_as_made()
+    found = match_book(lines, ours)
     with acting("keep_book", by=by, now=now):
         locked = _locked(stop)
         OperatorPayment.objects.bulk_create(
@@ -89,7 +90,8 @@ def keep_book(*, stop: PayoutStop, lines: list[StatementLine], by: User, now: da
                     memo=line.memo,
                     read_at=now,
                 )
-                for line in _not_ours(lines)
+                for line in lines
+                if line.paid and line.number not in ours
             ),
             ignore_conflicts=True,
         )
@@ -125,12 +127,6 @@ def _begin_anchor_anew() -> None:
     if (path := anchor_path()) is not None:
         with held_anchor(path):
             write_anchor(path, Anchor(_heads()))
-
-
-def _not_ours(lines: list[StatementLine]) -> list[StatementLine]:
-    """The payments that are out, and that our book does not have as made."""
-    made = set(PayoutLine.objects.filter(state=PayoutLine.State.SUCCESS).values_list("request_no", flat=True))
-    return [line for line in lines if line.paid and line.number not in made]
 
 
 def _locked(stop: PayoutStop) -> PayoutStop:

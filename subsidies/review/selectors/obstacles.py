@@ -25,7 +25,7 @@ def fails_again() -> Exists:
     since = PayeeChange.objects.filter(claim=OuterRef("claim"), at__gte=OuterRef("finished_at"))
     failed = PayoutLine.objects.filter(
         claim=OuterRef("pk"),
-        state__in=[PayoutLine.State.FAILED, PayoutLine.State.RETURNED],
+        state__in=PayoutLine.OVER,
         fail_reason__in=PAYEE_AT_FAULT,
     )
     return Exists(failed.exclude(Exists(since)))

@@ -78,3 +78,17 @@ def test_too_late_is_said_before_anything_is_typed(officer, claim, state):
 
 def test_what_is_shown_of_the_payee_is_masked(officer, claim):
     assert not who_it_is(logged_in(officer).get(reverse("staff-claim-payee", args=[claim.pk])))
+
+
+def test_a_case_is_not_let_go_for_a_payee_that_nobody_saw(officer, claim):
+    """Changed once more while the page was open: the hold is the same, what it is about is not."""
+    change(logged_in(officer), claim)
+    other = logged_in(make_staff("officer"))
+    address = reverse("staff-case", args=[claim.pk])
+    mark = other.get(address).context["mark"]
+    change(logged_in(make_staff("officer")), claim, wallet_no="6217000011113333")
+    other.post(
+        address,
+        {"verb": "clear_holds", "mark": mark, "clear_holds-reason": "asked_by_phone", "clear_holds-note": ""},
+    )
+    assert claim.holds.get().cleared_at is None

@@ -155,7 +155,8 @@ def _mark(claim: Claim) -> str:
     """What has happened to a claim so far: a decision is taken on what was seen, or not at all."""
     holds = claim.holds.aggregate(newest=Max("pk"), cleared=Count("cleared_at"))
     moved = claim.events.aggregate(newest=Max("pk"))
-    return f"{moved['newest']}-{holds['newest']}-{holds['cleared']}"
+    paid_elsewhere = claim.payee_changes.aggregate(newest=Max("pk"))
+    return f"{moved['newest']}-{holds['newest']}-{holds['cleared']}-{paid_elsewhere['newest']}"
 
 
 def _gone(claim: Claim) -> str:

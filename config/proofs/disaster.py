@@ -29,8 +29,9 @@ from core.models import User
 from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, PayoutBatch, Scheme
+from subsidies.payouts.selectors.stop import open_stop
 from subsidies.payouts.services import payouts
-from subsidies.payouts.services.stops import confirm_stop, open_stop
+from subsidies.payouts.services.stops import confirm_stop
 from subsidies.states import DUE, ClaimState
 from subsidies.tasks import sweep_payouts
 

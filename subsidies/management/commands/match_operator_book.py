@@ -14,7 +14,8 @@ from core.models import User
 from core.money import yuan_and_fen
 from core.shanghai import local_day
 from subsidies.models import PayoutStop, Stage
-from subsidies.payouts.services.stops import keep_book, open_stop, stop_sending
+from subsidies.payouts.selectors.stop import open_stop
+from subsidies.payouts.services.stops import keep_book, stop_sending
 from subsidies.payouts.statement import Unread, read_statement
 
 

@@ -13,7 +13,8 @@ from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage, left_behind_queue
 from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast
 from subsidies.engine.stages import StageTerms
-from subsidies.models import ClaimTally, LineEvidence, PayoutBatch, PayoutLine, PayoutStop, Scheme, Stage
+from subsidies.models import ClaimTally, LineEvidence, PayoutBatch, PayoutLine, Scheme, Stage
+from subsidies.payouts.selectors.stop import open_stop
 from subsidies.review.selectors.waiting import Waiting, waiting_by_state
 from subsidies.states import GRANTED, OPEN, ClaimState
 
@@ -95,7 +96,7 @@ def overview(*, now: datetime) -> Overview:
             .values_list("line__batch", flat=True)
         ),
         rejected=batches["rejected"],
-        stopped=PayoutStop.objects.filter(state=PayoutStop.State.OPEN).exists(),
+        stopped=open_stop() is not None,
         previews=Counter(
             ImportBatch.objects.filter(
                 state=ImportBatch.State.PREVIEW, source=ImportBatch.Source.FILE

@@ -29,7 +29,7 @@ from subsidies.payouts.services.evidence import (
     propose_evidence,
 )
 from subsidies.reasons import PAYOUT_FAILURES
-from subsidies.review.pages.claim_facts import masked_payee
+from subsidies.review.pages.claim_facts import masked_payee, name_of
 
 REFUSALS = {
     NotUnknown: gettext_lazy("这一笔的结果已经明确，或已有一份凭证等待核准。"),
@@ -157,7 +157,7 @@ def evidence_facts(found: LineEvidence) -> list[tuple[str, object]]:
     return [
         (_("认定结果"), _("%(outcome)s：%(told)s") % {"outcome": found.get_outcome_display(), "told": told}),
         (_("对账单流水号或凭证号"), found.statement_no),
-        (_("提出人"), found.proposed_by.get_full_name() or found.proposed_by.username),
+        (_("提出人"), name_of(found.proposed_by)),
         (_("说明"), found.note),
     ]
 

@@ -15,7 +15,9 @@ from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, Question, RequiredNoteForm, ask_first, bound_to_what_was_seen
 from subsidies.models import PayoutStop
 from subsidies.payouts.pages.batches import MOVE
-from subsidies.payouts.services.stops import Ended, NotRead, SamePerson, confirm_stop, open_stop
+from subsidies.payouts.selectors.stop import open_stop
+from subsidies.payouts.services.stops import Ended, NotRead, SamePerson, confirm_stop
+from subsidies.review.pages.claim_facts import name_of
 
 REFUSALS = {
     NotRead: gettext_lazy("还没有读回运营机构的账目：请系统管理员运行 manage.py match_operator_book。"),
@@ -59,7 +61,7 @@ def _why(found: PayoutStop) -> list[tuple[str, object]]:
     if found.detail:
         facts.append((_("说明"), found.detail))
     if found.first_by:
-        facts.append((_("第一确认人"), found.first_by.get_full_name() or found.first_by.username))
+        facts.append((_("第一确认人"), name_of(found.first_by)))
     return facts
 
 

@@ -23,12 +23,12 @@ from subsidies.models import (
     OperatorPayment,
     PayoutBatch,
     PayoutLine,
-    PayoutStop,
     Scheme,
 )
 from subsidies.payouts.doubts import LASTING, SILENT, Doubt
 from subsidies.payouts.judge import LineResult, doubted
 from subsidies.payouts.operator import Heard, Order, Said
+from subsidies.payouts.selectors.stop import open_stop
 from subsidies.review.services.holds import place_holds
 from subsidies.states import ClaimState
 
@@ -41,7 +41,7 @@ UNKNOWN, SUCCESS, FAILED = PayoutLine.State.UNKNOWN, PayoutLine.State.SUCCESS, P
 def lease_due_order(*, now: datetime) -> Order | None:
     """Take one batch that is due to be sent or asked about; its lines count as sent from here on. None while stopped."""
     with acting("lease_due_order", by=None, now=now):
-        if PayoutStop.objects.filter(state=PayoutStop.State.OPEN).exists():
+        if open_stop() is not None:
             return None
         batch = (
             PayoutBatch.objects.select_for_update(skip_locked=True, of=("self",))

@@ -22,6 +22,7 @@ from subsidies.payouts.anchor import (
 )
 from subsidies.payouts.operator import Order
 from subsidies.payouts.selectors.book import booked_as_made, match_book
+from subsidies.payouts.selectors.stop import open_stop
 from subsidies.payouts.statement import StatementLine
 
 LEFT = (PayoutBatch.State.RELEASED, PayoutBatch.State.REJECTED, PayoutBatch.State.FINISHED)
@@ -37,11 +38,6 @@ class SamePerson(PermissionError):
 
 class Ended(ValueError):
     """The stop is over."""
-
-
-def open_stop() -> PayoutStop | None:
-    """What stops everything from leaving, if anything does."""
-    return PayoutStop.objects.filter(state=PayoutStop.State.OPEN).first()
 
 
 def anchored(order: Order, *, now: datetime) -> bool:

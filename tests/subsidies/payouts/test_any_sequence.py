@@ -33,6 +33,7 @@ from subsidies.models import Claim, Hold, LineEvidence, PayoutBatch, PayoutLine
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import doubted, judge
 from subsidies.payouts.operator import Heard, _body
+from subsidies.payouts.selectors.stop import open_stop
 from subsidies.payouts.services import payouts
 from subsidies.payouts.services.evidence import Finding, decide_evidence, propose_evidence
 from subsidies.payouts.services.payouts import (
@@ -45,7 +46,7 @@ from subsidies.payouts.services.payouts import (
 )
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.returns import record_returned
-from subsidies.payouts.services.stops import anchored, confirm_stop, keep_book, open_stop
+from subsidies.payouts.services.stops import anchored, confirm_stop, keep_book
 from subsidies.payouts.statement import StatementLine
 from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme
 

@@ -7,9 +7,9 @@ from subsidies.claims.services.undo import start_recovery
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, LedgerEntry, PayoutLine
 from subsidies.payouts.numbers import payment_no
+from subsidies.payouts.selectors.stop import open_stop
 from subsidies.payouts.services.payouts import make_payouts, release_payout, retry_failed
 from subsidies.payouts.services.returns import record_returned
-from subsidies.payouts.services.stops import open_stop
 from subsidies.review.services.hold_claims import clear_claims
 from subsidies.tasks import sweep_payouts, sweep_statement
 from tests.console import refused, tamper, update

@@ -11,6 +11,7 @@ from django.urls import reverse
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, PayoutBatch, PayoutLine, PayoutStop
 from subsidies.payouts.deployment import the_anchor_is_kept
+from subsidies.payouts.selectors.stop import open_stop
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.payouts.services.stops import (
     Ended,
@@ -18,7 +19,6 @@ from subsidies.payouts.services.stops import (
     SamePerson,
     confirm_stop,
     keep_book,
-    open_stop,
     stop_sending,
 )
 from subsidies.payouts.statement import Unread, read_statement

@@ -244,7 +244,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "read the operator's statement": {
         "task": "subsidies.tasks.sweep_statement",
-        "schedule": crontab(hour=6, minute=20),
+        "schedule": crontab(hour="6-22", minute="20,50"),  # until yesterday's was read
     },
     "hold what a person should see": {
         "task": "subsidies.tasks.sweep_for_signals",

@@ -12,6 +12,7 @@ class SubsidiesConfig(AppConfig):
         "claims/sql/claims.sql",
         "ledger/sql/ledger.sql",
         "payouts/sql/payouts.sql",
+        "reconciliation/sql/reconciliation.sql",
         "review/sql/holds.sql",
         "claims/sql/audited.sql",
         "schemes/sql/schemes.sql",

@@ -14,6 +14,8 @@ from subsidies.payouts.models import (
     PayoutStop,
 )
 from subsidies.portal.models import NoticeMark
+from subsidies.reconciliation.models.difference import Difference
+from subsidies.reconciliation.models.statement import StatementEntry, StatementLayout, StatementReading
 from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
@@ -24,6 +26,7 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimTally",
+    "Difference",
     "EligibilityCheck",
     "Hold",
     "LedgerEntry",
@@ -40,4 +43,7 @@ __all__ = [
     "SchemeChange",
     "SignalSweep",
     "Stage",
+    "StatementEntry",
+    "StatementLayout",
+    "StatementReading",
 ]

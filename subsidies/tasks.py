@@ -16,10 +16,12 @@ from subsidies.checks.services.systems_health import keep_health
 from subsidies.models import Scheme
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.record_results import lease_due_order, record_results
-from subsidies.payouts.services.returns import take_in_statement
 from subsidies.payouts.services.stops import anchored
 from subsidies.payouts.statement import Unread, read_statement
 from subsidies.portal.services.tell_merchants import tell_merchants
+from subsidies.reconciliation.selectors.gate import gate, was_read
+from subsidies.reconciliation.selectors.triangle import oldest_open_day
+from subsidies.reconciliation.services.reconcile import take_in_statement
 from subsidies.review.services.sweep_signals import sweep_signals
 
 logger = logging.getLogger(__name__)
@@ -63,22 +65,29 @@ def sweep_for_signals(*, whole: bool = False) -> int:
 
 @shared_task
 def sweep_statement() -> int:
-    """Read the operator's statement of the last days: book what came back, stop where it differs; return how many came."""
+    """Once yesterday is over, read the operator's statement and match it with our books; return how many lines were read.
+
+    Where it cannot be read it is tried again at the next turn, and no new order leaves meanwhile.
+    """
     now = timezone.now()
-    today = local_day(now)
+    last = local_day(now) - timedelta(days=1)
+    if was_read(last, now=now):
+        return 0
+    first = min(last - timedelta(days=settings.RETURN_DAYS), oldest_open_day() or last)
     try:
-        lines = read_statement(first=today - timedelta(days=settings.RETURN_DAYS), last=today)
+        lines = read_statement(first=first, last=last)
     except Unread as error:
         logger.warning("the operator's statement was not read: %s", error)
         return 0
-    return take_in_statement(lines=lines, now=now)
+    take_in_statement(lines=lines, first=first, last=last, now=now)
+    return len(lines)
 
 
 @shared_task
 def sweep_payouts() -> int:
-    """Send, or ask about, every released batch that is due; return how many."""
+    """Send, or ask about, every released batch that is due; return how many. What has not left yet waits for the gate."""
     count = 0
-    while order := lease_due_order(now=timezone.now()):
+    while order := lease_due_order(now=timezone.now(), new_ones=gate(now=timezone.now()) is None):
         if not anchored(order, now=timezone.now()):
             break
         record_results(order, ask_operator(order), now=timezone.now())

@@ -25,7 +25,7 @@ CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('approved', 'in_payout'), ('approved', 'settled'), ('approved', 'refused'), ('approved', 'cancelled'),
     ('in_payout', 'paid'), ('in_payout', 'payout_failed'), ('in_payout', 'payout_unknown'), ('in_payout', 'approved'),
     ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'), ('payout_unknown', 'approved'),
-    ('payout_failed', 'approved'), ('payout_failed', 'cancelled'),
+    ('payout_failed', 'approved'), ('payout_failed', 'cancelled'), ('payout_failed', 'paid'),
     ('paid', 'recovering'), ('paid', 'payout_failed'),
     ('recovering', 'recovered'), ('recovering', 'paid');
 
@@ -320,7 +320,7 @@ BEGIN
             WHERE l.claim_id = NEW.claim_id AND l.state IN ('failed', 'returned') AND l.fail_reason IN (
                 'NO_WALLET', 'NAME_MISMATCH', 'PHONE_MISMATCH', 'WALLET_CLOSED', 'OPERATOR_MISMATCH', 'RETURNED')
               AND NOT EXISTS (
-                SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= l.finished_at)
+                SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= coalesce(l.returned_at, l.finished_at))
         ) THEN
             RAISE EXCEPTION 'the payment of claim % failed for its payee, which is the same', the_claim.id
                 USING ERRCODE = 'check_violation';
@@ -340,7 +340,7 @@ BEGIN
             USING ERRCODE = 'restrict_violation';
     ELSIF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
         ('ready', 'unknown'), ('ready', 'discarded'), ('unknown', 'success'), ('unknown', 'failed'),
-        ('unknown', 'discarded'), ('success', 'returned')
+        ('unknown', 'discarded'), ('success', 'returned'), ('failed', 'success')
     ) THEN
         RAISE EXCEPTION 'payout line % may not move from % to %', OLD.request_no, OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
@@ -358,6 +358,12 @@ BEGIN
           ) THEN
         RAISE EXCEPTION 'what became of payout line % takes evidence that two people accept', OLD.request_no
             USING ERRCODE = 'check_violation';
+    ELSIF (OLD.state, NEW.state) = ('failed', 'success') AND NOT EXISTS (
+              SELECT FROM subsidies_difference
+              WHERE number = NEW.request_no AND state = 'signed' AND resolution = 'paid'
+          ) THEN
+        RAISE EXCEPTION 'payout line % failed: that it was paid after all takes two people', OLD.request_no
+            USING ERRCODE = 'check_violation';
     ELSIF (OLD.state, NEW.state) = ('unknown', 'discarded') AND (the_batch.state <> 'rejected' OR OLD.doubt <> '') THEN
         RAISE EXCEPTION 'payout line % was sent: only what the operator declined is taken back', OLD.request_no
             USING ERRCODE = 'check_violation';
@@ -370,7 +376,8 @@ CREATE OR REPLACE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON sub
 
 CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (OLD.scheme_id, OLD.request_no, OLD.made_by_id) IS DISTINCT FROM (NEW.scheme_id, NEW.request_no, NEW.made_by_id)
+    IF (OLD.scheme_id, OLD.number, OLD.request_no, OLD.made_by_id)
+       IS DISTINCT FROM (NEW.scheme_id, NEW.number, NEW.request_no, NEW.made_by_id)
        OR (OLD.released_by_id IS NOT NULL AND OLD.released_by_id IS DISTINCT FROM NEW.released_by_id) THEN
         RAISE EXCEPTION 'payout batch % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';
@@ -457,6 +464,85 @@ CREATE OR REPLACE TRIGGER evidence_is_never_deleted BEFORE DELETE OR TRUNCATE ON
 
 CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+    "reconciliation/sql/reconciliation.sql": r"""-- The statement is kept as it was read, differences are closed by two people, and while one is open nothing new leaves.
+
+CREATE OR REPLACE FUNCTION statement_reading_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF (NEW.source, NEW.state) NOT IN (('operator', 'taken'), ('file', 'proposed')) THEN
+            RAISE EXCEPTION 'a file of a statement is taken in by another person' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF OLD.state <> 'proposed' OR NEW.state = 'proposed'
+          OR (OLD.source, OLD.first_day, OLD.last_day, OLD.read_at, OLD.read_by_id, OLD.payments, OLD.paid_fen, OLD.returned,
+              OLD.digest, OLD.layout_id)
+             IS DISTINCT FROM
+             (NEW.source, NEW.first_day, NEW.last_day, NEW.read_at, NEW.read_by_id, NEW.payments, NEW.paid_fen, NEW.returned,
+              NEW.digest, NEW.layout_id) THEN
+        RAISE EXCEPTION 'statement % is decided once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER statements_are_kept_as_read BEFORE INSERT OR UPDATE ON subsidies_statementreading
+    FOR EACH ROW EXECUTE FUNCTION statement_reading_guard();
+CREATE OR REPLACE TRIGGER statements_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statementreading
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What was paid stays as it was told first; that it came back, or was paid once more, is added.
+CREATE OR REPLACE FUNCTION statement_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND (
+        (OLD.number, OLD.amount_fen, OLD.paid_at, OLD.day, OLD.payee_tail, OLD.memo, OLD.first_reading_id)
+        IS DISTINCT FROM
+        (NEW.number, NEW.amount_fen, NEW.paid_at, NEW.day, NEW.payee_tail, NEW.memo, NEW.first_reading_id)
+        OR NEW.times < OLD.times OR (OLD.returned AND NOT NEW.returned)
+    ) THEN
+        RAISE EXCEPTION 'payment % stands in the statement as it was read', OLD.number USING ERRCODE = 'restrict_violation';
+    ELSIF EXISTS (SELECT FROM subsidies_statementreading WHERE id = NEW.last_reading_id AND state <> 'taken') THEN
+        RAISE EXCEPTION 'a statement counts when it was taken in' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UPDATE ON subsidies_statemententry
+    FOR EACH ROW EXECUTE FUNCTION statement_entry_guard();
+CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'open' THEN
+            RAISE EXCEPTION 'a difference begins open' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF OLD.state IN ('signed', 'agreed')
+          OR (OLD.number, OLD.kind, OLD.day, OLD.found_at) IS DISTINCT FROM (NEW.number, NEW.kind, NEW.day, NEW.found_at) THEN
+        RAISE EXCEPTION 'difference % is never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF NEW.state = 'signed' AND (OLD.state <> 'proposed'
+          OR (OLD.resolution, OLD.note, OLD.proposed_by_id, OLD.ours, OLD.theirs)
+             IS DISTINCT FROM (NEW.resolution, NEW.note, NEW.proposed_by_id, NEW.ours, NEW.theirs)) THEN
+        RAISE EXCEPTION 'difference % is signed as it was proposed', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER differences_are_closed_once BEFORE INSERT OR UPDATE ON subsidies_difference
+    FOR EACH ROW EXECUTE FUNCTION difference_guard();
+CREATE OR REPLACE TRIGGER differences_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_difference
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The gate: while the books differ, no order leaves that has not left before.
+CREATE OR REPLACE FUNCTION gate_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM subsidies_difference WHERE state IN ('open', 'proposed')) THEN
+        RAISE EXCEPTION 'the books differ: no new order leaves' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER the_gate AFTER UPDATE OF state ON subsidies_payoutline FOR EACH ROW
+    WHEN (OLD.state = 'ready' AND NEW.state = 'unknown') EXECUTE FUNCTION gate_guard();
 """,
     "review/sql/holds.sql": r"""-- What is held is not approved, not ordered, not released. Whoever handled a claim approves nothing of it: who cleared or placed
 -- a hold, who had the systems asked again, who sent the record back. A hold is cleared once.
@@ -548,6 +634,9 @@ SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
+SELECT audit_table('subsidies_statementreading', 'subsidies.statementreading', sealed => '{file}');
+SELECT audit_table('subsidies_statementlayout', 'subsidies.statementlayout');
+SELECT audit_table('subsidies_difference', 'subsidies.difference');
 SELECT audit_table('subsidies_payeechange', 'subsidies.payeechange', part_of => 'subsidies.claim', of_column => 'claim_id');
 SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.claim', of_column => 'claim_id');
 
@@ -736,6 +825,18 @@ DROP FUNCTION IF EXISTS stop_guard CASCADE;
 DROP FUNCTION IF EXISTS evidence_guard CASCADE;
 DROP FUNCTION IF EXISTS evidence_begins CASCADE;
 """,
+    "reconciliation/sql/reconciliation.sql": r"""DROP TRIGGER IF EXISTS statements_are_kept_as_read ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS statements_are_never_deleted ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS statement_entries_are_kept_as_read ON subsidies_statemententry;
+DROP TRIGGER IF EXISTS statement_entries_are_never_deleted ON subsidies_statemententry;
+DROP TRIGGER IF EXISTS differences_are_closed_once ON subsidies_difference;
+DROP TRIGGER IF EXISTS differences_are_never_deleted ON subsidies_difference;
+DROP TRIGGER IF EXISTS the_gate ON subsidies_payoutline;
+DROP FUNCTION IF EXISTS statement_reading_guard CASCADE;
+DROP FUNCTION IF EXISTS statement_entry_guard CASCADE;
+DROP FUNCTION IF EXISTS difference_guard CASCADE;
+DROP FUNCTION IF EXISTS gate_guard CASCADE;
+""",
     "review/sql/holds.sql": r"""DROP TRIGGER IF EXISTS held_claims_wait ON subsidies_claim;
 DROP TRIGGER IF EXISTS held_claims_are_not_released ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS changed_payees_are_held ON subsidies_payeechange;
@@ -771,6 +872,18 @@ DROP TRIGGER IF EXISTS audited_insert ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_statementlayout;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_statementlayout;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_statementlayout;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_statementlayout;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_difference;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_difference;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_difference;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_difference;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_payeechange;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_payeechange;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_payeechange;

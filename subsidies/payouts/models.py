@@ -15,7 +15,7 @@ from subsidies.schemes.models.scheme import Scheme
 
 
 class PayoutBatch(models.Model):
-    """One transfer order to the operator, known to it by `request_no` for ever."""
+    """One transfer order, known to the operator by `request_no` for ever, and to people by `number`: scheme, day, serial."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("待放行")
@@ -27,6 +27,7 @@ class PayoutBatch(models.Model):
     scheme = models.ForeignKey(
         Scheme, models.PROTECT, related_name="payout_batches", verbose_name=_("补贴方案")
     )
+    number = models.CharField(_("批次号"), max_length=48, unique=True)
     request_no = models.CharField(_("批次请求号"), max_length=32, db_index=True)
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.DRAFT)
     made_by = models.ForeignKey(
@@ -65,7 +66,7 @@ class PayoutBatch(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.request_no
+        return self.number
 
 
 class PayoutLine(models.Model):
@@ -102,6 +103,7 @@ class PayoutLine(models.Model):
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.READY)
     fail_reason = models.CharField(_("失败原因"), max_length=64, blank=True)
     finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
+    returned_at = models.DateTimeField(_("退回时间"), null=True, blank=True)
     doubt = models.CharField(_("存疑"), max_length=16, choices=Doubt, blank=True, default="", db_default="")
     said = models.CharField(_("运营机构的说法"), max_length=64, blank=True, default="", db_default="")
 
@@ -111,6 +113,11 @@ class PayoutLine(models.Model):
         indexes: ClassVar = [
             models.Index(name="payments_of_a_batch", fields=["batch", "id"]),
             models.Index(name="payments_in_doubt", fields=["id"], condition=~Q(doubt="")),
+            models.Index(
+                name="payments_made_by_day",
+                fields=["finished_at"],
+                condition=Q(state__in=["success", "returned"]),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -124,6 +131,13 @@ class PayoutLine(models.Model):
             models.CheckConstraint(name="payments_are_counted_from_one", condition=Q(attempt__gte=1)),
             models.CheckConstraint(
                 name="only_an_unknown_payment_is_doubted", condition=Q(doubt="") | Q(state="unknown")
+            ),
+            models.CheckConstraint(
+                name="what_was_made_says_when",
+                condition=~Q(state__in=["success", "returned"]) | Q(finished_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="what_came_back_says_when", condition=~Q(state="returned") | Q(returned_at__isnull=False)
             ),
             models.CheckConstraint(name="payments_are_positive", condition=Q(amount_fen__gt=0)),
             models.CheckConstraint(
@@ -246,7 +260,6 @@ class PayoutStop(models.Model):
     class Why(models.TextChoices):
         BEHIND = "behind", _("数据库落后于库外的锚点，可能是从备份恢复的")
         BY_HAND = "by_hand", _("人工停止")
-        DIFFERS = "differs", _("运营机构的对账单与本系统不一致")
 
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.OPEN)
     why = models.CharField(_("原因"), max_length=8, choices=Why)

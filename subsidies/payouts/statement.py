@@ -9,7 +9,8 @@ from typing import Any
 
 from core.money import to_fen
 from ebikes.licensing.ask import outside
-from ebikes.licensing.errors import garbage
+from ebikes.licensing.errors import TransportError, garbage
+from ebikes.licensing.shapes import moment
 from ebikes.licensing.transport import Reply
 
 MOST_PAGES = 100_000
@@ -27,7 +28,7 @@ class StatementLine:
     amount_fen: int
     paid: bool
     memo: str
-    paid_at: datetime | None
+    paid_at: datetime
     payee: str = field(repr=False)
 
 
@@ -65,7 +66,7 @@ def _read_page(reply: Reply) -> tuple[int, list[StatementLine]]:
         if type(pages) is not int or not 0 < pages <= MOST_PAGES:
             raise ValueError("pages")
         return pages, [_line(each) for each in body["payments"]]
-    except (KeyError, TypeError, ValueError, InvalidOperation) as error:
+    except (KeyError, TypeError, ValueError, InvalidOperation, TransportError) as error:
         raise garbage() from error
 
 
@@ -80,6 +81,6 @@ def _line(told: Mapping[str, Any]) -> StatementLine:
         amount_fen=to_fen(Decimal(str(told["amount"]))),
         paid=told["state"] == "SUCCESS",
         memo=str(told["memo"])[:128],
-        paid_at=datetime.fromisoformat(told["gmt_pay"]),
+        paid_at=moment(told, "gmt_pay"),
         payee=str(told["payee"]),
     )

@@ -5,17 +5,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from aiohttp import web
+from django.utils import timezone
 
+from core.shanghai import local_day, midnight
 from ebikes.licensing import outside as outside_module
 from ebikes.licensing.stub.faults import Behaviour, Faults
 from ebikes.licensing.stub.operator import Operator
 from ebikes.licensing.stub.server import make_app
 from ebikes.licensing.stub.world import Register, World, show_filing, show_plate
 from ebikes.models import FiledBike, TradeIn
+from subsidies.models import StatementReading
+from subsidies.payouts.statement import read_statement
+from subsidies.reconciliation.services.reconcile import take_in_statement
 from tests.ebikes.licensing.loopback import TOKEN, listening
 
 
@@ -100,3 +106,11 @@ def at_work(outside: Outside, settings: Any) -> Iterator[Outside]:
         settings.CHECK_RETRY_SECONDS = 30.0
         patch.setattr(outside_module, "_guards", {})
         yield outside
+
+
+def next_morning() -> StatementReading:
+    """The statement of today is read and matched, as on the morning after."""
+    day = local_day(timezone.now())
+    lines = read_statement(first=day, last=day)
+    now = midnight(day + timedelta(days=1)) + timedelta(hours=7)
+    return take_in_statement(lines=lines, first=day, last=day, now=now)

@@ -17,7 +17,7 @@ CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('approved', 'in_payout'), ('approved', 'settled'), ('approved', 'refused'), ('approved', 'cancelled'),
     ('in_payout', 'paid'), ('in_payout', 'payout_failed'), ('in_payout', 'payout_unknown'), ('in_payout', 'approved'),
     ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'), ('payout_unknown', 'approved'),
-    ('payout_failed', 'approved'), ('payout_failed', 'cancelled'),
+    ('payout_failed', 'approved'), ('payout_failed', 'cancelled'), ('payout_failed', 'paid'),
     ('paid', 'recovering'), ('paid', 'payout_failed'),
     ('recovering', 'recovered'), ('recovering', 'paid');
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Length
 
 from core.audit.acting import acting
 from core.models import User
+from core.shanghai import local_day
 from subsidies.claims.models.claim import PLACE
 from subsidies.claims.selectors.payee import Payee, payees_of
 from subsidies.ledger.services.append import lock_scheme
@@ -107,12 +109,21 @@ def _make_batch(
     attempts = _attempts(claims)
     lines = [_line(scheme, claim, payees[claim.pk], attempts.get(claim.pk, 0) + 1) for claim in claims]
     number = order_no(line.request_no for line in lines)
-    batch = PayoutBatch.objects.create(scheme=scheme, request_no=number, made_by=by, made_at=now)
+    batch = PayoutBatch.objects.create(
+        scheme=scheme, number=_next_number(scheme, now), request_no=number, made_by=by, made_at=now
+    )
     for line in lines:
         line.batch = batch
     PayoutLine.objects.bulk_create(lines)
     Claim.objects.filter(pk__in=[c.pk for c in claims]).update(state=ClaimState.IN_PAYOUT)
     return batch
+
+
+def _next_number(scheme: Scheme, now: datetime) -> str:
+    """The next of the day, as people call it: `GS2022-20220801-003`. The scheme is locked, so that none is given twice."""
+    begin = f"{scheme.code}-{local_day(now):%Y%m%d}-"
+    last = PayoutBatch.objects.filter(number__startswith=begin).order_by(Length("number"), "number").last()
+    return f"{begin}{int(last.number.removeprefix(begin)) + 1 if last else 1:03}"
 
 
 def _attempts(claims: Sequence[Claim]) -> dict[int, int]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 
 from core.audit.acting import acting
 from core.backoff import wait_after
@@ -38,14 +39,18 @@ NOT_SENT = frozenset({Doubt.KNOWN, Doubt.ALTERED})
 UNKNOWN, SUCCESS, FAILED = PayoutLine.State.UNKNOWN, PayoutLine.State.SUCCESS, PayoutLine.State.FAILED
 
 
-def lease_due_order(*, now: datetime) -> Order | None:
-    """Take one batch that is due to be sent or asked about; its lines count as sent from here on. None while stopped."""
+def lease_due_order(*, now: datetime, new_ones: bool = True) -> Order | None:
+    """Take one batch that is due to be sent or asked about; its lines count as sent from here on. None while stopped.
+
+    `new_ones`: also such as have not left yet.
+    """
     with acting("lease_due_order", by=None, now=now):
         if open_stop() is not None:
             return None
         batch = (
             PayoutBatch.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(state=PayoutBatch.State.RELEASED, next_ask_at__lte=now)
+            .filter(Q() if new_ones else Q(ask_attempts__gt=0))
             .select_related("scheme")
             .order_by("next_ask_at")
             .first()

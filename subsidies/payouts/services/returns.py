@@ -1,48 +1,16 @@
-"""What the operator's statement of a morning says: payments that came back (退票), and what does not agree with our book."""
+"""Payments that came back (退票): the money is the claim's again."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from core.audit.acting import acting
 from subsidies.ledger.services.append import append_for_claims, lock_scheme
-from subsidies.models import Claim, PayoutLine, PayoutStop, Scheme
-from subsidies.payouts.services.stops import stop_sending
-from subsidies.payouts.statement import StatementLine
+from subsidies.models import Claim, PayoutLine, Scheme
 from subsidies.states import ClaimState
 
 RETURNED = "RETURNED"  # a reason like the operator's own, in `subsidies.reasons.PAYOUT_FAILURES`
-
-
-def take_in_statement(*, lines: Sequence[StatementLine], now: datetime) -> int:
-    """Book what came back; where anything differs from our book, stop all payouts until two people have looked.
-
-    Return how many payments came back. A payment is compared by its number, amount and payee.
-    """
-    ours = {
-        line.request_no: line
-        for line in PayoutLine.objects.filter(request_no__in=[each.number for each in lines]).exclude(
-            state=PayoutLine.State.DISCARDED
-        )
-    }
-    if wrong := [each.number for each in lines if _differs(each, ours.get(each.number))]:
-        detail = f"{len(wrong)}: {wrong[0]}"
-        stop_sending(why=PayoutStop.Why.DIFFERS, detail=detail, by=None, now=now)
-    sound = [each.number for each in lines if not each.paid and each.number not in wrong]
-    return record_returned(numbers=sound, now=now)
-
-
-def _differs(told: StatementLine, ours: PayoutLine | None) -> bool:
-    """Whether the statement and our book cannot both be right; what is still unknown here is none of it."""
-    if ours is None:
-        return told.paid
-    if (
-        told.amount_fen != ours.amount_fen
-        or told.payee[-4:] != (ours.payee_wallet or ours.payee_phone or "")[-4:]
-    ):
-        return True
-    return told.paid and ours.state in (PayoutLine.State.FAILED, PayoutLine.State.RETURNED)
 
 
 def record_returned(*, numbers: Collection[str], now: datetime) -> int:
@@ -66,7 +34,7 @@ def _in_scheme(scheme: Scheme, numbers: Collection[str], *, now: datetime) -> in
             .order_by("pk")
         )
         claims = [line.claim_id for line in lines]
-        changes = {"state": PayoutLine.State.RETURNED, "fail_reason": RETURNED, "finished_at": now}
+        changes = {"state": PayoutLine.State.RETURNED, "fail_reason": RETURNED, "returned_at": now}
         PayoutLine.objects.filter(pk__in=[line.pk for line in lines]).update(**changes)
         for kind in ("return", "reserve"):
             append_for_claims(scheme=locked, kind=kind, claim_ids=claims, by=None, now=now)

@@ -37,7 +37,7 @@ BEGIN
             WHERE l.claim_id = NEW.claim_id AND l.state IN ('failed', 'returned') AND l.fail_reason IN (
                 'NO_WALLET', 'NAME_MISMATCH', 'PHONE_MISMATCH', 'WALLET_CLOSED', 'OPERATOR_MISMATCH', 'RETURNED')
               AND NOT EXISTS (
-                SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= l.finished_at)
+                SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= coalesce(l.returned_at, l.finished_at))
         ) THEN
             RAISE EXCEPTION 'the payment of claim % failed for its payee, which is the same', the_claim.id
                 USING ERRCODE = 'check_violation';
@@ -57,7 +57,7 @@ BEGIN
             USING ERRCODE = 'restrict_violation';
     ELSIF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
         ('ready', 'unknown'), ('ready', 'discarded'), ('unknown', 'success'), ('unknown', 'failed'),
-        ('unknown', 'discarded'), ('success', 'returned')
+        ('unknown', 'discarded'), ('success', 'returned'), ('failed', 'success')
     ) THEN
         RAISE EXCEPTION 'payout line % may not move from % to %', OLD.request_no, OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
@@ -75,6 +75,12 @@ BEGIN
           ) THEN
         RAISE EXCEPTION 'what became of payout line % takes evidence that two people accept', OLD.request_no
             USING ERRCODE = 'check_violation';
+    ELSIF (OLD.state, NEW.state) = ('failed', 'success') AND NOT EXISTS (
+              SELECT FROM subsidies_difference
+              WHERE number = NEW.request_no AND state = 'signed' AND resolution = 'paid'
+          ) THEN
+        RAISE EXCEPTION 'payout line % failed: that it was paid after all takes two people', OLD.request_no
+            USING ERRCODE = 'check_violation';
     ELSIF (OLD.state, NEW.state) = ('unknown', 'discarded') AND (the_batch.state <> 'rejected' OR OLD.doubt <> '') THEN
         RAISE EXCEPTION 'payout line % was sent: only what the operator declined is taken back', OLD.request_no
             USING ERRCODE = 'check_violation';
@@ -87,7 +93,8 @@ CREATE OR REPLACE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON sub
 
 CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (OLD.scheme_id, OLD.request_no, OLD.made_by_id) IS DISTINCT FROM (NEW.scheme_id, NEW.request_no, NEW.made_by_id)
+    IF (OLD.scheme_id, OLD.number, OLD.request_no, OLD.made_by_id)
+       IS DISTINCT FROM (NEW.scheme_id, NEW.number, NEW.request_no, NEW.made_by_id)
        OR (OLD.released_by_id IS NOT NULL AND OLD.released_by_id IS DISTINCT FROM NEW.released_by_id) THEN
         RAISE EXCEPTION 'payout batch % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from core.models import User
 from subsidies.models import Claim, PayeeChange, PayoutLine, Scheme
@@ -22,7 +23,9 @@ class Obstacle:
 
 def fails_again() -> Exists:
     """For a queryset of claims: whether its payment failed for the payee's sake, and the payee is still the same."""
-    since = PayeeChange.objects.filter(claim=OuterRef("claim"), at__gte=OuterRef("finished_at"))
+    since = PayeeChange.objects.filter(
+        claim=OuterRef("claim"), at__gte=Coalesce(OuterRef("returned_at"), OuterRef("finished_at"))
+    )
     failed = PayoutLine.objects.filter(
         claim=OuterRef("pk"),
         state__in=PayoutLine.OVER,

@@ -192,7 +192,7 @@ def test_an_anchor_that_is_gone_stops_everything_but_a_first_order(paid, anchor)
     anchor.unlink()
     tamper("UPDATE subsidies_payoutbatch SET state = 'finished'")
     other = PayoutBatch.objects.create(
-        scheme=paid.scheme, request_no="X", made_by=UserFactory(), made_at=NOW, released_by=UserFactory(),
+        scheme=paid.scheme, number="X", request_no="X", made_by=UserFactory(), made_at=NOW, released_by=UserFactory(),
         released_at=NOW, next_ask_at=NOW, state="released",
     )  # fmt: skip
     sweep_payouts()

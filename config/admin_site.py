@@ -13,6 +13,7 @@ RIGHTS = {
     "imports": ("ebikes.view_importbatch",),
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
     "staff-work": ("subsidies.view_claim",),
+    "staff-reconciliation": ("subsidies.view_difference",),
 }
 
 
@@ -119,7 +120,21 @@ UNFOLD = {
             ],
         },
         _tabs(("subsidies.scheme", pgettext_lazy("many", "补贴方案")), ("subsidies.ledgerentry", _("资金账目"))),
-        _tabs(("subsidies.payoutbatch", pgettext_lazy("many", "发放批次")), ("subsidies.payoutline", _("发放明细"))),
+        {
+            "page": "payouts",
+            "models": [
+                *("subsidies.payoutbatch", "subsidies.payoutline", "subsidies.difference"),
+                *("subsidies.statementreading", "subsidies.statemententry"),
+            ],
+            "items": [
+                _link(pgettext_lazy("many", "发放批次"), "admin:subsidies_payoutbatch_changelist"),
+                _link(_("发放明细"), "admin:subsidies_payoutline_changelist"),
+                _link(_("对账"), "staff-reconciliation"),
+                _link(_("对账差异"), "admin:subsidies_difference_changelist"),
+                _link(_("对账单"), "admin:subsidies_statementreading_changelist"),
+                _link(_("对账单明细"), "admin:subsidies_statemententry_changelist"),
+            ],
+        },
         _tabs(
             ("merchants.merchant", pgettext_lazy("many", "销售商户")),
             ("merchants.agentpoint", pgettext_lazy("many", "代办点")),

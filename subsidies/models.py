@@ -15,7 +15,12 @@ from subsidies.payouts.models import (
 )
 from subsidies.portal.models import NoticeMark
 from subsidies.reconciliation.models.difference import Difference
-from subsidies.reconciliation.models.statement import StatementEntry, StatementLayout, StatementReading
+from subsidies.reconciliation.models.statement import (
+    StatementEntry,
+    StatementFile,
+    StatementLayout,
+    StatementReading,
+)
 from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
@@ -44,6 +49,7 @@ __all__ = [
     "SignalSweep",
     "Stage",
     "StatementEntry",
+    "StatementFile",
     "StatementLayout",
     "StatementReading",
 ]

@@ -8,6 +8,7 @@ from subsidies.intake.pages import drafts, imports
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
+from subsidies.reconciliation.pages import differences, statements, triangle
 from subsidies.reports.pages import report
 from subsidies.review.pages import case, photos, worklists
 from subsidies.schemes.pages import decisions, proposals
@@ -66,6 +67,13 @@ staff = [
     path("payout-stop/", stop.stop, name="staff-payout-stop"),
     path("payments/<int:pk>/evidence/", evidence.bring, name="staff-line-evidence"),
     path("evidence/<int:pk>/<slug:slug>/", evidence.decide, name="staff-evidence"),
+    path("reconciliation/", triangle.triangle_page, name="staff-reconciliation"),
+    path("reconciliation.xlsx", triangle.triangle_file, name="staff-reconciliation-xlsx"),
+    path("differences/<int:pk>/<slug:slug>/", differences.difference_verb, name="staff-difference-verb"),
+    path("statements/upload/", statements.upload, name="staff-statement-upload"),
+    path("statements/files/<int:pk>/", statements.statement_file, name="staff-statement-file"),
+    path("statements/<int:pk>/", statements.statement, name="staff-statement"),
+    path("statements/<int:pk>/<slug:slug>/", statements.statement, name="staff-statement-verb"),
     path("search/", search.search, name="staff-search"),
     path("photos/<int:pk>/", photos.photo, name="staff-photo"),
     path("photos/<int:pk>/small/", photos.photo, {"size": "small"}, name="staff-photo-small"),

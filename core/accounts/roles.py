@@ -28,6 +28,7 @@ _RECORDS = _may(_LOOK, "ebikes", "owner", "filedbike", "tradein", "licensingansw
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry")
+_BOOKS = _may(_LOOK, "subsidies", "difference", "statementreading", "statemententry")
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
     *("inspection", "samplinglot", "tradeinevent"),
@@ -65,14 +66,15 @@ ROLES: dict[str, Role] = {
     ),
     "finance": Role(
         _("财务"),
-        _("制作发放批次，放行他人制作的批次，提出方案变更和资金增减"),
-        _CLAIMS | _SCHEMES | _MONEY | _may(("add", "change"), "subsidies", "payoutbatch")
+        _("制作发放批次，放行他人制作的批次，每日对账，提出方案变更和资金增减"),
+        _CLAIMS | _SCHEMES | _MONEY | _BOOKS | _may(("add", "change"), "subsidies", "payoutbatch")
+        | {"subsidies.change_difference", "subsidies.add_statementreading"}
         | {"subsidies.propose_schemechange", "subsidies.propose_budget"} | _TAKE | _WHO,
     ),
     "auditor": Role(
         _("审计"),
         _("查看全部，不作任何改动"),
-        _RECORDS | _CLAIMS | _SCHEMES | _MONEY
+        _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _BOOKS
         | _may(_LOOK, "merchants", *_SHOPS, *_PEOPLE)
         | _may(_LOOK, "core", "user", "auditentry")
         | _may(_LOOK, "ebikes", "importbatch")

@@ -60,12 +60,12 @@ def open_table(path: Path, layout: Layout, *, limit_bytes: int) -> Iterator[Tabl
             _("文件有 %(size)s MB，超过 %(limit)s MB 的上限，请分成几个文件")
             % {"size": size // 2**20, "limit": limit_bytes // 2**20}
         )
-    with _opened(path) as (sheets, progress):
+    with open_sheets(path) as (sheets, progress):
         yield _find_header(sheets, layout, progress)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Iterator[Iterator[Row]], Callable[[], float]]]:
+def open_sheets(path: Path) -> Iterator[tuple[Iterator[Iterator[Row]], Callable[[], float]]]:
     """The file's sheets, each an iterator of rows, by what the file's first bytes say it is."""
     with path.open("rb") as handle:
         start = handle.read(2**16)

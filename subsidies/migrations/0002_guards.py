@@ -475,10 +475,10 @@ BEGIN
         END IF;
     ELSIF OLD.state <> 'proposed' OR NEW.state = 'proposed'
           OR (OLD.source, OLD.first_day, OLD.last_day, OLD.read_at, OLD.read_by_id, OLD.payments, OLD.paid_fen, OLD.returned,
-              OLD.digest, OLD.layout_id)
+              OLD.file_id, OLD.layout_id)
              IS DISTINCT FROM
              (NEW.source, NEW.first_day, NEW.last_day, NEW.read_at, NEW.read_by_id, NEW.payments, NEW.paid_fen, NEW.returned,
-              NEW.digest, NEW.layout_id) THEN
+              NEW.file_id, NEW.layout_id) THEN
         RAISE EXCEPTION 'statement % is decided once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -508,6 +508,9 @@ END $$;
 CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UPDATE ON subsidies_statemententry
     FOR EACH ROW EXECUTE FUNCTION statement_entry_guard();
 CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_statementfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -634,7 +637,8 @@ SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
-SELECT audit_table('subsidies_statementreading', 'subsidies.statementreading', sealed => '{file}');
+SELECT audit_table('subsidies_statementreading', 'subsidies.statementreading');
+SELECT audit_table('subsidies_statementfile', 'subsidies.statementfile', sealed => '{content}');
 SELECT audit_table('subsidies_statementlayout', 'subsidies.statementlayout');
 SELECT audit_table('subsidies_difference', 'subsidies.difference');
 SELECT audit_table('subsidies_payeechange', 'subsidies.payeechange', part_of => 'subsidies.claim', of_column => 'claim_id');
@@ -829,6 +833,7 @@ DROP FUNCTION IF EXISTS evidence_begins CASCADE;
 DROP TRIGGER IF EXISTS statements_are_never_deleted ON subsidies_statementreading;
 DROP TRIGGER IF EXISTS statement_entries_are_kept_as_read ON subsidies_statemententry;
 DROP TRIGGER IF EXISTS statement_entries_are_never_deleted ON subsidies_statemententry;
+DROP TRIGGER IF EXISTS statement_files_are_kept ON subsidies_statementfile;
 DROP TRIGGER IF EXISTS differences_are_closed_once ON subsidies_difference;
 DROP TRIGGER IF EXISTS differences_are_never_deleted ON subsidies_difference;
 DROP TRIGGER IF EXISTS the_gate ON subsidies_payoutline;
@@ -876,6 +881,10 @@ DROP TRIGGER IF EXISTS audited_insert ON subsidies_statementreading;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_statementreading;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_statementreading;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_statementfile;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_statementfile;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_statementfile;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_statementfile;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_statementlayout;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_statementlayout;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_statementlayout;

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -52,7 +52,7 @@ def _action(slug: str) -> Any:
 class PayoutBatchAdmin(ExportAdmin):
     resource_classes: ClassVar = [PayoutBatchResource]
     list_display: ClassVar = [
-        *("request_no", "state", "number_of_lines", "yuan"),
+        *("number", "state", "number_of_lines", "yuan"),
         *("made_by", "made_at", "released_by", "released_at"),
     ]
     list_filter: ClassVar = ["state"]
@@ -170,7 +170,8 @@ class PayoutLineAdmin(ExportAdmin):
         self, request: HttpRequest, queryset: QuerySet[PayoutLine], search_term: str
     ) -> tuple[QuerySet[PayoutLine], bool]:
         """By the payment's number, or its batch's: asked together, neither would have its index."""
-        batch = PayoutBatch.objects.filter(request_no=search_term.strip()).first()
+        asked = search_term.strip()
+        batch = PayoutBatch.objects.filter(Q(number=asked) | Q(request_no=asked)).first()
         if batch is not None:
             return queryset.filter(batch=batch), False
         found: tuple[QuerySet[PayoutLine], bool] = super().get_search_results(request, queryset, search_term)

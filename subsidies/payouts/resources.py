@@ -16,14 +16,23 @@ class PayoutBatchResource(HarmlessResource):
     class Meta:
         model = PayoutBatch
         fields: ClassVar = [
-            *("request_no", "scheme__name", "state", "made_by", "made_at", "released_by", "released_at"),
+            *(
+                "number",
+                "request_no",
+                "scheme__name",
+                "state",
+                "made_by",
+                "made_at",
+                "released_by",
+                "released_at",
+            ),
         ]
 
 
 class PayoutLineResource(HarmlessResource):
     """Payments. The payee is finance's business: a returned payment is looked for by wallet or phone."""
 
-    batch__request_no = Column("batch__request_no", _("批次请求号"))
+    batch__number = Column("batch__number", _("批次号"))
     payee_name = Personal("payee_name", _("收款人"), mask_name)
     payee_wallet = Personal("payee_wallet", _("收款钱包"), mask_wallet)
     payee_phone = Personal("payee_phone", _("收款手机号"), mask_phone)
@@ -31,7 +40,7 @@ class PayoutLineResource(HarmlessResource):
     class Meta:
         model = PayoutLine
         fields: ClassVar = [
-            *("request_no", "batch__request_no", "claim__trade_in__record_no", "amount_fen"),
+            *("request_no", "batch__number", "claim__trade_in__record_no", "amount_fen"),
             *("payee_name", "payee_wallet", "payee_phone", "payee_operator"),
             *("state", "fail_reason", "finished_at"),
         ]

@@ -31,7 +31,7 @@ def make_batch(district, *states):
     for line, state in zip(batch.lines.order_by("pk"), states, strict=True):
         reason = "NO_WALLET" if state == "failed" else ""
         tamper(
-            "UPDATE subsidies_payoutline SET state = %s, fail_reason = %s WHERE id = %s",
+            "UPDATE subsidies_payoutline SET state = %s, fail_reason = %s, finished_at = now() WHERE id = %s",
             state,
             reason,
             line.pk,

@@ -301,7 +301,9 @@ def failed(district):
         "UPDATE subsidies_payoutline SET state = 'failed', fail_reason = 'WALLET_CLOSED' WHERE claim_id = %s",
         refused_one.pk,
     )
-    tamper("UPDATE subsidies_payoutline SET state = 'success' WHERE claim_id = %s", paid.pk)
+    tamper(
+        "UPDATE subsidies_payoutline SET state = 'success', finished_at = now() WHERE claim_id = %s", paid.pk
+    )
     Claim.objects.filter(pk=refused_one.pk).update(state="payout_failed")
     refused_one.refresh_from_db()
     return refused_one

@@ -121,8 +121,8 @@ _MONEY = """
     FROM subsidies_claim
     WHERE state IN ('in_payout', 'payout_failed', 'payout_unknown', 'paid', 'recovering', 'recovered');
     INSERT INTO subsidies_payoutbatch
-        (id, scheme_id, request_no, state, made_by_id, made_at, released_by_id, released_at, ask_attempts)
-    SELECT batch, %(scheme)s, 'N' || batch, CASE WHEN bool_or(state = 'in_payout') THEN
+        (id, scheme_id, number, request_no, state, made_by_id, made_at, released_by_id, released_at, ask_attempts)
+    SELECT batch, %(scheme)s, 'N' || batch, 'N' || batch, CASE WHEN bool_or(state = 'in_payout') THEN
            CASE batch %% 2 WHEN 0 THEN 'draft' ELSE 'released' END ELSE 'finished' END, %(staff)s + 4, min(received_at),
            CASE WHEN bool_or(state = 'in_payout') AND batch %% 2 = 0 THEN NULL ELSE %(staff)s + 5 END,
            CASE WHEN bool_or(state = 'in_payout') AND batch %% 2 = 0 THEN NULL ELSE min(received_at) END, 1

@@ -9,7 +9,8 @@ SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
-SELECT audit_table('subsidies_statementreading', 'subsidies.statementreading', sealed => '{file}');
+SELECT audit_table('subsidies_statementreading', 'subsidies.statementreading');
+SELECT audit_table('subsidies_statementfile', 'subsidies.statementfile', sealed => '{content}');
 SELECT audit_table('subsidies_statementlayout', 'subsidies.statementlayout');
 SELECT audit_table('subsidies_difference', 'subsidies.difference');
 SELECT audit_table('subsidies_payeechange', 'subsidies.payeechange', part_of => 'subsidies.claim', of_column => 'claim_id');

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.money import yuan
 from ebikes.models import ImportBatch
 from merchants.models import Inspection, Merchant
-from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine
+from subsidies.models import Claim, Difference, Hold, PayoutBatch, PayoutLine
 from subsidies.overview.pages.figure_links import Figure, Rows
 from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
@@ -45,6 +45,8 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
         waits = found.drafts > 0 and rows.can("subsidies.change_payoutbatch")
         every.append(Task(_("待放行的发放批次"), figure, waits, remark))
         every += _outcomes(found, rows)
+    if rows.may(Difference):
+        every += _books(beside, rows)
     if rows.can("subsidies.view_schemechange"):
         every.append(_changes(beside, rows))
     if rows.may(ImportBatch):
@@ -95,6 +97,22 @@ def _outcomes(found: Overview, rows: Rows) -> Iterator[Task]:
     if found.rejected:
         figure = rows.figure(found.rejected, PayoutBatch, state__exact=PayoutBatch.State.REJECTED)
         yield Task(_("运营机构不受理的批次"), figure, settles)
+
+
+def _books(beside: OpenWork, rows: Rows) -> Iterator[Task]:
+    """Where ledger, orders and statement do not agree; each only where there is any."""
+    settles = rows.can("subsidies.change_difference")
+    if beside.shut is not None and beside.shut.unread is not None:
+        yield Task(
+            _("昨日对账单还没有读到，新的发放指令暂不发出"), rows.page(1, "staff-reconciliation"), settles
+        )
+    if beside.differences:
+        remark = _("最早的已有 %s 天") % beside.oldest_difference if beside.oldest_difference else ""
+        figure = rows.page(beside.differences, "staff-reconciliation")
+        yield Task(_("对账差异，了结前新的发放指令不发出"), figure, settles, remark)
+    if beside.statements:
+        figure = rows.page(len(beside.statements), "staff-statement", beside.statements[0])
+        yield Task(_("待核对的对账单文件"), figure, rows.can("subsidies.add_statementreading"))
 
 
 def _changes(beside: OpenWork, rows: Rows) -> Task:

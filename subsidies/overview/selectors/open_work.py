@@ -3,30 +3,42 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
 from core.shanghai import local_day
 from merchants.models import Inspection, Merchant
 from merchants.shops.standing import posted
-from subsidies.models import Hold, SchemeChange
+from subsidies.models import Difference, Hold, SchemeChange, StatementReading
+from subsidies.reconciliation.selectors.gate import Shut, gate
 from subsidies.review.selectors.holds import open_holds
 
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """`held`: claims with an open hold; `objected`: of these, what a colleague stopped or wants refused."""
+    """`held`: claims with an open hold; `objected`: of these, what a colleague stopped or wants refused.
+
+    `shut`: what keeps new orders back; `oldest_difference`: for how many days; `statements`: files that
+    wait for a second look.
+    """
 
     held: int
     objected: int
     changes: tuple[int, ...]
     faults: int
     unposted: int
+    shut: Shut | None
+    differences: int
+    oldest_difference: int
+    statements: tuple[int, ...]
 
 
 def open_work(*, now: datetime) -> OpenWork:
     """Counted now; the changes are the oldest first."""
     concerned = Count("claim", distinct=True)
     held = open_holds().aggregate(all=concerned, objected=Count("pk", filter=Q(kind=Hold.Kind.OBJECTION)))
+    live = Difference.objects.filter(state__in=Difference.LIVE)
+    differences = live.aggregate(n=Count("pk"), oldest=Min("found_at"))
+    files = StatementReading.objects.filter(state=StatementReading.State.PROPOSED).order_by("pk")
     waiting = SchemeChange.objects.open().order_by("pk")
     return OpenWork(
         held=held["all"],
@@ -34,4 +46,8 @@ def open_work(*, now: datetime) -> OpenWork:
         changes=tuple(waiting.values_list("pk", flat=True)),
         faults=Inspection.objects.to_be_put_right().count(),
         unposted=Merchant.objects.filter(~posted(local_day(now))).count(),
+        shut=gate(now=now),
+        differences=differences["n"],
+        oldest_difference=(now - differences["oldest"]).days if differences["oldest"] else 0,
+        statements=tuple(files.values_list("pk", flat=True)),
     )

@@ -182,7 +182,7 @@ def act(slug: str, batches: QuerySet[PayoutBatch], note: str, request: HttpReque
     by, done = person(request), []
     for batch in list(batches.order_by("pk")):
         VERBS[slug].run(batch, by, note)
-        done.append(batch.request_no)
+        done.append(batch.number)
     return _("%(title)s：%(count)s 个批次。") % {"title": VERBS[slug].title, "count": len(done)}
 
 

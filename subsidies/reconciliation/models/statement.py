@@ -19,6 +19,7 @@ class StatementLayout(models.Model):
     fingerprint = models.CharField(_("表头指纹"), max_length=64, unique=True)
     columns = models.JSONField(_("列对应"))
     words = models.JSONField(_("状态用语"))
+    in_fen = models.BooleanField(_("金额以分为单位"), default=False)
     told_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("设定人")
     )
@@ -29,6 +30,25 @@ class StatementLayout(models.Model):
 
     def __str__(self) -> str:
         return "、".join(map(str, self.columns.values()))
+
+
+class StatementFile(models.Model):
+    """A statement that somebody uploaded, sealed as it was sent (base64)."""
+
+    file_name = models.CharField(_("文件名"), max_length=200)
+    digest = models.CharField(_("文件摘要"), max_length=64, unique=True)
+    content = SealedField(_("文件内容"))
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("上传人")
+    )
+    sent_at = models.DateTimeField(_("上传时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("对账单文件")
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class StatementReading(models.Model):
@@ -59,9 +79,14 @@ class StatementReading(models.Model):
     payments = models.PositiveIntegerField(_("笔数"))
     paid_fen = models.BigIntegerField(_("付款金额(分)"))
     returned = models.PositiveIntegerField(_("退回笔数"))
-    file_name = models.CharField(_("文件名"), max_length=200, blank=True)
-    digest = models.CharField(_("文件摘要"), max_length=64, blank=True)
-    file = SealedField(_("文件内容"), null=True, blank=True)
+    file = models.ForeignKey(
+        StatementFile,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="readings",
+        verbose_name=_("对账单文件"),
+    )
     layout = models.ForeignKey(
         StatementLayout, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("对账单格式")
     )
@@ -85,17 +110,23 @@ class StatementReading(models.Model):
             ),
             models.CheckConstraint(
                 name="a_statement_file_has_two_people",
-                condition=Q(source="operator", state="taken")
-                | Q(source="file", state="proposed", read_by__isnull=False, decided_by__isnull=True)
+                condition=Q(source="operator", state="taken", file__isnull=True)
+                | Q(
+                    source="file",
+                    file__isnull=False,
+                    state="proposed",
+                    read_by__isnull=False,
+                    decided_by__isnull=True,
+                )
                 | (
-                    Q(source="file", read_by__isnull=False, decided_by__isnull=False)
+                    Q(source="file", file__isnull=False, read_by__isnull=False, decided_by__isnull=False)
                     & ~Q(read_by=F("decided_by"))
                 ),
             ),
             models.UniqueConstraint(
                 name="one_file_waits_or_counts_once",
-                fields=["digest"],
-                condition=Q(source="file") & ~Q(state="declined"),
+                fields=["file"],
+                condition=~Q(state="declined"),
             ),
         ]
 

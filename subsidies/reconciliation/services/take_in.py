@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from core.shanghai import local_day
 from subsidies.models import PayoutLine, StatementEntry, StatementReading
@@ -25,7 +24,7 @@ class Told:
         """Another line about it; a return may stand in a line of its own."""
         self.times += line.paid
         self.returned |= not line.paid
-        self.altered = self.altered or _otherwise(self.first, line.amount_fen, line.payee[-TAIL:], None)
+        self.altered = self.altered or _otherwise(self.first.amount_fen, self.first.payee[-TAIL:], line)
 
 
 def fold(lines: Iterable[StatementLine]) -> dict[str, Told]:
@@ -75,24 +74,23 @@ def _new(number: str, told: Told, reading: StatementReading) -> StatementEntry:
 def _hear(entry: StatementEntry, told: Told) -> bool:
     """Whether the newer statement adds to what stands there; a return that is not told any more is told otherwise."""
     before = (entry.times, entry.returned, entry.altered)
-    line = told.first
     unsaid = "returned" if entry.returned and not told.returned else ""
-    other = told.altered or unsaid or _otherwise(entry, line.amount_fen, line.payee[-TAIL:], line.paid_at)
-    entry.times = max(entry.times, told.times)
+    day = local_day(told.first.paid_at)
+    moved = f"day {day}" if day != entry.day else ""
+    entry.altered = (
+        told.altered or unsaid or _otherwise(entry.amount_fen, entry.payee_tail, told.first) or moved
+    )
+    entry.times = max(entry.times, told.times)  # what is told as before again takes the word back
     entry.returned |= told.returned
-    entry.altered = other  # a later statement that agrees again takes the word back
     return before != (entry.times, entry.returned, entry.altered)
 
 
-def _otherwise(
-    known: StatementLine | StatementEntry, amount_fen: int, tail: str, paid_at: datetime | None
-) -> str:
-    if known.amount_fen != amount_fen:
-        return f"amount {amount_fen}"
-    before = known.payee[-TAIL:] if isinstance(known, StatementLine) else known.payee_tail
-    if before != tail:
-        return "payee"
-    return f"time {paid_at:%Y-%m-%d %H:%M}" if paid_at is not None and paid_at != known.paid_at else ""
+def _otherwise(amount_fen: int, tail: str, line: StatementLine) -> str:
+    """In what a line tells a payment otherwise than it was told; a payee that is not told at all is no other one."""
+    if amount_fen != line.amount_fen:
+        return f"amount {line.amount_fen}"
+    told = line.payee[-TAIL:]
+    return "payee" if told and tail and told != tail else ""
 
 
 def compare_payees(reading: StatementReading) -> None:
@@ -112,5 +110,9 @@ def _compare(numbers: Collection[str]) -> None:
     }
     entries = list(StatementEntry.objects.filter(number__in=tails))
     for agrees in (True, False):
-        found = [each.pk for each in entries if (each.payee_tail == tails[each.number]) == agrees]
+        found = [each.pk for each in entries if _same(each.payee_tail, tails[each.number]) == agrees]
         StatementEntry.objects.filter(pk__in=found).update(payee_agrees=agrees)
+
+
+def _same(told: str, ours: str) -> bool:
+    return not told or told == ours

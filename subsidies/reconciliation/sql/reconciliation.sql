@@ -8,10 +8,10 @@ BEGIN
         END IF;
     ELSIF OLD.state <> 'proposed' OR NEW.state = 'proposed'
           OR (OLD.source, OLD.first_day, OLD.last_day, OLD.read_at, OLD.read_by_id, OLD.payments, OLD.paid_fen, OLD.returned,
-              OLD.digest, OLD.layout_id)
+              OLD.file_id, OLD.layout_id)
              IS DISTINCT FROM
              (NEW.source, NEW.first_day, NEW.last_day, NEW.read_at, NEW.read_by_id, NEW.payments, NEW.paid_fen, NEW.returned,
-              NEW.digest, NEW.layout_id) THEN
+              NEW.file_id, NEW.layout_id) THEN
         RAISE EXCEPTION 'statement % is decided once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -41,6 +41,9 @@ END $$;
 CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UPDATE ON subsidies_statemententry
     FOR EACH ROW EXECUTE FUNCTION statement_entry_guard();
 CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_statementfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -75,7 +75,7 @@ _LOOKUPS: dict[type[Model], dict[str, str]] = {
     },
     Merchant: {"uscc": "uscc", "name__icontains": "merchant_name", "agent_points__point_no": "point_no"},
     AgentPoint: {"point_no": "point_no", "merchant__uscc": "uscc"},
-    PayoutBatch: {"request_no": "payout_no"},
+    PayoutBatch: {"number": "record_no", "request_no": "payout_no"},
     PayoutLine: {"request_no": "payout_no"},
 }
 SEALED = frozenset({"id_no", "phone", "wallet_no"})

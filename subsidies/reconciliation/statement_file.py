@@ -1,0 +1,158 @@
+"""A statement as a file of the operator's: which columns it has, and its lines. Read whole, or not at all."""
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.money import to_fen
+from ebikes.importing.columns import plain_title
+from ebikes.importing.moments import parse_moment
+from ebikes.importing.problems import Problem, UnreadableFile, sentence
+from ebikes.importing.reader import open_sheets
+from ebikes.importing.text import Cell, as_text, compact
+from subsidies.models import StatementFile, StatementLayout
+from subsidies.payouts.statement import StatementLine
+
+LIMIT_MB = 10
+HEADER_WITHIN, SAMPLES, SHOWN = 30, 3, 5
+FEWEST_TITLES = 3
+PAID, RETURNED, NOT_PAID = "paid", "returned", "not_paid"
+COLUMNS: dict[str, str | Promise] = {
+    "number": gettext_lazy("请求号(本系统发出的明细号)"),
+    "amount": gettext_lazy("金额"),
+    "paid_at": gettext_lazy("付款时间"),
+    "state": gettext_lazy("状态(没有则全部视为已付)"),
+    "payee": gettext_lazy("收款钱包或手机号(末四位)"),
+    "memo": gettext_lazy("附言"),
+}
+NEEDED = ("number", "amount", "paid_at")
+WORDS: dict[str, str | Promise] = {
+    PAID: gettext_lazy("已付"),
+    RETURNED: gettext_lazy("已退回"),
+    NOT_PAID: gettext_lazy("未付(不计)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The first sheet with a header: its titles as written, the rows below (line in the sheet, cells)."""
+
+    titles: tuple[str, ...]
+    rows: Sequence[tuple[int, Sequence[Cell]]] = field(repr=False)
+
+    @property
+    def fingerprint(self) -> str:
+        """By which a file of the same kind is known again."""
+        return hashlib.sha256("\x1f".join(map(plain_title, self.titles)).encode()).hexdigest()
+
+    def samples(self, title: str) -> list[str]:
+        """The first values under a title, with the middle of long numbers left out."""
+        at = self.titles.index(title)
+        values = (as_text(row[at]) for _line, row in self.rows if at < len(row))
+        return [_masked(value) for value in values if value][:SAMPLES]
+
+    def words(self, title: str) -> list[str]:
+        """Every word that stands under a title, in the order of the file."""
+        at = self.titles.index(title)
+        return list(dict.fromkeys(as_text(row[at]) for _line, row in self.rows if at < len(row)))
+
+
+def read_sheet(file: StatementFile) -> Sheet:
+    """The file's table. Raises UnreadableFile with the sentence for whoever sent it."""
+    with tempfile.NamedTemporaryFile() as handle:
+        handle.write(base64.b64decode(file.content))
+        handle.flush()
+        with open_sheets(Path(handle.name)) as (sheets, _progress):
+            return _first_table(sheets)
+
+
+def _first_table(sheets: Iterator[Iterator[Sequence[Cell]]]) -> Sheet:
+    for sheet in sheets:
+        rows = [(line, list(row)) for line, row in enumerate(sheet, start=1)]
+        for index, (_line, row) in enumerate(rows[:HEADER_WITHIN]):
+            titles = tuple(as_text(cell) for cell in row)
+            if sum(bool(title) for title in titles) >= FEWEST_TITLES:
+                filled = [(line, cells) for line, cells in rows[index + 1 :] if any(map(as_text, cells))]
+                return Sheet(titles, filled)
+    raise UnreadableFile(_("没有找到表头：前 30 行里没有一行有三个以上的列名"))
+
+
+def read_lines(sheet: Sheet, layout: StatementLayout) -> list[StatementLine]:
+    """The payments of a file. Raises UnreadableFile that names the first lines which are not understood."""
+    places = {key: sheet.titles.index(title) for key, title in layout.columns.items()}
+    found: list[StatementLine] = []
+    wrong: list[str] = []
+    for line, row in sheet.rows:
+        cells = {key: row[at] if at < len(row) else None for key, at in places.items()}
+        try:
+            read = _read(cells, layout)
+        except Problem as problem:
+            wrong.append(_("第 %(line)s 行：%(why)s") % {"line": line, "why": _why(problem)})
+        else:
+            found += [read] if read else []
+    if wrong:
+        more = _("，另有 %s 行") % (len(wrong) - SHOWN) if len(wrong) > SHOWN else ""
+        raise UnreadableFile(_("；").join(wrong[:SHOWN]) + more)
+    return found
+
+
+def _read(cells: dict[str, Cell], layout: StatementLayout) -> StatementLine | None:
+    """One payment; None for one that was not made. Raises Problem."""
+    word = layout.words.get(as_text(cells["state"])) if "state" in cells else PAID
+    if word is None:
+        raise Problem("statement_word", {"value": as_text(cells["state"])})
+    if word == NOT_PAID:
+        return None
+    number = compact(cells["number"])
+    if not number:
+        raise Problem("missing", {"column": _("请求号")})
+    fen = _fen(cells["amount"], in_fen=layout.in_fen)
+    paid_at = parse_moment(cells["paid_at"]).at
+    if paid_at > timezone.now():
+        raise Problem("future", {"column": _("付款时间"), "value": as_text(cells["paid_at"])})
+    payee = compact(cells.get("payee"))
+    return StatementLine(
+        number=number,
+        amount_fen=abs(fen),
+        paid=word == PAID and fen > 0,
+        memo=as_text(cells.get("memo"))[:128],
+        paid_at=paid_at,
+        payee=payee[-4:],
+    )
+
+
+def _fen(cell: Cell, *, in_fen: bool) -> int:
+    """A whole number of fen; below zero where money came back. Raises Problem."""
+    text = as_text(cell).replace(",", "").replace("¥", "").replace("元", "").strip()
+    try:
+        amount = Decimal(text)
+        fen = to_fen(amount / 100 if in_fen else amount)
+    except (InvalidOperation, ValueError):
+        raise Problem("statement_amount", {"value": as_text(cell)}) from None
+    if not fen:
+        raise Problem("statement_amount", {"value": as_text(cell)})
+    return fen
+
+
+def _why(problem: Problem) -> str:
+    if problem.kind == "statement_word":
+        return _("状态“%(value)s”没有对应，请先补充列对应") % problem.params
+    if problem.kind == "statement_amount":
+        return _("金额“%(value)s”不是有效的金额") % problem.params
+    return sentence(problem.kind, {"column": "", **problem.params})
+
+
+def _masked(value: str) -> str:
+    longest = 12
+    if len(value) >= longest and value.isdecimal():
+        return f"{value[:3]}…{value[-4:]}"
+    return value[:40]

@@ -175,6 +175,7 @@ INDEX_KEY = secret("INDEX_KEY")
 EXING_URL: str = env.str("EXING_URL", default="http://127.0.0.1:9100")
 YUNSHENLING_URL: str = env.str("YUNSHENLING_URL", default="http://127.0.0.1:9100")
 ECNY_URL: str = env.str("ECNY_URL", default="http://127.0.0.1:9100")
+SMS_URL: str = env.str("SMS_URL", default="http://127.0.0.1:9100")
 LICENSING_TOKEN = secret("LICENSING_TOKEN")
 PAYER_WALLET: str = env.str("PAYER_WALLET", default="0000000000000000")
 PAYER_NAME: str = env.str("PAYER_NAME", default="杭州市拱墅区市场监督管理局")
@@ -223,6 +224,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
 ANCHOR_FILE: str = env.str("ANCHOR_FILE", default="")
+NAME_CHECK: bool = env.bool("NAME_CHECK", default=True)
 RETURN_DAYS: int = env.int("RETURN_DAYS", default=14)
 OPERATOR_MEMORY_DAYS: float = env.float("OPERATOR_MEMORY_DAYS", default=7.0)
 NOTICE_HOURS: float = env.float("NOTICE_HOURS", default=12.0)
@@ -255,6 +257,8 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
         "kwargs": {"whole": True},
     },
+    "ask whose the wallets are": {"task": "subsidies.tasks.sweep_names", "schedule": SWEEP_SECONDS},
+    "tell owners": {"task": "subsidies.tasks.sweep_owner_notices", "schedule": SWEEP_SECONDS},
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
     "forget old audit entries": {
         "task": "core.audit.tasks.forget_old_entries",
@@ -265,6 +269,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 
 # ------------------------------------------------------------------ notices to merchants
 # to_console, to_email, or the path of an adapter: a callable that takes a merchant and a text without personal data.
+# The same for owners (subsidies/payees/channels.py): takes a phone number, a text and its number.
+OWNER_CHANNEL: str = env.str("OWNER_CHANNEL", default="subsidies.payees.channels.to_console")
 NOTICE_CHANNEL: str = env.str("NOTICE_CHANNEL", default="merchants.team.notices.to_console")
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 globals().update(EMAIL_CONFIG)

@@ -14,6 +14,7 @@ class SubsidiesConfig(AppConfig):
         "payouts/sql/payouts.sql",
         "reconciliation/sql/reconciliation.sql",
         "review/sql/holds.sql",
+        "payees/sql/payees.sql",
         "claims/sql/audited.sql",
         "schemes/sql/schemes.sql",
     )

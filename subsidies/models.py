@@ -5,6 +5,7 @@ from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
 from subsidies.claims.models.tally import ClaimTally
 from subsidies.ledger.models import LedgerEntry
+from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
     LineEvidence,
     OperatorAnswer,
@@ -39,7 +40,9 @@ __all__ = [
     "NoticeMark",
     "OperatorAnswer",
     "OperatorPayment",
+    "OwnerNotice",
     "PayeeChange",
+    "PayeeCheck",
     "PayoutBatch",
     "PayoutLine",
     "PayoutStop",

@@ -14,6 +14,9 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
 from subsidies.models import Scheme
+from subsidies.payees.channels import owner_channel
+from subsidies.payees.services.check_names import check_names
+from subsidies.payees.services.tell_owners import tell_owners
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.stops import anchored
@@ -81,6 +84,21 @@ def sweep_statement() -> int:
         return 0
     take_in_statement(lines=lines, first=first, last=last, now=now)
     return len(lines)
+
+
+@shared_task
+def sweep_names() -> int:
+    """Ask the operator whose the wallets of approved claims are; return how many answers came."""
+    count = check_names(now=timezone.now())
+    if count:
+        keep_health(now=timezone.now())
+    return count
+
+
+@shared_task
+def sweep_owner_notices() -> int:
+    """Tell owners that their payee was changed; return how many were told."""
+    return tell_owners(channel=owner_channel(), now=timezone.now())
 
 
 @shared_task

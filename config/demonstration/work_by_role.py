@@ -19,6 +19,7 @@ from ebikes.models import ImportBatch, TradeIn
 from ebikes.records.reveal import reveal_person
 from ebikes.synthetic import LATE_FILE
 from subsidies.models import Claim, LineEvidence, PayoutLine, Scheme, SchemeChange
+from subsidies.payees.services.check_names import check_names
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import LineResult, doubted
 from subsidies.payouts.operator import Heard
@@ -62,6 +63,7 @@ def leave_a_payment_in_doubt(scheme: Scheme) -> None:
     two = Claim.objects.filter(pk__in=list(_ready().values_list("pk", flat=True)[:2]))
     now = timezone.now()
     approve_claims(claims=two, by=in_role("reviewer"), now=now)
+    check_names(now=now)
     (batch,) = make_payouts(scheme=scheme, claims=two, by=in_role("finance"), now=now).batches
     release_payout(batch=batch, by=in_role("releaser"), now=now)
     order = lease_due_order(now=now)
@@ -88,6 +90,8 @@ def order_payments(scheme: Scheme) -> None:
         Claim.objects.filter(pk__in=ready[: 2 * third]),
     )
     approve_claims(claims=approved, by=in_role("reviewer"), now=timezone.now())
+    while check_names(now=timezone.now()):
+        pass
     make_payouts(scheme=scheme, claims=ordered, by=in_role("finance"), now=timezone.now())
 
 

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from core.processes import end_with_parent
 
 STUB_START_SECONDS = 60
-OUTSIDE = ("EXING_URL", "YUNSHENLING_URL", "ECNY_URL")
+OUTSIDE = ("EXING_URL", "YUNSHENLING_URL", "ECNY_URL", "SMS_URL")
 # The stub is next door and may be told to misbehave: little patience, quick second tries.
 PACE = {
     "OUTSIDE_CONNECT_TIMEOUT": "0.5",

@@ -13,9 +13,10 @@ from config.local.background import LocalProcesses
 from config.local.progress import Update
 from core.models import User
 from subsidies.models import Claim, PayoutBatch, Scheme
+from subsidies.payees.selectors.names import to_be_asked
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.states import DUE
-from subsidies.tasks import sweep_checks, sweep_payouts
+from subsidies.tasks import sweep_checks, sweep_names, sweep_payouts
 
 if TYPE_CHECKING:
     from celery import Task
@@ -46,6 +47,8 @@ def pay_all(
     if stage_no is not None:
         claims = claims.filter(stage__no=stage_no)
     approve_claims(claims=claims, by=approver, now=timezone.now())
+    asked = to_be_asked()
+    _until_done(processes, sweep_names, asked.count, max(1, asked.count()), lambda _part: None)
     made = make_payouts(scheme=scheme, claims=claims, by=maker, now=timezone.now())
     for batch in made.batches:
         release_payout(batch=batch, by=releaser, now=timezone.now())

@@ -33,7 +33,7 @@ from subsidies.payouts.selectors.stop import open_stop
 from subsidies.payouts.services import payouts
 from subsidies.payouts.services.stops import confirm_stop
 from subsidies.states import DUE, ClaimState
-from subsidies.tasks import sweep_payouts
+from subsidies.tasks import sweep_names, sweep_payouts
 
 POLL = 0.1
 
@@ -143,6 +143,8 @@ def _pay(scheme: Scheme, people: People) -> None:
     approver, maker, releaser = people
     claims, now = Claim.objects.filter(scheme=scheme), timezone.now()
     payouts.approve_claims(claims=claims, by=approver, now=now)
+    while sweep_names():
+        pass
     for batch in payouts.make_payouts(scheme=scheme, claims=claims, by=maker, now=now).batches:
         payouts.release_payout(batch=batch, by=releaser, now=now)
     _until_paid()

@@ -46,6 +46,7 @@ from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import Claim, PayoutBatch, Scheme
+from subsidies.payees.selectors.names import to_be_asked
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.services.create import create_scheme
@@ -201,6 +202,7 @@ def _pay_some(*, people: tuple[User, User, User], part: int) -> None:
     approver, maker, releaser = people
     scheme, now = Scheme.objects.get(), timezone.now()
     approve_claims(claims=Claim.objects.filter(scheme=scheme), by=approver, now=now)
+    _wait_while(to_be_asked().exists)
     ready = Claim.objects.filter(state=ClaimState.APPROVED).in_place_order()
     some = ready[: -(-ready.count() // part)]
     make_payouts(scheme=scheme, claims=Claim.objects.filter(pk__in=some.values("pk")), by=maker, now=now)

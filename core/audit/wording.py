@@ -72,6 +72,7 @@ VERBS: dict[str, str | Promise] = {
     "propose_evidence": _("提出发放凭证"),
     "decide_evidence": _("核准发放凭证"),
     "retry_failed": _("重新批准"),
+    "check_names": _("核对收款人实名"),
     "change_payee": _("更正收款信息"),
     "ask_again": _("重新询问两个系统"),
     "demand_correction": _("退回商户更正"),

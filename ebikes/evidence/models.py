@@ -17,13 +17,15 @@ class LicensingSystem(models.TextChoices):
     YUNSHENLING = "yunshenling", _("云申领")
 
 
-OPERATOR = "ecny"
+OPERATOR, MESSAGES = "ecny", "sms"
 
 
 def system_name(name: str) -> str:
     """An outside system's name for people, the wallet operator's too; one that has none keeps its own."""
     if name == OPERATOR:
         return gettext("数字人民币运营机构")
+    if name == MESSAGES:
+        return gettext("短信网关")
     return str(dict(LicensingSystem.choices).get(name, name))
 
 

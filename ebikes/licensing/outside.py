@@ -10,7 +10,7 @@ from django.utils import timezone
 from ebikes.licensing.breaker import Breaker, Health
 from ebikes.licensing.ratelimit import TokenBucket
 
-BASE_URLS = {"exing": "EXING_URL", "yunshenling": "YUNSHENLING_URL", "ecny": "ECNY_URL"}
+BASE_URLS = {"exing": "EXING_URL", "yunshenling": "YUNSHENLING_URL", "ecny": "ECNY_URL", "sms": "SMS_URL"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class OutsideConfig:
 
     @classmethod
     def from_settings(cls, name: str) -> "OutsideConfig":
-        """Read one system's settings. Raises KeyError for a name other than exing, yunshenling, ecny."""
+        """Read one system's settings. Raises KeyError for a name that is none of these."""
         return cls(
             name=name,
             base_url=getattr(settings, BASE_URLS[name]),

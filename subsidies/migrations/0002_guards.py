@@ -626,6 +626,32 @@ CREATE OR REPLACE TRIGGER holds_are_only_cleared BEFORE UPDATE ON subsidies_hold
 CREATE OR REPLACE TRIGGER holds_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_hold
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """,
+    "payees/sql/payees.sql": r"""-- A wallet that is not the owner's waits for a person; and of a payee that was changed the owner hears.
+
+CREATE OR REPLACE FUNCTION hold_unmatched_payee() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, cleared_reasons, note)
+    VALUES (NEW.claim_id, 'name', jsonb_build_object('result', NEW.result), '{}', NEW.at, '{}', '')
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER unmatched_payees_are_held AFTER INSERT ON subsidies_payeecheck FOR EACH ROW
+    WHEN (NEW.result <> 'match') EXECUTE FUNCTION hold_unmatched_payee();
+CREATE OR REPLACE TRIGGER payee_checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeecheck
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE FUNCTION owner_is_to_be_told() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO subsidies_ownernotice (claim_id, at, next_try_at) VALUES (NEW.claim_id, NEW.placed_at, NEW.placed_at);
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER owners_are_told_of_another_payee AFTER INSERT ON subsidies_hold FOR EACH ROW
+    WHEN (NEW.kind = 'payee') EXECUTE FUNCTION owner_is_to_be_told();
+CREATE OR REPLACE TRIGGER owner_notices_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_ownernotice
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
     "claims/sql/audited.sql": r"""-- What people change about the money's rules and orders. The ledger's sums are explained by the ledger.
 
 SELECT audit_table('subsidies_scheme', 'subsidies.scheme',
@@ -851,6 +877,13 @@ DROP FUNCTION IF EXISTS refuse_held_claim CASCADE;
 DROP FUNCTION IF EXISTS refuse_held_release CASCADE;
 DROP FUNCTION IF EXISTS hold_changed_payee CASCADE;
 DROP FUNCTION IF EXISTS hold_guard CASCADE;
+""",
+    "payees/sql/payees.sql": r"""DROP TRIGGER IF EXISTS unmatched_payees_are_held ON subsidies_payeecheck;
+DROP TRIGGER IF EXISTS payee_checks_are_only_added ON subsidies_payeecheck;
+DROP TRIGGER IF EXISTS owners_are_told_of_another_payee ON subsidies_hold;
+DROP TRIGGER IF EXISTS owner_notices_are_never_deleted ON subsidies_ownernotice;
+DROP FUNCTION IF EXISTS hold_unmatched_payee CASCADE;
+DROP FUNCTION IF EXISTS owner_is_to_be_told CASCADE;
 """,
     "claims/sql/audited.sql": r"""DROP TRIGGER IF EXISTS decisions_are_audited ON subsidies_claim;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_scheme;

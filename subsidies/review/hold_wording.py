@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from core.shanghai import in_words
 from subsidies.decision_reasons import reasons_and_note, titles_of
-from subsidies.models import Hold
+from subsidies.models import Hold, PayeeCheck
 from subsidies.review.selectors.holds import refusals_among
 
 MISMATCHES: dict[str, str | Promise] = {
@@ -27,6 +27,7 @@ SENTENCES: dict[str, str | Promise] = {
     Hold.Kind.OPERATOR: gettext_lazy(
         "运营机构先称这笔付款失败，后来又称成功(请求号 %(note)s)；核实之前不再发放。"
     ),
+    Hold.Kind.NAME: gettext_lazy("运营机构核对收款人：%(said)s。请向车主核实，或更正收款信息。"),
     Hold.Kind.PAYEE: gettext_lazy("锁定补贴之后，收款钱包或手机号被更正；须由更正人以外的人向车主核实。"),
     Hold.Kind.CUT_OFF: gettext_lazy(
         "商户在第 %(stage)s 阶段截止前的 %(first)s 至 %(last)s 完成了 %(claims)s 份；平时每天 %(usual)s 份，"
@@ -43,7 +44,9 @@ def hold_in_words(hold: Hold) -> list[str]:
     sentence = SENTENCES.get(hold.kind)
     try:
         if sentence:
-            return [str(sentence) % {**found, "numbers": _("、").join(found.get("record_nos", ()))}]
+            said = dict(PayeeCheck.Result.choices).get(found.get("result", ""), "")
+            numbers = _("、").join(found.get("record_nos", ()))
+            return [str(sentence) % {**found, "numbers": numbers, "said": said}]
     except KeyError:
         return []
     return _by_a_person(hold)

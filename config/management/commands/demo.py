@@ -93,7 +93,7 @@ class Command(ProjectCommand):
             look_for_signals()
         with steps.step("pay", _("发放第一阶段(数字人民币)")) as update:
             pay_all(processes, scheme, stage_no=1, people=staff, update=update)
-        with steps.step("morning", _("给每个岗位留下早晨要办的事")):
+        with steps.step("morning", _("给每个岗位留下早晨要办的事")), processes.asked_from_here():
             leave_work_by_role(scheme, district)
         return Scheme.objects.get(pk=scheme.pk)
 

@@ -38,6 +38,12 @@ class DuplicateDifferent(Exception):
     """A number that is known with other content; the message is the number."""
 
 
+def name_on(asked: Entry) -> str:
+    """Whether a wallet bears the name: those that would fail for the name, or for want of a wallet, say so before."""
+    found = FAILING_WALLETS.get(str(asked.get("payee_wallet_id", ""))[-4:])
+    return {"NO_WALLET": "NO_WALLET", "NAME_MISMATCH": "MISMATCH"}.get(found or "", "MATCH")
+
+
 class Operator:
     """Orders and payments by their numbers. `settle` is how long an accepted order stays in progress."""
 
@@ -53,6 +59,7 @@ class Operator:
         self._clock = clock
         self._orders: dict[str, Entry] = {}
         self._lines: dict[str, Entry] = {}
+        self.messages: dict[str, Entry] = {}  # short messages by their numbers
         self._moved: Counter[str] = Counter()  # how often money moved under a line's number
         if book is not None and book.exists():
             self._reload(book)

@@ -25,6 +25,9 @@ The digital-yuan operator. One number, one order, for ever: sent again it has th
     POST /ecny/statements/query {"date_from", "date_to", "page": 1}   what moved on these days (Asia/Shanghai)
       200 {"page", "pages", "payments": [at most 500 of {"out_request_no", "amount", "payee", "memo",
                                          "state": "SUCCESS"|"RETURNED", "gmt_pay"}]}
+    POST /ecny/payees/query {"payees": [at most 500 of {"payee_no", "payee_wallet_id"|"payee_phone", "payee_name"}]}
+      200 {"results": [{"payee_no", "result": "MATCH"|"MISMATCH"|"NO_WALLET"}]}
+    POST /sms/messages {"out_message_no", "phone", "text"}   200, sent once under its number; GET: all that were sent
     GET  /ecny/book    200 {"orders", "orders_refused", "payments", "paid_fen", "failed", "duplicates":
                             [numbers under which money moved more than once]}; ?payments=1: "payments_made"
 
@@ -44,7 +47,7 @@ from aiohttp.typedefs import Handler
 from ebikes.licensing.stub.faults import Faults
 from ebikes.licensing.stub.invalid import Invalid
 from ebikes.licensing.stub.mischief import fail_on_purpose
-from ebikes.licensing.stub.operator import DuplicateDifferent, Operator
+from ebikes.licensing.stub.operator import DuplicateDifferent, Operator, name_on
 from ebikes.licensing.stub.orders import read_order
 from ebikes.licensing.stub.responses import (
     answer,
@@ -77,6 +80,9 @@ def make_app(*, world: World, operator: Operator, faults: Faults, token: str = "
             web.post("/ecny/transfers/query", _outcome(operator.order)),
             web.post("/ecny/lines/query", _outcome(operator.line)),
             web.post("/ecny/statements/query", _statement(operator)),
+            web.post("/ecny/payees/query", _payees),
+            web.post("/sms/messages", _message(operator)),
+            web.get("/sms/messages", _messages(operator)),
             web.get("/ecny/book", _book(operator)),
             web.get("/health", _health),
             web.get("/control", _control(faults)),
@@ -144,6 +150,33 @@ def _statement(operator: Operator) -> Handler:
         pages = max(1, -(-len(payments) // STATEMENT_PAGE))
         shown = payments[(page - 1) * STATEMENT_PAGE : page * STATEMENT_PAGE]
         return answer({"page": page, "pages": pages, "payments": shown})
+
+    return handle
+
+
+async def _payees(request: web.Request) -> web.Response:
+    asked = (await read_body(request)).get("payees")
+    if not isinstance(asked, list) or not 0 < len(asked) <= MOST_PLATES:
+        raise Invalid("payees")
+    if not all(isinstance(each, dict) and each.get("payee_name") for each in asked):
+        raise Invalid("payee_name")
+    return answer({"results": [{"payee_no": each["payee_no"], "result": name_on(each)} for each in asked]})
+
+
+def _message(operator: Operator) -> Handler:
+    async def handle(request: web.Request) -> web.Response:
+        body = await read_body(request)
+        number, phone, text = (text_field(body, name) for name in ("out_message_no", "phone", "text"))
+        return answer(
+            operator.messages.setdefault(number, {"out_message_no": number, "phone": phone, "text": text})
+        )
+
+    return handle
+
+
+def _messages(operator: Operator) -> Handler:
+    async def handle(_request: web.Request) -> web.Response:
+        return answer({"messages": list(operator.messages.values())})
 
     return handle
 

@@ -106,6 +106,7 @@ LEFT: dict[str, str | Promise] = {
     "handled": gettext_lazy("由您经手，须由他人办理"),
     "approved_by_you": gettext_lazy("由您批准，须由他人制单"),
     "no_address": gettext_lazy("没有收款钱包和手机号"),
+    "name_not_asked": gettext_lazy("运营机构还没有答复收款人实名，请稍后再办"),
     "held_already": gettext_lazy("已有工作人员暂缓"),
     "not_held": gettext_lazy("没有未解除的暂缓"),
     "changed_by_you": gettext_lazy("收款信息由您更正，须由他人核实"),

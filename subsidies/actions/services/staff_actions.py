@@ -23,6 +23,7 @@ from subsidies.review.selectors.obstacles import (
     HANDLED_BY_YOU,
     HELD,
     HELD_BY_STAFF,
+    NAME_NOT_ASKED,
     NO_ADDRESS,
     NOT_HELD,
     SAME_PAYEE,
@@ -106,7 +107,7 @@ ACTIONS: dict[str, StaffAction] = {
             (MAKE_BATCH,),
             payouts.MAKE_PAYOUTS_FROM,
             _order_payment,
-            blocked_by=(HELD, APPROVED_BY_YOU, NO_ADDRESS),
+            blocked_by=(HELD, APPROVED_BY_YOU, NO_ADDRESS, NAME_NOT_ASKED),
         ),
         StaffAction(
             "ask_again",

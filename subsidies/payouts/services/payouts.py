@@ -14,6 +14,7 @@ from subsidies.claims.models.claim import PLACE
 from subsidies.claims.selectors.payee import Payee, payees_of
 from subsidies.ledger.services.append import lock_scheme
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
+from subsidies.payees.selectors.names import name_asked
 from subsidies.payouts.numbers import order_no, payment_no
 from subsidies.review.selectors.handlers import handled_by
 from subsidies.review.selectors.holds import is_held, open_holds
@@ -60,8 +61,8 @@ def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: st
 def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: datetime) -> Made:
     """Order the payment of the approved ones among `claims`, in batches of at most 500 lines, in order of place.
 
-    Claims that are held are left out. So are those that `by` approved, for another maker; raises NotYours where nothing
-    else is left.
+    Claims that are held are left out, and those of whose payee the operator has not said whose it is. So are those that
+    `by` approved, for another maker; raises NotYours where nothing else is left.
     """
     with acting("make_payouts", by=by, now=now):
         lock_scheme(scheme)  # as whoever ends claims does: first the scheme, then its claims
@@ -69,6 +70,7 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
         ready = list(
             approved.exclude(approved_by=by)
             .exclude(is_held())
+            .filter(name_asked())
             .select_for_update(of=("self",), no_key=True)
             .select_related("trade_in")
             .order_by(*PLACE)

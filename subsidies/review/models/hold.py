@@ -38,6 +38,7 @@ class Hold(models.Model):
         BURST = "burst", _("代办点短时间内大量申请")
         CUT_OFF = "cut_off", _("完成时间集中在阶段截止前")
         OPERATOR = "operator", _("运营机构先称失败、后称成功")
+        NAME = "name", _("收款账户实名与车主不符")
         PAYEE = "payee", _("收款信息在锁定补贴后更正")
         AUTHORIZATION = "authorization", _("代办点授权已撤回")
         OBJECTION = "objection", _("工作人员暂缓")

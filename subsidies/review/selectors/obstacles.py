@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 
 from core.models import User
 from subsidies.models import Claim, PayeeChange, PayoutLine, Scheme
+from subsidies.payees.selectors.names import name_asked
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.handlers import changed_payee, handled_by
 from subsidies.review.selectors.holds import is_held, is_held_by_staff
@@ -46,6 +47,7 @@ HANDLED_BY_YOU = Obstacle("handled", handled_by)
 APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
 SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
+NAME_NOT_ASKED = Obstacle("name_not_asked", lambda by: ~name_asked())
 NO_ADDRESS = Obstacle("no_address", lambda by: _no_address())
 
 

@@ -15,6 +15,7 @@ class SubsidiesConfig(AppConfig):
         "review/sql/holds.sql",
         "claims/sql/audited.sql",
         "schemes/sql/schemes.sql",
+        "closing/sql/closing.sql",
     )
     guards_after: ClassVar = ("ebikes",)
 

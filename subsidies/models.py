@@ -4,6 +4,9 @@ from subsidies.claims.models.claim import Claim
 from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
 from subsidies.claims.models.tally import ClaimTally
+from subsidies.closing.models.papers import KeptDocument, PaymentRequest
+from subsidies.closing.models.period import Period, Voucher, VoucherEntry
+from subsidies.closing.models.rule import ClosingRule
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payouts.models import (
     LineEvidence,
@@ -24,20 +27,26 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimTally",
+    "ClosingRule",
     "EligibilityCheck",
     "Hold",
+    "KeptDocument",
     "LedgerEntry",
     "LineEvidence",
     "NoticeMark",
     "OperatorAnswer",
     "OperatorPayment",
     "PayeeChange",
+    "PaymentRequest",
     "PayoutBatch",
     "PayoutLine",
     "PayoutStop",
+    "Period",
     "PolicyVersion",
     "Scheme",
     "SchemeChange",
     "SignalSweep",
     "Stage",
+    "Voucher",
+    "VoucherEntry",
 ]

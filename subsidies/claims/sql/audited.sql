@@ -10,6 +10,9 @@ SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => 
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
 SELECT audit_table('subsidies_payeechange', 'subsidies.payeechange', part_of => 'subsidies.claim', of_column => 'claim_id');
+SELECT audit_table('subsidies_period', 'subsidies.period', ignored => '{rules}');
+SELECT audit_table('subsidies_closingrule', 'subsidies.closingrule', ignored => '{content}');
+SELECT audit_table('subsidies_paymentrequest', 'subsidies.paymentrequest', ignored => '{lines,layout}');
 SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.claim', of_column => 'claim_id');
 
 -- Every move of a claim has its ClaimEvent already. Here stands, once a statement, what a person decided about how many;

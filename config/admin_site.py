@@ -13,6 +13,8 @@ RIGHTS = {
     "imports": ("ebikes.view_importbatch",),
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
     "staff-work": ("subsidies.view_claim",),
+    "staff-months": ("subsidies.view_period",),
+    "staff-rules": ("subsidies.view_closingrule",),
 }
 
 
@@ -75,6 +77,7 @@ UNFOLD = {
                     _entry(_("资格核验"), "fact_check", "staff-work"),
                     _entry(_("补贴分配"), "account_balance", "admin:subsidies_scheme_changelist"),
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
+                    _entry(_("月结"), "event_available", "staff-months"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("报表"), "bar_chart", "staff-report"),
@@ -120,6 +123,18 @@ UNFOLD = {
         },
         _tabs(("subsidies.scheme", pgettext_lazy("many", "补贴方案")), ("subsidies.ledgerentry", _("资金账目"))),
         _tabs(("subsidies.payoutbatch", pgettext_lazy("many", "发放批次")), ("subsidies.payoutline", _("发放明细"))),
+        {
+            "page": "months",
+            "models": ["subsidies.period", "subsidies.voucher", "subsidies.paymentrequest", "subsidies.closingrule"],
+            "items": [
+                _link(_("各月"), "staff-months"),
+                _link(_("关账记录"), "admin:subsidies_period_changelist"),
+                _link(_("记账凭证"), "admin:subsidies_voucher_changelist"),
+                _link(_("用款申请"), "admin:subsidies_paymentrequest_changelist"),
+                _link(_("科目和版式"), "staff-rules"),
+                _link(_("科目和版式的版本"), "admin:subsidies_closingrule_changelist"),
+            ],
+        },
         _tabs(
             ("merchants.merchant", pgettext_lazy("many", "销售商户")),
             ("merchants.agentpoint", pgettext_lazy("many", "代办点")),

@@ -14,7 +14,8 @@ from subsidies.schemes.models.scheme import Scheme
 class PaymentRequest(models.Model):
     """A request for money (用款申请): what batches, or a closed month, come to. It is sealed and signed on paper.
 
-    `lines`: `{"batch", "made_on", "rows", "fen"}` in the order printed; `layout`: as it was in force. Never changed.
+    `lines`: `{"id", "batch", "made_on", "rows", "fen"}`, a batch each, in the order printed; `layout`: as it was in force.
+    Never changed.
     """
 
     scheme = models.ForeignKey(

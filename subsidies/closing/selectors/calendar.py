@@ -48,6 +48,13 @@ def month_to_close(scheme: Scheme, *, today: date) -> date | None:
     return month if month and next_month(month) <= today else None
 
 
+def waiting_months(*, today: date) -> tuple[list[tuple[Scheme, date]], list[Period]]:
+    """In every scheme the oldest month that is over and open; and the closes that another person is to confirm."""
+    due = ((scheme, month_to_close(scheme, today=today)) for scheme in Scheme.objects.order_by("pk"))
+    closing = Period.objects.filter(state=Period.State.CLOSING).order_by("month", "pk")
+    return [(scheme, month) for scheme, month in due if month], list(closing)
+
+
 def _reached(scheme: Scheme, today: date) -> Iterator[date]:
     month = first_month(scheme)
     while month and month <= today:

@@ -40,7 +40,7 @@ def lines_of_month(scheme: Scheme, month: date) -> list[dict[str, Any]]:
     return [
         _line(batches[batch], n, fen)
         if batch
-        else {"batch": ref or "–", "made_on": "", "rows": n, "fen": fen}
+        else {"id": None, "batch": ref or "–", "made_on": "", "rows": n, "fen": fen}
         for batch, ref, n, fen in found
     ]
 
@@ -60,6 +60,7 @@ def lines_of_batches(scheme: Scheme, batches: Collection[int]) -> list[dict[str,
 
 def _line(batch: PayoutBatch, rows: int, fen: int) -> dict[str, Any]:
     return {
+        "id": batch.pk,
         "batch": str(batch),
         "made_on": local_day(batch.made_at).isoformat(),
         "rows": rows,

@@ -8,9 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.money import yuan
+from core.shanghai import local_day
 from ebikes.models import ImportBatch
 from merchants.models import Inspection, Merchant
-from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine
+from subsidies.closing.selectors.calendar import waiting_months
+from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine, Period
 from subsidies.overview.pages.figure_links import Figure, Rows
 from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
@@ -45,6 +47,8 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
         waits = found.drafts > 0 and rows.can("subsidies.change_payoutbatch")
         every.append(Task(_("待放行的发放批次"), figure, waits, remark))
         every += _outcomes(found, rows)
+    if rows.may(Period):
+        every += _months(rows, now=now)
     if rows.can("subsidies.view_schemechange"):
         every.append(_changes(beside, rows))
     if rows.may(ImportBatch):
@@ -95,6 +99,19 @@ def _outcomes(found: Overview, rows: Rows) -> Iterator[Task]:
     if found.rejected:
         figure = rows.figure(found.rejected, PayoutBatch, state__exact=PayoutBatch.State.REJECTED)
         yield Task(_("运营机构不受理的批次"), figure, settles)
+
+
+def _months(rows: Rows, *, now: datetime) -> Iterator[Task]:
+    """Months that are over and open, and closes that wait for another person; each only where there is any."""
+    closes = rows.can("subsidies.change_period")
+    due, closing = waiting_months(today=local_day(now))
+    if due:
+        remark = _("最早的是 %s") % f"{min(month for _scheme, month in due):%Y-%m}"
+        yield Task(_("待关账的月份"), rows.page(len(due), "staff-months"), closes, remark)
+    if closing:
+        figure = rows.page(len(closing), "admin:subsidies_period_change", closing[0].pk)
+        others = any(not rows.is_me(each.closed_by_id) for each in closing)
+        yield Task(_("待确认的关账"), figure, closes and others)
 
 
 def _changes(beside: OpenWork, rows: Rows) -> Task:

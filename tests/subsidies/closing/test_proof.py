@@ -83,7 +83,7 @@ def test_a_row_dated_back_past_the_triggers_is_found(closed):
 
 def test_a_close_that_was_taken_away_is_found_by_the_next(closed, close):
     close(OCTOBER, FIRST_OF_NOVEMBER)
-    tamper("DELETE FROM subsidies_period WHERE month = '2022-09-01'")
+    tamper("UPDATE subsidies_period SET state = 'declined', decision_note = 'x' WHERE month = '2022-09-01'")
     assert faults(closed) == ["gap"]
 
 

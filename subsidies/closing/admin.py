@@ -16,7 +16,7 @@ from subsidies.closing.accounts import kind_title
 from subsidies.closing.pages.months import CLOSE
 from subsidies.closing.pages.rule_forms import content_shown
 from subsidies.closing.pages.rules import CHANGE
-from subsidies.closing.pages.telling import figures, item_told
+from subsidies.closing.pages.telling import figures, item_title, item_told
 from subsidies.closing.resources import VoucherResource
 from subsidies.models import ClosingRule, PaymentRequest, Period, Voucher
 
@@ -88,11 +88,11 @@ class PeriodAdmin(_PageAdmin):
         return {
             "period": row,
             "figures": figures(row.sums),
-            "items": [(item["title"], item_told(item)) for item in row.open_items],
+            "items": [(item_title(item), item_told(item)) for item in row.open_items],
             "digest": bytes(row.vouchers_digest or b"").hex(),
             "head": bytes(row.last_hash).hex(),
             "vouchers": [
-                (voucher, list(voucher.entries.all()))
+                (voucher, [(entry, yuan_and_fen(entry.amount_fen)) for entry in voucher.entries.all()])
                 for voucher in row.vouchers.prefetch_related("entries").order_by("no")
             ],
             "may_confirm": waits and row.closed_by_id != request.user.pk,

@@ -49,6 +49,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "amount": Field(gettext_lazy("金额(元)"), "right", needed=True),
     },
 }
+SUMMED = frozenset({"debit", "credit", "rows", "amount"})
 # Who stands at a place to sign by himself, and that it is a seal's.
 FILLS = {
     "": "",
@@ -145,6 +146,8 @@ def read_columns(subject: str, text: str) -> tuple[LayoutColumn, ...]:
         str(field.title) for key, field in FIELDS[subject].items() if field.needed and key not in there
     ]:
         faults.append(_("缺少这些列：%s") % _("、").join(lacking))
+    if columns and columns[0].field in SUMMED:
+        faults.append(_("第一列不能是笔数或金额：合计二字要写在它们的左边"))
     if faults:
         raise Unreadable(faults)
     return tuple(columns)

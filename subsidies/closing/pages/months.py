@@ -28,7 +28,7 @@ from core.staff.ask_first import (
     bound_to_what_was_seen,
 )
 from subsidies.closing.accounts import kind_title
-from subsidies.closing.pages.telling import figures, item_told
+from subsidies.closing.pages.telling import figures, item_title, item_told
 from subsidies.closing.papers.documents import name_of
 from subsidies.closing.selectors.calendar import Month, month_to_close, months_of
 from subsidies.closing.selectors.drafts import unmapped
@@ -186,7 +186,7 @@ def decide(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         (_("关账人"), f"{name_of(period.closed_by)} {to_the_minute(period.closed_at)}"),
         *figures(period.sums),
         (_("凭证"), _("%s 张") % period.vouchers.count()),
-        *((_("未了：%s") % item["title"], item_told(item)) for item in period.open_items),
+        *((_("未了：%s") % item_title(item), item_told(item)) for item in period.open_items),
     ]
     effect = Effect(str(sentence if open_ and not own else refusal), facts, possible=open_ and not own)
     seen = bytes(period.vouchers_digest or b"").hex()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from core.money import yuan_and_fen
 from subsidies.closing.accounts import kind_title
 from subsidies.closing.selectors.figures import Sums
+from subsidies.closing.selectors.still_open import MATTERS
 
 
 def figures(sums: Sums) -> list[tuple[str, object]]:
@@ -18,6 +19,12 @@ def figures(sums: Sums) -> list[tuple[str, object]]:
         )
         for kind, told in sums.items()
     ] or [(_("账目"), _("本月没有账目"))]
+
+
+def item_title(item: dict[str, Any]) -> str:
+    """What an open matter is called, in the language of the page; one that is not known any more as it was kept."""
+    titles = {matter.code: matter.title for matter in MATTERS}
+    return str(titles.get(item["code"], item["title"]))
 
 
 def item_told(item: dict[str, Any]) -> str:

@@ -149,7 +149,7 @@ class _Page:
         """Draw a row with its frame; return where it ends."""
         cells, height = row
         self._frame(y, height, self._edges)
-        for cell, left, right in zip(cells, self._edges, self._edges[1:], strict=True):
+        for cell, left, right in zip(cells, self._edges[:-1], self._edges[1:], strict=True):
             cell.draw(self._canvas, Box(left + PAD, y - height, right - left - 2 * PAD, height))
         return y - height
 
@@ -172,7 +172,7 @@ class _Page:
             look,
             Box(edges[0] + PAD, y - LEAST, edges[1] - edges[0] - 2 * PAD, LEAST),
         )
-        for column, left, right in zip(self._form.layout.columns[first:], edges[1:], edges[2:], strict=True):
+        for column, left, right in zip(self._form.layout.columns[first:], edges[1:-1], edges[2:], strict=True):
             if column.field in sums:
                 box = Box(left + PAD, y - LEAST, right - left - 2 * PAD, LEAST)
                 put(

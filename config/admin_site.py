@@ -14,6 +14,8 @@ RIGHTS = {
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
     "staff-work": ("subsidies.view_claim",),
     "staff-reconciliation": ("subsidies.view_difference",),
+    "staff-months": ("subsidies.view_period",),
+    "staff-rules": ("subsidies.view_closingrule",),
 }
 
 
@@ -76,6 +78,7 @@ UNFOLD = {
                     _entry(_("资格核验"), "fact_check", "staff-work"),
                     _entry(_("补贴分配"), "account_balance", "admin:subsidies_scheme_changelist"),
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
+                    _entry(_("月结"), "event_available", "staff-months"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("报表"), "bar_chart", "staff-report"),
@@ -133,6 +136,18 @@ UNFOLD = {
                 _link(_("对账差异"), "admin:subsidies_difference_changelist"),
                 _link(_("对账单"), "admin:subsidies_statementreading_changelist"),
                 _link(_("对账单明细"), "admin:subsidies_statemententry_changelist"),
+            ],
+        },
+        {
+            "page": "months",
+            "models": ["subsidies.period", "subsidies.voucher", "subsidies.paymentrequest", "subsidies.closingrule"],
+            "items": [
+                _link(_("各月"), "staff-months"),
+                _link(_("关账记录"), "admin:subsidies_period_changelist"),
+                _link(_("记账凭证"), "admin:subsidies_voucher_changelist"),
+                _link(_("用款申请"), "admin:subsidies_paymentrequest_changelist"),
+                _link(_("科目和版式"), "staff-rules"),
+                _link(_("科目和版式的版本"), "admin:subsidies_closingrule_changelist"),
             ],
         },
         _tabs(

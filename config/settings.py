@@ -157,6 +157,9 @@ PROXIES: int = env.int("PROXIES", default=1 if PRODUCTION else 0)  # in front, e
 AUDIT_MONTHS: int = env.int("AUDIT_MONTHS", default=84)  # how long the audit trail is kept
 if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too
     raise ImproperlyConfigured("AUDIT_MONTHS must be 6 or more")
+VOUCHER_YEARS: int = env.int("VOUCHER_YEARS", default=30)  # how long closed months are kept
+if VOUCHER_YEARS < 30:  # likewise
+    raise ImproperlyConfigured("VOUCHER_YEARS must be 30 or more")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False

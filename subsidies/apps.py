@@ -17,6 +17,7 @@ class SubsidiesConfig(AppConfig):
         "payees/sql/payees.sql",
         "claims/sql/audited.sql",
         "schemes/sql/schemes.sql",
+        "closing/sql/closing.sql",
     )
     guards_after: ClassVar = ("ebikes",)
 

@@ -4,6 +4,9 @@ from subsidies.claims.models.claim import Claim
 from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
 from subsidies.claims.models.tally import ClaimTally
+from subsidies.closing.models.papers import KeptDocument, PaymentRequest
+from subsidies.closing.models.period import Period, Voucher, VoucherEntry
+from subsidies.closing.models.rule import ClosingRule
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
@@ -32,9 +35,11 @@ __all__ = [
     "Claim",
     "ClaimEvent",
     "ClaimTally",
+    "ClosingRule",
     "Difference",
     "EligibilityCheck",
     "Hold",
+    "KeptDocument",
     "LedgerEntry",
     "LineEvidence",
     "NoticeMark",
@@ -43,9 +48,11 @@ __all__ = [
     "OwnerNotice",
     "PayeeChange",
     "PayeeCheck",
+    "PaymentRequest",
     "PayoutBatch",
     "PayoutLine",
     "PayoutStop",
+    "Period",
     "PolicyVersion",
     "Scheme",
     "SchemeChange",
@@ -55,4 +62,6 @@ __all__ = [
     "StatementFile",
     "StatementLayout",
     "StatementReading",
+    "Voucher",
+    "VoucherEntry",
 ]

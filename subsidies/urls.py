@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from subsidies.actions.pages import payee
 from subsidies.checks.pages import precheck
+from subsidies.closing.pages import months, requests, rules
 from subsidies.intake.pages import drafts, imports
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
@@ -74,6 +75,18 @@ staff = [
     path("statements/files/<int:pk>/", statements.statement_file, name="staff-statement-file"),
     path("statements/<int:pk>/", statements.statement, name="staff-statement"),
     path("statements/<int:pk>/<slug:slug>/", statements.statement, name="staff-statement-verb"),
+    path("months/", months.months, name="staff-months"),
+    path("months/<int:pk>/<slug:slug>/", months.decide, name="staff-month-verb"),
+    path("months/<int:pk>/vouchers.pdf", months.vouchers_file, {"form": "pdf"}, name="staff-month-pdf"),
+    path("months/<int:pk>/vouchers.xlsx", months.vouchers_file, {"form": "xlsx"}, name="staff-month-xlsx"),
+    path("schemes/<int:pk>/months/<str:month>/close/", months.close, name="staff-month-close"),
+    path("schemes/<int:pk>/request/", requests.new, name="staff-request-new"),
+    path("requests/<int:pk>.pdf", requests.request_file, {"form": "pdf"}, name="staff-request-pdf"),
+    path("requests/<int:pk>.xlsx", requests.request_file, {"form": "xlsx"}, name="staff-request-xlsx"),
+    path("rules/", rules.rules, name="staff-rules"),
+    path("rules/<slug:slug>/propose/", rules.propose, name="staff-rule-propose"),
+    path("rules/<slug:slug>/sample.pdf", rules.sample, name="staff-rule-sample"),
+    path("rules/<int:pk>/<slug:slug>/", rules.decide, name="staff-rule-verb"),
     path("search/", search.search, name="staff-search"),
     path("photos/<int:pk>/", photos.photo, name="staff-photo"),
     path("photos/<int:pk>/small/", photos.photo, {"size": "small"}, name="staff-photo-small"),

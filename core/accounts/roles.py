@@ -27,8 +27,9 @@ def _may(verbs: Collection[str], app: str, *models: str) -> frozenset[str]:
 _RECORDS = _may(_LOOK, "ebikes", "owner", "filedbike", "tradein", "licensinganswer", "licensinghealth")
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
-_MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry")
 _BOOKS = _may(_LOOK, "subsidies", "difference", "statementreading", "statemententry")
+_CLOSES = _may(_LOOK, "subsidies", "period", "voucher", "paymentrequest", "closingrule")
+_MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry") | _CLOSES
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
     *("inspection", "samplinglot", "tradeinevent"),
@@ -66,9 +67,10 @@ ROLES: dict[str, Role] = {
     ),
     "finance": Role(
         _("财务"),
-        _("制作发放批次，放行他人制作的批次，每日对账，提出方案变更和资金增减"),
+        _("制作发放批次，放行他人制作的批次，每日对账，按月关账，提出方案变更和资金增减"),
         _CLAIMS | _SCHEMES | _MONEY | _BOOKS | _may(("add", "change"), "subsidies", "payoutbatch")
         | {"subsidies.change_difference", "subsidies.add_statementreading"}
+        | {"subsidies.change_period", "subsidies.add_paymentrequest", "subsidies.change_closingrule"}
         | {"subsidies.propose_schemechange", "subsidies.propose_budget"} | _TAKE | _WHO,
     ),
     "auditor": Role(

@@ -14,6 +14,9 @@ SELECT audit_table('subsidies_statementfile', 'subsidies.statementfile', sealed 
 SELECT audit_table('subsidies_statementlayout', 'subsidies.statementlayout');
 SELECT audit_table('subsidies_difference', 'subsidies.difference');
 SELECT audit_table('subsidies_payeechange', 'subsidies.payeechange', part_of => 'subsidies.claim', of_column => 'claim_id');
+SELECT audit_table('subsidies_period', 'subsidies.period', ignored => '{rules}');
+SELECT audit_table('subsidies_closingrule', 'subsidies.closingrule', ignored => '{content}');
+SELECT audit_table('subsidies_paymentrequest', 'subsidies.paymentrequest', ignored => '{lines,layout}');
 SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.claim', of_column => 'claim_id');
 
 -- Every move of a claim has its ClaimEvent already. Here stands, once a statement, what a person decided about how many;

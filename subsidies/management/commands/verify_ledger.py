@@ -8,12 +8,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.commands import ProjectCommand
-from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.models import Scheme
+from subsidies.closing.selectors.proof import PeriodFault, verify_periods
+from subsidies.ledger.selectors.proof import LedgerFault, verify_ledger
+from subsidies.models import Period, Scheme
 
 
 class Command(ProjectCommand):
-    about = gettext_lazy("重算每个方案的账链、合计和逐笔资金，指出不符之处。全部相符时退出码为 0，否则为 1。")
+    about = gettext_lazy(
+        "重算每个方案的账链、合计和逐笔资金，并把已关账的月份与账目、凭证重新核对，指出不符之处。"
+        "全部相符时退出码为 0，否则为 1。"
+    )
     example = "manage.py verify_ledger --scheme gongshu-2022"
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,7 +30,9 @@ class Command(ProjectCommand):
         if not schemes:
             self.stderr.write(_("没有这个方案"))
             sys.exit(1)
-        faults = [fault for scheme in schemes for fault in verify_ledger(scheme=scheme)]
+        faults: list[LedgerFault | PeriodFault] = []
+        for scheme in schemes:
+            faults += [*verify_ledger(scheme=scheme), *verify_periods(scheme=scheme)]
         for fault in faults:
             self.stdout.write(_("%(code)s：%(fault)s") % {"code": fault.scheme, "fault": fault})
         if faults:
@@ -36,3 +42,7 @@ class Command(ProjectCommand):
                 _("%(code)s：%(rows)s 行账目相符，末值 %(head)s")
                 % {"code": scheme.code, "rows": scheme.ledger_seq, "head": bytes(scheme.ledger_head).hex()}
             )
+            if closed := Period.objects.live().filter(scheme=scheme).count():
+                self.stdout.write(
+                    _("%(code)s：%(n)s 个月已关账，均相符") % {"code": scheme.code, "n": closed}
+                )

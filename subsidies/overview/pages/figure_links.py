@@ -39,6 +39,10 @@ class Rows:
         """Whether this person has one of these rights."""
         return any(map(self._request.user.has_perm, rights))
 
+    def is_me(self, user_id: int) -> bool:
+        """Whether that is whoever looks."""
+        return person(self._request).pk == user_id
+
     def kinds(self) -> list[ImportBatch.Kind]:
         """The kinds of files that this person deals with."""
         return file_kinds_for(person(self._request))

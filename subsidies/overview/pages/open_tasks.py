@@ -8,9 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.money import yuan
+from core.shanghai import local_day
 from ebikes.models import ImportBatch
 from merchants.models import Inspection, Merchant
-from subsidies.models import Claim, Difference, Hold, PayoutBatch, PayoutLine
+from subsidies.closing.selectors.calendar import waiting_months
+from subsidies.models import Claim, Difference, Hold, PayoutBatch, PayoutLine, Period
 from subsidies.overview.pages.figure_links import Figure, Rows
 from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
@@ -47,6 +49,8 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
         every += _outcomes(found, rows)
     if rows.may(Difference):
         every += _books(beside, rows)
+    if rows.may(Period):
+        every += _months(rows, now=now)
     if rows.can("subsidies.view_schemechange"):
         every.append(_changes(beside, rows))
     if rows.may(ImportBatch):
@@ -113,6 +117,19 @@ def _books(beside: OpenWork, rows: Rows) -> Iterator[Task]:
     if beside.statements:
         figure = rows.page(len(beside.statements), "staff-statement", beside.statements[0])
         yield Task(_("待核对的对账单文件"), figure, rows.can("subsidies.add_statementreading"))
+
+
+def _months(rows: Rows, *, now: datetime) -> Iterator[Task]:
+    """Months that are over and open, and closes that wait for another person; each only where there is any."""
+    closes = rows.can("subsidies.change_period")
+    due, closing = waiting_months(today=local_day(now))
+    if due:
+        remark = _("最早的是 %s") % f"{min(month for _scheme, month in due):%Y-%m}"
+        yield Task(_("待关账的月份"), rows.page(len(due), "staff-months"), closes, remark)
+    if closing:
+        figure = rows.page(len(closing), "admin:subsidies_period_change", closing[0].pk)
+        others = any(not rows.is_me(each.closed_by_id) for each in closing)
+        yield Task(_("待确认的关账"), figure, closes and others)
 
 
 def _changes(beside: OpenWork, rows: Rows) -> Task:

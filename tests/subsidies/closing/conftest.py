@@ -1,0 +1,52 @@
+"""A scheme whose September is over: funded, two claims settled; and what may happen to it afterwards."""
+
+from datetime import date, datetime
+
+import pytest
+
+from subsidies.closing.services.close import close_month, confirm_close
+from subsidies.payouts.judge import LineResult
+from subsidies.payouts.operator import Heard
+from subsidies.payouts.services.payouts import release_payout
+from subsidies.payouts.services.record_results import lease_due_order, record_results
+from tests.factories import NOW, UserFactory, local
+
+SEPTEMBER, OCTOBER, NOVEMBER = date(2022, 9, 1), date(2022, 10, 1), date(2022, 11, 1)
+FIRST_OF_OCTOBER = local("2022-10-01 09:00:00")
+FIRST_OF_NOVEMBER = local("2022-11-01 09:00:00")
+
+
+@pytest.fixture
+def closer():
+    return UserFactory(username="closer")
+
+
+@pytest.fixture
+def confirmer():
+    return UserFactory(username="confirmer")
+
+
+@pytest.fixture
+def close(scheme, closer, confirmer):
+    """Close the scheme's month, by two people."""
+
+    def closed(month=SEPTEMBER, now=FIRST_OF_OCTOBER):
+        period = close_month(scheme=scheme, month=month, by=closer, now=now)
+        return confirm_close(period=period, by=confirmer, now=now)
+
+    return closed
+
+
+@pytest.fixture
+def pay(batch, releaser):
+    """Pay both claims: the operator dates it `paid_at`, we hear of it `now`."""
+
+    def paid(now: datetime = NOW, paid_at: datetime | None = None):
+        release_payout(batch=batch, by=releaser, now=NOW)
+        order = lease_due_order(now=NOW)
+        assert order is not None
+        results = {line.request_no: LineResult("success", paid_at=paid_at or now) for line in order.lines}
+        record_results(order, Heard(results), now=now)
+        return batch
+
+    return paid

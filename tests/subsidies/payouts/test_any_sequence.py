@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as st
@@ -24,12 +25,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from core.shanghai import local_day
 from ebikes.licensing.stub.operator import DuplicateDifferent, Operator
 from ebikes.licensing.stub.orders import read_order
 from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.models import Claim, Hold, LineEvidence, PayoutBatch, PayoutLine
+from subsidies.models import Claim, Difference, Hold, LineEvidence, PayoutBatch, PayoutLine
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import doubted, judge
 from subsidies.payouts.operator import Heard, _body
@@ -45,12 +47,15 @@ from subsidies.payouts.services.payouts import (
     take_apart,
 )
 from subsidies.payouts.services.record_results import lease_due_order, record_results
-from subsidies.payouts.services.returns import record_returned
 from subsidies.payouts.services.stops import anchored, confirm_stop, keep_book
 from subsidies.payouts.statement import StatementLine
+from subsidies.reconciliation.services.reconcile import take_in_statement
+from subsidies.reconciliation.services.resolve import Finding as Resolved
+from subsidies.reconciliation.services.resolve import fits, propose_resolution, sign_resolution
 from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme
 
 CLAIMS = 3
+TODAY = local_day(timezone.now())
 WALLETS = st.sampled_from(
     ["6217000011110000", "6217000011112222", "6217000011113333"]
 )  # the first does not exist
@@ -151,7 +156,7 @@ class AnySequence(RuleBasedStateMachine):
     )
     def a_worker_asks(self, odd, lost, twice):
         self.now += timedelta(hours=3)
-        order = lease_due_order(now=self.now)
+        order = self._leased()
         if order is None or not anchored(order, now=self.now):
             return
         heard = self._heard(order, odd, lost) if order.lines else Heard()
@@ -162,8 +167,13 @@ class AnySequence(RuleBasedStateMachine):
     @rule()
     def a_worker_dies_before_it_sends(self):
         self.now += timedelta(hours=3)
-        if order := lease_due_order(now=self.now):
+        if order := self._leased():
             anchored(order, now=self.now)
+
+    def _leased(self):
+        """What has not left yet waits while the books differ."""
+        differ = Difference.objects.filter(state__in=Difference.LIVE).exists()
+        return lease_due_order(now=self.now, new_ones=not differ)
 
     def _heard(self, order, odd, lost):
         if lost == "before":
@@ -189,10 +199,42 @@ class AnySequence(RuleBasedStateMachine):
         if paid:
             self.operator.take_back(paid[which % len(paid)])
 
+    @rule(odd=st.sampled_from(["sound", "sound", "short", "of another amount"]))
+    def the_statement_is_read(self, odd):
+        lines = self._statement()
+        if lines and odd == "short":
+            lines = lines[:-1]
+        if lines and odd == "of another amount":
+            lines[0] = replace(lines[0], amount_fen=lines[0].amount_fen + 1)
+        take_in_statement(lines=lines, first=TODAY, last=TODAY, now=self.now)
+
     @rule()
-    def the_statement_is_read(self):
-        back = [n for n, line in self.operator._lines.items() if line["state"] == "RETURNED"]
-        record_returned(numbers=back, now=self.now)
+    def two_people_close_what_differs(self):
+        """As they find it in the operator's own book."""
+        for case in Difference.objects.filter(state="open").select_related("line__claim"):
+            made = case.number in self.operator._moved
+            booked = Difference.Resolution.PAID if made else Difference.Resolution.NOT_PAID
+            sound = (
+                fits(booked, case) and self.operator._lines.get(case.number, {}).get("state") != "RETURNED"
+            )
+            finding = Resolved(booked if sound else Difference.Resolution.EXPLAINED, "核对")
+            only = Difference.objects.filter(pk=case.pk)
+            propose_resolution(differences=only, finding=finding, by=self.people[4], now=self.now)
+            sign_resolution(differences=only, by=self.people[5], now=self.now)
+
+    def _statement(self):
+        return [
+            StatementLine(
+                number=n,
+                amount_fen=line["amount_fen"],
+                paid=line["state"] == "SUCCESS",
+                memo=line["memo"],
+                paid_at=datetime.fromisoformat(line["gmt_pay"]),
+                payee=line["payee"],
+            )
+            for n, line in self.operator._lines.items()
+            if n in self.operator._moved
+        ]
 
     # ------------------------------------------------------------ disasters
 
@@ -209,19 +251,7 @@ class AnySequence(RuleBasedStateMachine):
     @precondition(lambda self: open_stop() is not None)
     @rule()
     def two_people_read_the_book_back(self):
-        lines = [
-            StatementLine(
-                number=n,
-                amount_fen=line["amount_fen"],
-                paid=line["state"] == "SUCCESS",
-                memo=line["memo"],
-                paid_at=datetime.fromisoformat(line["gmt_pay"]),
-                payee=line["payee"],
-            )
-            for n, line in self.operator._lines.items()
-            if n in self.operator._moved
-        ]
-        stop = keep_book(stop=open_stop(), lines=lines, by=self.people[4], now=self.now)
+        stop = keep_book(stop=open_stop(), lines=self._statement(), by=self.people[4], now=self.now)
         for person in self.people[4:]:
             confirm_stop(stop=stop, by=person, now=self.now)
 

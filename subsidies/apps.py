@@ -13,7 +13,9 @@ class SubsidiesConfig(AppConfig):
         "ledger/sql/ledger.sql",
         "payouts/sql/payouts.sql",
         "review/sql/holds.sql",
+        "recoveries/sql/recoveries.sql",
         "claims/sql/audited.sql",
+        "recoveries/sql/audited.sql",
         "schemes/sql/schemes.sql",
     )
     guards_after: ClassVar = ("ebikes",)

@@ -14,6 +14,13 @@ from subsidies.payouts.models import (
     PayoutStop,
 )
 from subsidies.portal.models import NoticeMark
+from subsidies.recoveries.models import (
+    RecoveryCase,
+    RecoveryInstalment,
+    RecoveryReceipt,
+    RecoveryReminder,
+    RecoveryStep,
+)
 from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
@@ -36,6 +43,11 @@ __all__ = [
     "PayoutLine",
     "PayoutStop",
     "PolicyVersion",
+    "RecoveryCase",
+    "RecoveryInstalment",
+    "RecoveryReceipt",
+    "RecoveryReminder",
+    "RecoveryStep",
     "Scheme",
     "SchemeChange",
     "SignalSweep",

@@ -20,6 +20,7 @@ from subsidies.payouts.services.returns import take_in_statement
 from subsidies.payouts.services.stops import anchored
 from subsidies.payouts.statement import Unread, read_statement
 from subsidies.portal.services.tell_merchants import tell_merchants
+from subsidies.recoveries.services.remind import remind_overdue
 from subsidies.review.services.sweep_signals import sweep_signals
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,12 @@ def allocate_all() -> None:
 def send_notices() -> int:
     """Tell the merchants what is new; return how many were told."""
     return tell_merchants(channel=channel(), now=timezone.now())
+
+
+@shared_task
+def sweep_recoveries() -> int:
+    """Remind of what is overdue of the money that is demanded back; return how many reminders are new."""
+    return remind_overdue(channel=channel(), now=timezone.now())
 
 
 @shared_task

@@ -27,7 +27,9 @@ def _may(verbs: Collection[str], app: str, *models: str) -> frozenset[str]:
 _RECORDS = _may(_LOOK, "ebikes", "owner", "filedbike", "tradein", "licensinganswer", "licensinghealth")
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
-_MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry")
+_MONEY = _may(
+    _LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry", "recoverycase", "recoveryreceipt"
+)
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
     *("inspection", "samplinglot", "tradeinevent"),
@@ -51,22 +53,23 @@ class Role:
 ROLES: dict[str, Role] = {
     "officer": Role(
         _("经办"),
-        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出方案变更"),
+        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出追回和方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
-        | {"subsidies.decide_claim", "subsidies.propose_schemechange"} | _TAKE | _WHO,
+        | {"subsidies.decide_claim", "subsidies.add_recoverycase", "subsidies.propose_schemechange"} | _TAKE | _WHO,
     ),
     "reviewer": Role(
         _("复核"),
-        _("批准发放或不予补贴，批准方案变更"),
+        _("批准发放或不予补贴，核准追回，批准方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
-        | {"subsidies.change_claim", "subsidies.decide_schemechange"} | _TAKE | _WHO,
+        | {"subsidies.change_claim", "subsidies.decide_schemechange"}
+        | _may(("add", "change"), "subsidies", "recoverycase") | _TAKE | _WHO,
     ),
     "finance": Role(
         _("财务"),
-        _("制作发放批次，放行他人制作的批次，提出方案变更和资金增减"),
-        _CLAIMS | _SCHEMES | _MONEY | _may(("add", "change"), "subsidies", "payoutbatch")
+        _("制作发放批次，放行他人制作的批次，登记和核对追回收款，提出方案变更和资金增减"),
+        _CLAIMS | _SCHEMES | _MONEY | _may(("add", "change"), "subsidies", "payoutbatch", "recoveryreceipt")
         | {"subsidies.propose_schemechange", "subsidies.propose_budget"} | _TAKE | _WHO,
     ),
     "auditor": Role(

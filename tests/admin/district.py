@@ -20,7 +20,7 @@ from merchants.team.invitations import invite
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, LedgerEntry, LineEvidence, PayoutBatch, PayoutLine, Scheme
 from subsidies.payouts.doubts import Doubt
-from subsidies.payouts.judge import doubted
+from subsidies.payouts.judge import LineResult, doubted
 from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.evidence import Finding, propose_evidence
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
@@ -171,6 +171,14 @@ def declined_order(district):
     order = sent(district)
     record_results(order, Heard(rejected="HTTP 400 INVALID"), now=NOW)
     return PayoutBatch.objects.get(pk=order.batch.pk)
+
+
+def paid_claim(district):
+    """A claim whose payment was made."""
+    order = sent(district)
+    (line,) = order.lines
+    record_results(order, Heard({line.request_no: LineResult(PayoutLine.State.SUCCESS)}), now=NOW)
+    return Claim.objects.get(pk=line.claim_id)
 
 
 def sent(district):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.models import User
-from subsidies.models import Claim, PayeeChange, PayoutLine, Scheme
+from subsidies.models import Claim, PayeeChange, PayoutLine, RecoveryCase, Scheme
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.handlers import changed_payee, handled_by
 from subsidies.review.selectors.holds import is_held, is_held_by_staff
@@ -31,6 +31,10 @@ def fails_again() -> Exists:
     return Exists(failed.exclude(Exists(since)))
 
 
+def _demanded() -> QuerySet[RecoveryCase]:
+    return RecoveryCase.objects.unended().filter(claim=OuterRef("pk"))
+
+
 def _no_address() -> Q:
     changed = Exists(PayeeChange.objects.filter(claim=OuterRef("pk")))
     return Q(trade_in__wallet_no__isnull=True, trade_in__phone__isnull=True) & ~Q(changed)
@@ -43,6 +47,7 @@ HANDLED_BY_YOU = Obstacle("handled", handled_by)
 APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
 SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
+DEMANDED = Obstacle("demanded", lambda by: Q(Exists(_demanded())))
 NO_ADDRESS = Obstacle("no_address", lambda by: _no_address())
 
 

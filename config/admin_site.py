@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 RIGHTS = {
     "imports": ("ebikes.view_importbatch",),
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
+    "staff-recoveries": ("subsidies.view_recoverycase",),
     "staff-work": ("subsidies.view_claim",),
 }
 
@@ -75,6 +76,7 @@ UNFOLD = {
                     _entry(_("资格核验"), "fact_check", "staff-work"),
                     _entry(_("补贴分配"), "account_balance", "admin:subsidies_scheme_changelist"),
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
+                    _entry(_("追回"), "undo", "staff-recoveries"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("报表"), "bar_chart", "staff-report"),
@@ -120,6 +122,15 @@ UNFOLD = {
         },
         _tabs(("subsidies.scheme", pgettext_lazy("many", "补贴方案")), ("subsidies.ledgerentry", _("资金账目"))),
         _tabs(("subsidies.payoutbatch", pgettext_lazy("many", "发放批次")), ("subsidies.payoutline", _("发放明细"))),
+        {
+            "page": "recoveries",
+            "models": ["subsidies.recoverycase", "subsidies.recoveryreceipt"],
+            "items": [
+                _link(_("工作清单"), "staff-recoveries"),
+                _link(_("追回案件"), "admin:subsidies_recoverycase_changelist"),
+                _link(_("追回收款"), "admin:subsidies_recoveryreceipt_changelist"),
+            ],
+        },
         _tabs(
             ("merchants.merchant", pgettext_lazy("many", "销售商户")),
             ("merchants.agentpoint", pgettext_lazy("many", "代办点")),

@@ -4,4 +4,5 @@ from subsidies.claims import admin as claims  # noqa: F401 - they register thems
 from subsidies.claims import summaries  # noqa: F401 - it adds claims to the pages of owners
 from subsidies.ledger import admin as ledger  # noqa: F401
 from subsidies.payouts import admin as payouts  # noqa: F401
+from subsidies.recoveries import admin as recoveries  # noqa: F401
 from subsidies.schemes import admin as schemes  # noqa: F401

@@ -8,6 +8,7 @@ from subsidies.intake.pages import drafts, imports
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
+from subsidies.recoveries.pages import demands, letter, receipts, steps, worklist
 from subsidies.reports.pages import report
 from subsidies.review.pages import case, photos, worklists
 from subsidies.schemes.pages import decisions, proposals
@@ -66,6 +67,14 @@ staff = [
     path("payout-stop/", stop.stop, name="staff-payout-stop"),
     path("payments/<int:pk>/evidence/", evidence.bring, name="staff-line-evidence"),
     path("evidence/<int:pk>/<slug:slug>/", evidence.decide, name="staff-evidence"),
+    path("recoveries/", worklist.worklist, name="staff-recoveries"),
+    path("recoveries/<int:pk>/amend/", demands.amend, name="staff-recovery-amend"),
+    path("recoveries/<int:pk>/receipt/", receipts.receive, name="staff-recovery-receipt"),
+    path("recoveries/<int:pk>/letter.pdf", letter.letter, name="staff-recovery-letter"),
+    path("recoveries/<int:pk>/step/<slug:slug>/", steps.step, name="staff-recovery-step"),
+    path("recoveries/<int:pk>/<slug:slug>/", demands.decide, name="staff-recovery-decide"),
+    path("receipts/<int:pk>/<slug:slug>/", receipts.decide_arrival, name="staff-receipt-decide"),
+    path("recovery-steps/<int:pk>/<slug:slug>/", steps.decide_proposed, name="staff-recovery-step-decide"),
     path("search/", search.search, name="staff-search"),
     path("photos/<int:pk>/", photos.photo, name="staff-photo"),
     path("photos/<int:pk>/small/", photos.photo, {"size": "small"}, name="staff-photo-small"),

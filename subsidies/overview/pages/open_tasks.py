@@ -6,14 +6,22 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.money import yuan
+from core.shanghai import local_day
 from ebikes.models import ImportBatch
 from merchants.models import Inspection, Merchant
-from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine
+from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine, RecoveryCase
 from subsidies.overview.pages.figure_links import Figure, Rows
 from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
+from subsidies.recoveries.pages.asking import CONFIRM as CONFIRM_RECEIPT
+from subsidies.recoveries.pages.asking import DECIDE as CONFIRM_DEMAND
+from subsidies.recoveries.pages.asking import PROPOSE as DEMAND
+from subsidies.recoveries.pages.asking import TAKE as TAKE_RECEIPT
+from subsidies.recoveries.selectors.worklist import Tab as Recovery
+from subsidies.recoveries.selectors.worklist import counts
 from subsidies.review.selectors.worklist import STATE_OF, Tab
 from subsidies.states import ClaimState
 
@@ -45,6 +53,8 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
         waits = found.drafts > 0 and rows.can("subsidies.change_payoutbatch")
         every.append(Task(_("待放行的发放批次"), figure, waits, remark))
         every += _outcomes(found, rows)
+    if rows.may(RecoveryCase):
+        every += _recoveries(rows, now=now)
     if rows.can("subsidies.view_schemechange"):
         every.append(_changes(beside, rows))
     if rows.may(ImportBatch):
@@ -95,6 +105,24 @@ def _outcomes(found: Overview, rows: Rows) -> Iterator[Task]:
     if found.rejected:
         figure = rows.figure(found.rejected, PayoutBatch, state__exact=PayoutBatch.State.REJECTED)
         yield Task(_("运营机构不受理的批次"), figure, settles)
+
+
+# Who can do something about what stands in a list of the recoveries.
+_BY_TAB: dict[Recovery, tuple[str | Promise, tuple[str, ...]]] = {
+    Recovery.PROPOSED: (gettext_lazy("待核准的追回"), (CONFIRM_DEMAND,)),
+    Recovery.SECOND: (gettext_lazy("追回的收款和办理，待第二人"), (CONFIRM_RECEIPT, CONFIRM_DEMAND)),
+    Recovery.OVERDUE: (gettext_lazy("逾期未还的追回"), (DEMAND,)),
+    Recovery.SURPLUS: (gettext_lazy("追回多收，待退还"), (TAKE_RECEIPT,)),
+}
+
+
+def _recoveries(rows: Rows, *, now: datetime) -> Iterator[Task]:
+    """Money that is demanded back; each only where there is any."""
+    found = counts(today=local_day(now))
+    for tab, (title, rights) in _BY_TAB.items():
+        if found[tab]:
+            figure = rows.page(found[tab], "staff-recoveries", tab=tab.value)
+            yield Task(title, figure, rows.can(*rights))
 
 
 def _changes(beside: OpenWork, rows: Rows) -> Task:

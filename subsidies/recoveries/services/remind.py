@@ -16,7 +16,8 @@ from subsidies.recoveries.selectors.overdue import Overdue, overdue
 def remind_overdue(*, channel: Channel, now: datetime) -> int:
     """Remind of each overdue part, at once and again every RECOVERY_REMIND_DAYS; return how many reminders are new.
 
-    Written down before anybody is told: after a crash somebody may have missed one (the pages show it), nobody gets one twice.
+    Written down before anybody is told: after a crash somebody may have missed one (the pages show it all), nobody gets one
+    twice.
     """
     today = local_day(now)
     missing = overdue(today=today)

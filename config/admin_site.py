@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 RIGHTS = {
     "imports": ("ebikes.view_importbatch",),
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
+    "staff-recoveries": ("subsidies.view_recoverycase",),
     "staff-work": ("subsidies.view_claim",),
     "staff-reconciliation": ("subsidies.view_difference",),
     "staff-months": ("subsidies.view_period",),
@@ -79,6 +80,7 @@ UNFOLD = {
                     _entry(_("补贴分配"), "account_balance", "admin:subsidies_scheme_changelist"),
                     _entry(_("发放"), "payments", "admin:subsidies_payoutbatch_changelist"),
                     _entry(_("月结"), "event_available", "staff-months"),
+                    _entry(_("追回"), "undo", "staff-recoveries"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("报表"), "bar_chart", "staff-report"),
@@ -148,6 +150,15 @@ UNFOLD = {
                 _link(_("用款申请"), "admin:subsidies_paymentrequest_changelist"),
                 _link(_("科目和版式"), "staff-rules"),
                 _link(_("科目和版式的版本"), "admin:subsidies_closingrule_changelist"),
+            ],
+        },
+        {
+            "page": "recoveries",
+            "models": ["subsidies.recoverycase", "subsidies.recoveryreceipt"],
+            "items": [
+                _link(_("工作清单"), "staff-recoveries"),
+                _link(_("追回案件"), "admin:subsidies_recoverycase_changelist"),
+                _link(_("追回收款"), "admin:subsidies_recoveryreceipt_changelist"),
             ],
         },
         _tabs(

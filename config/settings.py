@@ -230,6 +230,13 @@ ANCHOR_FILE: str = env.str("ANCHOR_FILE", default="")
 NAME_CHECK: bool = env.bool("NAME_CHECK", default=True)
 RETURN_DAYS: int = env.int("RETURN_DAYS", default=14)
 OPERATOR_MEMORY_DAYS: float = env.float("OPERATOR_MEMORY_DAYS", default=7.0)
+# Money that is demanded back: how its letters are numbered, by when it is due, how often an overdue part is reminded of,
+# and what the letter says about where to pay and whom to ask. A scheme's own words; nothing is known that holds everywhere.
+RECOVERY_PREFIX: str = env.str("RECOVERY_PREFIX", default="拱市监追")
+RECOVERY_DAYS: int = env.int("RECOVERY_DAYS", default=15)
+RECOVERY_REMIND_DAYS: int = env.int("RECOVERY_REMIND_DAYS", default=30)
+RECOVERY_ACCOUNT: str = env.str("RECOVERY_ACCOUNT", default="")
+RECOVERY_CONTACT: str = env.str("RECOVERY_CONTACT", default="")
 NOTICE_HOURS: float = env.float("NOTICE_HOURS", default=12.0)
 SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
 CELERY_BEAT_SCHEDULE = {
@@ -250,6 +257,10 @@ CELERY_BEAT_SCHEDULE = {
     "read the operator's statement": {
         "task": "subsidies.tasks.sweep_statement",
         "schedule": crontab(hour="6-22", minute="20,50"),  # until yesterday's was read
+    },
+    "remind of what is overdue": {
+        "task": "subsidies.tasks.sweep_recoveries",
+        "schedule": crontab(hour=9, minute=0),
     },
     "hold what a person should see": {
         "task": "subsidies.tasks.sweep_for_signals",

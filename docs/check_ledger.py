@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator
 
 COLUMNS = ["scheme", "seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref", "prev_hash", "hash"]
 COVERED = 9  # 链值覆盖前九列，以 | 相连；链值 = SHA-256(前一行链值 + 这九列)，首行的前值为 32 个零字节
-FOLLOWS = {  # 每笔资金的先后步骤；退回的款项可以重新锁定
+FOLLOWS = {  # 每笔资金(同一申请、同一凭据)的先后步骤；退回的款项可以重新锁定；追回按收款逐笔记账
     "reserve": (None, "return"),
     "release": ("reserve",),
     "pay": ("reserve",),
     "return": ("pay",),
+    "recover": (None,),
 }
 MOVES = {  # 拨入(减去调减)、锁定、发放三个合计各加减多少
     "fund": (1, 0, 0),
@@ -28,7 +29,10 @@ MOVES = {  # 拨入(减去调减)、锁定、发放三个合计各加减多少
     "release": (0, -1, 0),
     "pay": (0, -1, 1),
     "return": (0, 0, -1),
+    "recover": (0, 0, -1),
 }
+
+Steps = dict[tuple[str, str], tuple[str, str, str]]  # 申请和凭据：最近一步、阶段、金额
 
 
 class Fault(Exception):
@@ -63,17 +67,21 @@ def check_chain(n: int, row: list[str], head: str, rest: Iterator[list[str]]) ->
     raise Fault(n, "内容与链值不符：这一行被改动")
 
 
-def check_money(n: int, row: list[str], steps: dict[str, tuple[str, str, str]], sums: list[int]) -> None:
-    """一笔资金先锁定，再释放或发放，发放后才可能退回，金额始终是锁定的金额；可用余额不为负。"""
+def check_money(n: int, row: list[str], steps: Steps, paid: dict[str, int], sums: list[int]) -> None:
+    """一笔资金先锁定，再释放或发放，发放后才可能退回，金额始终是锁定的金额；追回不超过发放；可用余额不为负。"""
     kind, stage, claim, amount = row[2:6]
     if kind not in MOVES or not (amount.isascii() and amount.isdigit()) or int(amount) == 0:
         raise Fault(n, f"类别 {kind} 或金额 {amount} 不合规定")
     if kind not in ("fund", "cut"):
-        before, *money = steps.get(claim) or (None, stage, amount)
-        if not claim or before not in FOLLOWS[kind] or money != [stage, amount]:
+        before, *money = steps.get((claim, row[8])) or (None, stage, amount)
+        paid[claim] = paid.get(claim, 0) + MOVES[kind][2] * int(amount)
+        rest = kind == "return" and int(amount) < int(money[1]) and paid[claim] == 0  # 其余已追回
+        if not claim or before not in FOLLOWS[kind] or money[0] != stage or (money[1] != amount and not rest):
             done = f"申请 {claim} 此前的一步是 {before or '无'}"
             raise Fault(n, f"{done}，不能再 {kind} {amount} 分：资金为负或超出锁定")
-        steps[claim] = (sys.intern(kind), sys.intern(stage), sys.intern(amount))
+        if paid[claim] < 0:
+            raise Fault(n, f"申请 {claim} 退回和追回的多于发放的")
+        steps[claim, row[8]] = (sys.intern(kind), sys.intern(stage), sys.intern(money[1]))
     for i, sign in enumerate(MOVES[kind]):
         sums[i] += sign * int(amount)
     if sums[0] < sums[1] + sums[2]:
@@ -83,10 +91,11 @@ def check_money(n: int, row: list[str], steps: dict[str, tuple[str, str, str]], 
 def check(lines: Iterable[list[str]], published: str | None = None) -> tuple[int, list[int], str]:
     """核对各行(不含表头)；返回行数、三个合计和末值，有误则抛出 Fault。"""
     n, head, sums, rows = 0, "00" * 32, [0, 0, 0], iter(lines)
-    steps: dict[str, tuple[str, str, str]] = {}
+    steps: Steps = {}
+    paid: dict[str, int] = {}
     for n, row in enumerate(rows, 1):
         check_chain(n, row, head, rows)
-        check_money(n, row, steps, sums)
+        check_money(n, row, steps, paid, sums)
         head = row[10]
     if published and published.strip().lower() != head:
         raise Fault(n, f"这是末行，链值 {head} 与公布的末值不同：其后的账目被删去或加过，或整个账目被重写")

@@ -6,4 +6,5 @@ from subsidies.closing import admin as closing  # noqa: F401
 from subsidies.ledger import admin as ledger  # noqa: F401
 from subsidies.payouts import admin as payouts  # noqa: F401
 from subsidies.reconciliation import admin as reconciliation  # noqa: F401
+from subsidies.recoveries import admin as recoveries  # noqa: F401
 from subsidies.schemes import admin as schemes  # noqa: F401

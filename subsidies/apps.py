@@ -15,7 +15,9 @@ class SubsidiesConfig(AppConfig):
         "reconciliation/sql/reconciliation.sql",
         "review/sql/holds.sql",
         "payees/sql/payees.sql",
+        "recoveries/sql/recoveries.sql",
         "claims/sql/audited.sql",
+        "recoveries/sql/audited.sql",
         "schemes/sql/schemes.sql",
         "closing/sql/closing.sql",
     )

@@ -51,7 +51,17 @@ START_RECOVERY: Titles = {
     "returned_after_payment": _("发放后退车"),
     "untrue_proved": _("查实虚假交易"),
     "paid_in_error": _("误发"),
+    "paid_too_much": _("多发(补贴标准或阶段认定有误)"),
     **_OTHER_REASON,
+}
+# On what law each demand rests, unless whoever makes it says otherwise. In Chinese alone: it stands in the demand letter.
+_UNJUST_ENRICHMENT = "《中华人民共和国民法典》第九百八十五条（不当得利）"
+LEGAL_BASIS: dict[str, str] = {
+    "returned_after_payment": f"本补贴实施方案关于退车须退回补贴的规定；{_UNJUST_ENRICHMENT}",
+    "untrue_proved": "《财政违法行为处罚处分条例》第十四条（以虚报、冒领等手段骗取财政资金）",
+    "paid_in_error": _UNJUST_ENRICHMENT,
+    "paid_too_much": _UNJUST_ENRICHMENT,
+    OTHER: _UNJUST_ENRICHMENT,
 }
 RETRY_FAILED: Titles = {
     "payee_corrected": _("收款信息已更正"),

@@ -25,6 +25,13 @@ from subsidies.reconciliation.models.statement import (
     StatementLayout,
     StatementReading,
 )
+from subsidies.recoveries.models import (
+    RecoveryCase,
+    RecoveryInstalment,
+    RecoveryReceipt,
+    RecoveryReminder,
+    RecoveryStep,
+)
 from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
@@ -54,6 +61,11 @@ __all__ = [
     "PayoutStop",
     "Period",
     "PolicyVersion",
+    "RecoveryCase",
+    "RecoveryInstalment",
+    "RecoveryReceipt",
+    "RecoveryReminder",
+    "RecoveryStep",
     "Scheme",
     "SchemeChange",
     "SignalSweep",

@@ -116,6 +116,7 @@ NEXT_STEPS: dict[ClaimState, str | Promise] = {
     ClaimState.CANCELLED: _("申请已撤回；需要时可重新提交。"),
     ClaimState.RECOVERING: _("补贴需要退回，请按追回通知书的要求办理；有异议的可申请复核。"),
     ClaimState.RECOVERED: _("补贴已退回，本申请已了结。"),
+    ClaimState.WRITTEN_OFF: _("尚未退回的补贴已经核销，本申请已了结；同一辆车不能再次申请。"),
 }
 
 SOURCES: dict[str, str | Promise] = {

@@ -27,6 +27,7 @@ class ClaimState(models.TextChoices):
     CANCELLED = "cancelled", _("已撤回")
     RECOVERING = "recovering", _("追回中")
     RECOVERED = "recovered", _("已追回")
+    WRITTEN_OFF = "written_off", _("已核销")
 
 
 S = ClaimState
@@ -46,8 +47,9 @@ MOVES: dict[ClaimState, tuple[ClaimState, ...]] = {
     S.PAYOUT_UNKNOWN: (S.PAID, S.PAYOUT_FAILED, S.APPROVED),
     S.PAYOUT_FAILED: (S.APPROVED, S.CANCELLED, S.PAID),
     S.PAID: (S.RECOVERING, S.PAYOUT_FAILED),
-    S.RECOVERING: (S.RECOVERED, S.PAID),
+    S.RECOVERING: (S.RECOVERED, S.PAID, S.WRITTEN_OFF),
     S.RECOVERED: (),
+    S.WRITTEN_OFF: (S.RECOVERING,),
     S.REFUSED: (),
     S.CANCELLED: (),
 }
@@ -72,14 +74,14 @@ OPEN = (*PENDING, *DECIDABLE)
 RESERVED = (S.SETTLED, S.ON_NOTICE, S.OBJECTED, S.APPROVED, S.IN_PAYOUT, S.PAYOUT_FAILED, S.PAYOUT_UNKNOWN)
 # On the way out: its approval stands, and whether its payment was made is still open.
 ON_THE_WAY = (S.APPROVED, S.IN_PAYOUT, S.PAYOUT_UNKNOWN)
-# Spent: the money has left.
-SPENT = (S.PAID, S.RECOVERING)
+# Spent: the money has left, and not all of it came back. What was written off stays out: the bike was subsidised.
+SPENT = (S.PAID, S.RECOVERING, S.WRITTEN_OFF)
 # Granted: settled, and not undone since: the money is set aside or has left.
 GRANTED = (*RESERVED, *SPENT)
 # For a person: goes no further until somebody acts.
 FOR_A_PERSON = (S.REVIEW, S.NEEDS_CORRECTION, S.PAYOUT_FAILED)
 # Besides, few moves lead into these: an index knows them.
-RARE = (S.OBJECTED, S.PAYOUT_UNKNOWN, S.RECOVERING, S.RECOVERED)
+RARE = (S.OBJECTED, S.PAYOUT_UNKNOWN, S.RECOVERING, S.RECOVERED, S.WRITTEN_OFF)
 
 
 def in_sql(states: Iterable[ClaimState]) -> str:

@@ -25,6 +25,7 @@ from subsidies.portal.services.tell_merchants import tell_merchants
 from subsidies.reconciliation.selectors.gate import gate, was_read
 from subsidies.reconciliation.selectors.triangle import oldest_open_day
 from subsidies.reconciliation.services.reconcile import take_in_statement
+from subsidies.recoveries.services.remind import remind_overdue
 from subsidies.review.services.sweep_signals import sweep_signals
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,12 @@ def allocate_all() -> None:
 def send_notices() -> int:
     """Tell the merchants what is new; return how many were told."""
     return tell_merchants(channel=channel(), now=timezone.now())
+
+
+@shared_task
+def sweep_recoveries() -> int:
+    """Remind of what is overdue of the money that is demanded back; return how many reminders are new."""
+    return remind_overdue(channel=channel(), now=timezone.now())
 
 
 @shared_task

@@ -10,6 +10,7 @@ from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
 from subsidies.reconciliation.pages import differences, statements, triangle
+from subsidies.recoveries.pages import demands, letter, receipts, steps, worklist
 from subsidies.reports.pages import report
 from subsidies.review.pages import case, photos, worklists
 from subsidies.schemes.pages import decisions, proposals
@@ -87,6 +88,14 @@ staff = [
     path("rules/<slug:slug>/propose/", rules.propose, name="staff-rule-propose"),
     path("rules/<slug:slug>/sample.pdf", rules.sample, name="staff-rule-sample"),
     path("rules/<int:pk>/<slug:slug>/", rules.decide, name="staff-rule-verb"),
+    path("recoveries/", worklist.worklist, name="staff-recoveries"),
+    path("recoveries/<int:pk>/amend/", demands.amend, name="staff-recovery-amend"),
+    path("recoveries/<int:pk>/receipt/", receipts.receive, name="staff-recovery-receipt"),
+    path("recoveries/<int:pk>/letter.pdf", letter.letter, name="staff-recovery-letter"),
+    path("recoveries/<int:pk>/step/<slug:slug>/", steps.step, name="staff-recovery-step"),
+    path("recoveries/<int:pk>/<slug:slug>/", demands.decide, name="staff-recovery-decide"),
+    path("receipts/<int:pk>/<slug:slug>/", receipts.decide_arrival, name="staff-receipt-decide"),
+    path("recovery-steps/<int:pk>/<slug:slug>/", steps.decide_proposed, name="staff-recovery-step-decide"),
     path("search/", search.search, name="staff-search"),
     path("photos/<int:pk>/", photos.photo, name="staff-photo"),
     path("photos/<int:pk>/small/", photos.photo, {"size": "small"}, name="staff-photo-small"),

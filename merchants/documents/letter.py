@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from io import BytesIO
-from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 
 from core.shanghai import to_the_second
+from merchants.documents.flow import WIDTH, Line, draw_pages, pages_of
 from merchants.documents.fonts import embedded
-from merchants.documents.paper import LEADING, SOFT, Box, Look, Text, blank, put, wrapped
+from merchants.documents.paper import Look, blank, wrapped
 from merchants.documents.wording import numbering, plain
 
-LEFT, TOP, BOTTOM, WIDTH = 25 * mm, A4[1] - 25 * mm, 25 * mm, A4[0] - 50 * mm
 HANGING = 9 * mm  # what a clause stands in from its number
-FOOT = Box(LEFT, 13 * mm, WIDTH, 5 * mm)
 
 
 @dataclass(frozen=True)
@@ -35,20 +32,6 @@ class Letter:
     signed_at: datetime
 
 
-class _Line(NamedTuple):
-    """A line to be printed: how far from the left, how much is left free above it, the clause's number before it."""
-
-    text: str
-    look: Look
-    indent: float = 0
-    above: float = 0
-    number: str = ""
-
-    @property
-    def height(self) -> float:
-        return self.look.size * LEADING
-
-
 def fingerprint(title: str, clauses: Iterable[str]) -> str:
     """SHA-256 (hex) of the text: title and clauses, each ended by a line feed, in UTF-8."""
     return sha256("".join(f"{part}\n" for part in (title, *clauses)).encode()).hexdigest()
@@ -62,14 +45,7 @@ def letter_pdf(letter: Letter) -> bytes:
     out = BytesIO()
     with embedded(texts) as font:
         canvas = blank(out, A4, font, title)
-        pages = _pages(_blocks(title, clauses, signature, font))
-        for number, page in enumerate(pages, 1):
-            for line, y in page:
-                _draw(canvas, line, y)
-            put(canvas, foot, Look(font, 8, SOFT), FOOT)
-            put(canvas, numbering(number, len(pages)), Look(font, 8, SOFT, "right"), FOOT)
-            canvas.showPage()
-        canvas.save()
+        draw_pages(canvas, pages_of(_blocks(title, clauses, signature, font)), font, foot)
     return out.getvalue()
 
 
@@ -99,35 +75,14 @@ def _short(digest: str) -> str:
 
 def _blocks(
     title: str, clauses: list[tuple[str, str]], signature: list[str], font: str
-) -> Iterator[list[_Line]]:
+) -> Iterator[list[Line]]:
     """The lines in blocks that stay on one page if they can."""
     large, body, small = Look(font, 20, align="centre"), Look(font, 12), Look(font, 11.5)
-    yield [_Line(text, large) for text in wrapped(title, large, WIDTH).lines]
+    yield [Line(text, large) for text in wrapped(title, large, WIDTH).lines]
     gap = 9 * mm
     for number, clause in clauses:
         first, *others = wrapped(clause, body, WIDTH - HANGING).lines
-        yield [_Line(first, body, HANGING, gap, number), *(_Line(text, body, HANGING) for text in others)]
+        yield [Line(first, body, HANGING, gap, number), *(Line(text, body, HANGING) for text in others)]
         gap = 2 * mm
     texts = (text for line in signature for text in wrapped(line, small, WIDTH).lines)
-    yield [_Line(text, small, above=mm if number else 14 * mm) for number, text in enumerate(texts)]
-
-
-def _pages(blocks: Iterable[list[_Line]]) -> list[list[tuple[_Line, float]]]:
-    """The lines by page, each with the height at which it stands."""
-    pages: list[list[tuple[_Line, float]]] = [[]]
-    y = TOP
-    for block in blocks:
-        if pages[-1] and y - sum(line.above + line.height for line in block) < BOTTOM:
-            y = 0  # the next line begins a page
-        for line in block:
-            y -= line.above + line.height
-            if y < BOTTOM:
-                pages.append([])
-                y = TOP - line.height
-            pages[-1].append((line, y))
-    return pages
-
-
-def _draw(canvas: Canvas, line: _Line, y: float) -> None:
-    Text([line.number], line.look).draw(canvas, Box(LEFT, y, HANGING, line.height))
-    Text([line.text], line.look).draw(canvas, Box(LEFT + line.indent, y, WIDTH - line.indent, line.height))
+    yield [Line(text, small, above=mm if number else 14 * mm) for number, text in enumerate(texts)]

@@ -111,6 +111,7 @@ class ClaimAdmin(ExportAdmin):
         _action("hold"),
         _action("clear_holds"),
         _action("refuse"),
+        _action("start_recovery"),
     ]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:

@@ -26,7 +26,8 @@ class LedgerEntry(models.Model):
         RESERVE = "reserve", _("锁定")  # available → reserved
         RELEASE = "release", _("释放")  # reserved → available
         PAY = "pay", _("发放")  # reserved → paid
-        RETURN = "return", _("退回")  # paid → available
+        RETURN = "return", _("退回")  # paid → available: the operator sent it back
+        RECOVER = "recover", _("追回")  # paid → available: whoever had it paid it back, in whole or in part
 
     scheme = models.ForeignKey(
         Scheme,
@@ -78,7 +79,7 @@ class LedgerEntry(models.Model):
         ordering: ClassVar = ["scheme", "seq"]
         indexes: ClassVar = [
             models.Index(name="ledger_rows_of_a_kind", fields=["kind", "scheme", "seq"]),
-            models.Index(name="steps_of_a_claims_money", fields=["claim", "seq"], include=["kind"]),
+            models.Index(name="steps_of_a_claims_money", fields=["claim", "seq"], include=["kind", "ref"]),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="ledger_rows_are_numbered", fields=["scheme", "seq"]),

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.accounts.throttle import Rule, TooMany, count_attempt, minutes_until, take_back
 from core.audit.client_address import client_address
+from core.shanghai import local_day
 from ebikes.importing.text import compact
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
 from subsidies.models import Claim, Scheme
+from subsidies.recoveries.selectors.standing import shown_recovery
 
 LAST_DIGITS = 4
 LOOK_UP = Rule("look-up", limit=10, period=timedelta(minutes=10))
@@ -61,6 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "wait": wait,
         "why": explain_claim(claim) if claim else None,
+        "recovery": shown_recovery(claim, today=local_day(now)) if claim else None,
     }
     return render(
         request,

@@ -1,6 +1,7 @@
 """What the tests of the staff's side share: a district that grows, and how its pages are opened."""
 
 from django.contrib.auth.models import Group
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -18,9 +19,18 @@ from merchants.models import (
 )
 from merchants.team.invitations import invite
 from subsidies.allocation.services.allocate import allocate
-from subsidies.models import Claim, LedgerEntry, LineEvidence, PayoutBatch, PayoutLine, Scheme
+from subsidies.models import (
+    Claim,
+    LedgerEntry,
+    LineEvidence,
+    PayoutBatch,
+    PayoutLine,
+    RecoveryCase,
+    RecoveryReceipt,
+    Scheme,
+)
 from subsidies.payouts.doubts import Doubt
-from subsidies.payouts.judge import doubted
+from subsidies.payouts.judge import LineResult, doubted
 from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.evidence import Finding, propose_evidence
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
@@ -43,10 +53,38 @@ WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
     *(Invitation, Group, AuditEntry),
     *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
-    *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry),
+    *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
 ]
 EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
 ASKED_FOR = [Export]
+
+
+def demanded(claim, *, still=False):
+    """Beside a claim a demand for money that is over (or `still` made), and a receipt: laid there, the claim is not paid."""
+    person, other, number = UserFactory(), UserFactory(), f"追{claim.pk}"
+    told = {
+        "reason": "paid_in_error",
+        "basis": "依据",
+        "note": "事实",
+        "amount_fen": 100,
+        "proposed_by": person,
+    }
+    decided = {"decided_by": other, "decided_at": NOW}
+    ended = {} if still else {"ended_at": NOW}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        case = RecoveryCase.objects.create(
+            claim=claim,
+            **{"year": 2022, "serial": claim.pk, "number": number, "proposed_at": NOW},
+            **{**told, **decided, **ended, "state": "open" if still else "recovered"},
+        )
+        case.instalments.create(no=1, due_on=NOW.date(), amount_fen=100)
+        case.receipts.create(
+            **{"no": 1, "number": f"{number}-1", "way": "cash", "amount_fen": 40, "received_on": NOW.date()},
+            **{"voucher": "YH", "taken_by": person, "taken_at": NOW},
+            **({} if still else {"state": "declined", **decided}),
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def logged_in(user):
@@ -111,6 +149,7 @@ class District:
         LicensingHealth.objects.create(
             system=f"system-{claim.pk}", state="closed", consecutive_failures=0, seen_at=NOW
         )
+        demanded(claim)
         return claim
 
     def pay(self, *paid):
@@ -171,6 +210,14 @@ def declined_order(district):
     order = sent(district)
     record_results(order, Heard(rejected="HTTP 400 INVALID"), now=NOW)
     return PayoutBatch.objects.get(pk=order.batch.pk)
+
+
+def paid_claim(district):
+    """A claim whose payment was made."""
+    order = sent(district)
+    (line,) = order.lines
+    record_results(order, Heard({line.request_no: LineResult(PayoutLine.State.SUCCESS)}), now=NOW)
+    return Claim.objects.get(pk=line.claim_id)
 
 
 def sent(district):

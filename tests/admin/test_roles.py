@@ -22,7 +22,15 @@ from merchants.models import (
     Training,
 )
 from subsidies.allocation.services.allocate import allocate
-from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, Scheme
+from subsidies.models import (
+    Claim,
+    LedgerEntry,
+    PayoutBatch,
+    PayoutLine,
+    RecoveryCase,
+    RecoveryReceipt,
+    Scheme,
+)
 from subsidies.payouts.services.payouts import approve_claims
 from tests.admin.district import act, confirm, logged_in, url, who_it_is
 from tests.factories import NOW, MerchantFactory, UserFactory, make_staff
@@ -73,6 +81,7 @@ TABLE = {
         "hold": DESK,
         "clear_holds": DESK,
         "refuse": {"reviewer"},
+        "start_recovery": DESK,
     },
     PayoutLine: {"look": {*MONEY, "auditor"}},
     PayoutBatch: {
@@ -83,6 +92,8 @@ TABLE = {
         "take_apart": {"finance"},
     },
     LedgerEntry: {"look": {*MONEY, "auditor"}},
+    RecoveryCase: {"look": {*MONEY, "auditor"}},
+    RecoveryReceipt: {"look": {*MONEY, "auditor"}},
     Merchant: {
         "look": {*DESK, "auditor", "sysadmin", "merchant_manager"},
         "add": {"merchant_manager"},
@@ -114,6 +125,7 @@ CONFIRMED = {"confirmed": "1", "seen": "1/30000/0"}
 ELSEWHERE = {
     *(ImportBatch, LicensingAnswer, LicensingHealth, Claim, LedgerEntry, PayoutLine, Owner),
     *(AgentPoint, Training, Inspection, SamplingLot, TradeInEvent),
+    *(RecoveryCase, RecoveryReceipt),
 }
 
 

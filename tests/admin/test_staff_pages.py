@@ -7,10 +7,12 @@ from django.urls import get_resolver, reverse
 from core.accounts.roles import ROLES
 from core.privacy.photos import keep_photo, take_photo
 from ebikes.models import TradeInPhoto
+from subsidies.models import RecoveryStep
+from subsidies.recoveries.services.steps import Motion, propose_step
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
-from tests.admin.district import District, doubted_payment, logged_in
-from tests.factories import NOW, UserFactory, make_staff
+from tests.admin.district import District, demanded, doubted_payment, logged_in
+from tests.factories import NOW, UserFactory, make_claim, make_staff
 from tests.photos import jpeg, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rows")]
@@ -39,8 +41,7 @@ PAGES = [
             "refuse": {"reviewer"},
             "retry_failed": {"reviewer"},
             "cancel": {"reviewer"},
-            "start_recovery": {"reviewer"},
-            "record_return": {"finance"},
+            "start_recovery": DESK,
         }.items()
     ),
     *(
@@ -51,6 +52,15 @@ PAGES = [
     ("staff-line-evidence", ["line"], {"finance"}),
     ("staff-payout-stop", [], {"finance"}),
     *(("staff-evidence", ["evidence", verb], {"finance"}) for verb in ("accept", "decline")),
+    ("staff-recoveries", [], READERS),
+    ("staff-recovery-letter", ["case"], READERS),
+    ("staff-recovery-amend", ["case"], DESK),
+    ("staff-recovery-receipt", ["case"], {"finance"}),
+    *(("staff-recovery-decide", ["case", verb], {"reviewer"}) for verb in ("confirm", "decline")),
+    *(("staff-recovery-step", ["case", kind], DESK) for kind in ("replan", "hand_over", "write_off", "drop")),
+    ("staff-recovery-step", ["case", "refund"], {"finance"}),
+    *(("staff-receipt-decide", ["receipt", verb], {"finance"}) for verb in ("confirm", "decline")),
+    *(("staff-recovery-step-decide", ["step", verb], {"reviewer"}) for verb in ("approve", "decline")),
     ("staff-scheme-propose", ["scheme"], {"officer", "finance"}),
     ("staff-scheme-top-up", ["scheme"], {"finance"}),
     ("staff-change", ["change"], READERS),
@@ -73,6 +83,11 @@ DOING = (
     "staff-line-",
     "staff-evidence",
     "staff-payout-stop",
+    "staff-recovery-amend",
+    "staff-recovery-receipt",
+    "staff-recovery-decide",
+    "staff-recovery-step",
+    "staff-receipt-decide",
     "staff-change-",
     "staff-point-",
     "staff-merchant-enable",
@@ -106,8 +121,17 @@ def make_rows(district):
     line = batch.lines.get()
     evidence = doubted_payment(district).evidence.get()
     found = {"claim": claim, "batch": batch, "photo": photo, "scheme": claim.scheme, "change": change}
-    found |= {"line": line, "evidence": evidence}
+    found |= {"line": line, "evidence": evidence, **recovery(district)}
     return {name: row.pk for name, row in {**found, "point": point, "merchant": point.merchant}.items()}
+
+
+def recovery(district):
+    claim = make_claim(district.scheme)
+    demanded(claim, still=True)
+    case = claim.recoveries.get()
+    motion = Motion(RecoveryStep.Kind.HAND_OVER, "不履行", reference="拱法 7 号")
+    step = propose_step(case=case, motion=motion, by=UserFactory(), now=NOW)
+    return {"case": case, "receipt": case.receipts.get(), "step": step}
 
 
 def address(name, arguments, rows):

@@ -24,12 +24,21 @@ from subsidies.checks.selectors.explain import explain_claim
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.claims.selectors.place import place_of
 from subsidies.claims.services.receive import receive_claims
-from subsidies.claims.services.undo import cancel_claims, record_return, refuse_claims, start_recovery
+from subsidies.claims.services.undo import cancel_claims, refuse_claims
 from subsidies.engine.case import Case, ExingFacts, Filing, PlateFacts, Record
 from subsidies.engine.queue import QueuePolicy, decide
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.ledger.services.append import cut_scheme, fund_scheme
-from subsidies.models import Claim, ClaimEvent, LedgerEntry, PayoutBatch, PayoutLine, Scheme
+from subsidies.models import (
+    Claim,
+    ClaimEvent,
+    LedgerEntry,
+    PayoutBatch,
+    PayoutLine,
+    RecoveryCase,
+    RecoveryReceipt,
+    Scheme,
+)
 from subsidies.payouts.judge import LineResult
 from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.payouts import (
@@ -42,6 +51,8 @@ from subsidies.payouts.services.payouts import (
 )
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.returns import record_returned
+from subsidies.recoveries.services.cases import confirm_recovery, propose_recoveries
+from subsidies.recoveries.services.receipts import Arrival, confirm_receipt, take_receipt
 from subsidies.states import ENDED, RESERVED, SPENT
 from tests.factories import (
     NOW,
@@ -352,13 +363,20 @@ class Programme(RuleBasedStateMachine):
     @rule(pick=some)
     def paid_money_is_demanded_back(self, pick):
         chosen = self._pick(self.model.among("paid"), pick)
-        start_recovery(claims=Claim.objects.filter(pk__in=chosen), by=self.approver, now=self.now)
+        propose_recoveries(
+            claims=Claim.objects.filter(pk__in=chosen), by=self.maker, now=self.now, reasons=["paid_in_error"]
+        )
+        for case in RecoveryCase.objects.filter(claim__in=chosen, state="proposed"):
+            confirm_recovery(case=case, by=self.approver, now=self.now)
         self.model.put(chosen, "recovering")
 
     @precondition(lambda self: self.model.among("recovering"))
     @rule()
     def the_money_comes_back(self):
-        record_return(scheme=self.scheme, claims=self.scheme.claims.all(), by=self.approver, now=self.now)
+        for case in RecoveryCase.objects.filter(state="open"):
+            came = Arrival(RecoveryReceipt.Way.TRANSFER, case.open_fen, local_day(self.now), "YH-1")
+            receipt = take_receipt(case=case, arrival=came, by=self.maker, now=self.now)
+            confirm_receipt(receipt=receipt, by=self.releaser, now=self.now)
         self.model.put(self.model.among("recovering"), "recovered")
 
     # ------------------------------------------------------------ what must hold

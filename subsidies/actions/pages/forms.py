@@ -25,6 +25,7 @@ class ReasonForm(NoteForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].choices = [*CHOOSE, *self.action.reasons.items()]  # type: ignore[attr-defined]
+        self.fields["note"].required = self.action.needs_note
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -87,14 +87,11 @@ ACTION_WORDS: dict[str, ActionWords] = {
         warning=gettext_lazy("不能撤销；车主只能重新提交，名次重新排列。"),
     ),
     "start_recovery": ActionWords(
-        gettext_lazy("启动追回"),
-        gettext_lazy("要求退回已发放的补贴；款项到账前不回到资金池。"),
+        gettext_lazy("提出追回"),
+        gettext_lazy(
+            "对已发放的补贴逐份立案追回，先按全额、一次还清；金额和还款计划可在案件中修改。由另一人核准后才发出追回通知书。"
+        ),
         reason_form("start_recovery"),
-    ),
-    "record_return": ActionWords(
-        gettext_lazy("登记款项已退回"),
-        gettext_lazy("追回的补贴已到账，记入资金账目，可再分配。"),
-        warning=gettext_lazy("记入账目后不能更改，请先核对到账凭证。"),
     ),
 }
 
@@ -105,6 +102,7 @@ LEFT: dict[str, str | Promise] = {
     "held": gettext_lazy("暂缓中，须先解除"),
     "handled": gettext_lazy("由您经手，须由他人办理"),
     "approved_by_you": gettext_lazy("由您批准，须由他人制单"),
+    "demanded": gettext_lazy("已有未了结的追回案件"),
     "no_address": gettext_lazy("没有收款钱包和手机号"),
     "name_not_asked": gettext_lazy("运营机构还没有答复收款人实名，请稍后再办"),
     "held_already": gettext_lazy("已有工作人员暂缓"),

@@ -17,9 +17,11 @@ from subsidies.claims.services import undo
 from subsidies.claims.services.undo import UnknownReason
 from subsidies.models import Claim, PayoutBatch, PayoutLine
 from subsidies.payouts.services import payouts
+from subsidies.recoveries.services import cases
 from subsidies.review.selectors.obstacles import (
     APPROVED_BY_YOU,
     CHANGED_BY_YOU,
+    DEMANDED,
     HANDLED_BY_YOU,
     HELD,
     HELD_BY_STAFF,
@@ -34,7 +36,7 @@ from subsidies.review.services import decide, hold_claims
 from subsidies.states import ClaimState
 
 DECIDE, CHANGE = "subsidies.decide_claim", "subsidies.change_claim"
-MAKE_BATCH, CHANGE_BATCH = "subsidies.add_payoutbatch", "subsidies.change_payoutbatch"
+MAKE_BATCH, DEMAND = "subsidies.add_payoutbatch", "subsidies.add_recoverycase"
 
 
 class NoteMissing(ValueError):
@@ -175,13 +177,12 @@ ACTIONS: dict[str, StaffAction] = {
         ),
         StaffAction(
             "start_recovery",
-            (CHANGE,),
-            undo.START_RECOVERY_FROM,
-            _counted(undo.start_recovery),
+            (DEMAND,),
+            cases.START_RECOVERY_FROM,
+            _counted(cases.propose_recoveries),
+            blocked_by=(DEMANDED,),
             reasons=decision_reasons.START_RECOVERY,
-        ),
-        StaffAction(
-            "record_return", (CHANGE_BATCH,), undo.RECORD_RETURN_FROM, _in_each_scheme(undo.record_return)
+            needs_note=True,
         ),
     )
 }

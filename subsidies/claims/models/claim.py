@@ -22,6 +22,7 @@ _APPROVED_STATES = (
     "payout_unknown",
     "recovering",
     "recovered",
+    "written_off",
 )
 
 PLACE = ("completed_at", "received_at", "pk")  # first come first

@@ -13,6 +13,7 @@ _TOO_LATE = (
     ClaimState.PAYOUT_UNKNOWN,
     ClaimState.PAID,
     ClaimState.RECOVERING,
+    ClaimState.WRITTEN_OFF,
 )
 
 

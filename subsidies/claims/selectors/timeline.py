@@ -38,6 +38,13 @@ def timeline(claim: Claim) -> tuple[Station, ...]:
 
 
 Reached = dict[str, datetime]
+# It was paid, or was to be, and it did not stay so.
+_UNDONE = (
+    ClaimState.PAYOUT_FAILED,
+    ClaimState.RECOVERING,
+    ClaimState.RECOVERED,
+    ClaimState.WRITTEN_OFF,
+)
 
 
 def _checked(claim: Claim, reached: Reached) -> Station:
@@ -74,7 +81,7 @@ def _paid(claim: Claim, reached: Reached) -> Station:
     label = ClaimState(claim.state).label
     if claim.state == ClaimState.PAID:
         return Station(_("发放"), "done", reached.get(ClaimState.PAID), label)
-    if claim.state in (ClaimState.PAYOUT_FAILED, ClaimState.RECOVERING, ClaimState.RECOVERED):
+    if claim.state in _UNDONE:
         return Station(_("发放"), "wrong", reached.get(claim.state), label)
     if claim.state in (ClaimState.APPROVED, ClaimState.IN_PAYOUT, ClaimState.PAYOUT_UNKNOWN):
         return Station(_("发放"), "now", None, label)

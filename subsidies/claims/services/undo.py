@@ -1,7 +1,7 @@
-"""What takes a decision back: withdrawal and refusal before payment, recovery after it. Nothing is edited, all is added.
+"""What takes a decision back before payment: withdrawal and refusal. Nothing is edited, all is added.
 
-Before payment the reserved money is released, and goes to the waitlist at the next allocation. After payment only a
-recovery brings it back: the claim is being recovered until the money has arrived, then the ledger says `return`.
+The reserved money is released, and goes to the waitlist at the next allocation. After payment only a recovery brings it back
+(`subsidies.recoveries`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,6 @@ from subsidies.states import RESERVED, ClaimState, leading_to
 
 CANCEL_FROM = leading_to(ClaimState.CANCELLED)
 REFUSE_FROM = leading_to(ClaimState.REFUSED)
-START_RECOVERY_FROM = leading_to(ClaimState.RECOVERING)
-RECORD_RETURN_FROM = leading_to(ClaimState.RECOVERED)
 
 
 class UnknownReason(ValueError):
@@ -61,23 +59,6 @@ def refuse_claims(
         ending = claims.filter(state__in=REFUSE_FROM)
         changes = {"state": ClaimState.REFUSED, "refusals": sorted(reasons)}
         return _end(scheme, ending, changes, by=by, now=now)
-
-
-def start_recovery(
-    *, claims: QuerySet[Claim], by: User, now: datetime, reasons: Sequence[str] = (), note: str = ""
-) -> int:
-    """Demand paid money back (a returned purchase, a fraud found later); return for how many claims."""
-    with acting("start_recovery", by=by, now=now, reasons=reasons, note=note):
-        return claims.filter(state__in=START_RECOVERY_FROM).update(state=ClaimState.RECOVERING)
-
-
-def record_return(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
-    """The recovered money has arrived: it is available again. Return for how many claims."""
-    with acting("record_return", by=by, now=now, note=note):
-        locked = lock_scheme(scheme)
-        back = _lock(claims.filter(scheme=scheme, state__in=RECORD_RETURN_FROM))
-        append_for_claims(scheme=locked, kind="return", claim_ids=[c.pk for c in back], by=by, now=now)
-        return Claim.objects.filter(pk__in=[c.pk for c in back]).update(state=ClaimState.RECOVERED)
 
 
 def _end(

@@ -124,7 +124,7 @@ _SIGNED = """
            CASE kind WHEN 'fund' THEN amount_fen WHEN 'cut' THEN -amount_fen ELSE 0 END AS funded,
            CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen WHEN 'pay' THEN -amount_fen
                      ELSE 0 END AS reserved,
-           CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END AS paid
+           paid_by(kind, amount_fen) AS paid
     FROM subsidies_ledgerentry WHERE scheme_id = %(scheme)s
 """
 
@@ -155,7 +155,7 @@ _WRONG_STAGE_SUMS = f"""
 """  # noqa: S608 - constant text
 
 
-# A claim's state and its money must say the same.
+# A claim's state and its money must say the same; what was demanded back and came is what its confirmed receipts say.
 _WRONG_CLAIMS = f"""
     SELECT NULL, 'claim_money', jsonb_build_object(
                'claim', c.id, 'state', c.state,
@@ -164,10 +164,15 @@ _WRONG_CLAIMS = f"""
     LEFT JOIN (
         SELECT claim_id, sum(reserved) AS reserved, sum(paid) AS paid FROM ({_SIGNED}) signed GROUP BY claim_id
     ) l ON l.claim_id = c.id
+    LEFT JOIN (
+        SELECT k.claim_id, sum(r.amount_fen) AS fen
+        FROM subsidies_recoveryreceipt r JOIN subsidies_recoverycase k ON k.id = r.case_id
+        WHERE r.state = 'confirmed' GROUP BY k.claim_id
+    ) back ON back.claim_id = c.id
     WHERE c.scheme_id = %(scheme)s
       AND (coalesce(l.reserved, 0), coalesce(l.paid, 0)) <>
           (CASE WHEN c.state IN ({in_sql(RESERVED)}) THEN c.amount_fen ELSE 0 END,
-           CASE WHEN c.state IN ({in_sql(SPENT)}) THEN c.amount_fen ELSE 0 END)
+           CASE WHEN c.state IN ({in_sql(SPENT)}) THEN c.amount_fen - coalesce(back.fen, 0) ELSE 0 END)
     LIMIT 20
 """  # noqa: S608 - constant text
 

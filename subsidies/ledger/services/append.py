@@ -1,12 +1,13 @@
 """Writing to the ledger, and proving it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
 
 from core.audit.acting import acting
 from core.models import User
-from subsidies.models import Scheme
+from subsidies.models import Claim, Scheme
 
 # Appends the rows of a CTE `entries (kind, stage_id, claim_id, amount_fen, ref, place)` in the order of `place`.
 # Parameters: scheme, at, by. The scheme must be locked (`lock_scheme`): its head is where the chain goes on.
@@ -28,6 +29,14 @@ APPEND = """
         ) numbered
     ) chained
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a claim's money, known by what it is paid or kept for: `ref` names it in the ledger ('': the subsidy)."""
+
+    amount_fen: int
+    ref: str = ""
 
 
 class OutsideTransaction(RuntimeError):
@@ -74,6 +83,30 @@ def _change_budget(
                 "kind": kind,
                 "amount": amount_fen,
                 "ref": ref,
+            },
+        )
+
+
+def append_piece(
+    *, scheme: Scheme, kind: str, claim: Claim, piece: Piece, by: User | None, now: datetime
+) -> None:
+    """Append one row for one claim that is not about its whole subsidy. The scheme must be locked.
+
+    Raises IntegrityError where the budget, or the claim's own money, does not allow it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH entries AS (SELECT %(kind)s::text AS kind, stage_id, id AS claim_id,"  # noqa: S608
+            " %(amount)s::bigint AS amount_fen, %(ref)s::text AS ref, 1 AS place"
+            " FROM subsidies_claim WHERE id = %(claim)s)" + APPEND,
+            {
+                "scheme": scheme.pk,
+                "now": now,
+                "by": by.pk if by else None,
+                "kind": kind,
+                "claim": claim.pk,
+                "amount": piece.amount_fen,
+                "ref": piece.ref,
             },
         )
 

@@ -17,6 +17,18 @@ BEGIN
 END $$;
 CREATE OR REPLACE AGGREGATE hash_chain(bytea, text) (SFUNC = hash_chain_step, STYPE = bytea);
 
+-- What a row adds to what is paid: paid out, returned by the operator, recovered from whoever had it.
+CREATE OR REPLACE FUNCTION paid_by(kind text, amount_fen bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN kind = 'pay' THEN amount_fen WHEN kind IN ('return', 'recover') THEN -amount_fen ELSE 0 END
+$$;
+
+-- How much a piece of a claim's money is that is not its subsidy paid out (`ref` ''): what is kept for a confirmed receipt.
+CREATE OR REPLACE FUNCTION piece_of_claim(the_claim bigint, the_ref text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT amount_fen FROM subsidies_recoveryreceipt
+            WHERE number = the_ref AND set_off_id = the_claim AND state = 'confirmed');
+END $$;
+
 -- It looks up the new rows' claims by index, however its caller lets the planner join.
 CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = on AS $$
 DECLARE
@@ -28,7 +40,7 @@ BEGIN
                coalesce(sum(CASE kind WHEN 'fund' THEN amount_fen WHEN 'cut' THEN -amount_fen ELSE 0 END), 0) AS funded,
                coalesce(sum(CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen
                                       WHEN 'pay' THEN -amount_fen ELSE 0 END), 0) AS reserved,
-               coalesce(sum(CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END), 0) AS paid
+               coalesce(sum(paid_by(kind, amount_fen)), 0) AS paid
         FROM new_rows GROUP BY scheme_id ORDER BY scheme_id
     LOOP
         SELECT * INTO STRICT the_scheme FROM subsidies_scheme WHERE id = added.scheme_id FOR NO KEY UPDATE;
@@ -59,28 +71,45 @@ BEGIN
         SELECT stage_id,
                sum(CASE kind WHEN 'reserve' THEN amount_fen WHEN 'release' THEN -amount_fen
                              WHEN 'pay' THEN -amount_fen ELSE 0 END) AS reserved,
-               sum(CASE kind WHEN 'pay' THEN amount_fen WHEN 'return' THEN -amount_fen ELSE 0 END) AS paid
+               sum(paid_by(kind, amount_fen)) AS paid
         FROM new_rows WHERE stage_id IS NOT NULL GROUP BY stage_id
     ) d
     WHERE s.id = d.stage_id;
 
-    -- A claim's money moves whole, step by step: reserved, then released or paid; what was paid may return, and then be
-    -- reserved again. Releasing what was never reserved would make room for an oversell that no sum can see.
+    -- A claim's money moves whole, piece by piece (`ref`), step by step: reserved, then released or paid; what was paid may
+    -- return, and then be reserved again. Releasing what was never reserved would make room for an oversell that no sum can see.
+    -- What is recovered comes in parts, each by a receipt that two people have confirmed, while it is demanded back.
     -- That the claim exists, in this scheme and stage, is seen here for all rows at once, in place of foreign keys.
     SELECT n.claim_id AS id INTO added
     FROM new_rows n
     LEFT JOIN subsidies_claim c ON c.id = n.claim_id
     LEFT JOIN LATERAL (
-        SELECT kind FROM subsidies_ledgerentry e WHERE e.claim_id = n.claim_id AND e.seq < n.seq
+        SELECT kind FROM subsidies_ledgerentry e WHERE e.claim_id = n.claim_id AND e.ref = n.ref AND e.seq < n.seq
         ORDER BY e.seq DESC LIMIT 1
     ) before ON true
     WHERE n.kind NOT IN ('fund', 'cut') AND (
-        (c.scheme_id, c.stage_id, c.amount_fen) IS DISTINCT FROM (n.scheme_id, n.stage_id, n.amount_fen)
+        (c.scheme_id, c.stage_id) IS DISTINCT FROM (n.scheme_id, n.stage_id)
         OR (coalesce(before.kind, ''), n.kind) NOT IN (
-            ('', 'reserve'), ('reserve', 'release'), ('reserve', 'pay'), ('pay', 'return'), ('return', 'reserve')))
+            ('', 'reserve'), ('reserve', 'release'), ('reserve', 'pay'), ('pay', 'return'), ('return', 'reserve'),
+            ('', 'recover'))
+        OR CASE WHEN n.kind = 'recover' THEN c.state <> 'recovering' OR NOT EXISTS (
+                    SELECT FROM subsidies_recoveryreceipt r JOIN subsidies_recoverycase k ON k.id = r.case_id
+                    WHERE r.number = n.ref AND r.amount_fen = n.amount_fen AND r.state = 'confirmed' AND k.claim_id = c.id)
+                -- what was recovered meanwhile does not return a second time
+                WHEN n.kind = 'return' AND n.amount_fen < CASE n.ref WHEN '' THEN c.amount_fen ELSE piece_of_claim(c.id, n.ref) END THEN (
+                    SELECT sum(paid_by(e.kind, e.amount_fen)) <> 0 FROM subsidies_ledgerentry e WHERE e.claim_id = c.id)
+                ELSE n.amount_fen IS DISTINCT FROM CASE n.ref WHEN '' THEN c.amount_fen ELSE piece_of_claim(c.id, n.ref) END
+           END)
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'ledger rows of claim % are not its own money', added.id USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT e.claim_id AS id INTO added
+    FROM subsidies_ledgerentry e
+    WHERE e.claim_id IN (SELECT claim_id FROM new_rows WHERE kind IN ('return', 'recover'))
+    GROUP BY e.claim_id HAVING sum(paid_by(e.kind, e.amount_fen)) < 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'more came back for claim % than it was paid', added.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $$;

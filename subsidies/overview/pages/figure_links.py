@@ -15,7 +15,10 @@ from core.shanghai import midnight
 from core.staff.access import person
 from ebikes.importing.file_kinds import file_kinds_for
 from ebikes.models import ImportBatch
-from subsidies.models import Scheme
+from subsidies.models import LedgerEntry, Scheme
+
+# The rows of the ledger whose sum is what is paid: paid out, less what came back.
+SPENDING = ",".join((LedgerEntry.Kind.PAY, LedgerEntry.Kind.RETURN, LedgerEntry.Kind.RECOVER))
 
 
 @dataclass(frozen=True, slots=True)

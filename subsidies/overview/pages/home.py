@@ -13,7 +13,7 @@ from subsidies.claims.admin_filters import BUCKETS
 from subsidies.claims.selectors.claims_per_stage import StageClaims
 from subsidies.models import Claim, LedgerEntry, Scheme
 from subsidies.overview.pages.chart import PENDING, SETTLED, WAITING, chart
-from subsidies.overview.pages.figure_links import Figure, Rows, completed
+from subsidies.overview.pages.figure_links import SPENDING, Figure, Rows, completed
 from subsidies.overview.pages.forecast import forecast_in_words
 from subsidies.overview.pages.open_tasks import tasks
 from subsidies.overview.pages.system_health import health, rates
@@ -96,7 +96,7 @@ def _money(found: SchemeOverview, rows: Rows) -> list[tuple[str, Figure]]:
     return [
         (_("还剩"), rows.money(scheme.available_fen, Scheme)),
         (_("资金总额"), rows.money(scheme.funded_fen, LedgerEntry, kind__in="fund,cut", **own)),
-        (_("已发放"), rows.money(scheme.paid_fen, LedgerEntry, kind__exact="pay", **own)),
+        (_("已发放"), rows.money(scheme.paid_fen, LedgerEntry, kind__in=SPENDING, **own)),
         (_("已锁定待发放"), rows.money(scheme.reserved_fen, Claim, state__in=reserved, **own)),
         (_("排队的申请所需"), rows.money(found.asked_fen, Claim, state__in=asked, **own)),
     ]
@@ -108,7 +108,7 @@ def _stage(scheme: Scheme, figures: StageClaims, rows: Rows) -> dict[str, Any]:
     def within(*states: str) -> dict[str, object]:
         return completed(scheme, stage.starts_on, stage.ends_on, states)
 
-    paid = {"kind__exact": "pay", "stage__id__exact": stage.pk}
+    paid = {"kind__in": SPENDING, "stage__id__exact": stage.pk}
     shown = [
         (_("已获补贴"), rows.figure(figures.settled, Claim, **within(*SETTLED))),
         (_("候补"), rows.figure(figures.waiting, Claim, **within(*WAITING))),

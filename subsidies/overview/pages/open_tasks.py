@@ -6,16 +6,23 @@ from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.money import yuan
 from core.shanghai import local_day
 from ebikes.models import ImportBatch
 from merchants.models import Inspection, Merchant
 from subsidies.closing.selectors.calendar import waiting_months
-from subsidies.models import Claim, Difference, Hold, PayoutBatch, PayoutLine, Period
+from subsidies.models import Claim, Difference, Hold, PayoutBatch, PayoutLine, Period, RecoveryCase
 from subsidies.overview.pages.figure_links import Figure, Rows
 from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
+from subsidies.recoveries.pages.asking import CONFIRM as CONFIRM_RECEIPT
+from subsidies.recoveries.pages.asking import DECIDE as CONFIRM_DEMAND
+from subsidies.recoveries.pages.asking import PROPOSE as DEMAND
+from subsidies.recoveries.pages.asking import TAKE as TAKE_RECEIPT
+from subsidies.recoveries.selectors.worklist import Tab as Recovery
+from subsidies.recoveries.selectors.worklist import counts
 from subsidies.review.selectors.worklist import STATE_OF, Tab
 from subsidies.states import ClaimState
 
@@ -47,10 +54,7 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
         waits = found.drafts > 0 and rows.can("subsidies.change_payoutbatch")
         every.append(Task(_("待放行的发放批次"), figure, waits, remark))
         every += _outcomes(found, rows)
-    if rows.may(Difference):
-        every += _books(beside, rows)
-    if rows.may(Period):
-        every += _months(rows, now=now)
+    every += _after_payment(beside, rows, now=now)
     if rows.can("subsidies.view_schemechange"):
         every.append(_changes(beside, rows))
     if rows.may(ImportBatch):
@@ -103,6 +107,16 @@ def _outcomes(found: Overview, rows: Rows) -> Iterator[Task]:
         yield Task(_("运营机构不受理的批次"), figure, settles)
 
 
+def _after_payment(beside: OpenWork, rows: Rows, *, now: datetime) -> Iterator[Task]:
+    """What comes after the money left: the books agree, money comes back, the month closes."""
+    if rows.may(Difference):
+        yield from _books(beside, rows)
+    if rows.may(RecoveryCase):
+        yield from _recoveries(rows, now=now)
+    if rows.may(Period):
+        yield from _months(rows, now=now)
+
+
 def _books(beside: OpenWork, rows: Rows) -> Iterator[Task]:
     """Where ledger, orders and statement do not agree; each only where there is any."""
     settles = rows.can("subsidies.change_difference")
@@ -130,6 +144,24 @@ def _months(rows: Rows, *, now: datetime) -> Iterator[Task]:
         figure = rows.page(len(closing), "admin:subsidies_period_change", closing[0].pk)
         others = any(not rows.is_me(each.closed_by_id) for each in closing)
         yield Task(_("待确认的关账"), figure, closes and others)
+
+
+# Who can do something about what stands in a list of the recoveries.
+_BY_TAB: dict[Recovery, tuple[str | Promise, tuple[str, ...]]] = {
+    Recovery.PROPOSED: (gettext_lazy("待核准的追回"), (CONFIRM_DEMAND,)),
+    Recovery.SECOND: (gettext_lazy("追回的收款和办理，待第二人"), (CONFIRM_RECEIPT, CONFIRM_DEMAND)),
+    Recovery.OVERDUE: (gettext_lazy("逾期未还的追回"), (DEMAND,)),
+    Recovery.SURPLUS: (gettext_lazy("追回多收，待退还"), (TAKE_RECEIPT,)),
+}
+
+
+def _recoveries(rows: Rows, *, now: datetime) -> Iterator[Task]:
+    """Money that is demanded back; each only where there is any."""
+    found = counts(today=local_day(now))
+    for tab, (title, rights) in _BY_TAB.items():
+        if found[tab]:
+            figure = rows.page(found[tab], "staff-recoveries", tab=tab.value)
+            yield Task(title, figure, rows.can(*rights))
 
 
 def _changes(beside: OpenWork, rows: Rows) -> Task:

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.audit.acting import acting
-from subsidies.ledger.services.append import append_for_claims, lock_scheme
-from subsidies.models import Claim, PayoutLine, Scheme
+from subsidies.ledger.services.append import Piece, append_for_claims, lock_scheme
+from subsidies.models import Claim, PayoutLine, RecoveryCase, RecoveryReceipt, Scheme
+from subsidies.recoveries.services.cases import decline_recovery
+from subsidies.recoveries.services.returned import end_by_return
 from subsidies.states import ClaimState
 
 RETURNED = "RETURNED"  # a reason like the operator's own, in `subsidies.reasons.PAYOUT_FAILURES`
@@ -17,7 +19,8 @@ def record_returned(*, numbers: Collection[str], now: datetime) -> int:
     """Book that these payments, by their numbers, came back; return how many are new.
 
     The money is the claim's again, as before the payment: once the payee was put right it is paid under its next attempt.
-    What is being recovered from its owner is left to people. Doing it twice changes nothing.
+    Where it was demanded back, it is there: the case ends. What is not confirmed yet is not demanded any more. Of a claim
+    that gave back a part before, and whose case has ended, it is left to people. Doing it twice changes nothing.
     """
     came_back = _made(numbers)
     schemes = Scheme.objects.filter(pk__in=came_back.values("batch__scheme")).order_by("pk")
@@ -33,16 +36,28 @@ def _in_scheme(scheme: Scheme, numbers: Collection[str], *, now: datetime) -> in
             .select_for_update(of=("self",), no_key=True)
             .order_by("pk")
         )
-        claims = [line.claim_id for line in lines]
         changes = {"state": PayoutLine.State.RETURNED, "fail_reason": RETURNED, "returned_at": now}
         PayoutLine.objects.filter(pk__in=[line.pk for line in lines]).update(**changes)
+        claims = Claim.objects.select_for_update(no_key=True).filter(pk__in=[line.claim_id for line in lines])
+        by_id = {claim.pk: claim for claim in claims.order_by("pk")}
+        for line in lines:
+            if by_id[line.claim_id].state == ClaimState.RECOVERING:
+                piece = Piece(line.amount_fen)
+                end_by_return(scheme=locked, claim=by_id[line.claim_id], piece=piece, now=now)
+        own = [claim.pk for claim in by_id.values() if claim.state == ClaimState.PAID]
+        for case in RecoveryCase.objects.filter(claim__in=own, state=RecoveryCase.State.PROPOSED):
+            decline_recovery(case=case, by=None, now=now)
         for kind in ("return", "reserve"):
-            append_for_claims(scheme=locked, kind=kind, claim_ids=claims, by=None, now=now)
-        Claim.objects.filter(pk__in=claims).update(state=ClaimState.PAYOUT_FAILED)
+            append_for_claims(scheme=locked, kind=kind, claim_ids=own, by=None, now=now)
+        Claim.objects.filter(pk__in=own).update(state=ClaimState.PAYOUT_FAILED)
         return len(lines)
 
 
 def _made(numbers: Collection[str]) -> QuerySet[PayoutLine]:
-    return PayoutLine.objects.filter(
-        request_no__in=numbers, state=PayoutLine.State.SUCCESS, claim__state=ClaimState.PAID
+    """Those that were made, and whose money is the claim's still, or is being demanded back."""
+    gave_back = RecoveryReceipt.objects.filter(
+        case__claim=OuterRef("claim"), state=RecoveryReceipt.State.CONFIRMED
     )
+    whole = Q(claim__state=ClaimState.PAID) & ~Exists(gave_back)
+    made = PayoutLine.objects.filter(request_no__in=numbers, state=PayoutLine.State.SUCCESS)
+    return made.filter(whole | Q(claim__state=ClaimState.RECOVERING))

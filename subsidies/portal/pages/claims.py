@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.paging import CappedPaginator
 from core.privacy.photos import BadPhoto, open_photo, take_photo
+from core.shanghai import today
 from ebikes.models import TradeInPhoto
 from merchants.models import Merchant
 from merchants.team.access import member_only
@@ -29,6 +30,7 @@ from subsidies.intake.selectors.correctable import may_be_corrected
 from subsidies.intake.services.drafts import NotCorrectable, add_photo_later, open_correction
 from subsidies.models import Claim
 from subsidies.portal.access import own_claims, person
+from subsidies.recoveries.selectors.standing import shown_recovery
 from subsidies.search.selectors.find import find_claims
 from subsidies.states import ClaimState
 
@@ -72,6 +74,7 @@ def claim(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
         "claim": found,
         "why": explain_claim(found),
         "stations": timeline(found),
+        "recovery": shown_recovery(found, today=today()),
         "photos": found.trade_in.photos.order_by("pk"),
         "photo_kinds": TradeInPhoto.Kind.choices,
         "correctable": may_be_corrected(found),

@@ -6,7 +6,8 @@ from datetime import date
 from django.db import connection
 
 # `made`: every payment that our book has as made on these days, also where it came back since. The ledger's rows of a claim
-# are matched in their order, since a claim may have been paid, returned, and paid again.
+# are matched in their order, since a claim may have been paid, returned, and paid again. Of a payment that came back after a
+# part of it was recovered, the ledger takes back the rest only.
 _FOUND = """
     WITH made AS (
         SELECT l.id, l.claim_id, l.request_no, l.amount_fen, l.state,
@@ -61,7 +62,8 @@ _FOUND = """
         SELECT m.request_no, m.day, m.id, 'ledger', concat_ws(' ', m.state, m.amount_fen, m.day),
                concat_ws(' ', 'pay', coalesce(b.paid, 0), 'return', coalesce(b.back, 0))
         FROM made m JOIN ordered o USING (claim_id, amount_fen) LEFT JOIN booked b USING (claim_id, amount_fen)
-        WHERE (o.paid, o.back) IS DISTINCT FROM (b.paid, b.back)
+        WHERE o.paid IS DISTINCT FROM b.paid OR (o.back IS DISTINCT FROM b.back AND NOT EXISTS (
+            SELECT FROM subsidies_ledgerentry e WHERE e.claim_id = m.claim_id AND e.kind = 'recover'))
         UNION ALL
         SELECT 'ledger ' || s.code || '#' || e.seq, (e.at AT TIME ZONE 'Asia/Shanghai')::date, NULL, 'ledger', '',
                concat_ws(' ', e.kind, e.amount_fen)

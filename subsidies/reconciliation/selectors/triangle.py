@@ -33,9 +33,11 @@ _LEGS = """
         SELECT day, 'ledger' AS leg, b.amount_fen, false AS returned, 1 AS n
         FROM made m JOIN booked b USING (claim_id, amount_fen, n) WHERE b.kind = 'pay'
         UNION ALL
-        SELECT day, 'ledger', b.amount_fen, true, 1
-        FROM came_back c JOIN booked b
+        SELECT day, 'ledger', c.amount_fen, true, 1
+        FROM came_back c LEFT JOIN booked b
           ON (b.claim_id, b.amount_fen, b.n, b.kind) = (c.claim_id, c.amount_fen, c.back, 'return')
+        WHERE b.n IS NOT NULL OR EXISTS (  -- what was recovered before is not booked as returned once more
+            SELECT FROM subsidies_ledgerentry e WHERE e.claim_id = c.claim_id AND e.kind = 'recover')
         UNION ALL
         SELECT day, 'orders', amount_fen, false, 1 FROM made
         UNION ALL

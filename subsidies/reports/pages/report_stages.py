@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from core.money import yuan
 from subsidies.claims.selectors.claims_per_stage import StageClaims
 from subsidies.models import Claim, LedgerEntry, Scheme, Stage
-from subsidies.overview.pages.figure_links import Figure, Rows, completed
+from subsidies.overview.pages.figure_links import SPENDING, Figure, Rows, completed
 from subsidies.reports.selectors.report import Report
 from subsidies.states import GRANTED, SPENT
 
@@ -30,7 +30,7 @@ def _stage(scheme: Scheme, figures: StageClaims, rows: Rows) -> StageLine:
     stage = figures.stage
     window = (scheme, stage.starts_on, stage.ends_on)
     got = completed(*window, GRANTED)
-    paid = {"kind__exact": LedgerEntry.Kind.PAY, "stage__id__exact": stage.pk}
+    paid = {"kind__in": SPENDING, "stage__id__exact": stage.pk}
     set_aside = Figure("–") if stage.cap_fen is None else rows.money(stage.cap_fen, Scheme)
     return StageLine(
         stage,

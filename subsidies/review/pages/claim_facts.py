@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.models import User
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
+from core.shanghai import today
 from subsidies.actions.pages.questions import ACTION_WORDS
 from subsidies.actions.services.staff_actions import ACTIONS, DECIDE, may_do
 from subsidies.checks.selectors.explain import explain_claim
@@ -18,6 +19,8 @@ from subsidies.claims.selectors.timeline import timeline
 from subsidies.decision_reasons import reasons_and_note
 from subsidies.models import Claim, Hold, PayoutLine
 from subsidies.reasons import PAYOUT_FAILURES
+from subsidies.recoveries.pages.wording import what_next
+from subsidies.recoveries.selectors.standing import Standing, standings
 from subsidies.review.hold_wording import hold_in_words
 from subsidies.review.selectors.comparison import side_by_side
 
@@ -84,9 +87,16 @@ def facts(claim: Claim) -> dict[str, Any]:
             )
             for event in claim.events.select_related("by")
         ],
+        "recoveries": recoveries_of(claim),
         "ledger": list(claim.ledger.select_related("by").order_by("seq")),
         "lines": [_line(line) for line in claim.payout_lines.select_related("batch").order_by("pk")],
     }
+
+
+def recoveries_of(claim: Claim) -> list[tuple[Standing, str]]:
+    """What is or was demanded back, the newest first, each with what comes next."""
+    day = today()
+    return [(each, what_next(each, today=day)) for each in standings(claim.recoveries.all(), today=day)]
 
 
 def payee_in_words(claim: Claim) -> str:

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from core.models import User
-from subsidies.models import Claim, PayeeChange, PayoutLine, Scheme
+from subsidies.models import Claim, PayeeChange, PayoutLine, RecoveryCase, Scheme
 from subsidies.payees.selectors.names import name_asked
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.handlers import changed_payee, handled_by
@@ -35,6 +35,10 @@ def fails_again() -> Exists:
     return Exists(failed.exclude(Exists(since)))
 
 
+def _demanded() -> QuerySet[RecoveryCase]:
+    return RecoveryCase.objects.unended().filter(claim=OuterRef("pk"))
+
+
 def _no_address() -> Q:
     changed = Exists(PayeeChange.objects.filter(claim=OuterRef("pk")))
     return Q(trade_in__wallet_no__isnull=True, trade_in__phone__isnull=True) & ~Q(changed)
@@ -48,6 +52,7 @@ APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
 SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
 NAME_NOT_ASKED = Obstacle("name_not_asked", lambda by: ~name_asked())
+DEMANDED = Obstacle("demanded", lambda by: Q(Exists(_demanded())))
 NO_ADDRESS = Obstacle("no_address", lambda by: _no_address())
 
 

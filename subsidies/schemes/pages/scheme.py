@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage
 from subsidies.models import Claim, LedgerEntry, PolicyVersion, Scheme, SchemeChange
 from subsidies.overview.pages.chart import PENDING, WAITING
-from subsidies.overview.pages.figure_links import Figure, Rows, completed
+from subsidies.overview.pages.figure_links import SPENDING, Figure, Rows, completed
 from subsidies.schemes.selectors.terms import SETTINGS, Difference, Terms, differences, term_in_words
 from subsidies.states import RESERVED
 
@@ -47,7 +47,7 @@ def _money(scheme: Scheme, rows: Rows) -> list[tuple[str, Figure]]:
     return [
         (_("资金总额"), rows.money(scheme.funded_fen, LedgerEntry, kind__in="fund,cut", **own)),
         (_("已锁定"), rows.money(scheme.reserved_fen, Claim, state__in=",".join(RESERVED), **own)),
-        (_("已发放"), rows.money(scheme.paid_fen, LedgerEntry, kind__in="pay,return", **own)),
+        (_("已发放"), rows.money(scheme.paid_fen, LedgerEntry, kind__in=SPENDING, **own)),
         (_("可用"), rows.money(scheme.available_fen, LedgerEntry, **own)),
     ]
 
@@ -58,7 +58,7 @@ def _stage(scheme: Scheme, figures: StageClaims, rows: Rows) -> list[tuple[str, 
     own = {"stage__id__exact": stage.pk}
     shown = [
         (_("已锁定(元)"), rows.money(stage.reserved_fen, Claim, state__in=",".join(RESERVED), **own)),
-        (_("已发放(元)"), rows.money(stage.paid_fen, LedgerEntry, kind__in="pay,return", **own)),
+        (_("已发放(元)"), rows.money(stage.paid_fen, LedgerEntry, kind__in=SPENDING, **own)),
         (_("候补(份)"), rows.figure(figures.waiting, Claim, **completed(scheme, *days, WAITING))),
         (_("核验中(份)"), rows.figure(figures.pending, Claim, **completed(scheme, *days, PENDING))),
     ]

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 JULY = local("2022-07-10 12:00:00")
 COUNTS = ("settled", "waiting", "pending", "refused")
 COUNTED_AS = {
-    "settled": "settled on_notice objected approved in_payout payout_failed payout_unknown paid recovering",
+    "settled": "settled on_notice objected approved in_payout payout_failed payout_unknown paid recovering"
+    " written_off",
     "waiting": "waitlisted",
     "pending": "received checking needs_correction review eligible",
     "refused": "refused",

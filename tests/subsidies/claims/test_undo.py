@@ -3,13 +3,7 @@
 import pytest
 
 from subsidies.allocation.services.allocate import allocate
-from subsidies.claims.services.undo import (
-    UnknownReason,
-    cancel_claims,
-    record_return,
-    refuse_claims,
-    start_recovery,
-)
+from subsidies.claims.services.undo import UnknownReason, cancel_claims, refuse_claims
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, LedgerEntry, PayoutLine
 from subsidies.payouts.judge import LineResult
@@ -110,28 +104,10 @@ def test_what_is_being_paid_can_be_neither_withdrawn_nor_refused(batch, approver
     assert refuse_claims(scheme=approved, claims=claims, reasons=["no_plate"], by=approver, now=NOW) == 0
 
 
-def test_paid_money_comes_back_only_through_a_recovery(approved, approver, maker, releaser):
+def test_paid_money_is_not_withdrawn(approved, approver, maker, releaser):
+    """It comes back only through a recovery: `recoveries/`."""
     pay(approved, maker, releaser)
     claims = Claim.objects.filter(scheme=approved)
     assert cancel_claims(scheme=approved, claims=claims, by=approver, now=NOW) == 0
-    assert record_return(scheme=approved, claims=claims, by=approver, now=NOW) == 0
-
-    assert start_recovery(claims=claims, by=approver, now=NOW, note="退车") == 2
+    assert refuse_claims(scheme=approved, claims=claims, reasons=["no_plate"], by=approver, now=NOW) == 0
     assert verify_ledger(scheme=approved) == []
-    assert record_return(scheme=approved, claims=claims, by=approver, now=NOW) == 2
-
-    approved.refresh_from_db()
-    assert (approved.reserved_fen, approved.paid_fen) == (0, 0)
-    assert {c.state for c in claims} == {"recovered"}
-    assert verify_ledger(scheme=approved) == []
-
-
-def test_a_recovered_bike_may_claim_again(approved, approver, maker, releaser):
-    pay(approved, maker, releaser)
-    claims = Claim.objects.filter(scheme=approved)
-    start_recovery(claims=claims, by=approver, now=NOW)
-    record_return(scheme=approved, claims=claims, by=approver, now=NOW)
-
-    again = make_claim(approved, trade_in=claims.first().trade_in)
-
-    assert again.state == "eligible"

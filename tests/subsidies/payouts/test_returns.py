@@ -3,9 +3,8 @@
 import pytest
 
 from subsidies.claims.services.change_payee import change_payee
-from subsidies.claims.services.undo import start_recovery
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.models import Claim, Difference, LedgerEntry, PayoutLine
+from subsidies.models import Claim, LedgerEntry, PayoutLine
 from subsidies.payouts.numbers import payment_no
 from subsidies.payouts.services.payouts import make_payouts, release_payout, retry_failed
 from subsidies.payouts.services.returns import record_returned
@@ -90,16 +89,6 @@ def test_after_the_payee_was_put_right_it_is_paid_under_the_next_attempt(returne
     assert claim.state == "paid"
     assert sums(claim.scheme) == (0, 50_000)
     assert verify_ledger(scheme=claim.scheme) == []
-
-
-def test_what_is_being_recovered_is_left_to_people(paid, outside):
-    line = paid.lines.order_by("pk")[0]
-    start_recovery(claims=Claim.objects.filter(pk=line.claim_id), by=UserFactory(), now=NOW)
-    outside.operator.take_back(line.request_no)
-    next_morning()
-    line.refresh_from_db()
-    assert line.state == "success"
-    assert Difference.objects.get().kind == "returned"
 
 
 def test_a_number_that_is_not_ours_is_nothing_to_us(paid):

@@ -19,7 +19,7 @@ from subsidies.payees.services.check_names import check_names
 from subsidies.payees.services.tell_owners import tell_owners
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.record_results import lease_due_order, record_results
-from subsidies.payouts.services.stops import anchored
+from subsidies.payouts.services.stops import anchored, still_anchored
 from subsidies.payouts.statement import Unread, read_statement
 from subsidies.portal.services.tell_merchants import tell_merchants
 from subsidies.reconciliation.selectors.gate import gate, was_read
@@ -80,6 +80,7 @@ def sweep_statement() -> int:
     Where it cannot be read it is tried again at the next turn, and no new order leaves meanwhile.
     """
     now = timezone.now()
+    still_anchored(now=now)
     last = local_day(now) - timedelta(days=1)
     if was_read(last, now=now):
         return 0

@@ -5,7 +5,8 @@ living person can only be chance.
 """
 
 from ebikes.synthetic.district import LATE_FILE, write_district
+from ebikes.synthetic.pilot import PILOT_FEN, write_pilot
 from ebikes.synthetic.supervision import write_supervision
 from ebikes.synthetic.trades import Trade
 
-__all__ = ["LATE_FILE", "Trade", "write_district", "write_supervision"]
+__all__ = ["LATE_FILE", "PILOT_FEN", "Trade", "write_district", "write_pilot", "write_supervision"]

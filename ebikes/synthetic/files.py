@@ -65,7 +65,7 @@ def _plain(cell: Any) -> Any:
 def write_trade_ins(folder: Path, trades: list[Trade], rnd: Random) -> None:
     """The platform's export (XLSX), the merchants' collection (GB18030 CSV), and the late entries (XLSX)."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [_untidy(_cells(trade), rnd) for trade in trades]
+    rows = [_untidy(cells_of(trade), rnd) for trade in trades]
     first, second = len(rows) // 2, len(rows) * 4 // 5
     late = rows[second:] + _sent_again(rows[first:second], rnd)
     titles = [["拱墅区电动自行车淘汰置换明细"], ["本表由演示程序生成，人员均为虚构"]]
@@ -83,13 +83,14 @@ def write_trade_ins(folder: Path, trades: list[Trade], rnd: Random) -> None:
 
 def write_late(path: Path, late: Sequence[Trade], known: Trade) -> None:
     """What somebody typed off paper: the last row with a number too short, and one record that is there already."""
-    rows = [_cells(trade) for trade in (*late, known)]
+    rows = [cells_of(trade) for trade in (*late, known)]
     _mistake_code(rows[len(late) - 1])
     path.parent.mkdir(parents=True, exist_ok=True)
     write_csv(path, COLUMNS, ([row[title] for title in COLUMNS] for row in rows))
 
 
-def _cells(trade: Trade) -> Cells:
+def cells_of(trade: Trade) -> Cells:
+    """One record as a row, by the titles of the columns."""
     person, times = trade.person, trade.times
     values = (
         *(

@@ -50,10 +50,15 @@ class Registry:
         self.rnd = rnd
         self._serials: dict[str, int] = {}
 
-    def person(self) -> Person:
+    def begin_at(self, serials: dict[str, int]) -> None:
+        """Draw phones, wallets and codes from here on, where another registry does not reach."""
+        self._serials.update(serials)
+
+    def person(self, *, born: date | None = None) -> Person:
+        """Somebody new; of a birthday that is given, or of any."""
         rnd = self.rnd
         name = rnd.choice(SURNAMES) + "".join(rnd.choices(GIVEN, k=1 if rnd.random() < 0.25 else 2))
-        born = OLDEST + timedelta(days=rnd.randrange(ADULT_DAYS))
+        born = born or OLDEST + timedelta(days=rnd.randrange(ADULT_DAYS))
         phone = f"{rnd.choice(PHONE_STARTS)}{self._next('phone', 100_000_000):08}"
         wallet = (
             f"00{self._next('wallet', 10**10):010}{rnd.randrange(1000, 9999)}" if rnd.random() < 0.7 else ""

@@ -518,14 +518,15 @@ CREATE OR REPLACE TRIGGER statements_are_kept_as_read BEFORE INSERT OR UPDATE ON
 CREATE OR REPLACE TRIGGER statements_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statementreading
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- What was paid stays as it was told first; that it came back, or was paid once more, is added.
+-- A payment follows the newest reading in which it stands, and changes by none but a reading that was taken in.
 CREATE OR REPLACE FUNCTION statement_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND (
-        (OLD.number, OLD.amount_fen, OLD.paid_at, OLD.day, OLD.payee_tail, OLD.memo, OLD.first_reading_id)
-        IS DISTINCT FROM
-        (NEW.number, NEW.amount_fen, NEW.paid_at, NEW.day, NEW.payee_tail, NEW.memo, NEW.first_reading_id)
-        OR NEW.times < OLD.times OR (OLD.returned AND NOT NEW.returned)
+        (OLD.number, OLD.first_reading_id) IS DISTINCT FROM (NEW.number, NEW.first_reading_id)
+        OR NEW.last_reading_id < OLD.last_reading_id
+        OR ((OLD.amount_fen, OLD.paid_at, OLD.day, OLD.times, OLD.returned)
+            IS DISTINCT FROM (NEW.amount_fen, NEW.paid_at, NEW.day, NEW.times, NEW.returned)
+            AND NEW.before IS NOT DISTINCT FROM OLD.before)
     ) THEN
         RAISE EXCEPTION 'payment % stands in the statement as it was read', OLD.number USING ERRCODE = 'restrict_violation';
     ELSIF EXISTS (SELECT FROM subsidies_statementreading WHERE id = NEW.last_reading_id AND state <> 'taken') THEN

@@ -44,5 +44,6 @@ class StatementEntryResource(HarmlessResource):
             "memo",
             "times",
             "returned",
-            "altered",
+            "contradicts",
+            "before",
         ]

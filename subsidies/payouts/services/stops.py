@@ -61,6 +61,20 @@ def anchored(order: Order, *, now: datetime) -> bool:
     return not detail
 
 
+def still_anchored(*, now: datetime) -> bool:
+    """Whether this database knows what left, also where nothing is to leave now. Where it lies behind: all is stopped."""
+    path = anchor_path()
+    if path is None or open_stop() is not None:
+        return path is None
+    try:
+        detail = _behind(read_anchor(path), None)
+    except (UnreadableAnchor, OSError) as error:
+        detail = f"{path.name}: {error}"
+    if detail:
+        stop_sending(why=PayoutStop.Why.BEHIND, detail=detail, by=None, now=now)
+    return not detail
+
+
 def stop_sending(*, why: PayoutStop.Why, detail: str, by: User | None, now: datetime) -> PayoutStop:
     """From here on nothing leaves; what is stopped already stays as it is."""
     with acting("stop_sending", by=by, now=now, note=detail):
@@ -137,10 +151,11 @@ def _heads() -> Mapping[str, tuple[int, str]]:
     return {code: (seq, bytes(head).hex()) for code, seq, head in heads}
 
 
-def _behind(anchor: Anchor | None, leaving: PayoutBatch) -> str:
+def _behind(anchor: Anchor | None, leaving: PayoutBatch | None) -> str:
     """In which way this database knows less than the anchor; empty where it does not. `leaving` is on its way out now."""
     if anchor is None:
-        others = PayoutBatch.objects.filter(state__in=LEFT).exclude(pk=leaving.pk)
+        others = PayoutBatch.objects.filter(state__in=LEFT)
+        others = others.exclude(pk=leaving.pk) if leaving else others
         return "anchor missing" if others.filter(ask_attempts__gt=0).exists() else ""
     for code, (seq, head) in anchor.heads.items():
         if seq == 0:
@@ -154,7 +169,7 @@ def _behind(anchor: Anchor | None, leaving: PayoutBatch) -> str:
     before = before.filter(
         Q(state__in=LEFT) | Q(state=PayoutBatch.State.DISCARDED, released_at__isnull=False)
     )
-    if leaving.ask_attempts == 1:  # it leaves for the first time, as far as this database knows
+    if leaving and leaving.ask_attempts == 1:  # it leaves for the first time, as far as this database knows
         before = before.exclude(pk=leaving.pk)
     known = set(before.values_list("request_no", flat=True))
     missing = [number for number in anchor.orders if number not in known]

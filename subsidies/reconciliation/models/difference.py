@@ -23,7 +23,7 @@ class Difference(models.Model):
         STATE = "state", _("对账单已付，本系统记为未付")
         TWICE = "twice", _("同一请求号付款不止一次")
         DAY = "day", _("付款日不同")
-        ALTERED = "altered", _("对账单前后不一")
+        CONTRADICTS = "contra", _("对账单自相矛盾")
         RETURNED = "returned", _("对账单已退回，本系统仍记为已付")
         GONE = "gone", _("对账单曾有，现在没有")
         LEDGER = "ledger", _("账目与发放明细不符")

@@ -138,7 +138,8 @@ class StatementEntry(models.Model):
     """One payment as the statement has it, by its number. `times`: how often it was paid; `day`: on which day, first.
 
     `payee_agrees`: whether the digits of the payee that are told are those of our order; None where there is no order.
-    `altered`: a later reading tells it otherwise, in which word.
+    `contradicts`: in what its lines within one statement differ; `before`: what an earlier reading told, where that was
+    something else. The newest reading counts.
     """
 
     number = models.CharField(_("请求号"), max_length=64, unique=True)
@@ -150,7 +151,8 @@ class StatementEntry(models.Model):
     times = models.PositiveSmallIntegerField(_("付款次数"), default=1)
     returned = models.BooleanField(_("已退回"), default=False)
     payee_agrees = models.BooleanField(_("收款人一致"), null=True)
-    altered = models.CharField(_("前后不一"), max_length=64, blank=True)
+    contradicts = models.CharField(_("自相矛盾"), max_length=64, blank=True)
+    before = models.CharField(_("先前的记载"), max_length=64, blank=True)
     first_reading = models.ForeignKey(
         StatementReading, models.PROTECT, related_name="+", verbose_name=_("首次读到")
     )

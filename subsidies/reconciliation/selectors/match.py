@@ -40,7 +40,7 @@ _FOUND = """
     SELECT number, kind, day, ours, theirs, line_id FROM (
         SELECT number, day, line_id,
                CASE WHEN times > 1 THEN 'twice'
-                    WHEN altered <> '' THEN 'altered'
+                    WHEN contradicts <> '' THEN 'contra'
                     WHEN line_id IS NULL AND NOT returned AND NOT read_back THEN 'theirs'
                     WHEN line_id IS NULL THEN NULL
                     WHEN ours_fen <> amount_fen THEN 'amount'
@@ -52,7 +52,7 @@ _FOUND = """
                     WHEN state IN ('success', 'returned') AND our_day <> day THEN 'day' END AS kind,
                CASE WHEN line_id IS NULL THEN '' ELSE concat_ws(' ', state, ours_fen, our_day) END AS ours,
                concat_ws(' ', CASE WHEN returned THEN 'returned' ELSE 'paid' END, amount_fen, day,
-                         CASE WHEN times > 1 THEN '×' || times END, nullif(altered, '')) AS theirs
+                         CASE WHEN times > 1 THEN '×' || times END, nullif(contradicts, '')) AS theirs
         FROM told
         UNION ALL
         SELECT m.request_no, m.day, m.id, 'ours', concat_ws(' ', m.state, m.amount_fen, m.day), ''

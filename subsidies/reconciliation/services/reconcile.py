@@ -52,7 +52,7 @@ def match_again(reading: StatementReading, *, now: datetime) -> None:
 def _came_back(reading: StatementReading) -> list[str]:
     """The numbers of payments that the statement has as returned, once and without contradiction, as they were ordered."""
     sound = StatementEntry.objects.filter(
-        last_reading=reading, returned=True, altered="", times=1, payee_agrees=True
+        last_reading=reading, returned=True, contradicts="", times=1, payee_agrees=True
     )
     ours = PayoutLine.objects.filter(state=PayoutLine.State.SUCCESS, request_no__in=sound.values("number"))
     amounts = dict(ours.values_list("request_no", "amount_fen"))

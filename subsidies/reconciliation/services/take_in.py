@@ -9,22 +9,38 @@ from subsidies.payouts.statement import StatementLine
 
 NUMBER, TAIL = 64, 4
 AT_ONCE = 5_000
+FOLLOWED = [
+    *(
+        "amount_fen",
+        "paid_at",
+        "day",
+        "payee_tail",
+        "memo",
+        "times",
+        "returned",
+        "contradicts",
+        "before",
+        "payee_agrees",
+    ),
+]
 
 
 @dataclass(slots=True)
 class Told:
-    """One payment in all lines of the statement that speak of it. `altered`: in what they contradict each other."""
+    """One payment in all lines of the statement that speak of it. `contradicts`: in what they differ from each other."""
 
     first: StatementLine
     times: int = 0
     returned: bool = False
-    altered: str = ""
+    contradicts: str = ""
 
     def hear(self, line: StatementLine) -> None:
         """Another line about it; a return may stand in a line of its own."""
         self.times += line.paid
         self.returned |= not line.paid
-        self.altered = self.altered or _otherwise(self.first.amount_fen, self.first.payee[-TAIL:], line)
+        self.contradicts = self.contradicts or _otherwise(
+            self.first.amount_fen, self.first.payee[-TAIL:], line
+        )
 
 
 def fold(lines: Iterable[StatementLine]) -> dict[str, Told]:
@@ -51,38 +67,37 @@ def _keep(told: dict[str, Told], reading: StatementReading) -> None:
     )
     StatementEntry.objects.filter(pk__in=[each.pk for each in known.values()]).update(last_reading=reading)
     changed = [entry for number, entry in known.items() if _hear(entry, told[number])]
-    StatementEntry.objects.bulk_update(changed, ["times", "returned", "altered"])
+    StatementEntry.objects.bulk_update(changed, FOLLOWED)
 
 
 def _new(number: str, told: Told, reading: StatementReading) -> StatementEntry:
+    entry = StatementEntry(number=number, first_reading=reading, last_reading=reading)
+    _follow(entry, told)
+    return entry
+
+
+def _follow(entry: StatementEntry, told: Told) -> None:
     line = told.first
-    return StatementEntry(
-        number=number,
-        amount_fen=line.amount_fen,
-        paid_at=line.paid_at,
-        day=local_day(line.paid_at),
-        payee_tail=line.payee[-TAIL:],
-        memo=line.memo,
-        times=max(1, told.times),
-        returned=told.returned,
-        altered=told.altered,
-        first_reading=reading,
-        last_reading=reading,
-    )
+    entry.amount_fen, entry.paid_at, entry.day = line.amount_fen, line.paid_at, local_day(line.paid_at)
+    entry.payee_tail, entry.memo = line.payee[-TAIL:], line.memo
+    entry.times, entry.returned, entry.contradicts = max(1, told.times), told.returned, told.contradicts
 
 
 def _hear(entry: StatementEntry, told: Told) -> bool:
-    """Whether the newer statement adds to what stands there; a return that is not told any more is told otherwise."""
-    before = (entry.times, entry.returned, entry.altered)
-    unsaid = "returned" if entry.returned and not told.returned else ""
-    day = local_day(told.first.paid_at)
-    moved = f"day {day}" if day != entry.day else ""
-    entry.altered = (
-        told.altered or unsaid or _otherwise(entry.amount_fen, entry.payee_tail, told.first) or moved
+    """Whether the newer statement tells it otherwise. It is followed then, and what was told before is kept in a word."""
+    before, facts = (
+        _facts(entry),
+        f"{'returned' if entry.returned else 'paid'} {entry.amount_fen} {entry.day}",
     )
-    entry.times = max(entry.times, told.times)  # what is told as before again takes the word back
-    entry.returned |= told.returned
-    return before != (entry.times, entry.returned, entry.altered)
+    _follow(entry, told)
+    if _facts(entry) == before:
+        return False
+    entry.before, entry.payee_agrees = facts, None
+    return True
+
+
+def _facts(entry: StatementEntry) -> tuple[object, ...]:
+    return entry.amount_fen, entry.day, entry.payee_tail, entry.times, entry.returned, entry.contradicts
 
 
 def _otherwise(amount_fen: int, tail: str, line: StatementLine) -> str:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.table import Table
 
+from config.demonstration.quarter import live_through_a_quarter
 from config.demonstration.undecided import leave_work, look_for_signals
 from config.demonstration.work_by_role import leave_work_by_role
 from config.local.background import LocalProcesses, ProcessFailed
@@ -29,12 +30,14 @@ from config.packs.logins import in_role, invite_owner, make_logins, make_staff
 from config.packs.run import check_all, pay_all
 from core.commands import ProjectCommand
 from core.money import yuan, yuan_and_fen
+from core.shanghai import today
 from ebikes.synthetic import Trade, write_district, write_supervision
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Scheme
 from subsidies.reasons import REASONS
 
 WALK_INS = 3
+FULL_BIKES, PILOT_PAYMENTS = 20_000, 3_000
 
 
 class Command(ProjectCommand):
@@ -70,19 +73,24 @@ class Command(ProjectCommand):
             walk_ins = write_district(district, bikes=options["bikes"], walk_ins=WALK_INS, progress=update)
         with LocalProcesses(env) as processes:
             processes.start_outside(district)
-            processes.start_workers(2)
-            scheme = self._decide_and_pay(district, processes, steps)
+            scheme = self._decide_and_pay(district, processes, steps, bikes=options["bikes"])
             self._print_table(scheme)
             if not options["no_serve"]:
                 processes.start_clock()
                 self._serve(processes, options["port"], walk_ins)
 
-    def _decide_and_pay(self, district: Path, processes: LocalProcesses, steps: Steps) -> Scheme:
+    def _decide_and_pay(
+        self, district: Path, processes: LocalProcesses, steps: Steps, *, bikes: int
+    ) -> Scheme:
         staff, officer = make_staff(), in_role("officer")
-        scheme = load_scheme(district, by=officer)
         load_registers(district, by=officer, steps=steps)
+        with steps.step("quarter", _("走完试点的一个季度：发放、对账、追回、关账")):
+            payments = PILOT_PAYMENTS if bikes >= FULL_BIKES else PILOT_PAYMENTS // 10
+            live_through_a_quarter(district, payments=payments, today=today())
+        scheme = load_scheme(district, by=officer)
         with steps.step("supervise", _("登记承诺书、培训、活动、检查和抽查")):
             write_supervision()
+        processes.start_workers(2)  # nobody else may be in the database while its backup is put in its place
         load_trade_ins(district, by=officer, steps=steps)
         leave_work()
         with steps.step("check", _("向浙江e行在线和云申领核验")) as update:

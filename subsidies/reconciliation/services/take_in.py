@@ -85,14 +85,12 @@ def _follow(entry: StatementEntry, told: Told) -> None:
 
 def _hear(entry: StatementEntry, told: Told) -> bool:
     """Whether the newer statement tells it otherwise. It is followed then, and what was told before is kept in a word."""
-    before, facts = (
-        _facts(entry),
-        f"{'returned' if entry.returned else 'paid'} {entry.amount_fen} {entry.day}",
-    )
+    before, word = _facts(entry), "returned" if entry.returned else "paid"
+    facts = f"{word} {entry.amount_fen} {entry.day} {entry.payee_tail} ×{entry.times} {entry.contradicts}"
     _follow(entry, told)
     if _facts(entry) == before:
         return False
-    entry.before, entry.payee_agrees = facts, None
+    entry.before, entry.payee_agrees = facts[:64].strip(), None
     return True
 
 

@@ -153,7 +153,7 @@ def test_what_a_later_statement_says_otherwise_is_a_case(paid, book):
     book["amount_fen"] = 1
     next_morning()
     assert kinds() == ["amount"]
-    assert StatementEntry.objects.get(amount_fen=1).before == f"paid 30000 {TODAY}"
+    assert StatementEntry.objects.get(amount_fen=1).before.startswith(f"paid 30000 {TODAY}")
     book["amount_fen"] = 30_000
     next_morning()
     assert Difference.objects.get().state == "agreed"

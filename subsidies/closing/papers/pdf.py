@@ -172,7 +172,9 @@ class _Page:
             look,
             Box(edges[0] + PAD, y - LEAST, edges[1] - edges[0] - 2 * PAD, LEAST),
         )
-        for column, left, right in zip(self._form.layout.columns[first:], edges[1:-1], edges[2:], strict=True):
+        for column, left, right in zip(
+            self._form.layout.columns[first:], edges[1:-1], edges[2:], strict=True
+        ):
             if column.field in sums:
                 box = Box(left + PAD, y - LEAST, right - left - 2 * PAD, LEAST)
                 put(

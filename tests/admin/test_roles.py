@@ -22,7 +22,17 @@ from merchants.models import (
     Training,
 )
 from subsidies.allocation.services.allocate import allocate
-from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, Scheme
+from subsidies.models import (
+    Claim,
+    ClosingRule,
+    LedgerEntry,
+    PaymentRequest,
+    PayoutBatch,
+    PayoutLine,
+    Period,
+    Scheme,
+    Voucher,
+)
 from subsidies.payouts.services.payouts import approve_claims
 from tests.admin.district import act, confirm, logged_in, url, who_it_is
 from tests.factories import NOW, MerchantFactory, UserFactory, make_staff
@@ -83,6 +93,7 @@ TABLE = {
         "take_apart": {"finance"},
     },
     LedgerEntry: {"look": {*MONEY, "auditor"}},
+    **{model: {"look": {*MONEY, "auditor"}} for model in (Period, Voucher, PaymentRequest, ClosingRule)},
     Merchant: {
         "look": {*DESK, "auditor", "sysadmin", "merchant_manager"},
         "add": {"merchant_manager"},
@@ -114,6 +125,7 @@ CONFIRMED = {"confirmed": "1", "seen": "1/30000/0"}
 ELSEWHERE = {
     *(ImportBatch, LicensingAnswer, LicensingHealth, Claim, LedgerEntry, PayoutLine, Owner),
     *(AgentPoint, Training, Inspection, SamplingLot, TradeInEvent),
+    *(Period, Voucher, PaymentRequest, ClosingRule),
 }
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -230,7 +231,7 @@ def given_out(request: HttpRequest, kept: KeptDocument, whose: Any, name: str) -
     """A kept document to be downloaded."""
     detail = {"file": f"{name}.{kept.file_format}", "form": kept.file_format}
     record(Action.DOWNLOAD, by=person(request), now=timezone.now(), of=whose, detail=detail)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{kept.file_format}"'}
+    headers = {"Content-Disposition": str(content_disposition_header(True, f"{name}.{kept.file_format}"))}
     return HttpResponse(bytes(kept.content), content_type=CONTENT[kept.file_format], headers=headers)
 
 

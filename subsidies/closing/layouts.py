@@ -104,7 +104,8 @@ class Layout:
         return FIELDS[self.subject][field].align
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        parts = {"columns": list(map(asdict, self.columns)), "signs": list(map(asdict, self.signs))}
+        return {**asdict(self), **parts}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Layout":

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -80,6 +81,7 @@ class LedgerEntry(models.Model):
         indexes: ClassVar = [
             models.Index(name="ledger_rows_of_a_kind", fields=["kind", "scheme", "seq"]),
             models.Index(name="steps_of_a_claims_money", fields=["claim", "seq"], include=["kind", "ref"]),
+            BrinIndex(name="ledger_rows_of_a_month", fields=["at"], autosummarize=True),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="ledger_rows_are_numbered", fields=["scheme", "seq"]),

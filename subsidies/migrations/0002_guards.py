@@ -1127,6 +1127,13 @@ BEGIN
     IF wrong IS NOT NULL THEN
         RETURN wrong;
     END IF;
+    SELECT 'voucher ' || no || ' is not of the month, or out of its order' INTO wrong
+    FROM (SELECT no, day, row_number() OVER (ORDER BY no) AS place FROM subsidies_voucher WHERE period_id = the_period) v
+    WHERE no <> place OR day NOT BETWEEN p.month AND (p.month + interval '1 month - 1 day')::date
+    LIMIT 1;
+    IF wrong IS NOT NULL THEN
+        RETURN wrong;
+    END IF;
     SELECT 'vouchers of ' || kind || ' do not add up to the ledger' INTO wrong
     FROM (
         SELECT kind, sum(rows) AS n, sum(amount_fen) AS fen FROM subsidies_voucher

@@ -1,5 +1,7 @@
 """What the tests of the staff's side share: a district that grows, and how its pages are opened."""
 
+from datetime import date
+
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.test import Client
@@ -19,15 +21,23 @@ from merchants.models import (
 )
 from merchants.team.invitations import invite
 from subsidies.allocation.services.allocate import allocate
+from subsidies.closing.services.close import close_month, decline_close
+from subsidies.closing.services.requests import request_for_batches
+from subsidies.closing.services.rules import decide_rule, propose_rule
+from subsidies.closing.shipped import SHIPPED
 from subsidies.models import (
     Claim,
+    ClosingRule,
     LedgerEntry,
     LineEvidence,
+    PaymentRequest,
     PayoutBatch,
     PayoutLine,
+    Period,
     RecoveryCase,
     RecoveryReceipt,
     Scheme,
+    Voucher,
 )
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import LineResult, doubted
@@ -42,6 +52,7 @@ from tests.factories import (
     OwnerFactory,
     TradeInFactory,
     UserFactory,
+    local,
     make_answer,
     make_claim,
     make_member,
@@ -49,11 +60,13 @@ from tests.factories import (
 )
 
 ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+8613912345678", "6222000011112222"
+MONTH, AFTERWARDS = date(2022, 9, 1), local("2022-10-01 09:00:00")
 WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
     *(Invitation, Group, AuditEntry),
     *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
+    *(Period, Voucher, PaymentRequest, ClosingRule),
 ]
 EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
 ASKED_FOR = [Export]
@@ -158,7 +171,18 @@ class District:
         claims = Claim.objects.filter(pk__in=[claim.pk for claim in paid])
         approve_claims(claims=claims, by=self.approver, now=NOW)
         (batch,) = make_payouts(scheme=self.scheme, claims=claims, by=self.maker, now=NOW).batches
+        self.keep_books(batch)
         return batch
+
+    def keep_books(self, batch):
+        """A close that was given back, a request for the batch's money, a version of the accounts that was not approved."""
+        period = close_month(scheme=self.scheme, month=MONTH, by=self.maker, now=AFTERWARDS)
+        decline_close(period=period, by=self.approver, now=AFTERWARDS, note="再核对")
+        request_for_batches(
+            scheme=self.scheme, batches=[batch.pk], purpose="发放补贴", by=self.maker, now=NOW
+        )
+        rule = propose_rule(subject="accounts", content=SHIPPED["accounts"], by=self.maker, now=NOW, note="x")
+        decide_rule(rule=rule, approve=False, by=self.approver, now=NOW)
 
 
 def url(model, page, *args):

@@ -26,7 +26,7 @@ from core.privacy import sealed_files
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, TradeIn
 from merchants.models import AgentPoint, Merchant, Training
 from subsidies.claims.services.change_payee import change_payee
-from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine
+from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, Voucher
 from subsidies.reasons import PAYOUT_FAILURES
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, WHO_IT_IS, logged_in, url
 from tests.console import refused, sql, tamper, update
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db
 
 LISTS = [
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer),
-    *(Claim, PayoutBatch, PayoutLine, LedgerEntry),
+    *(Claim, PayoutBatch, PayoutLine, LedgerEntry, Voucher),
     *(Merchant, AgentPoint, Training),
 ]
 SECRETS = (*WHO_IT_IS, ID_NO, "19491231")

@@ -82,6 +82,10 @@ def test_every_figure_leads_to_exactly_its_rows(client, district):
         if "/work/" in url or "/recoveries/" in url:
             assert len(response.context["rows"]) == figure, url
             continue
+        if "/months/" in url:
+            due = [row for _scheme, rows in response.context["schemes"] for row in rows if row["close"]]
+            assert len(due) == figure, url
+            continue
         rows = response.context["cl"].result_list
         fen = sum(getattr(row, "amount_fen", 0) for row in rows)
         assert figure in {len(rows), fen // 100} or "subsidies/scheme" in url, url
@@ -168,7 +172,7 @@ def test_the_sidebar_has_the_words_of_the_work_in_their_order(client):
         for item in group["items"]
     ]
     assert items == [
-        *("今日待办", "淘汰置换", "资格核验", "补贴分配", "发放", "追回"),
+        *("今日待办", "淘汰置换", "资格核验", "补贴分配", "发放", "月结", "追回"),
         *("商户与代办点", "备案车辆", "报表", "审计"),
         *("导入", "我的导出"),
         *("外部系统状况", "用户", "角色", "邀请"),
@@ -209,7 +213,7 @@ def test_each_finds_the_own_work_first(district):
     }
     assert reviewer["待决定的方案变更"].url == reverse("staff-change", args=[change.pk])
     assert reviewer["提请不予补贴或人工暂缓"].text == "1"
-    assert set(waits_for(logged_in(make_staff("finance")))) == {"待放行的发放批次"}
+    assert set(waits_for(logged_in(make_staff("finance")))) == {"待放行的发放批次", "待关账的月份"}
     manager = waits_for(logged_in(make_staff("merchant_manager")))
     assert set(manager) == {"待整改的检查", "承诺书未上墙的商户"}
     for role in ("auditor", "sysadmin"):

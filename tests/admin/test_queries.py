@@ -173,6 +173,10 @@ def staff_pages(_boss):
         "import": [claim.trade_in.batch_id],
         "admin:core_export_add": [],
         "staff-report-xlsx": [],
+        "staff-months": [],
+        "staff-month-close": [claim.scheme_id, "2022-09"],
+        "staff-request-new": [claim.scheme_id],
+        "staff-rules": [],
     }
     addresses = [reverse(name, args=args) for name, args in named.items()]
     addresses += [f"{reverse('staff-work')}?tab={tab}" for tab in ("holds", "correction", "failed")]

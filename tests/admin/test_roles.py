@@ -24,12 +24,16 @@ from merchants.models import (
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import (
     Claim,
+    ClosingRule,
     LedgerEntry,
+    PaymentRequest,
     PayoutBatch,
     PayoutLine,
+    Period,
     RecoveryCase,
     RecoveryReceipt,
     Scheme,
+    Voucher,
 )
 from subsidies.payouts.services.payouts import approve_claims
 from tests.admin.district import act, confirm, logged_in, url, who_it_is
@@ -94,6 +98,7 @@ TABLE = {
     LedgerEntry: {"look": {*MONEY, "auditor"}},
     RecoveryCase: {"look": {*MONEY, "auditor"}},
     RecoveryReceipt: {"look": {*MONEY, "auditor"}},
+    **{model: {"look": {*MONEY, "auditor"}} for model in (Period, Voucher, PaymentRequest, ClosingRule)},
     Merchant: {
         "look": {*DESK, "auditor", "sysadmin", "merchant_manager"},
         "add": {"merchant_manager"},
@@ -126,6 +131,7 @@ ELSEWHERE = {
     *(ImportBatch, LicensingAnswer, LicensingHealth, Claim, LedgerEntry, PayoutLine, Owner),
     *(AgentPoint, Training, Inspection, SamplingLot, TradeInEvent),
     *(RecoveryCase, RecoveryReceipt),
+    *(Period, Voucher, PaymentRequest, ClosingRule),
 }
 
 

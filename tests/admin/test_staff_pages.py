@@ -7,12 +7,15 @@ from django.urls import get_resolver, reverse
 from core.accounts.roles import ROLES
 from core.privacy.photos import keep_photo, take_photo
 from ebikes.models import TradeInPhoto
-from subsidies.models import RecoveryStep
+from subsidies.closing.services.close import close_month, confirm_close
+from subsidies.closing.services.rules import propose_rule
+from subsidies.closing.shipped import SHIPPED
+from subsidies.models import PaymentRequest, RecoveryStep
 from subsidies.recoveries.services.steps import Motion, propose_step
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
-from tests.admin.district import District, demanded, doubted_payment, logged_in
-from tests.factories import NOW, UserFactory, make_claim, make_staff
+from tests.admin.district import AFTERWARDS, MONTH, District, demanded, doubted_payment, logged_in
+from tests.factories import NOW, UserFactory, make_claim, make_scheme, make_staff
 from tests.photos import jpeg, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rows")]
@@ -73,6 +76,16 @@ PAGES = [
     ("staff-merchant-xlsx", ["merchant", "2022-06"], READERS),
     ("staff-point-grant", ["point"], {"merchant_manager"}),
     ("staff-point-withdraw", ["point"], {"merchant_manager"}),
+    ("staff-months", [], READERS),
+    ("staff-month-close", ["scheme", "2022-09"], {"finance"}),
+    *(("staff-month-verb", ["closing", verb], {"finance"}) for verb in ("confirm", "decline")),
+    *((f"staff-month-{form}", ["closed"], READERS) for form in ("pdf", "xlsx")),
+    ("staff-request-new", ["scheme"], {"finance"}),
+    *((f"staff-request-{form}", ["request"], READERS) for form in ("pdf", "xlsx")),
+    ("staff-rules", [], READERS),
+    ("staff-rule-propose", ["voucher"], {"finance"}),
+    ("staff-rule-sample", ["voucher"], READERS),
+    *(("staff-rule-verb", ["rule", verb], {"finance"}) for verb in ("approve", "decline")),
     ("staff-report", [], READERS | SHOPS),
     ("staff-report-xlsx", [], READERS | SHOPS),
 ]
@@ -91,6 +104,11 @@ DOING = (
     "staff-change-",
     "staff-point-",
     "staff-merchant-enable",
+    "staff-month-close",
+    "staff-month-verb",
+    "staff-request-new",
+    "staff-rule-propose",
+    "staff-rule-verb",
 )
 
 
@@ -121,7 +139,14 @@ def make_rows(district):
     line = batch.lines.get()
     evidence = doubted_payment(district).evidence.get()
     found = {"claim": claim, "batch": batch, "photo": photo, "scheme": claim.scheme, "change": change}
-    found |= {"line": line, "evidence": evidence, **recovery(district)}
+
+    found |= {
+        "line": line,
+        "evidence": evidence,
+        **closed_months(),
+        **recovery(district),
+        "request": PaymentRequest.objects.first(),
+    }
     return {name: row.pk for name, row in {**found, "point": point, "merchant": point.merchant}.items()}
 
 
@@ -132,6 +157,16 @@ def recovery(district):
     motion = Motion(RecoveryStep.Kind.HAND_OVER, "不履行", reference="拱法 7 号")
     step = propose_step(case=case, motion=motion, by=UserFactory(), now=NOW)
     return {"case": case, "receipt": case.receipts.get(), "step": step}
+
+
+def closed_months():
+    """A closed month, one that waits to be confirmed, and a version of a layout that waits to be approved: elsewhere."""
+    closer, confirmer = UserFactory(), UserFactory()
+    closed = close_month(scheme=make_scheme(), month=MONTH, by=closer, now=AFTERWARDS)
+    confirm_close(period=closed, by=confirmer, now=AFTERWARDS)
+    closing = close_month(scheme=make_scheme(), month=MONTH, by=closer, now=AFTERWARDS)
+    rule = propose_rule(subject="request", content=SHIPPED["request"], by=closer, now=NOW, note="x")
+    return {"closed": closed, "closing": closing, "rule": rule}
 
 
 def address(name, arguments, rows):

@@ -29,7 +29,7 @@ class PaymentRequest(models.Model):
         related_name="payment_requests",
         verbose_name=_("月度关账"),
     )
-    number = models.CharField(_("申请编号"), max_length=32, unique=True)
+    number = models.CharField(_("申请编号"), max_length=48, unique=True)
     purpose = models.CharField(_("用途"), max_length=200)
     lines = models.JSONField(_("各批次"))
     rows = models.PositiveIntegerField(_("笔数"))

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -38,6 +39,7 @@ from subsidies.closing.selectors.still_open import OpenItem, still_open
 from subsidies.closing.services.close import (
     Blocked,
     Decided,
+    LedgerBroken,
     NotOver,
     OutOfOrder,
     SamePerson,
@@ -53,6 +55,7 @@ LOOK, CLOSE = "subsidies.view_period", "subsidies.change_period"
 REFUSALS: dict[type[Exception], object] = {
     NotOver: gettext_lazy("这个月还没有结束。"),
     OutOfOrder: gettext_lazy("月份须按先后关账：上一个月尚未关账或确认，或这个月已经关账。"),
+    LedgerBroken: gettext_lazy("账目自身核对不符，不能关账：请系统管理员运行 manage.py verify_ledger 查明。"),
     Blocked: gettext_lazy("还有必须先了结的事项，不能关账。"),
     Unmapped: gettext_lazy("科目对应表缺少本月发生的账目类别，请先补充。"),
     SamePerson: gettext_lazy("关账的人不能自己确认，须由另一位财务人员确认。"),
@@ -116,7 +119,7 @@ def close(request: HttpRequest, pk: int, month: str) -> HttpResponse:
     scheme, first = get_object_or_404(Scheme, pk=pk), _first_of(month)
     if first != month_to_close(scheme, today=today()):
         raise Http404
-    items, sums = still_open(scheme, first), sums_of(scheme, first)
+    items, sums = still_open(scheme, first, thorough=False), sums_of(scheme, first)
     lacking = [kind_title(kind) for kind in unmapped(sums, accounts_in_force())]
     form: type[NoteForm] = RequiredNoteForm if items else NoteForm
 
@@ -228,7 +231,7 @@ def given_out(request: HttpRequest, kept: KeptDocument, whose: Any, name: str) -
     """A kept document to be downloaded."""
     detail = {"file": f"{name}.{kept.file_format}", "form": kept.file_format}
     record(Action.DOWNLOAD, by=person(request), now=timezone.now(), of=whose, detail=detail)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{kept.file_format}"'}
+    headers = {"Content-Disposition": str(content_disposition_header(True, f"{name}.{kept.file_format}"))}
     return HttpResponse(bytes(kept.content), content_type=CONTENT[kept.file_format], headers=headers)
 
 

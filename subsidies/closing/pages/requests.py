@@ -70,7 +70,8 @@ class RequestForm(forms.Form):
 def new(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose, and make one. It moves no money: what it says is signed on paper."""
     scheme = get_object_or_404(Scheme, pk=pk)
-    form = RequestForm(request.POST or None, scheme=scheme, initial={"month": request.GET.get("month", "")})
+    sent = request.POST if request.method == "POST" else None
+    form = RequestForm(sent, scheme=scheme, initial={"month": request.GET.get("month", "")})
     if request.method == "POST" and form.is_valid():
         try:
             made = _make(scheme, form.cleaned_data, request)

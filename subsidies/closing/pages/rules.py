@@ -78,7 +78,7 @@ def propose(request: HttpRequest, slug: str) -> HttpResponse:
     if ClosingRule.objects.filter(subject=subject, state=ClosingRule.State.PROPOSED).exists():
         messages.error(request, str(REFUSALS[AlreadyOpen]))
         return redirect("staff-rules")
-    form = FORMS[subject](request.POST or None, initial=typed(subject))
+    form = FORMS[subject](request.POST if request.method == "POST" else None, initial=typed(subject))
     step = request.POST.get("step")
     context = {
         **admin.site.each_context(request),

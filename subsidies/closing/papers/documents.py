@@ -14,6 +14,7 @@ from subsidies.closing.accounts import book_title, kind_title
 from subsidies.closing.capitals import in_capitals
 from subsidies.closing.layouts import Layout, LayoutColumn, Sign
 from subsidies.closing.papers.form import Form, Value
+from subsidies.closing.selectors.figures import Sums
 from subsidies.models import PaymentRequest, Period, Voucher, VoucherEntry
 
 
@@ -90,7 +91,7 @@ def _summary(period: Period, layout: Layout, names: dict[str, str]) -> Form:
             "rows": told["rows"],
             "amount": told["fen"],
         }
-        for kind, told in period.sums.items()
+        for kind, told in in_order(period.sums, period.rules["accounts"]["content"])
     ]
     return Form(
         replace(paper, signs=layout.signs),
@@ -112,6 +113,12 @@ def _summary(period: Period, layout: Layout, names: dict[str, str]) -> Form:
         ),
         names,
     )
+
+
+def in_order(sums: Sums, accounts: dict[str, Any]) -> list[tuple[str, dict[str, int]]]:
+    """The sums by kind as the table of accounts has the kinds; JSON keeps no order of its own."""
+    order = [each["kind"] for each in accounts["kinds"]]
+    return sorted(sums.items(), key=lambda each: order.index(each[0]) if each[0] in order else len(order))
 
 
 def _open_items(period: Period, layout: Layout, names: dict[str, str]) -> Form:

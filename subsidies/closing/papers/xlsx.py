@@ -9,6 +9,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -16,7 +17,7 @@ from core.exports.harmless import harmless
 from core.money import exact_yuan
 from core.shanghai import local
 from merchants.documents.wording import plain
-from subsidies.closing.papers.form import MONEY, Form, Value
+from subsidies.closing.papers.form import MONEY, Form, Value, in_words
 
 _LINE = Side(style="thin", color="1C2420")
 FRAME = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
@@ -52,6 +53,7 @@ def _fill(sheet: Worksheet, forms: Sequence[Form]) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
     sheet.print_options.horizontalCentered = True
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.75, footer=0.35)
     footer: Any = sheet.oddFooter
     footer.left.text, footer.right.text = plain(layout.footer), "&P / &N"
     for number, column in enumerate(layout.columns, 1):
@@ -83,7 +85,7 @@ class _Block:
             for number, column in enumerate(self._columns, 1):
                 value = each.get(column.field, "")
                 self._cell(number, self._value(column.field, value), form.layout.align(column.field))
-            self._next(34 if any(len(str(value)) > 24 for value in each.values()) else 20)
+            self._next(self._height(each))
         self._total()
         for text in form.below:
             self._text(1, self._last, text, "left")
@@ -91,16 +93,27 @@ class _Block:
         return self._row + 1
 
     def _heads(self) -> None:
-        """Three texts over the columns there are: a third each, as near as whole columns come to it."""
-        first, second = max(1, self._last // 3), max(2, (2 * self._last) // 3)
-        for (start, end), text, align in zip(
-            ((1, first), (first + 1, second), (second + 1, self._last)),
-            self._form.heads,
-            ("left", "centre", "right"),
-            strict=True,
-        ):
-            self._put(start, end, text, align)
+        """The middle one below the title; the other two from both ends, as near to the half as whole columns come."""
+        left, middle, right = self._form.heads
+        self._text(1, self._last, middle, "centre")
+        half = sum(column.width for column in self._columns) / 2
+        across, split = 0, 1
+        for split, column in enumerate(self._columns[:-1], 1):  # noqa: B007 - where it stops is what is looked for
+            across += column.width
+            if across >= half:
+                break
+        self._put(1, split, left, "left")
+        self._put(split + 1, self._last, right, "right")
         self._next()
+
+    def _height(self, row: dict[str, Value]) -> float:
+        """Of a row, with as many lines as its longest text takes; a Chinese character is two wide."""
+        lines = 1
+        for column in self._columns:
+            text = in_words(column.field, row.get(column.field, ""))
+            wide = len(text) + sum(not letter.isascii() for letter in text)
+            lines = max(lines, -(-int(wide * MM_A_CHARACTER + 2) // column.width))
+        return 8 + 13 * lines
 
     def _total(self) -> None:
         label, sums = self._form.total
@@ -110,21 +123,16 @@ class _Block:
         self._put(1, first, label, "left")
         for number, column in enumerate(self._columns[first:], first + 1):
             if column.field in sums:
-                self._cell(number, self._value(column.field, sums[column.field]), "right").font = Font(
-                    bold=True
-                )
+                self._cell(number, self._value(column.field, sums[column.field]), "right")
         self._next(24)
 
     def _signs(self) -> None:
         places = list(self._form.signed())
-        for start in range(0, len(places), self._last):
-            some = places[start : start + self._last]
-            step = self._last / len(some)
-            for at, (label, name, _seal) in enumerate(some):
-                self._put(int(at * step) + 1, int((at + 1) * step), f"{label}：{name}", "left")
-            self._next(32)
-        if any(seal for _label, _name, seal in places):
-            self._next(80)
+        room = "\u3000" * 8  # to sign in, or for a seal
+        line = room.join(f"{label}：{name}" for label, name, _seal in places)
+        sealed = any(seal for _label, _name, seal in places)
+        self._put(1, self._last, line, "left", plainly=False)
+        self._next(110 if sealed else 36)
 
     def _value(self, field: str, value: Value) -> object:
         return exact_yuan(value) if field in MONEY and isinstance(value, int) else value
@@ -138,10 +146,10 @@ class _Block:
             cell.number_format = "#,##0" if isinstance(value, int) else "#,##0.00"
         return cell
 
-    def _put(self, first: int, last: int, text: str, align: str) -> None:
+    def _put(self, first: int, last: int, text: str, align: str, *, plainly: bool = True) -> None:
         """A text over some columns of this row."""
         cell = self._sheet.cell(self._row, first)
-        cell.value = harmless(plain(text))
+        cell.value = harmless(plain(text) if plainly else text)
         cell.alignment = Alignment(horizontal=ALIGN[align], vertical="center", wrap_text=True)
         if last > first:
             self._sheet.merge_cells(

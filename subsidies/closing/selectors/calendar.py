@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from subsidies.closing.models.period import next_month
-from subsidies.closing.selectors.figures import Sums, first_month, sums_of
+from subsidies.closing.selectors.figures import Sums, first_month, sums_since
 from subsidies.models import Period, Scheme
+
+SHOWN = 36  # months on a page; the list of closes has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +23,27 @@ class Month:
 
 
 def months_of(scheme: Scheme, *, today: date) -> list[Month]:
-    """Every month that the ledger has reached, the newest first. What is closed is read as it was kept."""
+    """The months that the ledger has reached, the newest first: all that are open, and `SHOWN` in any case.
+
+    What is closed is read as it was kept.
+    """
     closes = {
         each.month: each
         for each in Period.objects.live().filter(scheme=scheme).select_related("closed_by", "decided_by")
     }
-    to_close = month_to_close(scheme, today=today)
+    to_close, reached = month_to_close(scheme, today=today), list(_reached(scheme, today))
+    still_open = [month for month in reached if month not in closes]
+    sums = sums_since(scheme, still_open[0]) if still_open else {}
     return [
         Month(
             month,
-            closes[month].sums if month in closes else sums_of(scheme, month),
+            closes[month].sums if month in closes else sums.get(month, {}),
             closes.get(month),
             over=next_month(month) <= today,
             next=month == to_close,
         )
-        for month in reversed(list(_reached(scheme, today)))
+        for at, month in enumerate(reversed(reached))
+        if at < SHOWN or month not in closes
     ]
 
 

@@ -48,6 +48,21 @@ def sums_of(scheme: Scheme, month: date) -> Sums:
     return {kind: {"rows": n, "fen": int(fen)} for kind, n, fen in counted.order_by("kind")}
 
 
+_MONTHS = """
+    SELECT date_trunc('month', at AT TIME ZONE 'Asia/Shanghai')::date, kind, count(*), sum(amount_fen)::bigint
+    FROM subsidies_ledgerentry WHERE scheme_id = %(scheme)s AND at >= %(first)s
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def sums_since(scheme: Scheme, month: date) -> dict[date, Sums]:
+    """As `sums_of`, for this month and every later one that has rows, by its first day: one reading of all of them."""
+    found: dict[date, Sums] = {}
+    for first, kind, rows, fen in _read(_MONTHS, {"scheme": scheme.pk, "first": midnight(month)}):
+        found.setdefault(first, {})[kind] = {"rows": rows, "fen": fen}
+    return found
+
+
 def newest_row(scheme: Scheme, month: date) -> tuple[int, bytes]:
     """Number and hash of the newest ledger row dated before the month's end; 0 and nought where there is none."""
     _first, end = within(month)

@@ -14,7 +14,7 @@ FAULTS = {
     "later": _("第 %(found)s 行账目记在月末账目之后，日期却在已关账的月份"),
     "digest": _("凭证与关账时的指纹不符：凭证被改动过"),
     "vouchers": _("凭证与账目不符：%(found)s"),
-    "document": _("已出具的文件与其指纹不符"),
+    "document": _("已出具的文件与其指纹不符：%(found)s"),
     "gap": _("上一个月没有关账"),
 }
 
@@ -52,9 +52,8 @@ _FAULTS = """
         UNION ALL
         SELECT 'vouchers', vouchers_fault(p.id) WHERE vouchers_fault(p.id) IS NOT NULL
         UNION ALL
-        (SELECT 'document', '' FROM subsidies_keptdocument d
-         WHERE (d.period_id = p.id OR d.request_id IN (SELECT id FROM subsidies_paymentrequest WHERE period_id = p.id))
-           AND d.sha256 <> encode(sha256(d.content), 'hex') LIMIT 1)
+        SELECT 'document', d.what FROM subsidies_keptdocument d
+        WHERE d.period_id = p.id AND d.sha256 <> encode(sha256(d.content), 'hex')
         UNION ALL
         SELECT 'gap', '' WHERE EXISTS (
             SELECT FROM subsidies_ledgerentry
@@ -63,8 +62,12 @@ _FAULTS = """
             SELECT FROM subsidies_period b
             WHERE b.scheme_id = p.scheme_id AND b.state = 'closed' AND b.month = (p.month - interval '1 month')::date)
     ) fault
-    WHERE p.scheme_id = %s AND p.state <> 'declined'
-    ORDER BY p.month, fault.what
+    WHERE p.scheme_id = %(scheme)s AND p.state <> 'declined'
+    UNION ALL
+    SELECT date_trunc('month', r.made_at AT TIME ZONE 'Asia/Shanghai')::date, 'document', 0, r.number
+    FROM subsidies_paymentrequest r JOIN subsidies_keptdocument d ON d.request_id = r.id
+    WHERE r.scheme_id = %(scheme)s AND d.sha256 <> encode(sha256(d.content), 'hex')
+    ORDER BY 1, 2
 """
 
 
@@ -74,5 +77,5 @@ def verify_periods(*, scheme: Scheme) -> list[PeriodFault]:
     That the ledger's own chain is whole, `verify_ledger` proves; whoever rewrote all of it is found here.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_FAULTS, [scheme.pk])
+        cursor.execute(_FAULTS, {"scheme": scheme.pk})
         return [PeriodFault(scheme.code, *row) for row in cursor.fetchall()]

@@ -31,13 +31,15 @@ class Found:
 class Matter:
     """Something that may be open. `find` gets the scheme and the moment in which the month ends: what began before counts.
 
-    What `blocks` has to be settled before the month closes; the rest is told, and kept with the close.
+    What `blocks` has to be settled before the month closes; the rest is told, and kept with the close. What is `slow` is
+    looked at when the month is closed, and not for every look at the page.
     """
 
     code: str
     title: str | Promise
     find: Callable[[Scheme, datetime], Found]
     blocks: bool = False
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _unread(_scheme: Scheme, end: datetime) -> Found:
 
 MATTERS: tuple[Matter, ...] = (
     Matter("stopped", _("发放已停止，尚未两人确认恢复"), _stopped, blocks=True),
-    Matter("ledger", _("账目自身核对不符"), _ledger, blocks=True),
+    Matter("ledger", _("账目自身核对不符"), _ledger, blocks=True, slow=True),
     Matter("unknown", _("发放结果待查(笔)"), _unknown),
     Matter("doubted", _("发放结果存疑(笔)"), _doubted),
     Matter("evidence", _("发放凭证待核准(笔)"), _evidence),
@@ -112,10 +114,10 @@ MATTERS: tuple[Matter, ...] = (
 )
 
 
-def still_open(scheme: Scheme, month: date) -> list[OpenItem]:
-    """Everything that is open in this scheme of what began before the month's end; what blocks comes first."""
+def still_open(scheme: Scheme, month: date, *, thorough: bool) -> list[OpenItem]:
+    """Everything that is open in this scheme of what began before the month's end. `thorough`: what is slow, too."""
     _first, end = within(month)
-    found = ((matter, matter.find(scheme, end)) for matter in MATTERS)
+    found = ((matter, matter.find(scheme, end)) for matter in MATTERS if thorough or not matter.slow)
     return [
         OpenItem(matter.code, str(matter.title), told.count, told.fen, matter.blocks, told.detail)
         for matter, told in found

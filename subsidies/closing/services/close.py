@@ -37,6 +37,10 @@ class Blocked(ValueError):
         self.items = items
 
 
+class LedgerBroken(Blocked):
+    """The ledger does not prove itself."""
+
+
 class Unmapped(ValueError):
     """The table of accounts has no entries for a kind of row that the month has; `kinds` says which."""
 
@@ -60,17 +64,20 @@ class NoteMissing(ValueError):
 def close_month(*, scheme: Scheme, month: date, by: User, now: datetime, note: str = "") -> Period:
     """Freeze a month and make its vouchers; from here on nothing is dated into it. Another person confirms it.
 
-    Raises NotOver, OutOfOrder, Blocked, Unmapped.
+    Raises NotOver, OutOfOrder, Blocked (LedgerBroken), Unmapped.
     """
+    if next_month(month) > local_day(now):
+        raise NotOver(f"{month:%Y-%m} is not over")
+    with translation.override(settings.LANGUAGE_CODE):
+        items = still_open(
+            scheme, month, thorough=True
+        )  # the ledger is proved before anybody has to wait for the lock
+    if blocking := [item for item in items if item.blocks]:
+        raise (LedgerBroken if any(item.code == "ledger" for item in blocking) else Blocked)(blocking)
     with acting("close_month", by=by, now=now, note=note), translation.override(settings.LANGUAGE_CODE):
         locked = lock_scheme(scheme)
-        if next_month(month) > local_day(now):
-            raise NotOver(f"{month:%Y-%m} is not over")
         if month_to_close(locked, today=local_day(now)) != month:
             raise OutOfOrder(f"{month:%Y-%m} is not the next")
-        items = still_open(locked, month)
-        if blocking := [item for item in items if item.blocks]:
-            raise Blocked(blocking)
         rules, sums = rules_in_force(), sums_of(locked, month)
         accounts = AccountMap.from_json(rules["accounts"]["content"])
         if lacking := unmapped(sums, accounts):

@@ -149,6 +149,14 @@ def test_what_is_not_confirmed_opens_the_month_again(scheme, closer, confirmer):
     assert [each.period for each in months_of(scheme, today=SEPTEMBER)] == [again]
 
 
+def test_an_open_month_tells_what_it_has_so_far(scheme, close):
+    close()
+    fund_scheme(scheme=scheme, amount_fen=100, by=None, now=FIRST_OF_OCTOBER)
+    october, september = months_of(scheme, today=OCTOBER)
+    assert october.sums == {"fund": {"rows": 1, "fen": 100}}
+    assert september.sums == september.period.sums
+
+
 # ------------------------------------------------------------------ nothing is dated into it
 
 

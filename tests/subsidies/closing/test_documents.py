@@ -86,7 +86,8 @@ def test_the_vouchers_as_xlsx(pay, close):
     book = load_workbook(BytesIO(bytes(kept.content)))
     assert book.sheetnames == ["记账凭证", "月末汇总表", "关账时未了事项"]
     cells = {cell.value for row in book["记账凭证"].iter_rows() for cell in row}
-    assert {"2303", "1011", 500, "财务会计合计：伍佰元整", "制单：closer"} <= cells
+    assert {"2303", "1011", 500, "财务会计合计：伍佰元整"} <= cells
+    assert any("制单：closer" in str(cell) for cell in cells)
     assert not any(str(cell).startswith("=") for cell in cells)
 
 

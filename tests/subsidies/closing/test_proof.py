@@ -4,7 +4,8 @@ import pytest
 from django.core.management import call_command
 
 from subsidies.closing.selectors.proof import verify_periods
-from subsidies.closing.services.documents import vouchers_of
+from subsidies.closing.services.documents import request_document, vouchers_of
+from subsidies.closing.services.requests import request_for_batches
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import KeptDocument
 from tests.console import tamper
@@ -92,6 +93,16 @@ def test_a_document_that_is_not_what_was_given_out_is_found(closed):
     tamper("UPDATE subsidies_keptdocument SET content = 'x'")
     assert faults(closed) == ["document"]
     assert KeptDocument.objects.count() == 1
+
+
+def test_so_is_one_of_a_request_for_batches(closed, batch, closer):
+    made = request_for_batches(
+        scheme=closed.scheme, batches=[batch.pk], purpose="x", by=closer, now=FIRST_OF_OCTOBER
+    )
+    request_document(request=made, file_format="pdf", now=FIRST_OF_OCTOBER)
+    tamper("UPDATE subsidies_keptdocument SET content = 'x'")
+    (fault,) = verify_periods(scheme=closed.scheme)
+    assert (fault.what, fault.found) == ("document", made.number)
 
 
 def test_the_command_names_the_month(closed, capsys):

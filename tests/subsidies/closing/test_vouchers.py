@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from subsidies.closing.accounts import Unreadable, kind_title, read_accounts
 from subsidies.closing.selectors.drafts import draft_vouchers, unmapped
 from subsidies.closing.selectors.figures import Group, Late
+from subsidies.closing.selectors.proof import verify_periods
 from subsidies.closing.services.close import close_month, confirm_close
+from subsidies.closing.services.rules import decide_rule, propose_rule
 from subsidies.closing.shipped import ACCOUNTS
 from subsidies.models import LedgerEntry, Voucher, VoucherEntry
 from tests.console import refused, sql, tamper, update
+from tests.factories import NOW
 from tests.subsidies.closing.conftest import FIRST_OF_OCTOBER, SEPTEMBER
 
 DAYS = st.integers(0, 29).map(lambda n: SEPTEMBER + timedelta(days=n))
@@ -155,6 +158,11 @@ def closing(scheme, closer):
         ("DELETE FROM subsidies_voucherentry WHERE line = 2", "does not balance"),
         ("DELETE FROM subsidies_voucherentry", "does not balance"),
         ("UPDATE subsidies_voucher SET rows = rows + 1 WHERE no = 1", "vouchers of fund do not add up"),
+        ("UPDATE subsidies_voucher SET day = '2022-10-01' WHERE no = 1", "voucher 1 is not of the month"),
+        (
+            "UPDATE subsidies_voucher SET no = 7 WHERE no = 2",
+            "voucher 7 is not of the month, or out of its order",
+        ),
     ],
 )
 def test_a_close_with_vouchers_that_do_not_add_up_is_not_confirmed(closing, confirmer, change, fault):
@@ -177,6 +185,24 @@ def test_nor_one_whose_sums_are_not_the_ledgers(closing, confirmer):
     tamper("UPDATE subsidies_period SET sums = jsonb_set(sums, '{fund,fen}', '1')")
     confirmed = f"state = 'closed', decided_by_id = {confirmer.pk}, decided_at = now()"
     assert refused(update(closing, confirmed), because="sums are not the ledger")
+
+
+@in_the_database
+def test_a_bureau_that_books_payments_alone_closes_too(scheme, pay, closer, confirmer):
+    """What is set aside has no voucher then, and the database does not miss it."""
+    lines = [each for each in ACCOUNTS.as_text().splitlines() if not each.startswith(("锁定", "释放"))]
+    accounts = read_accounts("\n".join([*lines, "锁定 | 不制证", "释放 | 不制证"]), "day").as_json()
+    rule = propose_rule(subject="accounts", content=accounts, by=closer, now=NOW, note="只在发放时列支")
+    decide_rule(rule=rule, approve=True, by=confirmer, now=NOW)
+    pay()
+    period = close_month(scheme=scheme, month=SEPTEMBER, by=closer, now=FIRST_OF_OCTOBER)
+    confirm_close(period=period, by=confirmer, now=FIRST_OF_OCTOBER)
+    assert [each.kind for each in period.vouchers.order_by("no")] == ["fund", "pay"]
+    assert set(period.sums) == {"fund", "reserve", "pay"}
+    assert verify_periods(scheme=scheme) == []
+    tamper("DELETE FROM subsidies_voucherentry")
+    tamper("DELETE FROM subsidies_voucher WHERE kind = 'pay'")
+    assert {fault.what for fault in verify_periods(scheme=scheme)} == {"digest", "vouchers"}
 
 
 @in_the_database

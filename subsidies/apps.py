@@ -14,6 +14,7 @@ class SubsidiesConfig(AppConfig):
         "payouts/sql/payouts.sql",
         "review/sql/holds.sql",
         "recoveries/sql/recoveries.sql",
+        "supplements/sql/supplements.sql",
         "claims/sql/audited.sql",
         "recoveries/sql/audited.sql",
         "schemes/sql/schemes.sql",

@@ -25,6 +25,7 @@ from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.schemes.models.scheme_change import SchemeChange
+from subsidies.supplements.models import Supplement
 
 __all__ = [
     "CaseLook",
@@ -52,4 +53,5 @@ __all__ = [
     "SchemeChange",
     "SignalSweep",
     "Stage",
+    "Supplement",
 ]

@@ -11,8 +11,8 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 
 from core.shanghai import to_the_second
-from merchants.documents.fonts import embedded
 from merchants.documents.flow import WIDTH, Line, draw_pages, pages_of
+from merchants.documents.fonts import embedded
 from merchants.documents.paper import Look, blank, wrapped
 from merchants.documents.wording import numbering, plain
 

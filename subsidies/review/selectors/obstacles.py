@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.models import User
-from subsidies.models import Claim, PayeeChange, PayoutLine, RecoveryCase, Scheme
+from subsidies.models import Claim, PayeeChange, PayoutLine, RecoveryCase, Scheme, Supplement
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.handlers import changed_payee, handled_by
 from subsidies.review.selectors.holds import is_held, is_held_by_staff
@@ -25,6 +25,7 @@ def fails_again() -> Exists:
     since = PayeeChange.objects.filter(claim=OuterRef("claim"), at__gte=OuterRef("finished_at"))
     failed = PayoutLine.objects.filter(
         claim=OuterRef("pk"),
+        supplement=None,
         state__in=PayoutLine.OVER,
         fail_reason__in=PAYEE_AT_FAULT,
     )
@@ -47,6 +48,9 @@ HANDLED_BY_YOU = Obstacle("handled", handled_by)
 APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
 SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
+SUPPLEMENTED = Obstacle(
+    "supplemented", lambda by: Q(Exists(Supplement.objects.unended().filter(claim=OuterRef("pk"))))
+)
 DEMANDED = Obstacle("demanded", lambda by: Q(Exists(_demanded())))
 NO_ADDRESS = Obstacle("no_address", lambda by: _no_address())
 

@@ -121,7 +121,11 @@ UNFOLD = {
             ],
         },
         _tabs(("subsidies.scheme", pgettext_lazy("many", "补贴方案")), ("subsidies.ledgerentry", _("资金账目"))),
-        _tabs(("subsidies.payoutbatch", pgettext_lazy("many", "发放批次")), ("subsidies.payoutline", _("发放明细"))),
+        _tabs(
+            ("subsidies.payoutbatch", pgettext_lazy("many", "发放批次")),
+            ("subsidies.payoutline", _("发放明细")),
+            ("subsidies.supplement", _("补发")),
+        ),
         {
             "page": "recoveries",
             "models": ["subsidies.recoverycase", "subsidies.recoveryreceipt"],

@@ -6,3 +6,4 @@ from subsidies.ledger import admin as ledger  # noqa: F401
 from subsidies.payouts import admin as payouts  # noqa: F401
 from subsidies.recoveries import admin as recoveries  # noqa: F401
 from subsidies.schemes import admin as schemes  # noqa: F401
+from subsidies.supplements import admin as supplements  # noqa: F401

@@ -27,9 +27,8 @@ def _may(verbs: Collection[str], app: str, *models: str) -> frozenset[str]:
 _RECORDS = _may(_LOOK, "ebikes", "owner", "filedbike", "tradein", "licensinganswer", "licensinghealth")
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
-_MONEY = _may(
-    _LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry", "recoverycase", "recoveryreceipt"
-)
+_BACK = ("recoverycase", "recoveryreceipt", "supplement")
+_MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry", *_BACK)
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
     *("inspection", "samplinglot", "tradeinevent"),
@@ -53,18 +52,19 @@ class Role:
 ROLES: dict[str, Role] = {
     "officer": Role(
         _("经办"),
-        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出追回和方案变更"),
+        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出追回、补发和方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
-        | {"subsidies.decide_claim", "subsidies.add_recoverycase", "subsidies.propose_schemechange"} | _TAKE | _WHO,
+        | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
+        | _may(("add",), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO,
     ),
     "reviewer": Role(
         _("复核"),
-        _("批准发放或不予补贴，核准追回，批准方案变更"),
+        _("批准发放或不予补贴，核准追回和补发，批准方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
         | {"subsidies.change_claim", "subsidies.decide_schemechange"}
-        | _may(("add", "change"), "subsidies", "recoverycase") | _TAKE | _WHO,
+        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO,
     ),
     "finance": Role(
         _("财务"),

@@ -28,6 +28,7 @@ from subsidies.models import (
     RecoveryCase,
     RecoveryReceipt,
     Scheme,
+    Supplement,
 )
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import LineResult, doubted
@@ -53,7 +54,7 @@ WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
     *(Invitation, Group, AuditEntry),
     *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
-    *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
+    *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt, Supplement),
 ]
 EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
 ASKED_FOR = [Export]
@@ -77,6 +78,10 @@ def demanded(claim, *, still=False):
             claim=claim,
             **{"year": 2022, "serial": claim.pk, "number": number, "proposed_at": NOW},
             **{**told, **decided, **ended, "state": "open" if still else "recovered"},
+        )
+        claim.supplements.create(
+            **{"ref": "S1", "amount_fen": 1, "reason": "other", "note": "事实", "proposed_by": person},
+            **{"proposed_at": NOW, "state": "declined"},
         )
         case.instalments.create(no=1, due_on=NOW.date(), amount_fen=100)
         case.receipts.create(

@@ -30,6 +30,7 @@ from subsidies.models import (
     RecoveryCase,
     RecoveryReceipt,
     Scheme,
+    Supplement,
 )
 from subsidies.payouts.services.payouts import approve_claims
 from tests.admin.district import act, confirm, logged_in, url, who_it_is
@@ -94,6 +95,7 @@ TABLE = {
     LedgerEntry: {"look": {*MONEY, "auditor"}},
     RecoveryCase: {"look": {*MONEY, "auditor"}},
     RecoveryReceipt: {"look": {*MONEY, "auditor"}},
+    Supplement: {"look": {*MONEY, "auditor"}, "order": {"finance"}},
     Merchant: {
         "look": {*DESK, "auditor", "sysadmin", "merchant_manager"},
         "add": {"merchant_manager"},
@@ -125,7 +127,7 @@ CONFIRMED = {"confirmed": "1", "seen": "1/30000/0"}
 ELSEWHERE = {
     *(ImportBatch, LicensingAnswer, LicensingHealth, Claim, LedgerEntry, PayoutLine, Owner),
     *(AgentPoint, Training, Inspection, SamplingLot, TradeInEvent),
-    *(RecoveryCase, RecoveryReceipt),
+    *(RecoveryCase, RecoveryReceipt, Supplement),
 }
 
 

@@ -248,7 +248,7 @@ def states_to_choose(found: dict[str, Any], chosen: str) -> list[tuple[str, obje
 
 def lines_of(batch: PayoutBatch, asked: QueryDict) -> Page[PayoutLine]:
     """One page of a batch's lines: what failed comes first, then what is not known; or one state alone."""
-    lines = batch.lines.select_related("claim__trade_in")
+    lines = batch.lines.select_related("claim__trade_in", "supplement")
     lines = lines.defer(*contacts("claim__trade_in__"))
     if state := state_in(asked):
         lines = lines.filter(state=state)

@@ -121,7 +121,7 @@ def test_nobody_is_given_away(client, district):
 
 def test_it_costs_the_same_at_three_claims_and_at_thirty(client, district):
     def queries():
-        page(client)  # what is looked up once and remembered is remembered now, and the visit's time is written
+        page(client)  # what is looked up once is remembered now, and the time of the visit is written
         with CaptureQueriesContext(connection) as captured:
             page(client)
         return len(captured)

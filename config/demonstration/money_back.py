@@ -40,13 +40,15 @@ def leave_money_back() -> None:
     _owe_more()
 
 
-def _paid() -> list[Claim]:
-    """The last of those that are paid."""
-    return list(Claim.objects.filter(state=ClaimState.PAID).in_place_order().reverse()[:3])
+def _paid(stage: int) -> list[Claim]:
+    """The last of those that are paid in a stage; first those of a shop that somebody can log in for."""
+    paid = Claim.objects.filter(state=ClaimState.PAID, stage__no=stage).in_place_order().reverse()
+    own = paid.filter(trade_in__merchant__memberships__isnull=False).distinct()
+    return [*own[:2], *paid.exclude(pk__in=own.values("pk"))[:2]]
 
 
 def _demanded(reason: str, part: int) -> RecoveryCase | None:
-    paid, now = _paid(), timezone.now()
+    paid, now = _paid(1), timezone.now()
     if len(paid) <= part:
         return None
     claim, day = paid[part], local_day(now)
@@ -58,8 +60,7 @@ def _demanded(reason: str, part: int) -> RecoveryCase | None:
 
 def _owe_more() -> None:
     """The reviewer finds a supplement to confirm, where one of the paid claims has room for it."""
-    free = (claim for claim in _paid() if not claim.recoveries.unended().exists())
-    claim = next((each for each in free if room_for(each)), None)
+    claim = next((each for each in _paid(2) if room_for(each)), None)
     if claim is not None:
         propose_supplement(
             claim=claim,

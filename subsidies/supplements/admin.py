@@ -3,12 +3,11 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -82,31 +81,22 @@ class SupplementAdmin(ExportAdmin):
     list_defer: ClassVar = contacts("claim__trade_in__")
     search_fields: ClassVar = ["claim__trade_in__record_no__exact"]
     sortable_by: ClassVar[list[str]] = []  # no index knows another order
+    list_display_links: ClassVar = ["ref"]
     actions: ClassVar = [order]
 
     def has_order_permission(self, request: HttpRequest) -> bool:
         """Whether this person makes payout batches."""
         return request.user.has_perm("subsidies.add_payoutbatch")
 
+    def called(self, row: Supplement) -> str:
+        return _("补发 %(ref)s：%(record)s") % {"ref": row.ref, "record": row.claim.trade_in.record_no}
+
     @admin.display(description=gettext_lazy("置换记录"))
     def record(self, supplement: Supplement) -> str:
-        return supplement.claim.trade_in.record_no
+        """It leads to the claim's page, where the supplement is decided on."""
+        address = reverse("admin:subsidies_claim_change", args=[supplement.claim_id])
+        return format_html('<a href="{}">{}</a>', address, supplement.claim.trade_in.record_no)
 
     @admin.display(description=gettext_lazy("补发金额(元)"))
     def yuan(self, supplement: Supplement) -> str:
         return yuan(supplement.amount_fen)
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """A supplement stands on its claim's page."""
-        if request.method != "GET" or not self.has_view_permission(request):
-            raise PermissionDenied
-        found = Supplement.objects.filter(pk=object_id).first() if object_id.isdecimal() else None
-        if found is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
-        return redirect(reverse("admin:subsidies_claim_change", args=[found.claim_id]))

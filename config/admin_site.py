@@ -129,11 +129,12 @@ UNFOLD = {
             "page": "payouts",
             "models": [
                 *("subsidies.payoutbatch", "subsidies.payoutline", "subsidies.difference"),
-                *("subsidies.statementreading", "subsidies.statemententry"),
+                *("subsidies.statementreading", "subsidies.statemententry", "subsidies.supplement"),
             ],
             "items": [
                 _link(pgettext_lazy("many", "发放批次"), "admin:subsidies_payoutbatch_changelist"),
                 _link(_("发放明细"), "admin:subsidies_payoutline_changelist"),
+                _link(_("补发"), "admin:subsidies_supplement_changelist"),
                 _link(_("对账"), "staff-reconciliation"),
                 _link(_("对账差异"), "admin:subsidies_difference_changelist"),
                 _link(_("对账单"), "admin:subsidies_statementreading_changelist"),

@@ -8,3 +8,4 @@ from subsidies.payouts import admin as payouts  # noqa: F401
 from subsidies.reconciliation import admin as reconciliation  # noqa: F401
 from subsidies.recoveries import admin as recoveries  # noqa: F401
 from subsidies.schemes import admin as schemes  # noqa: F401
+from subsidies.supplements import admin as supplements  # noqa: F401

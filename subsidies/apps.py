@@ -16,6 +16,7 @@ class SubsidiesConfig(AppConfig):
         "review/sql/holds.sql",
         "payees/sql/payees.sql",
         "recoveries/sql/recoveries.sql",
+        "supplements/sql/supplements.sql",
         "claims/sql/audited.sql",
         "recoveries/sql/audited.sql",
         "schemes/sql/schemes.sql",

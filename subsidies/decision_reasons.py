@@ -63,6 +63,12 @@ LEGAL_BASIS: dict[str, str] = {
     "paid_too_much": _UNJUST_ENRICHMENT,
     OTHER: _UNJUST_ENRICHMENT,
 }
+SUPPLEMENT: Titles = {
+    "paid_too_little": _("少发(补贴标准或阶段认定有误)"),
+    "objection_upheld": _("异议或复议成立"),
+    "authority_corrected": _("主管部门已更正其记录"),
+    **_OTHER_REASON,
+}
 RETRY_FAILED: Titles = {
     "payee_corrected": _("收款信息已更正"),
     "wallet_ready": _("钱包已恢复正常"),
@@ -73,7 +79,15 @@ REFUSE: Titles = {code: reason.title for code, reason in REASONS.items()}
 
 # A code means the same wherever it stands, so that it is read without asking who wrote it.
 TITLES: Titles = (
-    ASK_AGAIN | DEMAND_CORRECTION | CLEAR_HOLDS | HOLD | CANCEL | START_RECOVERY | RETRY_FAILED | REFUSE
+    ASK_AGAIN
+    | DEMAND_CORRECTION
+    | CLEAR_HOLDS
+    | HOLD
+    | CANCEL
+    | START_RECOVERY
+    | SUPPLEMENT
+    | RETRY_FAILED
+    | REFUSE
 )
 
 

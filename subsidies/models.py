@@ -36,6 +36,7 @@ from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.schemes.models.scheme_change import SchemeChange
+from subsidies.supplements.models import Supplement
 
 __all__ = [
     "CaseLook",
@@ -74,6 +75,7 @@ __all__ = [
     "StatementFile",
     "StatementLayout",
     "StatementReading",
+    "Supplement",
     "Voucher",
     "VoucherEntry",
 ]

@@ -16,6 +16,7 @@ from subsidies.review.pages import case, photos, worklists
 from subsidies.schemes.pages import decisions, proposals
 from subsidies.search import pages as search
 from subsidies.shops.pages import authorisations, shops
+from subsidies.supplements.pages import supplements
 
 portal = [
     path("", home.home, name="portal"),
@@ -96,6 +97,8 @@ staff = [
     path("recoveries/<int:pk>/<slug:slug>/", demands.decide, name="staff-recovery-decide"),
     path("receipts/<int:pk>/<slug:slug>/", receipts.decide_arrival, name="staff-receipt-decide"),
     path("recovery-steps/<int:pk>/<slug:slug>/", steps.decide_proposed, name="staff-recovery-step-decide"),
+    path("claims/<int:pk>/supplement/", supplements.propose, name="staff-supplement"),
+    path("supplements/<int:pk>/<slug:slug>/", supplements.decide, name="staff-supplement-decide"),
     path("search/", search.search, name="staff-search"),
     path("photos/<int:pk>/", photos.photo, name="staff-photo"),
     path("photos/<int:pk>/small/", photos.photo, {"size": "small"}, name="staff-photo-small"),

@@ -9,6 +9,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from config.demonstration.money_back import leave_money_back
 from config.packs.logins import in_role
 from core.exports.ask import Wish, ask_for_export
 from core.exports.lists import Asked
@@ -40,6 +41,7 @@ def leave_work_by_role(scheme: Scheme, district: Path) -> None:
     """After the payments of the first stage: something to do, or to look into, for everybody."""
     lay_out_file(district)
     leave_a_payment_in_doubt(scheme)
+    leave_money_back()
     order_payments(scheme)
     ask_to_refuse()
     ask_for_money(scheme)

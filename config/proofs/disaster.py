@@ -30,7 +30,7 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, PayoutBatch, Scheme
 from subsidies.payouts.selectors.stop import open_stop
-from subsidies.payouts.services import payouts
+from subsidies.payouts.services import ordering, payouts
 from subsidies.payouts.services.stops import confirm_stop
 from subsidies.states import DUE, ClaimState
 from subsidies.tasks import sweep_names, sweep_payouts
@@ -70,8 +70,8 @@ def restored(pack: Path) -> Disaster:
 def restored_without_memory(pack: Path) -> Disaster:
     """The control: numbers drawn at random, nothing kept outside."""
     with (
-        mock.patch.object(payouts, "payment_no", side_effect=_drawn),
-        mock.patch.object(payouts, "order_no", side_effect=_drawn),
+        mock.patch.object(ordering, "payment_no", side_effect=_drawn),
+        mock.patch.object(ordering, "order_no", side_effect=_drawn),
     ):
         return _restored(pack, anchor=False)
 

@@ -29,7 +29,7 @@ _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
 _BOOKS = _may(_LOOK, "subsidies", "difference", "statementreading", "statemententry")
 _CLOSES = _may(_LOOK, "subsidies", "period", "voucher", "paymentrequest", "closingrule")
-_RECOVERIES = _may(_LOOK, "subsidies", "recoverycase", "recoveryreceipt")
+_RECOVERIES = _may(_LOOK, "subsidies", "recoverycase", "recoveryreceipt", "supplement")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry") | _CLOSES | _RECOVERIES
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
@@ -54,18 +54,19 @@ class Role:
 ROLES: dict[str, Role] = {
     "officer": Role(
         _("经办"),
-        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出追回和方案变更"),
+        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出追回、补发和方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
-        | {"subsidies.decide_claim", "subsidies.add_recoverycase", "subsidies.propose_schemechange"} | _TAKE | _WHO,
+        | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
+        | _may(("add",), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO,
     ),
     "reviewer": Role(
         _("复核"),
-        _("批准发放或不予补贴，核准追回，批准方案变更"),
+        _("批准发放或不予补贴，核准追回和补发，批准方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
         | {"subsidies.change_claim", "subsidies.decide_schemechange"}
-        | _may(("add", "change"), "subsidies", "recoverycase") | _TAKE | _WHO,
+        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO,
     ),
     "finance": Role(
         _("财务"),

@@ -24,6 +24,7 @@ from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, 
 from subsidies.decision_reasons import titles_of
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import facts, load_claim, verbs_for
+from subsidies.supplements.pages.supplements import verbs_of
 
 
 def _action(slug: str) -> Any:
@@ -168,5 +169,8 @@ class ClaimAdmin(ExportAdmin):
             "title": self.called(claim),
             "opts": self.opts,
             "verbs": verbs_for(claim, request),
+            "owed": [
+                (each, verbs_of(each, request)) for each in claim.supplements.select_related("proposed_by")
+            ],
         }
         return TemplateResponse(request, "subsidies/review/claim.html", context)

@@ -177,10 +177,14 @@ CREATE OR REPLACE FUNCTION paid_by(kind text, amount_fen bigint) RETURNS bigint 
     SELECT CASE WHEN kind = 'pay' THEN amount_fen WHEN kind IN ('return', 'recover') THEN -amount_fen ELSE 0 END
 $$;
 
--- How much a piece of a claim's money is that is not its subsidy paid out (`ref` ''): what is kept for a confirmed receipt.
+-- How much a piece of a claim's money is that is not its subsidy paid out (`ref` ''): a supplement that two people confirmed,
+-- or what is kept for a confirmed receipt.
 CREATE OR REPLACE FUNCTION piece_of_claim(the_claim bigint, the_ref text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT amount_fen FROM subsidies_recoveryreceipt
+    RETURN (SELECT amount_fen FROM subsidies_supplement
+            WHERE claim_id = the_claim AND ref = the_ref AND state NOT IN ('proposed', 'declined')
+            UNION ALL
+            SELECT amount_fen FROM subsidies_recoveryreceipt
             WHERE number = the_ref AND set_off_id = the_claim AND state = 'confirmed');
 END $$;
 
@@ -325,6 +329,7 @@ CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql 
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
     the_batch subsidies_payoutbatch%ROWTYPE;
+    besides subsidies_supplement%ROWTYPE;
     over bigint;
 BEGIN
     SELECT * INTO the_batch FROM subsidies_payoutbatch WHERE id = NEW.batch_id;
@@ -332,6 +337,20 @@ BEGIN
         SELECT * INTO the_claim FROM subsidies_claim WHERE id = NEW.claim_id;
         IF the_batch.state <> 'draft' OR NEW.state <> 'ready' THEN
             RAISE EXCEPTION 'lines are only added to a draft batch' USING ERRCODE = 'check_violation';
+        ELSIF NEW.supplement_id IS NOT NULL THEN
+            SELECT * INTO besides FROM subsidies_supplement WHERE id = NEW.supplement_id;
+            IF (besides.claim_id, besides.amount_fen, the_claim.scheme_id)
+               IS DISTINCT FROM (NEW.claim_id, NEW.amount_fen, the_batch.scheme_id) THEN
+                RAISE EXCEPTION 'a line pays its supplement''s own amount from its own scheme' USING ERRCODE = 'check_violation';
+            ELSIF besides.state <> 'reserved' OR the_claim.state <> 'paid' THEN
+                RAISE EXCEPTION 'supplement % is % and its claim %', besides.id, besides.state, the_claim.state
+                    USING ERRCODE = 'check_violation';
+            ELSIF the_batch.made_by_id IN (besides.proposed_by_id, besides.decided_by_id) THEN
+                RAISE EXCEPTION 'whoever decided on supplement % cannot make its payout', besides.id
+                    USING ERRCODE = 'check_violation';
+            ELSIF EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.claim_id AND cleared_at IS NULL) THEN
+                RAISE EXCEPTION 'claim % is held', NEW.claim_id USING ERRCODE = 'check_violation';
+            END IF;
         ELSIF the_claim.scheme_id <> the_batch.scheme_id OR the_claim.amount_fen <> NEW.amount_fen THEN
             RAISE EXCEPTION 'a line pays its claim''s own amount from its own scheme' USING ERRCODE = 'check_violation';
         ELSIF the_claim.state <> 'approved' THEN
@@ -340,13 +359,15 @@ BEGIN
         ELSIF the_claim.approved_by_id = the_batch.made_by_id THEN
             RAISE EXCEPTION 'whoever approved claim % cannot make its payout', the_claim.id
                 USING ERRCODE = 'check_violation';
-        ELSIF NEW.payee_index IS DISTINCT FROM payee_of(the_claim.id, the_claim.trade_in_id) THEN
+        END IF;
+        IF NEW.payee_index IS DISTINCT FROM payee_of(the_claim.id, the_claim.trade_in_id) THEN
             RAISE EXCEPTION 'claim % is paid to its newest payee', the_claim.id USING ERRCODE = 'check_violation';
         END IF;
         -- What failed for the payee's sake is not sent to the same payee again.
         IF EXISTS (
             SELECT FROM subsidies_payoutline l
-            WHERE l.claim_id = NEW.claim_id AND l.state IN ('failed', 'returned') AND l.fail_reason IN (
+            WHERE l.claim_id = NEW.claim_id AND l.supplement_id IS NOT DISTINCT FROM NEW.supplement_id
+              AND l.state IN ('failed', 'returned') AND l.fail_reason IN (
                 'NO_WALLET', 'NAME_MISMATCH', 'PHONE_MISMATCH', 'WALLET_CLOSED', 'OPERATOR_MISMATCH', 'RETURNED')
               AND NOT EXISTS (
                 SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= coalesce(l.returned_at, l.finished_at))
@@ -356,14 +377,15 @@ BEGIN
         END IF;
         -- A next attempt exists only after the operator said for good that the last one failed or came back.
         SELECT count(*) INTO over FROM subsidies_payoutline
-        WHERE claim_id = NEW.claim_id AND state IN ('failed', 'returned');
+        WHERE claim_id = NEW.claim_id AND supplement_id IS NOT DISTINCT FROM NEW.supplement_id
+          AND state IN ('failed', 'returned');
         IF NEW.attempt <> over + 1 THEN
             RAISE EXCEPTION 'claim % has % payments behind it, so this is not attempt %', the_claim.id, over, NEW.attempt
                 USING ERRCODE = 'check_violation';
         END IF;
-    ELSIF (OLD.batch_id, OLD.claim_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
+    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
            OLD.payee_phone, OLD.payee_operator, OLD.payee_index)
-          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
+          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.supplement_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
            NEW.payee_wallet, NEW.payee_phone, NEW.payee_operator, NEW.payee_index) THEN
         RAISE EXCEPTION 'payout line % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';
@@ -419,8 +441,10 @@ BEGIN
             USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.state = 'released' AND OLD.state = 'draft' AND EXISTS (
-        SELECT FROM subsidies_payoutline l JOIN subsidies_claim c ON c.id = l.claim_id
-        WHERE l.batch_id = NEW.id AND c.approved_by_id = NEW.released_by_id
+        SELECT FROM subsidies_payoutline l
+        JOIN subsidies_claim c ON c.id = l.claim_id
+        LEFT JOIN subsidies_supplement s ON s.id = l.supplement_id
+        WHERE l.batch_id = NEW.id AND NEW.released_by_id IN (c.approved_by_id, s.proposed_by_id, s.decided_by_id)
     ) THEN
         RAISE EXCEPTION 'whoever approved a claim cannot release its payout' USING ERRCODE = 'check_violation';
     END IF;
@@ -626,8 +650,10 @@ BEGIN
     INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, placed_by_id, cleared_reasons, note)
     SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
     FROM subsidies_claim
-    WHERE id = NEW.claim_id AND state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_unknown',
-                                          'payout_failed')
+    WHERE id = NEW.claim_id AND (
+        state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_unknown', 'payout_failed')
+        OR EXISTS (SELECT FROM subsidies_supplement
+                   WHERE claim_id = NEW.claim_id AND state IN ('reserved', 'in_payout', 'failed')))
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
@@ -892,6 +918,72 @@ CREATE OR REPLACE TRIGGER recovered_claims_have_a_case BEFORE UPDATE OF state ON
     WHEN ((NEW.state = 'recovering' AND OLD.state IN ('paid', 'written_off'))
           OR (OLD.state = 'recovering' AND NEW.state = ANY ('{recovered,paid,written_off}')))
     EXECUTE FUNCTION claim_follows_recovery();
+""",
+    "supplements/sql/supplements.sql": r"""-- What is owed besides: to a paid claim, by two people, never beyond the highest amount of its scheme.
+
+CREATE OR REPLACE FUNCTION supplement_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    the_claim subsidies_claim%ROWTYPE;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT * INTO the_claim FROM subsidies_claim WHERE id = NEW.claim_id;
+        IF NEW.state <> 'proposed' OR NEW.decided_by_id IS NOT NULL THEN
+            RAISE EXCEPTION 'a supplement begins as a proposal' USING ERRCODE = 'check_violation';
+        ELSIF NEW.ref <> 'S' || 1 + (SELECT count(*) FROM subsidies_supplement WHERE claim_id = NEW.claim_id) THEN
+            RAISE EXCEPTION 'supplements of claim % are numbered without a gap', NEW.claim_id USING ERRCODE = 'check_violation';
+        ELSIF the_claim.state <> 'paid' OR EXISTS (
+            SELECT FROM subsidies_recoverycase WHERE claim_id = NEW.claim_id AND state IN ('proposed', 'open')
+        ) THEN
+            RAISE EXCEPTION 'claim % is not simply paid, so it is owed nothing besides', NEW.claim_id
+                USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF (OLD.claim_id, OLD.ref, OLD.amount_fen, OLD.reason, OLD.note, OLD.proposed_by_id, OLD.proposed_at)
+          IS DISTINCT FROM
+          (NEW.claim_id, NEW.ref, NEW.amount_fen, NEW.reason, NEW.note, NEW.proposed_by_id, NEW.proposed_at)
+          OR (OLD.state, NEW.state) NOT IN (('proposed', 'reserved'), ('failed', 'reserved'))
+             AND OLD.decided_by_id IS DISTINCT FROM NEW.decided_by_id AND NEW.state <> 'declined' THEN
+        RAISE EXCEPTION 'supplement % is not rewritten', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
+        ('proposed', 'declined'), ('proposed', 'reserved'), ('reserved', 'in_payout'), ('reserved', 'cancelled'),
+        ('in_payout', 'paid'), ('in_payout', 'failed'), ('in_payout', 'reserved'), ('failed', 'reserved'),
+        ('failed', 'cancelled'), ('paid', 'failed')
+    ) THEN
+        RAISE EXCEPTION 'supplement % may not move from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state IN ('proposed', 'reserved') AND (
+        SELECT c.amount_fen + NEW.amount_fen + coalesce((
+            SELECT sum(s.amount_fen) FROM subsidies_supplement s
+            WHERE s.claim_id = c.id AND s.id <> NEW.id AND s.state NOT IN ('declined', 'cancelled')), 0)
+            > (SELECT max(st.amount_fen) FROM subsidies_stage st WHERE st.scheme_id = c.scheme_id)
+        FROM subsidies_claim c WHERE c.id = NEW.claim_id
+    ) THEN
+        RAISE EXCEPTION 'claim % would be paid more than its scheme''s highest amount', NEW.claim_id
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER supplements_go_step_by_step BEFORE INSERT OR UPDATE ON subsidies_supplement
+    FOR EACH ROW EXECUTE FUNCTION supplement_guard();
+CREATE OR REPLACE TRIGGER supplements_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_supplement
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Nothing is demanded back of a claim whose supplement is on its way.
+CREATE OR REPLACE FUNCTION refuse_recovery_beside_supplement() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM subsidies_supplement
+        WHERE claim_id = NEW.claim_id AND state IN ('proposed', 'reserved', 'in_payout', 'failed')
+    ) THEN
+        RAISE EXCEPTION 'claim % has a supplement on its way', NEW.claim_id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER supplements_end_before_a_recovery BEFORE INSERT ON subsidies_recoverycase
+    FOR EACH ROW EXECUTE FUNCTION refuse_recovery_beside_supplement();
+
+SELECT audit_table('subsidies_supplement', 'subsidies.supplement', part_of => 'subsidies.claim', of_column => 'claim_id');
 """,
     "claims/sql/audited.sql": r"""-- What people change about the money's rules and orders. The ledger's sums are explained by the ledger.
 
@@ -1433,6 +1525,16 @@ DROP FUNCTION IF EXISTS instalment_guard CASCADE;
 DROP FUNCTION IF EXISTS receipt_guard CASCADE;
 DROP FUNCTION IF EXISTS recovery_step_guard CASCADE;
 DROP FUNCTION IF EXISTS claim_follows_recovery CASCADE;
+""",
+    "supplements/sql/supplements.sql": r"""DROP TRIGGER IF EXISTS supplements_go_step_by_step ON subsidies_supplement;
+DROP TRIGGER IF EXISTS supplements_are_never_deleted ON subsidies_supplement;
+DROP TRIGGER IF EXISTS supplements_end_before_a_recovery ON subsidies_recoverycase;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_supplement;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_supplement;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_supplement;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_supplement;
+DROP FUNCTION IF EXISTS supplement_guard CASCADE;
+DROP FUNCTION IF EXISTS refuse_recovery_beside_supplement CASCADE;
 """,
     "claims/sql/audited.sql": r"""DROP TRIGGER IF EXISTS decisions_are_audited ON subsidies_claim;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_scheme;

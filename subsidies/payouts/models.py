@@ -12,6 +12,7 @@ from core.privacy.sealing import SealedField
 from subsidies.claims.models.claim import Claim
 from subsidies.payouts.doubts import Doubt
 from subsidies.schemes.models.scheme import Scheme
+from subsidies.supplements.models import Supplement
 
 
 class PayoutBatch(models.Model):
@@ -70,7 +71,8 @@ class PayoutBatch(models.Model):
 
 
 class PayoutLine(models.Model):
-    """One payment. Its `request_no` is the idempotency number (`numbers.py`): an unknown outcome is asked about under it.
+    """One payment: of the claim's subsidy, or of a supplement to it. Its `request_no` is the idempotency number
+    (`numbers.py`): an unknown outcome is asked about under it.
 
     `payee_index`: the blind index of the wallet, or of the phone where there is none. `doubt`: why an answer about it was
     not believed, `said`: in which word.
@@ -90,6 +92,14 @@ class PayoutLine(models.Model):
         PayoutBatch, models.PROTECT, related_name="lines", verbose_name=_("发放批次"), db_index=False
     )
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="payout_lines", verbose_name=_("补贴申请"))
+    supplement = models.ForeignKey(
+        Supplement,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payout_lines",
+        verbose_name=_("补发"),
+    )
     request_no = models.CharField(_("请求号"), max_length=32, db_index=True)
     attempt = models.PositiveSmallIntegerField(_("第几次发放"), default=1, db_default=1)
     amount_fen = models.BigIntegerField(_("金额(分)"))
@@ -121,8 +131,9 @@ class PayoutLine(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="one_live_payment_per_claim",
-                fields=["claim"],
+                name="one_live_payment_per_claim",  # and supplement
+                fields=["claim", "supplement"],
+                nulls_distinct=False,
                 condition=~Q(state__in=["failed", "returned", "discarded"]),
             ),
             models.UniqueConstraint(

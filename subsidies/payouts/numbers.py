@@ -5,16 +5,29 @@ number from telling whose payment it is. Who changes INDEX_KEY changes every num
 """
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from core.privacy.sealing import blind_index
 
 
-def payment_no(*, scheme_code: str, record_no: str, vehicle_code: str, amount_fen: int, attempt: int) -> str:
-    """The number of one payment, 32 capitals and digits: the same facts give the same number for ever.
+class Payment(NamedTuple):
+    """What a payment is: these facts, and nothing else, make its number. `piece`: a supplement's name; else the subsidy."""
+
+    scheme_code: str
+    record_no: str
+    vehicle_code: str
+    amount_fen: int
+    attempt: int
+    piece: str = ""
+
+
+def payment_no(**facts: Any) -> str:
+    """The number of one payment (the facts of `Payment`), 32 capitals and digits: the same facts give the same for ever.
 
     `attempt` counts from 1; a next one exists only after the operator said for good that the last one failed or came back.
     """
-    what = "\x1f".join((scheme_code, record_no, vehicle_code, str(amount_fen), str(attempt)))
+    *own, piece = Payment(**facts)
+    what = "\x1f".join(map(str, [*own, piece] if piece else own))
     return blind_index(what, context="payment").hex().upper()
 
 

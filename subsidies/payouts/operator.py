@@ -154,8 +154,12 @@ def _known_otherwise(reply: Reply, order: Order) -> Results:
 
 
 def memo_of(line: PayoutLine) -> str:
-    """What stands beside the payment in every statement: its purpose and the record's number, for a person to match."""
-    return f"{PURPOSE} {_NOT_IN_A_MEMO.sub('-', line.claim.trade_in.record_no)}"
+    """What stands beside the payment in every statement: its purpose and the record's number, for a person to match.
+
+    A supplement's has its name behind that.
+    """
+    record = _NOT_IN_A_MEMO.sub("-", line.claim.trade_in.record_no)
+    return f"{PURPOSE} {record}" + (f" {line.supplement.ref}" if line.supplement else "")
 
 
 def _body(order: Order) -> dict[str, Any]:

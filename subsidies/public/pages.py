@@ -19,6 +19,7 @@ from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
 from subsidies.models import Claim, Scheme
 from subsidies.recoveries.selectors.standing import shown_recovery
+from subsidies.supplements.selectors.shown import shown_supplements
 
 LAST_DIGITS = 4
 LOOK_UP = Rule("look-up", limit=10, period=timedelta(minutes=10))
@@ -63,6 +64,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "wait": wait,
         "why": explain_claim(claim) if claim else None,
+        "supplements": shown_supplements(claim) if claim else None,
         "recovery": shown_recovery(claim, today=local_day(now)) if claim else None,
     }
     return render(

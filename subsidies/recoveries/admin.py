@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.exports.export_admin import ExportAdmin
@@ -32,7 +33,7 @@ Verb = tuple[str, object]
 class RecoveryCaseAdmin(ExportAdmin):
     resource_classes: ClassVar = [RecoveryCaseResource]
     list_display: ClassVar = [
-        "called",
+        "document",
         "record",
         "reason",
         "state",
@@ -53,9 +54,12 @@ class RecoveryCaseAdmin(ExportAdmin):
         came = confirmed.order_by().values("case")
         return found.annotate(came=Coalesce(Subquery(came.annotate(fen=Sum("amount_fen")).values("fen")), 0))
 
-    @admin.display(description=gettext_lazy("文号"))
     def called(self, row: RecoveryCase) -> str:
-        return row.number or str(row.get_state_display())
+        return row.number or _("追回 %s") % row.claim.trade_in.record_no
+
+    @admin.display(description=gettext_lazy("文号"))
+    def document(self, case: RecoveryCase) -> str:
+        return case.number or "–"
 
     @admin.display(description=gettext_lazy("置换记录"))
     def record(self, case: RecoveryCase) -> str:

@@ -37,6 +37,7 @@ from subsidies.models import (
     RecoveryCase,
     RecoveryReceipt,
     Scheme,
+    Supplement,
     Voucher,
 )
 from subsidies.payouts.doubts import Doubt
@@ -66,7 +67,7 @@ READ_ONLY = [
     *(Invitation, Group, AuditEntry),
     *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
-    *(Period, Voucher, PaymentRequest, ClosingRule),
+    *(Period, Voucher, PaymentRequest, ClosingRule, Supplement),
 ]
 EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
 ASKED_FOR = [Export]
@@ -90,6 +91,10 @@ def demanded(claim, *, still=False):
             claim=claim,
             **{"year": 2022, "serial": claim.pk, "number": number, "proposed_at": NOW},
             **{**told, **decided, **ended, "state": "open" if still else "recovered"},
+        )
+        claim.supplements.create(
+            **{"ref": "S1", "amount_fen": 1, "reason": "other", "note": "事实", "proposed_by": person},
+            **{"proposed_at": NOW, "state": "declined"},
         )
         case.instalments.create(no=1, due_on=NOW.date(), amount_fen=100)
         case.receipts.create(

@@ -33,6 +33,7 @@ from subsidies.models import (
     RecoveryCase,
     RecoveryReceipt,
     Scheme,
+    Supplement,
     Voucher,
 )
 from subsidies.payouts.services.payouts import approve_claims
@@ -99,6 +100,7 @@ TABLE = {
     RecoveryCase: {"look": {*MONEY, "auditor"}},
     RecoveryReceipt: {"look": {*MONEY, "auditor"}},
     **{model: {"look": {*MONEY, "auditor"}} for model in (Period, Voucher, PaymentRequest, ClosingRule)},
+    Supplement: {"look": {*MONEY, "auditor"}, "order": {"finance"}},
     Merchant: {
         "look": {*DESK, "auditor", "sysadmin", "merchant_manager"},
         "add": {"merchant_manager"},
@@ -130,7 +132,7 @@ CONFIRMED = {"confirmed": "1", "seen": "1/30000/0"}
 ELSEWHERE = {
     *(ImportBatch, LicensingAnswer, LicensingHealth, Claim, LedgerEntry, PayoutLine, Owner),
     *(AgentPoint, Training, Inspection, SamplingLot, TradeInEvent),
-    *(RecoveryCase, RecoveryReceipt),
+    *(RecoveryCase, RecoveryReceipt, Supplement),
     *(Period, Voucher, PaymentRequest, ClosingRule),
 }
 

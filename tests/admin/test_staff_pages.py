@@ -64,6 +64,11 @@ PAGES = [
     ("staff-recovery-step", ["case", "refund"], {"finance"}),
     *(("staff-receipt-decide", ["receipt", verb], {"finance"}) for verb in ("confirm", "decline")),
     *(("staff-recovery-step-decide", ["step", verb], {"reviewer"}) for verb in ("approve", "decline")),
+    ("staff-supplement", ["claim"], DESK),
+    *(
+        ("staff-supplement-decide", ["supplement", verb], {"reviewer"})
+        for verb in ("confirm", "decline", "retry", "cancel")
+    ),
     ("staff-scheme-propose", ["scheme"], {"officer", "finance"}),
     ("staff-scheme-top-up", ["scheme"], {"finance"}),
     ("staff-change", ["change"], READERS),
@@ -101,6 +106,7 @@ DOING = (
     "staff-recovery-decide",
     "staff-recovery-step",
     "staff-receipt-decide",
+    "staff-supplement",
     "staff-change-",
     "staff-point-",
     "staff-merchant-enable",
@@ -156,7 +162,7 @@ def recovery(district):
     case = claim.recoveries.get()
     motion = Motion(RecoveryStep.Kind.HAND_OVER, "不履行", reference="拱法 7 号")
     step = propose_step(case=case, motion=motion, by=UserFactory(), now=NOW)
-    return {"case": case, "receipt": case.receipts.get(), "step": step}
+    return {"supplement": claim.supplements.get(), "case": case, "receipt": case.receipts.get(), "step": step}
 
 
 def closed_months():

@@ -7,7 +7,7 @@ from django.utils import timezone
 from core.models import User
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, PayoutBatch
-from subsidies.payouts.services import payouts
+from subsidies.payouts.services import ordering
 from subsidies.payouts.services.payouts import approve_claims, release_payout
 from tests.admin.district import District, act, confirm, logged_in, said, told, url
 from tests.factories import NOW
@@ -80,7 +80,7 @@ def test_whoever_orders_one_claim_from_its_page_lands_on_the_batch_too(client, d
 
 
 def test_whoever_makes_several_batches_lands_on_these_drafts_alone(client, district, monkeypatch):
-    monkeypatch.setattr(payouts, "LINES_PER_BATCH", 2)
+    monkeypatch.setattr(ordering, "LINES_PER_BATCH", 2)
     before = district.pay(district.grow())
     claims = [district.grow() for _number in range(3)]
     allocate(scheme=district.scheme, now=NOW)

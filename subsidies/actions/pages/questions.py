@@ -19,7 +19,7 @@ from subsidies.actions.pages.forms import PlainForm, RefusalForm, reason_form, r
 from subsidies.actions.services.staff_actions import ACTIONS, ActionPreview, perform, preview
 from subsidies.models import Claim, PayeeChange
 from subsidies.payouts.pages.batches import what_was_made
-from subsidies.payouts.services.payouts import NotYours
+from subsidies.payouts.services.ordering import NotYours
 from subsidies.review.selectors.freed_money import freed_money
 from subsidies.review.selectors.holds import proposed_reasons
 
@@ -102,6 +102,7 @@ LEFT: dict[str, str | Promise] = {
     "held": gettext_lazy("暂缓中，须先解除"),
     "handled": gettext_lazy("由您经手，须由他人办理"),
     "approved_by_you": gettext_lazy("由您批准，须由他人制单"),
+    "supplemented": gettext_lazy("有补发尚未办结"),
     "demanded": gettext_lazy("已有未了结的追回案件"),
     "no_address": gettext_lazy("没有收款钱包和手机号"),
     "name_not_asked": gettext_lazy("运营机构还没有答复收款人实名，请稍后再办"),

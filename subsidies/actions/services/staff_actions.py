@@ -29,6 +29,7 @@ from subsidies.review.selectors.obstacles import (
     NO_ADDRESS,
     NOT_HELD,
     SAME_PAYEE,
+    SUPPLEMENTED,
     Obstacle,
     schemes_of,
 )
@@ -180,7 +181,7 @@ ACTIONS: dict[str, StaffAction] = {
             (DEMAND,),
             cases.START_RECOVERY_FROM,
             _counted(cases.propose_recoveries),
-            blocked_by=(DEMANDED,),
+            blocked_by=(DEMANDED, SUPPLEMENTED),
             reasons=decision_reasons.START_RECOVERY,
             needs_note=True,
         ),

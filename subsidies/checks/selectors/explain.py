@@ -73,7 +73,9 @@ def _headline(claim: Claim) -> str:
     state = ClaimState(claim.state).label
     if claim.state == ClaimState.REFUSED:
         return _("%(state)s：%(why)s") % {"state": state, "why": _("、").join(_reason_titles(claim))}
-    if claim.state == ClaimState.PAYOUT_FAILED and (failed := claim.payout_lines.order_by("-pk").first()):
+    if claim.state == ClaimState.PAYOUT_FAILED and (
+        failed := claim.payout_lines.filter(supplement=None).order_by("-pk").first()
+    ):
         why = PAYOUT_FAILURES.get(failed.fail_reason, failed.fail_reason)
         return _("%(state)s：%(why)s") % {"state": state, "why": why}
     return str(state)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.privacy.sealing import blind_index
-from subsidies.models import Claim, PayeeChange
+from subsidies.models import Claim, PayeeChange, Supplement
 from subsidies.states import ENDED, ClaimState
 
 _TOO_LATE = (
@@ -45,5 +45,8 @@ def payees_of(claims: Iterable[Claim]) -> dict[int, Payee]:
 
 
 def may_change_payee(claim: Claim) -> bool:
-    """Whether a change would still reach the payment."""
-    return claim.state not in _TOO_LATE
+    """Whether a change would still reach the payment, of the subsidy or of a supplement to it."""
+    if claim.state not in _TOO_LATE:
+        return True
+    waits = (Supplement.State.RESERVED, Supplement.State.FAILED)
+    return claim.state == ClaimState.PAID and claim.supplements.filter(state__in=waits).exists()

@@ -155,7 +155,7 @@ _WRONG_STAGE_SUMS = f"""
 """  # noqa: S608 - constant text
 
 
-# A claim's state and its money must say the same; what was demanded back and came is what its confirmed receipts say.
+# A claim's state and its money must say the same, with its supplements; what came back is what its confirmed receipts say.
 _WRONG_CLAIMS = f"""
     SELECT NULL, 'claim_money', jsonb_build_object(
                'claim', c.id, 'state', c.state,
@@ -169,10 +169,17 @@ _WRONG_CLAIMS = f"""
         FROM subsidies_recoveryreceipt r JOIN subsidies_recoverycase k ON k.id = r.case_id
         WHERE r.state = 'confirmed' GROUP BY k.claim_id
     ) back ON back.claim_id = c.id
+    LEFT JOIN (
+        SELECT claim_id, sum(amount_fen) FILTER (WHERE state IN ('reserved', 'in_payout', 'failed')) AS reserved,
+               sum(amount_fen) FILTER (WHERE state = 'paid') AS paid
+        FROM subsidies_supplement GROUP BY claim_id
+    ) besides ON besides.claim_id = c.id
     WHERE c.scheme_id = %(scheme)s
       AND (coalesce(l.reserved, 0), coalesce(l.paid, 0)) <>
-          (CASE WHEN c.state IN ({in_sql(RESERVED)}) THEN c.amount_fen ELSE 0 END,
-           CASE WHEN c.state IN ({in_sql(SPENT)}) THEN c.amount_fen - coalesce(back.fen, 0) ELSE 0 END)
+          (CASE WHEN c.state IN ({in_sql(RESERVED)}) THEN c.amount_fen ELSE 0 END + coalesce(besides.reserved, 0),
+           CASE WHEN c.state = 'recovered' THEN 0 ELSE
+               CASE WHEN c.state IN ({in_sql(SPENT)}) THEN c.amount_fen - coalesce(back.fen, 0) ELSE 0 END
+               + coalesce(besides.paid, 0) END)
     LIMIT 20
 """  # noqa: S608 - constant text
 

@@ -22,10 +22,14 @@ CREATE OR REPLACE FUNCTION paid_by(kind text, amount_fen bigint) RETURNS bigint 
     SELECT CASE WHEN kind = 'pay' THEN amount_fen WHEN kind IN ('return', 'recover') THEN -amount_fen ELSE 0 END
 $$;
 
--- How much a piece of a claim's money is that is not its subsidy paid out (`ref` ''): what is kept for a confirmed receipt.
+-- How much a piece of a claim's money is that is not its subsidy paid out (`ref` ''): a supplement that two people confirmed,
+-- or what is kept for a confirmed receipt.
 CREATE OR REPLACE FUNCTION piece_of_claim(the_claim bigint, the_ref text) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT amount_fen FROM subsidies_recoveryreceipt
+    RETURN (SELECT amount_fen FROM subsidies_supplement
+            WHERE claim_id = the_claim AND ref = the_ref AND state NOT IN ('proposed', 'declined')
+            UNION ALL
+            SELECT amount_fen FROM subsidies_recoveryreceipt
             WHERE number = the_ref AND set_off_id = the_claim AND state = 'confirmed');
 END $$;
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +14,16 @@ from core.shanghai import local_day
 from ebikes.models import ImportBatch
 from merchants.models import Inspection, Merchant
 from subsidies.closing.selectors.calendar import waiting_months
-from subsidies.models import Claim, Difference, Hold, PayoutBatch, PayoutLine, Period, RecoveryCase
+from subsidies.models import (
+    Claim,
+    Difference,
+    Hold,
+    PayoutBatch,
+    PayoutLine,
+    Period,
+    RecoveryCase,
+    Supplement,
+)
 from subsidies.overview.pages.figure_links import Figure, Rows
 from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
@@ -25,6 +35,7 @@ from subsidies.recoveries.selectors.worklist import Tab as Recovery
 from subsidies.recoveries.selectors.worklist import counts
 from subsidies.review.selectors.worklist import STATE_OF, Tab
 from subsidies.states import ClaimState
+from subsidies.supplements.pages.supplements import DECIDE as CONFIRM_SUPPLEMENT
 
 DECIDE, APPROVE = "subsidies.decide_claim", "subsidies.change_claim"
 TABS = {state: tab for tab, state in STATE_OF.items()}
@@ -113,6 +124,8 @@ def _after_payment(beside: OpenWork, rows: Rows, *, now: datetime) -> Iterator[T
         yield from _books(beside, rows)
     if rows.may(RecoveryCase):
         yield from _recoveries(rows, now=now)
+    if rows.may(Supplement):
+        yield from _supplements(rows)
     if rows.may(Period):
         yield from _months(rows, now=now)
 
@@ -162,6 +175,18 @@ def _recoveries(rows: Rows, *, now: datetime) -> Iterator[Task]:
         if found[tab]:
             figure = rows.page(found[tab], "staff-recoveries", tab=tab.value)
             yield Task(title, figure, rows.can(*rights))
+
+
+def _supplements(rows: Rows) -> Iterator[Task]:
+    """What claims are owed besides, by what it waits for; each only where there is any."""
+    counted = dict(Supplement.objects.unended().order_by().values_list("state").annotate(n=Count("pk")))
+    for state, title, right in (
+        (Supplement.State.PROPOSED, _("待核准的补发"), CONFIRM_SUPPLEMENT),
+        (Supplement.State.RESERVED, _("补发待制作批次"), "subsidies.add_payoutbatch"),
+        (Supplement.State.FAILED, _("补发发放失败"), CONFIRM_SUPPLEMENT),
+    ):
+        if n := counted.get(state, 0):
+            yield Task(title, rows.figure(n, Supplement, state__exact=state), rows.can(right))
 
 
 def _changes(beside: OpenWork, rows: Rows) -> Task:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q, QuerySet
 
-from subsidies.models import Claim, PayeeCheck
+from subsidies.models import Claim, PayeeCheck, Supplement
 from subsidies.states import ClaimState
 
 
@@ -16,7 +16,10 @@ def name_asked() -> Q:
 
 
 def to_be_asked() -> QuerySet[Claim]:
-    """Approved claims about whose payee the operator has still to be asked, the oldest first."""
+    """Claims that are approved, or have a supplement to be paid, of whose payee the operator has still to be asked."""
     payee = Func(F("pk"), F("trade_in_id"), function="payee_of", output_field=BinaryField())
-    approved = Claim.objects.filter(state=ClaimState.APPROVED).alias(payee=payee)
-    return approved.filter(~name_asked(), payee__isnull=False).order_by("pk")
+    owed = Supplement.objects.filter(claim=OuterRef("pk"), state=Supplement.State.RESERVED)
+    paid_next = Claim.objects.filter(
+        Q(state=ClaimState.APPROVED) | Q(state=ClaimState.PAID) & Q(Exists(owed))
+    )
+    return paid_next.alias(payee=payee).filter(~name_asked(), payee__isnull=False).order_by("pk")

@@ -44,9 +44,9 @@ from core.staff.ask_first import (
 )
 from ebikes.records.models.trade_in import contacts
 from subsidies.models import Hold, PayoutBatch, PayoutLine
+from subsidies.payouts.services.ordering import NotYours, approved_by
 from subsidies.payouts.services.payouts import (
     ClaimHeld,
-    NotYours,
     WrongState,
     discard_payout,
     leave_held_behind,
@@ -134,10 +134,10 @@ def with_obstacle(slug: str, batches: QuerySet[PayoutBatch], *, by: User) -> Any
     held = Hold.objects.open().filter(claim__payout_lines__batch=OuterRef("pk"))
     whens = [When(~Q(state=VERBS[slug].needs), then=Value("state"))]
     if slug == "release":
-        mine = Q(made_by=by) | Q(Exists(lines.filter(claim__approved_by=by)))
+        mine = Q(made_by=by) | Q(Exists(lines.filter(approved_by(by))))
         whens += [When(mine, then=Value("yours")), When(Exists(held), then=Value("held"))]
     if slug == "leave_held":
-        approved = Exists(lines.filter(claim__approved_by=by))
+        approved = Exists(lines.filter(approved_by(by)))
         whens += [When(~Exists(held), then=Value("none_held")), When(approved, then=Value("approved"))]
     return batches.annotate(why=Case(*whens, default=Value(""), output_field=CharField()))
 
@@ -248,7 +248,7 @@ def states_to_choose(found: dict[str, Any], chosen: str) -> list[tuple[str, obje
 
 def lines_of(batch: PayoutBatch, asked: QueryDict) -> Page[PayoutLine]:
     """One page of a batch's lines: what failed comes first, then what is not known; or one state alone."""
-    lines = batch.lines.select_related("claim__trade_in")
+    lines = batch.lines.select_related("claim__trade_in", "supplement")
     lines = lines.defer(*contacts("claim__trade_in__"))
     if state := state_in(asked):
         lines = lines.filter(state=state)

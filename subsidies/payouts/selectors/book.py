@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 
-from subsidies.models import Claim, PayoutLine
+from subsidies.models import Claim, PayoutLine, Supplement
 from subsidies.payouts.numbers import payment_no
 from subsidies.payouts.statement import StatementLine
 from subsidies.states import GRANTED
@@ -55,13 +56,18 @@ def match_book(lines: Sequence[StatementLine], ours: Mapping[str, int]) -> dict[
 
 
 def _payments_to_be() -> Iterator[tuple[str, str]]:
-    """The number of each payment, made or to be made, of every claim with money, and its record's."""
-    over = Count("payout_lines", filter=Q(payout_lines__state__in=PayoutLine.OVER))
-    claims = Claim.objects.filter(state__in=GRANTED).order_by().annotate(over=over)
-    rows = claims.values_list(
-        "scheme__code", "trade_in__record_no", "vehicle_code", "amount_fen", "over"
-    ).iterator(chunk_size=5000)
-    for code, record_no, vehicle_code, amount_fen, attempts in rows:
+    """The number of each payment, made or to be made, of every claim with money and every supplement, and its record's."""
+    over = Q(payout_lines__state__in=PayoutLine.OVER)
+    own = Count("payout_lines", filter=over & Q(payout_lines__supplement=None))
+    claims = Claim.objects.filter(state__in=GRANTED).order_by().annotate(over=own, piece=Value(""))
+    besides = Supplement.objects.exclude(state__in=[Supplement.State.PROPOSED, Supplement.State.DECLINED])
+    besides = besides.order_by().annotate(over=Count("payout_lines", filter=over))
+    facts = ("scheme__code", "trade_in__record_no", "vehicle_code")
+    rows = chain(
+        claims.values_list(*facts, "amount_fen", "over", "piece").iterator(chunk_size=5000),
+        besides.values_list(*(f"claim__{each}" for each in facts), "amount_fen", "over", "ref").iterator(),
+    )
+    for code, record_no, vehicle_code, amount_fen, attempts, piece in rows:
         for attempt in range(1, attempts + 2):
             yield (
                 payment_no(
@@ -70,6 +76,7 @@ def _payments_to_be() -> Iterator[tuple[str, str]]:
                     vehicle_code=vehicle_code,
                     amount_fen=amount_fen,
                     attempt=attempt,
+                    piece=piece,
                 ),
                 record_no,
             )

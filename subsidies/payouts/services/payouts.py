@@ -1,34 +1,27 @@
 """Paying out: approve, make a batch, release it. Three verbs for three people."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
-from django.db.models.functions import Length
 
 from core.audit.acting import acting
 from core.models import User
-from core.shanghai import local_day
 from subsidies.claims.models.claim import PLACE
-from subsidies.claims.selectors.payee import Payee, payees_of
+from subsidies.claims.selectors.payee import payees_of
 from subsidies.ledger.services.append import lock_scheme
-from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme
+from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme, Supplement
 from subsidies.payees.selectors.names import name_asked
-from subsidies.payouts.numbers import order_no, payment_no
+from subsidies.payouts.services.ordering import Made, NotYours, approved_by, give_back, line_of, make_batches
+from subsidies.payouts.services.supplement_payouts import order_supplements
 from subsidies.review.selectors.handlers import handled_by
 from subsidies.review.selectors.holds import is_held, open_holds
 from subsidies.review.selectors.obstacles import fails_again, schemes_of
 from subsidies.states import ClaimState
 
-LINES_PER_BATCH = 500
 APPROVE_FROM = frozenset({ClaimState.SETTLED, ClaimState.ON_NOTICE, ClaimState.OBJECTED})
 MAKE_PAYOUTS_FROM = frozenset({ClaimState.APPROVED})
 RETRY_FAILED_FROM = frozenset({ClaimState.PAYOUT_FAILED})
-
-
-class NotYours(PermissionError):
-    """The same person may not take two of the three parts: approver, maker, releaser."""
 
 
 class WrongState(ValueError):
@@ -37,14 +30,6 @@ class WrongState(ValueError):
 
 class ClaimHeld(ValueError):
     """A claim in the batch was held after the batch was made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """The batches that were made, and the claims left out because they name no wallet and no phone."""
-
-    batches: tuple[PayoutBatch, ...]
-    without_address: tuple[int, ...]
 
 
 def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
@@ -83,10 +68,10 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
         for claim in ready:
             reached = payees[claim.pk].wallet_no or payees[claim.pk].phone
             (payable if reached else without).append(claim)
-        batches = tuple(
-            _make_batch(scheme, payable[start : start + LINES_PER_BATCH], payees, by=by, now=now)
-            for start in range(0, len(payable), LINES_PER_BATCH)
-        )
+        attempts = _attempts(payable)
+        lines = [line_of(scheme, claim, payees[claim.pk], attempts.get(claim.pk, 0) + 1) for claim in payable]
+        batches = make_batches(scheme, lines, by=by, now=now)
+        Claim.objects.filter(pk__in=[c.pk for c in payable]).update(state=ClaimState.IN_PAYOUT)
         return Made(batches, tuple(claim.pk for claim in without))
 
 
@@ -105,53 +90,10 @@ def order_payments(*, claims: QuerySet[Claim], by: User, now: datetime) -> Made:
     return Made(batches, tuple(claim for each in made for claim in each.without_address))
 
 
-def _make_batch(
-    scheme: Scheme, claims: Sequence[Claim], payees: Mapping[int, Payee], *, by: User, now: datetime
-) -> PayoutBatch:
-    attempts = _attempts(claims)
-    lines = [_line(scheme, claim, payees[claim.pk], attempts.get(claim.pk, 0) + 1) for claim in claims]
-    number = order_no(line.request_no for line in lines)
-    batch = PayoutBatch.objects.create(
-        scheme=scheme, number=_next_number(scheme, now), request_no=number, made_by=by, made_at=now
-    )
-    for line in lines:
-        line.batch = batch
-    PayoutLine.objects.bulk_create(lines)
-    Claim.objects.filter(pk__in=[c.pk for c in claims]).update(state=ClaimState.IN_PAYOUT)
-    return batch
-
-
-def _next_number(scheme: Scheme, now: datetime) -> str:
-    """The next of the day, as people call it: `GS2022-20220801-003`. The scheme is locked, so that none is given twice."""
-    begin = f"{scheme.code}-{local_day(now):%Y%m%d}-"
-    last = PayoutBatch.objects.filter(number__startswith=begin).order_by(Length("number"), "number").last()
-    return f"{begin}{int(last.number.removeprefix(begin)) + 1 if last else 1:03}"
-
-
 def _attempts(claims: Sequence[Claim]) -> dict[int, int]:
     """By claim: how many of its payments failed for good, or came back. The database counts again."""
-    over = PayoutLine.objects.filter(claim__in=claims, state__in=PayoutLine.OVER)
+    over = PayoutLine.objects.filter(claim__in=claims, supplement=None, state__in=PayoutLine.OVER)
     return dict(over.values_list("claim").annotate(n=Count("pk")))
-
-
-def _line(scheme: Scheme, claim: Claim, payee: Payee, attempt: int) -> PayoutLine:
-    return PayoutLine(
-        claim=claim,
-        attempt=attempt,
-        request_no=payment_no(
-            scheme_code=scheme.code,
-            record_no=claim.trade_in.record_no,
-            vehicle_code=claim.vehicle_code,
-            amount_fen=claim.amount_fen,
-            attempt=attempt,
-        ),
-        amount_fen=claim.amount_fen,
-        payee_name=claim.trade_in.owner_name,
-        payee_wallet=payee.wallet_no,
-        payee_phone=None if payee.wallet_no else payee.phone,
-        payee_operator=payee.wallet_operator,
-        payee_index=payee.index,
-    )
 
 
 def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
@@ -163,7 +105,7 @@ def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
         locked = PayoutBatch.objects.select_for_update().get(pk=batch.pk)
         if locked.state != PayoutBatch.State.DRAFT:
             raise WrongState(f"batch {locked.request_no} is {locked.state}")
-        if by == locked.made_by or locked.lines.filter(claim__approved_by=by).exists():
+        if by == locked.made_by or locked.lines.filter(approved_by(by)).exists():
             raise NotYours("approver, maker and releaser are three people")
         if open_holds().filter(claim__payout_lines__batch=locked).exists():
             raise ClaimHeld(f"batch {locked.request_no} holds a claim that is held")
@@ -185,6 +127,7 @@ def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "
         Claim.objects.filter(payout_lines__batch=locked, state=ClaimState.IN_PAYOUT).update(
             state=ClaimState.APPROVED
         )
+        give_back(locked.lines.all())
         locked.lines.update(state=PayoutLine.State.DISCARDED)
         locked.state = PayoutBatch.State.DISCARDED
         locked.save(update_fields=["state"])
@@ -197,9 +140,15 @@ def leave_held_behind(*, batch: PayoutBatch, by: User, now: datetime, note: str 
     """
     with acting("leave_held_behind", by=by, now=now, note=note):
         held = open_holds().filter(claim__payout_lines__batch=batch).values("claim")
-        others = list(batch.lines.exclude(claim__in=held).values_list("claim", flat=True))
+        others = list(batch.lines.exclude(claim__in=held).values_list("claim", "supplement"))
         discard_payout(batch=batch, by=by, now=now, note=note)
-        return make_payouts(scheme=batch.scheme, claims=Claim.objects.filter(pk__in=others), by=by, now=now)
+        claims = Claim.objects.filter(pk__in=[claim for claim, supplement in others if supplement is None])
+        besides = Supplement.objects.filter(
+            pk__in=[supplement for _claim, supplement in others if supplement]
+        )
+        if besides.exists():  # a batch has the one or the other
+            return order_supplements(scheme=batch.scheme, supplements=besides, by=by, now=now)
+        return make_payouts(scheme=batch.scheme, claims=claims, by=by, now=now)
 
 
 def take_apart(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -> int:
@@ -214,6 +163,7 @@ def take_apart(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -
             raise WrongState(f"batch {locked.request_no} is {locked.state}")
         lines = locked.lines.filter(state=PayoutLine.State.UNKNOWN, doubt="")
         claims = list(lines.values_list("claim", flat=True))
+        give_back(lines)
         lines.update(state=PayoutLine.State.DISCARDED)
         Claim.objects.filter(pk__in=claims, state=ClaimState.PAYOUT_UNKNOWN).update(state=ClaimState.APPROVED)
         left = locked.lines.exclude(state=PayoutLine.State.DISCARDED)

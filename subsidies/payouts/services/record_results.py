@@ -16,7 +16,7 @@ from core.models import User
 from ebikes.licensing.answers import Problem
 from ebikes.records.models.trade_in import contacts
 from subsidies.claims.selectors.payee import Payee
-from subsidies.ledger.services.append import append_for_claims, lock_scheme
+from subsidies.ledger.services.append import Piece, append_for_claims, append_piece, lock_scheme
 from subsidies.models import (
     Claim,
     Hold,
@@ -25,6 +25,7 @@ from subsidies.models import (
     PayoutBatch,
     PayoutLine,
     Scheme,
+    Supplement,
 )
 from subsidies.payouts.doubts import LASTING, SILENT, Doubt
 from subsidies.payouts.judge import LineResult, doubted
@@ -35,6 +36,11 @@ from subsidies.states import ClaimState
 
 # With these nothing of an order can have arrived.
 NOT_ARRIVED = frozenset({Problem.REFUSED, Problem.BREAKER_OPEN, Problem.REJECTED})
+# What becomes of a supplement where its claim would become that: the claim itself stays paid.
+_OF_SUPPLEMENTS = {
+    ClaimState.PAID: Supplement.State.PAID,
+    ClaimState.PAYOUT_FAILED: Supplement.State.FAILED,
+}
 NOT_SENT = frozenset({Doubt.KNOWN, Doubt.ALTERED})
 UNKNOWN, SUCCESS, FAILED = PayoutLine.State.UNKNOWN, PayoutLine.State.SUCCESS, PayoutLine.State.FAILED
 
@@ -61,7 +67,9 @@ def lease_due_order(*, now: datetime, new_ones: bool = True) -> Order | None:
         batch.next_ask_at = now + timedelta(seconds=settings.CHECK_LEASE_SECONDS)
         batch.save(update_fields=["ask_attempts", "next_ask_at"])
         batch.lines.filter(state=PayoutLine.State.READY).update(state=UNKNOWN)
-        loaded = batch.lines.select_related("claim__trade_in").defer(*contacts("claim__trade_in__"))
+        loaded = batch.lines.select_related("claim__trade_in", "supplement").defer(
+            *contacts("claim__trade_in__")
+        )
         lines = list(loaded.order_by("pk"))
         known = _known_before_sending(lines)
         memory = timedelta(days=settings.OPERATOR_MEMORY_DAYS)
@@ -153,8 +161,12 @@ def finish_lines(
     failed = [(line, result) for line, result in lines if result.state == FAILED]
     _finish(succeeded, ClaimState.PAID, now=now)
     _finish(failed, ClaimState.PAYOUT_FAILED, now=now)
-    paid = [line.claim_id for line, _ in succeeded]
+    paid = [line.claim_id for line, _ in succeeded if line.supplement_id is None]
     append_for_claims(scheme=scheme, kind="pay", claim_ids=paid, by=by, now=now)
+    for line, _result in succeeded:
+        if line.supplement is not None:
+            piece = Piece(line.amount_fen, line.supplement.ref)
+            append_piece(scheme=scheme, kind="pay", claim=line.claim, piece=piece, by=by, now=now)
 
 
 def _keep(batch: PayoutBatch, said: Sequence[Said]) -> None:
@@ -189,7 +201,10 @@ def _finish(lines: Sequence[tuple[PayoutLine, LineResult]], state: ClaimState, *
         )
     changed = ["state", "fail_reason", "finished_at", "doubt", "said"]
     PayoutLine.objects.bulk_update([line for line, _ in lines], changed)
-    Claim.objects.filter(pk__in=[line.claim_id for line, _ in lines]).update(state=state)
+    subsidies = [line.claim_id for line, _ in lines if line.supplement_id is None]
+    Claim.objects.filter(pk__in=subsidies).update(state=state)
+    besides = [line.supplement_id for line, _ in lines if line.supplement_id is not None]
+    Supplement.objects.filter(pk__in=besides).update(state=_OF_SUPPLEMENTS[state])
 
 
 def _schedule(batch: PayoutBatch, *, remaining: int, rejected: str, now: datetime) -> None:

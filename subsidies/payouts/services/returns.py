@@ -1,16 +1,16 @@
 """Payments that came back (退票): the money is the claim's again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.audit.acting import acting
-from subsidies.ledger.services.append import Piece, append_for_claims, lock_scheme
-from subsidies.models import Claim, PayoutLine, RecoveryCase, RecoveryReceipt, Scheme
+from subsidies.ledger.services.append import Piece, append_for_claims, append_piece, lock_scheme
+from subsidies.models import Claim, PayoutLine, RecoveryCase, RecoveryReceipt, Scheme, Supplement
 from subsidies.recoveries.services.cases import decline_recovery
 from subsidies.recoveries.services.returned import end_by_return
-from subsidies.states import ClaimState
+from subsidies.states import RESERVED, ClaimState
 
 RETURNED = "RETURNED"  # a reason like the operator's own, in `subsidies.reasons.PAYOUT_FAILURES`
 
@@ -44,7 +44,12 @@ def _in_scheme(scheme: Scheme, numbers: Collection[str], *, now: datetime) -> in
             if by_id[line.claim_id].state == ClaimState.RECOVERING:
                 piece = Piece(line.amount_fen)
                 end_by_return(scheme=locked, claim=by_id[line.claim_id], piece=piece, now=now)
-        own = [claim.pk for claim in by_id.values() if claim.state == ClaimState.PAID]
+        besides = [line for line in lines if line.supplement_id is not None]
+        _return_supplements(besides, locked, now=now)
+        subsidies = {line.claim_id for line in lines if line.supplement_id is None}
+        own = [
+            claim.pk for claim in by_id.values() if claim.state == ClaimState.PAID and claim.pk in subsidies
+        ]
         for case in RecoveryCase.objects.filter(claim__in=own, state=RecoveryCase.State.PROPOSED):
             decline_recovery(case=case, by=None, now=now)
         for kind in ("return", "reserve"):
@@ -53,11 +58,27 @@ def _in_scheme(scheme: Scheme, numbers: Collection[str], *, now: datetime) -> in
         return len(lines)
 
 
+def _return_supplements(lines: Sequence[PayoutLine], scheme: Scheme, *, now: datetime) -> None:
+    """Their claims stay paid; the money is set aside for them again, until somebody looks."""
+    for line in lines:
+        if line.supplement is not None:
+            piece = Piece(line.amount_fen, line.supplement.ref)
+            for kind in ("return", "reserve"):
+                append_piece(scheme=scheme, kind=kind, claim=line.claim, piece=piece, by=None, now=now)
+    pieces = [line.supplement_id for line in lines if line.supplement_id is not None]
+    Supplement.objects.filter(pk__in=pieces).update(state=Supplement.State.FAILED)
+
+
 def _made(numbers: Collection[str]) -> QuerySet[PayoutLine]:
-    """Those that were made, and whose money is the claim's still, or is being demanded back."""
+    """Those that were made, and whose money is the claim's still, or is being demanded back.
+
+    Of a claim with a supplement, of which some is demanded back, it is left to people which piece came.
+    """
     gave_back = RecoveryReceipt.objects.filter(
         case__claim=OuterRef("claim"), state=RecoveryReceipt.State.CONFIRMED
     )
-    whole = Q(claim__state=ClaimState.PAID) & ~Exists(gave_back)
+    besides = Supplement.objects.filter(claim=OuterRef("claim"), state=Supplement.State.PAID)
+    own = Q(claim__state=ClaimState.PAID) | Q(supplement__isnull=False, claim__state__in=RESERVED)
     made = PayoutLine.objects.filter(request_no__in=numbers, state=PayoutLine.State.SUCCESS)
-    return made.filter(whole | Q(claim__state=ClaimState.RECOVERING))
+    demanded = Q(claim__state=ClaimState.RECOVERING) & ~Exists(besides)
+    return made.filter((own & ~Exists(gave_back)) | demanded)

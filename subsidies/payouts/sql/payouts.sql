@@ -13,6 +13,7 @@ CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql 
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
     the_batch subsidies_payoutbatch%ROWTYPE;
+    besides subsidies_supplement%ROWTYPE;
     over bigint;
 BEGIN
     SELECT * INTO the_batch FROM subsidies_payoutbatch WHERE id = NEW.batch_id;
@@ -20,6 +21,20 @@ BEGIN
         SELECT * INTO the_claim FROM subsidies_claim WHERE id = NEW.claim_id;
         IF the_batch.state <> 'draft' OR NEW.state <> 'ready' THEN
             RAISE EXCEPTION 'lines are only added to a draft batch' USING ERRCODE = 'check_violation';
+        ELSIF NEW.supplement_id IS NOT NULL THEN
+            SELECT * INTO besides FROM subsidies_supplement WHERE id = NEW.supplement_id;
+            IF (besides.claim_id, besides.amount_fen, the_claim.scheme_id)
+               IS DISTINCT FROM (NEW.claim_id, NEW.amount_fen, the_batch.scheme_id) THEN
+                RAISE EXCEPTION 'a line pays its supplement''s own amount from its own scheme' USING ERRCODE = 'check_violation';
+            ELSIF besides.state <> 'reserved' OR the_claim.state <> 'paid' THEN
+                RAISE EXCEPTION 'supplement % is % and its claim %', besides.id, besides.state, the_claim.state
+                    USING ERRCODE = 'check_violation';
+            ELSIF the_batch.made_by_id IN (besides.proposed_by_id, besides.decided_by_id) THEN
+                RAISE EXCEPTION 'whoever decided on supplement % cannot make its payout', besides.id
+                    USING ERRCODE = 'check_violation';
+            ELSIF EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.claim_id AND cleared_at IS NULL) THEN
+                RAISE EXCEPTION 'claim % is held', NEW.claim_id USING ERRCODE = 'check_violation';
+            END IF;
         ELSIF the_claim.scheme_id <> the_batch.scheme_id OR the_claim.amount_fen <> NEW.amount_fen THEN
             RAISE EXCEPTION 'a line pays its claim''s own amount from its own scheme' USING ERRCODE = 'check_violation';
         ELSIF the_claim.state <> 'approved' THEN
@@ -28,13 +43,15 @@ BEGIN
         ELSIF the_claim.approved_by_id = the_batch.made_by_id THEN
             RAISE EXCEPTION 'whoever approved claim % cannot make its payout', the_claim.id
                 USING ERRCODE = 'check_violation';
-        ELSIF NEW.payee_index IS DISTINCT FROM payee_of(the_claim.id, the_claim.trade_in_id) THEN
+        END IF;
+        IF NEW.payee_index IS DISTINCT FROM payee_of(the_claim.id, the_claim.trade_in_id) THEN
             RAISE EXCEPTION 'claim % is paid to its newest payee', the_claim.id USING ERRCODE = 'check_violation';
         END IF;
         -- What failed for the payee's sake is not sent to the same payee again.
         IF EXISTS (
             SELECT FROM subsidies_payoutline l
-            WHERE l.claim_id = NEW.claim_id AND l.state IN ('failed', 'returned') AND l.fail_reason IN (
+            WHERE l.claim_id = NEW.claim_id AND l.supplement_id IS NOT DISTINCT FROM NEW.supplement_id
+              AND l.state IN ('failed', 'returned') AND l.fail_reason IN (
                 'NO_WALLET', 'NAME_MISMATCH', 'PHONE_MISMATCH', 'WALLET_CLOSED', 'OPERATOR_MISMATCH', 'RETURNED')
               AND NOT EXISTS (
                 SELECT FROM subsidies_payeechange p WHERE p.claim_id = l.claim_id AND p.at >= coalesce(l.returned_at, l.finished_at))
@@ -44,14 +61,15 @@ BEGIN
         END IF;
         -- A next attempt exists only after the operator said for good that the last one failed or came back.
         SELECT count(*) INTO over FROM subsidies_payoutline
-        WHERE claim_id = NEW.claim_id AND state IN ('failed', 'returned');
+        WHERE claim_id = NEW.claim_id AND supplement_id IS NOT DISTINCT FROM NEW.supplement_id
+          AND state IN ('failed', 'returned');
         IF NEW.attempt <> over + 1 THEN
             RAISE EXCEPTION 'claim % has % payments behind it, so this is not attempt %', the_claim.id, over, NEW.attempt
                 USING ERRCODE = 'check_violation';
         END IF;
-    ELSIF (OLD.batch_id, OLD.claim_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
+    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
            OLD.payee_phone, OLD.payee_operator, OLD.payee_index)
-          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
+          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.supplement_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
            NEW.payee_wallet, NEW.payee_phone, NEW.payee_operator, NEW.payee_index) THEN
         RAISE EXCEPTION 'payout line % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';
@@ -107,8 +125,10 @@ BEGIN
             USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.state = 'released' AND OLD.state = 'draft' AND EXISTS (
-        SELECT FROM subsidies_payoutline l JOIN subsidies_claim c ON c.id = l.claim_id
-        WHERE l.batch_id = NEW.id AND c.approved_by_id = NEW.released_by_id
+        SELECT FROM subsidies_payoutline l
+        JOIN subsidies_claim c ON c.id = l.claim_id
+        LEFT JOIN subsidies_supplement s ON s.id = l.supplement_id
+        WHERE l.batch_id = NEW.id AND NEW.released_by_id IN (c.approved_by_id, s.proposed_by_id, s.decided_by_id)
     ) THEN
         RAISE EXCEPTION 'whoever approved a claim cannot release its payout' USING ERRCODE = 'check_violation';
     END IF;

@@ -33,6 +33,7 @@ from subsidies.portal.access import own_claims, person
 from subsidies.recoveries.selectors.standing import shown_recovery
 from subsidies.search.selectors.find import find_claims
 from subsidies.states import ClaimState
+from subsidies.supplements.selectors.shown import shown_supplements
 
 PAGE = 30
 
@@ -75,6 +76,7 @@ def claim(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
         "why": explain_claim(found),
         "stations": timeline(found),
         "recovery": shown_recovery(found, today=today()),
+        "supplements": shown_supplements(found),
         "photos": found.trade_in.photos.order_by("pk"),
         "photo_kinds": TradeInPhoto.Kind.choices,
         "correctable": may_be_corrected(found),

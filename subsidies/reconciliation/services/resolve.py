@@ -93,7 +93,8 @@ def fits(resolution: str, case: Difference) -> bool:
         return False
     if resolution == Resolution.NOT_PAID:
         return line.state == PayoutLine.State.SUCCESS and line.claim.state == ClaimState.PAID
-    return line.state == PayoutLine.State.FAILED and line.claim.state == ClaimState.PAYOUT_FAILED
+    own = line.supplement_id is None  # a supplement that failed is confirmed anew instead
+    return own and line.state == PayoutLine.State.FAILED and line.claim.state == ClaimState.PAYOUT_FAILED
 
 
 def _locked(differences: QuerySet[Difference], state: str) -> Sequence[Difference]:

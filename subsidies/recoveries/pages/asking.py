@@ -43,6 +43,16 @@ def as_shown(form: type[forms.Form], case: RecoveryCase) -> type[forms.Form]:
     return bound_to_what_was_seen(form, state)
 
 
+def _when(case: RecoveryCase) -> list[tuple[str, object]]:
+    """By when which part is due, while it is decided on."""
+    if case.state != RecoveryCase.State.PROPOSED:
+        return []
+    return [
+        (each.due_on.isoformat(), _("%s 元") % yuan(each.amount_fen))
+        for each in case.instalments.filter(plan_no=0)
+    ]
+
+
 def facts_of(case: RecoveryCase) -> list[tuple[str, object]]:
     """What every question says of the case."""
     facts: list[tuple[str, object]] = [
@@ -50,7 +60,9 @@ def facts_of(case: RecoveryCase) -> list[tuple[str, object]]:
         *([(_("文号"), case.number)] if case.number else []),
         (_("理由"), case.get_reason_display()),
         (_("查明的事实"), case.note),
+        (_("法律依据"), case.basis),
         (_("追回金额"), _("%s 元") % yuan(case.amount_fen)),
+        *_when(case),
         (_("提出人"), name_of(case.proposed_by)),
     ]
     if case.state == RecoveryCase.State.OPEN:

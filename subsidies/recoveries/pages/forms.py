@@ -88,7 +88,7 @@ class DemandForm(RequiredNoteForm):
         label=gettext_lazy("理由"), choices=list(START_RECOVERY.items()), widget=UnfoldAdminSelectWidget
     )
     basis = forms.CharField(
-        label=gettext_lazy("法律依据"), max_length=300, widget=UnfoldAdminTextareaWidget({"rows": 2})
+        label=gettext_lazy("法律依据"), max_length=300, widget=UnfoldAdminTextareaWidget({"rows": 4})
     )
     amount = YuanField(label=gettext_lazy("追回金额(元)"))
     plan = PlanField()

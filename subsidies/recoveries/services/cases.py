@@ -16,7 +16,7 @@ from core.audit.acting import acting
 from core.models import User
 from core.shanghai import local_day
 from subsidies.decision_reasons import LEGAL_BASIS, OTHER, titles_of
-from subsidies.models import Claim, RecoveryCase, RecoveryInstalment
+from subsidies.models import Claim, RecoveryCase, RecoveryInstalment, Supplement
 from subsidies.recoveries.plans import Due, check_plan
 from subsidies.recoveries.selectors.kept import kept_by, kept_by_claim
 from subsidies.states import ClaimState, leading_to
@@ -71,6 +71,7 @@ def propose_recoveries(
         kept = kept_by(ready.values_list("pk", flat=True))
         found = ready.filter(pk__in=[pk for pk, fen in kept.items() if fen > 0])
         found = found.exclude(recoveries__state__in=RecoveryCase.UNENDED)
+        found = found.exclude(supplements__state__in=Supplement.UNENDED)
         claims_found = list(found.order_by("pk"))
         for claim in claims_found:
             whole = kept[claim.pk]
@@ -83,8 +84,8 @@ def propose_recovery(*, claim: Claim, demand: Demand, by: User, now: datetime) -
     """Propose one demand; nothing moves before another person confirms it. Raises NotProposed, TooMuch, WrongPlan."""
     with acting("propose_recovery", by=by, now=now, reasons=[demand.reason], note=demand.note):
         locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
-        unended = locked.recoveries.filter(state__in=RecoveryCase.UNENDED)
-        if locked.state not in START_RECOVERY_FROM or unended.exists():
+        beside = locked.recoveries.unended().exists() or locked.supplements.unended().exists()
+        if locked.state not in START_RECOVERY_FROM or beside:
             raise NotProposed(f"claim {locked.pk} is {locked.state}")
         _check(demand, locked, now=now)
         case = RecoveryCase.objects.create(

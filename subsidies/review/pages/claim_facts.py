@@ -23,6 +23,10 @@ from subsidies.recoveries.pages.wording import what_next
 from subsidies.recoveries.selectors.standing import Standing, standings
 from subsidies.review.hold_wording import hold_in_words
 from subsidies.review.selectors.comparison import side_by_side
+from subsidies.states import ClaimState
+from subsidies.supplements.services.supplements import room_for
+
+SUPPLEMENT = "subsidies.add_supplement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,9 @@ def facts(claim: Claim) -> dict[str, Any]:
         ],
         "recoveries": recoveries_of(claim),
         "ledger": list(claim.ledger.select_related("by").order_by("seq")),
-        "lines": [_line(line) for line in claim.payout_lines.select_related("batch").order_by("pk")],
+        "lines": [
+            _line(line) for line in claim.payout_lines.select_related("batch", "supplement").order_by("pk")
+        ],
     }
 
 
@@ -119,7 +125,15 @@ def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
     ]
     if may_change_payee(claim) and user.has_perm(DECIDE):
         verbs.append((reverse("staff-claim-payee", args=[claim.pk]), _("更正收款信息")))
+    if user.has_perm(SUPPLEMENT) and claim.state == ClaimState.PAID and not _besides(claim):
+        verbs.append((reverse("staff-supplement", args=[claim.pk]), _("提出补发")))
     return verbs
+
+
+def _besides(claim: Claim) -> bool:
+    """Whether a supplement or a demand is on its way already, or there is no room for one."""
+    on_the_way = claim.supplements.unended().exists() or claim.recoveries.unended().exists()
+    return on_the_way or not room_for(claim)
 
 
 def _person(claim: Claim) -> dict[str, str]:

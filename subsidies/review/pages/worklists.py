@@ -151,7 +151,11 @@ def _why(claim: Claim, tab: Tab) -> str:
     if tab is Tab.HOLDS or held:
         return held
     if tab is Tab.FAILED:
-        failed = [line.fail_reason for line in claim.payout_lines.all() if line.fail_reason]
+        failed = [
+            line.fail_reason
+            for line in claim.payout_lines.all()
+            if line.fail_reason and line.supplement_id is None
+        ]
         return str(PAYOUT_FAILURES.get(failed[-1], failed[-1])) if failed else ""
     events = list(claim.events.all())
     return reasons_and_note(events[-1].reasons, events[-1].note) if events else ""

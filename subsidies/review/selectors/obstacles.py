@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from core.models import User
-from subsidies.models import Claim, PayeeChange, PayoutLine, RecoveryCase, Scheme
+from subsidies.models import Claim, PayeeChange, PayoutLine, RecoveryCase, Scheme, Supplement
 from subsidies.payees.selectors.names import name_asked
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.handlers import changed_payee, handled_by
@@ -29,6 +29,7 @@ def fails_again() -> Exists:
     )
     failed = PayoutLine.objects.filter(
         claim=OuterRef("pk"),
+        supplement=None,
         state__in=PayoutLine.OVER,
         fail_reason__in=PAYEE_AT_FAULT,
     )
@@ -52,6 +53,9 @@ APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
 SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
 NAME_NOT_ASKED = Obstacle("name_not_asked", lambda by: ~name_asked())
+SUPPLEMENTED = Obstacle(
+    "supplemented", lambda by: Q(Exists(Supplement.objects.unended().filter(claim=OuterRef("pk"))))
+)
 DEMANDED = Obstacle("demanded", lambda by: Q(Exists(_demanded())))
 NO_ADDRESS = Obstacle("no_address", lambda by: _no_address())
 

@@ -47,8 +47,10 @@ BEGIN
     INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, placed_by_id, cleared_reasons, note)
     SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
     FROM subsidies_claim
-    WHERE id = NEW.claim_id AND state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_unknown',
-                                          'payout_failed')
+    WHERE id = NEW.claim_id AND (
+        state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_unknown', 'payout_failed')
+        OR EXISTS (SELECT FROM subsidies_supplement
+                   WHERE claim_id = NEW.claim_id AND state IN ('reserved', 'in_payout', 'failed')))
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;

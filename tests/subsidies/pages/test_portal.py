@@ -3,14 +3,24 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from subsidies.models import Claim
+from subsidies.models import Claim, RecoveryReceipt
 from subsidies.reasons import NEXT_STEPS, REASONS
 from subsidies.states import ClaimState
+from tests.admin.district import demanded
 from tests.console import put_in, tamper, update
-from tests.factories import MerchantFactory, local, make_claim, make_member, make_scheme
-from tests.subsidies.pages.site import checked, logged_in, page_of, queries_with, trade_in_of, who_it_is
+from tests.factories import NOW, MerchantFactory, UserFactory, local, make_claim, make_member, make_scheme
+from tests.subsidies.pages.site import (
+    ID_NO,
+    checked,
+    logged_in,
+    page_of,
+    queries_with,
+    trade_in_of,
+    who_it_is,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +159,27 @@ def test_another_language_is_chosen_on_the_page_only(claim, clerk):
 def test_there_are_as_many_claims_as_the_heading_says(claim, clerk):
     assert "共 1 份申请" in clerk.get(reverse("portal-claims")).content.decode()
     assert Claim.objects.count() == 1
+
+
+def test_the_shop_and_the_owner_see_what_is_demanded_back_and_how_much_is_open(claim, clerk):
+    demanded(claim, still=True)
+    RecoveryReceipt.objects.update(state="confirmed", decided_by=UserFactory(), decided_at=NOW)
+    number = claim.recoveries.get().number
+    shop = page_of(clerk, claim)
+    looked_up = {"record_no": claim.trade_in.record_no, "id_end": ID_NO[-4:]}
+    owner = Client().post(reverse("home"), looked_up).content.decode()
+    for html in (shop, owner):
+        for told in (number, "1 元", "0.40 元", "0.60 元"):
+            assert told in html, told
+
+
+@pytest.mark.parametrize("state", ["proposed", "declined", "dropped"])
+def test_what_is_not_demanded_is_not_told(claim, clerk, state):
+    demanded(claim)
+    number = "number" if state == "dropped" else "NULL"
+    ended = "NULL" if state == "proposed" else "now()"
+    tamper(
+        f"UPDATE subsidies_recoverycase SET state = '{state}', number = {number}, ended_at = {ended},"
+        f" serial = {'serial' if state == 'dropped' else 'NULL'}"
+    )
+    assert "追回通知书" not in page_of(clerk, claim)

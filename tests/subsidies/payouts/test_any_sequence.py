@@ -6,6 +6,7 @@ operator's book and the anchor stay as they are, as they would.
 
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -29,14 +30,15 @@ from core.shanghai import local_day
 from ebikes.licensing.stub.operator import DuplicateDifferent, Operator
 from ebikes.licensing.stub.orders import read_order
 from subsidies.allocation.services.allocate import allocate
+from subsidies.claims.selectors.payee import may_change_payee
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.models import Claim, Difference, Hold, LineEvidence, PayoutBatch, PayoutLine
+from subsidies.models import Claim, Difference, Hold, LineEvidence, PayoutBatch, PayoutLine, Supplement
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import doubted, judge
 from subsidies.payouts.operator import Heard, _body
 from subsidies.payouts.selectors.stop import open_stop
-from subsidies.payouts.services import payouts
+from subsidies.payouts.services import ordering
 from subsidies.payouts.services.evidence import Finding, decide_evidence, propose_evidence
 from subsidies.payouts.services.payouts import (
     approve_claims,
@@ -48,14 +50,22 @@ from subsidies.payouts.services.payouts import (
 )
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.stops import anchored, confirm_stop, keep_book
+from subsidies.payouts.services.supplement_payouts import SamePayee, order_supplements, retry_supplement
 from subsidies.payouts.statement import StatementLine
 from subsidies.reconciliation.services.reconcile import take_in_statement
 from subsidies.reconciliation.services.resolve import Finding as Resolved
 from subsidies.reconciliation.services.resolve import fits, propose_resolution, sign_resolution
-from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme
+from subsidies.supplements.services.supplements import (
+    BeyondHighest,
+    NotOwed,
+    confirm_supplement,
+    propose_supplement,
+)
+from tests.factories import NOW, TradeInFactory, UserFactory, local, make_claim, make_scheme
 
 CLAIMS = 3
 TODAY = local_day(timezone.now())
+JULY = local("2022-07-10 12:00:00")
 WALLETS = st.sampled_from(
     ["6217000011110000", "6217000011112222", "6217000011113333"]
 )  # the first does not exist
@@ -86,7 +96,7 @@ class AnySequence(RuleBasedStateMachine):
         self.scheme = make_scheme()
         self.people = [UserFactory() for _ in range(6)]
         for _ in range(CLAIMS):
-            make_claim(self.scheme, trade_in=TradeInFactory())
+            make_claim(self.scheme, trade_in=TradeInFactory(), completed_at=JULY)
         allocate(scheme=self.scheme, now=NOW)
         self.backup = None
 
@@ -113,7 +123,7 @@ class AnySequence(RuleBasedStateMachine):
     @rule(which=st.integers(0, CLAIMS - 1), wallet=WALLETS)
     def a_payee_is_changed_and_looked_at(self, which, wallet):
         claim = self.claims.order_by("pk")[which]
-        if claim.state not in ("settled", "approved", "payout_failed"):
+        if not may_change_payee(claim):
             return
         self.now += timedelta(minutes=1)
         change_payee(claim=claim, cells={"wallet_no": wallet}, by=self.people[3], now=self.now)
@@ -124,6 +134,31 @@ class AnySequence(RuleBasedStateMachine):
     @rule()
     def what_failed_is_approved_again(self):
         retry_failed(claims=self.claims, by=self.people[0], now=self.now)
+
+    @rule(which=st.integers(0, CLAIMS - 1))
+    def a_supplement_is_owed(self, which):
+        """200 were paid, 300 would have been right."""
+        claim = self.claims.order_by("pk")[which]
+        with suppress(NotOwed, BeyondHighest):
+            owed = propose_supplement(
+                claim=claim,
+                amount_fen=10_000,
+                reason="paid_too_little",
+                note="阶段有误",
+                by=self.people[3],
+                now=self.now,
+            )
+            confirm_supplement(supplement=owed, by=self.people[0], now=self.now)
+
+    @rule()
+    def supplements_go_their_way(self):
+        for owed in Supplement.objects.filter(state="failed"):
+            with suppress(SamePayee):
+                retry_supplement(supplement=owed, by=self.people[0], now=self.now)
+        waiting, maker, releaser = Supplement.objects.all(), *self.people[1:3]
+        made = order_supplements(scheme=self.scheme, supplements=waiting, by=maker, now=self.now)
+        for batch in made.batches:
+            release_payout(batch=batch, by=releaser, now=self.now)
 
     @rule()
     def what_was_declined_is_taken_apart(self):
@@ -322,8 +357,8 @@ def pay_restore_pay(machine):
 @pytest.mark.django_db
 def test_with_numbers_drawn_at_random_and_no_anchor_everybody_is_paid_twice(machine, monkeypatch):
     """The control: what the machine is there to find, it finds."""
-    monkeypatch.setattr(payouts, "payment_no", lambda **_what: uuid4().hex.upper())
-    monkeypatch.setattr(payouts, "order_no", lambda _payments: uuid4().hex.upper())
+    monkeypatch.setattr(ordering, "payment_no", lambda **_what: uuid4().hex.upper())
+    monkeypatch.setattr(ordering, "order_no", lambda _payments: uuid4().hex.upper())
     steps, paid = pay_restore_pay(machine(anchor=False))
     assert paid == 2 * CLAIMS
     with pytest.raises(AssertionError):

@@ -12,8 +12,6 @@ from subsidies.models import LedgerEntry, VoucherEntry
 
 GROUPINGS = {"day": gettext_lazy("按日、按类别"), "month": gettext_lazy("按月、按类别")}
 NOT_BOOKED = gettext_noop("不制证")
-# Kinds that the ledger is going to have: the shipped table knows their accounts already.
-AHEAD = {"recover": gettext_lazy("追回")}
 _SEPARATOR = re.compile(r"\s*[|｜\t]\s*")
 _ACCOUNT = re.compile(r"([0-9][0-9.\-]*)\s*(\S.*)")
 _SHORT = {"财务": "financial", "预算": "budget"}
@@ -114,7 +112,7 @@ class AccountMap:
 
 def kind_title(kind: str) -> str:
     """A kind of ledger row in words."""
-    return str({**AHEAD, **dict(LedgerEntry.Kind.choices)}.get(kind, kind))
+    return str(dict(LedgerEntry.Kind.choices).get(kind, kind))
 
 
 def read_accounts(text: str, grouping: str) -> AccountMap:
@@ -150,7 +148,7 @@ class _Reader:
     def __init__(self) -> None:
         self.found: dict[str, tuple[str, list[Pair]]] = {}
         self.faults: list[str] = []
-        titles = {**dict(LedgerEntry.Kind.choices), **AHEAD}
+        titles = dict(LedgerEntry.Kind.choices)
         self._kinds = {name: kind for kind, title in titles.items() for name in (kind, str(title))}
         choices = VoucherEntry.Book.choices
         self._books = _SHORT | {name: book for book, title in choices for name in (book, str(title))}

@@ -25,6 +25,7 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.models import (
     Claim,
     ClosingRule,
+    Difference,
     LedgerEntry,
     PaymentRequest,
     PayoutBatch,
@@ -33,6 +34,8 @@ from subsidies.models import (
     RecoveryCase,
     RecoveryReceipt,
     Scheme,
+    StatementEntry,
+    StatementReading,
     Supplement,
     Voucher,
 )
@@ -97,6 +100,12 @@ TABLE = {
         "take_apart": {"finance"},
     },
     LedgerEntry: {"look": {*MONEY, "auditor"}},
+    Difference: {
+        "look": {"finance", "auditor"},
+        **{verb: {"finance"} for verb in ("take", "propose", "sign", "decline")},
+    },
+    StatementReading: {"look": {"finance", "auditor"}},
+    StatementEntry: {"look": {"finance", "auditor"}},
     RecoveryCase: {"look": {*MONEY, "auditor"}},
     RecoveryReceipt: {"look": {*MONEY, "auditor"}},
     **{model: {"look": {*MONEY, "auditor"}} for model in (Period, Voucher, PaymentRequest, ClosingRule)},
@@ -134,6 +143,7 @@ ELSEWHERE = {
     *(AgentPoint, Training, Inspection, SamplingLot, TradeInEvent),
     *(RecoveryCase, RecoveryReceipt, Supplement),
     *(Period, Voucher, PaymentRequest, ClosingRule),
+    *(Difference, StatementReading, StatementEntry),
 }
 
 

@@ -1,16 +1,21 @@
 """The staff's pages beside the admin's own, against every role. A page that is missing here fails."""
 
+from datetime import date
+
 import pytest
 from django.test import override_settings
 from django.urls import get_resolver, reverse
 
 from core.accounts.roles import ROLES
 from core.privacy.photos import keep_photo, take_photo
+from core.shanghai import local_day, midnight
 from ebikes.models import TradeInPhoto
 from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.closing.services.rules import propose_rule
 from subsidies.closing.shipped import SHIPPED
-from subsidies.models import PaymentRequest, RecoveryStep
+from subsidies.models import Difference, PaymentRequest, RecoveryStep
+from subsidies.reconciliation.services.statement_files import keep_file, propose_file, tell_layout
+from subsidies.reconciliation.statement_file import read_lines, read_sheet
 from subsidies.recoveries.services.steps import Motion, propose_step
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
@@ -20,6 +25,7 @@ from tests.photos import jpeg, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rows")]
 
+BOOKS = {"finance", "auditor"}
 READERS = {"officer", "reviewer", "finance", "auditor"}
 DESK = {"officer", "reviewer"}
 SHOPS = {*DESK, "auditor", "merchant_manager"}
@@ -81,6 +87,16 @@ PAGES = [
     ("staff-merchant-xlsx", ["merchant", "2022-06"], READERS),
     ("staff-point-grant", ["point"], {"merchant_manager"}),
     ("staff-point-withdraw", ["point"], {"merchant_manager"}),
+    ("staff-reconciliation", [], BOOKS),
+    ("staff-reconciliation-xlsx", [], BOOKS),
+    *(
+        ("staff-difference-verb", ["difference", v], {"finance"})
+        for v in ("take", "propose", "sign", "decline")
+    ),
+    ("staff-statement-upload", [], {"finance"}),
+    ("staff-statement-file", ["file"], {"finance"}),
+    ("staff-statement", ["reading"], {"finance"}),
+    ("staff-statement-verb", ["reading", "decline"], {"finance"}),
     ("staff-months", [], READERS),
     ("staff-month-close", ["scheme", "2022-09"], {"finance"}),
     *(("staff-month-verb", ["closing", verb], {"finance"}) for verb in ("confirm", "decline")),
@@ -110,6 +126,8 @@ DOING = (
     "staff-change-",
     "staff-point-",
     "staff-merchant-enable",
+    "staff-difference-verb",
+    "staff-statement-verb",
     "staff-month-close",
     "staff-month-verb",
     "staff-request-new",
@@ -149,6 +167,7 @@ def make_rows(district):
     found |= {
         "line": line,
         "evidence": evidence,
+        **books(line),
         **closed_months(),
         **recovery(district),
         "request": PaymentRequest.objects.first(),
@@ -163,6 +182,23 @@ def recovery(district):
     motion = Motion(RecoveryStep.Kind.HAND_OVER, "不履行", reference="拱法 7 号")
     step = propose_step(case=case, motion=motion, by=UserFactory(), now=NOW)
     return {"supplement": claim.supplements.get(), "case": case, "receipt": case.receipts.get(), "step": step}
+
+
+def books(line):
+    """A difference, and a statement that somebody brought as a file."""
+    found = {"number": line.request_no, "kind": "ours", "day": local_day(NOW), "line": line, "found_at": NOW}
+    finder = UserFactory()
+    content = f"流水,金额,时间\n{line.request_no},300,2022-09-20\n".encode()
+    file = keep_file(name="9月.csv", content=content, by=finder, now=NOW)
+    sheet = read_sheet(file)
+    columns = {"number": "流水", "amount": "金额", "paid_at": "时间"}
+    layout = tell_layout(
+        fingerprint=sheet.fingerprint, columns=columns, words={}, in_fen=False, by=finder, now=NOW
+    )
+    lines, day = read_lines(sheet, layout), date(2022, 9, 20)
+    now = midnight(date(2022, 9, 22))
+    reading = propose_file(file=file, layout=layout, lines=lines, days=(day, day), by=finder, now=now)
+    return {"difference": Difference.objects.create(**found), "file": file, "reading": reading}
 
 
 def closed_months():

@@ -82,12 +82,15 @@ _GROUPS = """
     FROM subsidies_ledgerentry WHERE scheme_id = %(scheme)s AND at >= %(first)s AND at < %(end)s
     GROUP BY 1, 2
 """
-# The payment behind a `pay` row is the claim's one that was made; a row with a ref is another matter than a batch's.
+# The payment behind a `pay` row is the one that was made of that piece: the claim's own, or a supplement's, by its ref. What
+# is kept for another claim (set-off) was paid by no batch.
 _PAID = """
     SELECT (e.at AT TIME ZONE 'Asia/Shanghai')::date AS day, {what}
     FROM subsidies_ledgerentry e
     JOIN subsidies_payoutline l ON l.claim_id = e.claim_id AND l.state IN {states}
-    WHERE e.scheme_id = %(scheme)s AND e.kind = 'pay' AND e.ref = '' AND e.at >= %(first)s AND e.at < %(end)s {further}
+    LEFT JOIN subsidies_supplement s ON s.id = l.supplement_id
+    WHERE e.scheme_id = %(scheme)s AND e.kind = 'pay' AND e.ref = coalesce(s.ref, '')
+      AND e.at >= %(first)s AND e.at < %(end)s {further}
     GROUP BY {groups}
 """
 _BATCHES = _PAID.format(

@@ -11,19 +11,20 @@ from core.shanghai import local_day
 from subsidies.closing.selectors.figures import within
 from subsidies.models import PayoutBatch, PayoutLine, Scheme
 
-# The n-th payment of a claim in the ledger is the n-th of its lines that was made; a row with a ref belongs to no batch.
+# The n-th payment of a piece in the ledger is the n-th of its lines that was made; what was set off belongs to no batch.
 _PAID_BY_BATCH = """
     WITH paid AS (
         SELECT claim_id, amount_fen, ref, at,
                row_number() OVER (PARTITION BY claim_id, ref ORDER BY seq) AS nth
         FROM subsidies_ledgerentry WHERE scheme_id = %(scheme)s AND kind = 'pay' AND at < %(end)s
     ), made AS (
-        SELECT claim_id, batch_id, row_number() OVER (PARTITION BY claim_id ORDER BY id) AS nth
-        FROM subsidies_payoutline
-        WHERE state IN ('success', 'returned') AND claim_id IN (SELECT claim_id FROM paid WHERE at >= %(first)s)
+        SELECT l.claim_id, l.batch_id, coalesce(s.ref, '') AS ref,
+               row_number() OVER (PARTITION BY l.claim_id, s.ref ORDER BY l.id) AS nth
+        FROM subsidies_payoutline l LEFT JOIN subsidies_supplement s ON s.id = l.supplement_id
+        WHERE l.state IN ('success', 'returned') AND l.claim_id IN (SELECT claim_id FROM paid WHERE at >= %(first)s)
     )
-    SELECT m.batch_id, p.ref, count(*), sum(p.amount_fen)::bigint
-    FROM paid p LEFT JOIN made m ON m.claim_id = p.claim_id AND m.nth = p.nth AND p.ref = ''
+    SELECT m.batch_id, CASE WHEN m.batch_id IS NULL THEN p.ref ELSE '' END, count(*), sum(p.amount_fen)::bigint
+    FROM paid p LEFT JOIN made m USING (claim_id, ref, nth)
     WHERE p.at >= %(first)s
     GROUP BY 1, 2 ORDER BY 1 NULLS LAST, 2
 """

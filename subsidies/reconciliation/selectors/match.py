@@ -7,7 +7,7 @@ from django.db import connection
 
 # `made`: every payment that our book has as made on these days, also where it came back since. The ledger's rows of a claim
 # are matched in their order, since a claim may have been paid, returned, and paid again. Of a payment that came back after a
-# part of it was recovered, the ledger takes back the rest only.
+# part of it was recovered, the ledger takes back the rest only; what was kept for another claim (set-off) no operator paid.
 _FOUND = """
     WITH made AS (
         SELECT l.id, l.claim_id, l.request_no, l.amount_fen, l.state,
@@ -18,9 +18,12 @@ _FOUND = """
           AND l.finished_at < (%(last)s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
     ),
     booked AS (
-        SELECT claim_id, amount_fen, count(*) FILTER (WHERE kind = 'pay') AS paid,
+        SELECT e.claim_id, e.amount_fen, count(*) FILTER (WHERE kind = 'pay') AS paid,
                count(*) FILTER (WHERE kind = 'return') AS back
-        FROM subsidies_ledgerentry WHERE kind IN ('pay', 'return') AND claim_id IN (SELECT claim_id FROM made)
+        FROM subsidies_ledgerentry e
+        WHERE e.kind IN ('pay', 'return') AND e.claim_id IN (SELECT claim_id FROM made)
+          AND (e.ref = '' OR EXISTS (
+              SELECT FROM subsidies_supplement s WHERE s.claim_id = e.claim_id AND s.ref = e.ref))
         GROUP BY 1, 2
     ),
     ordered AS (
@@ -68,7 +71,9 @@ _FOUND = """
         SELECT 'ledger ' || s.code || '#' || e.seq, (e.at AT TIME ZONE 'Asia/Shanghai')::date, NULL, 'ledger', '',
                concat_ws(' ', e.kind, e.amount_fen)
         FROM subsidies_ledgerentry e JOIN subsidies_scheme s ON s.id = e.scheme_id
-        WHERE e.kind = 'pay' AND e.at >= %(first)s::date::timestamp AT TIME ZONE 'Asia/Shanghai'
+        WHERE e.kind = 'pay' AND (e.ref = '' OR EXISTS (
+              SELECT FROM subsidies_supplement s WHERE s.claim_id = e.claim_id AND s.ref = e.ref))
+          AND e.at >= %(first)s::date::timestamp AT TIME ZONE 'Asia/Shanghai'
           AND e.at < (%(last)s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai'
           AND NOT EXISTS (SELECT FROM subsidies_payoutline l
                           WHERE l.claim_id = e.claim_id AND l.state IN ('success', 'returned'))

@@ -22,8 +22,12 @@ _LEGS = """
               AND finished_at < (%(last)s::date + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')
     ),
     booked AS (
-        SELECT claim_id, amount_fen, kind, row_number() OVER (PARTITION BY claim_id, amount_fen, kind ORDER BY seq) AS n
-        FROM subsidies_ledgerentry WHERE kind IN ('pay', 'return') AND claim_id IN (SELECT claim_id FROM made)
+        SELECT e.claim_id, e.amount_fen, e.kind,
+               row_number() OVER (PARTITION BY e.claim_id, e.amount_fen, e.kind ORDER BY e.seq) AS n
+        FROM subsidies_ledgerentry e
+        WHERE e.kind IN ('pay', 'return') AND e.claim_id IN (SELECT claim_id FROM made)
+          AND (e.ref = '' OR EXISTS (
+              SELECT FROM subsidies_supplement s WHERE s.claim_id = e.claim_id AND s.ref = e.ref))
     ),
     came_back AS (
         SELECT *, row_number() OVER (PARTITION BY claim_id, amount_fen ORDER BY n) AS back

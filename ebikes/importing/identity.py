@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from core.shanghai import today
 from ebikes.importing.problems import Problem
 from ebikes.importing.text import MANY, Cell, as_text, compact
+from ebikes.records.persons import PASSPORT, RESIDENT
 
-RESIDENT = "居民身份证"
 _WEIGHTS = tuple(pow(2, 17 - i, 11) for i in range(17))
 _OFFSET = 48 * sum(_WEIGHTS)
 _CHECK = "10X98765432"  # ISO 7064 MOD 11-2, by remainder
@@ -88,7 +88,7 @@ KINDS: dict[str, Callable[[str], str]] = {
     "外国人永久居留身份证": permanent_resident,
     "港澳居民来往内地通行证": _pattern(r"[HM]\d{8}(\d{2})?"),
     "台湾居民来往大陆通行证": _pattern(r"\d{8}"),
-    "护照": _pattern(r"[A-Z0-9]{5,17}"),
+    PASSPORT: _pattern(r"[A-Z0-9]{5,17}"),
 }
 # The same in the reader's language; what is stored is always the Chinese name.
 CHOICES = (

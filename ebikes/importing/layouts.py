@@ -60,6 +60,13 @@ _PERSON = (
     Column(
         "id_no", gettext_noop("证件号码"), _same, required=True, also=("身份证号", "身份证号码", "证件号")
     ),
+    Column(
+        "id_country",
+        gettext_noop("证件签发国家或地区"),
+        text.free_text,
+        also=("签发国", "签发国家", "签发国家或地区", "国籍"),
+        limit=32,
+    ),
     Column("phone", gettext_noop("手机号"), fields.phone, also=("联系电话", "手机号码", "电话", "手机")),
 )
 

@@ -22,6 +22,7 @@ from ebikes.importing.process_pool import share
 from ebikes.importing.reader import Table
 from ebikes.importing.text import Cell
 from ebikes.models import FiledBike, ImportBatch, ImportRow, TradeIn
+from ebikes.records.persons import number_index, person_index
 from merchants.models import AgentPoint, Merchant
 
 CHUNK = 2500
@@ -109,6 +110,15 @@ class RowJudge:
         content = "\x1f".join([str(values[key]) for key in self.keys]) + values["day_only"]
         values |= {"batch_id": self.batch_id, "line": line}
         values["content_index"] = blind_index(content, context=self.layout.key)
+        if "id_no" in values:
+            person = {
+                "kind": values["id_kind"],
+                "country": values["id_country"],
+                "name": values["owner_name"],
+            }
+            values["id_index"] = person_index(number=values["id_no"], **person)
+            values["number_index"] = number_index(values["id_no"])
+            values["id_no"] = seal(values["id_no"], context="ebikes.owner.id_no")
         for key, index, context in self.personal:
             value = values[key]
             values[index] = blind_index(value, context=key) if value else None
@@ -117,10 +127,9 @@ class RowJudge:
 
 
 def _personal(model: type[StagedRow]) -> tuple[tuple[str, str, str], ...]:
-    """Column, its blind index, and the context of the live field for which the bytes are sealed already."""
+    """Contacts: column, its blind index, and the context of the live field for which the bytes are sealed already."""
     phone = TradeIn if model is StagedTradeIn else FiledBike
     return (
-        ("id_no", "id_index", "ebikes.owner.id_no"),
         ("phone", "phone_index", f"{phone._meta.label_lower}.phone"),
         ("wallet_no", "wallet_index", "ebikes.tradein.wallet_no"),
     )

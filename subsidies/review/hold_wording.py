@@ -22,6 +22,9 @@ MISMATCHES: dict[str, str | Promise] = {
 SENTENCES: dict[str, str | Promise] = {
     Hold.Kind.SHARED_PHONE: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一手机号。"),
     Hold.Kind.SHARED_WALLET: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一数字人民币钱包。"),
+    Hold.Kind.SHARED_DOCUMENT: gettext_lazy(
+        "%(owners)s 名车主登记了同一个护照号码：可能是两个国家的护照，也可能是同一人的两种写法。"
+    ),
     Hold.Kind.REUSED_PHOTO: gettext_lazy("同一张照片出现在 %(records)s 份记录中：%(numbers)s。"),
     Hold.Kind.BURST: gettext_lazy("代办点 %(agent_point)s 在 %(minutes)s 分钟内完成了 %(claims)s 份。"),
     Hold.Kind.OPERATOR: gettext_lazy(

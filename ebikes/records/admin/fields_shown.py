@@ -58,7 +58,7 @@ def answers_of(request: HttpRequest, trade_in: TradeIn) -> list[Said]:
 
 
 def _said(answer: LicensingAnswer, trade_in: TradeIn) -> Said:
-    facts, holder = facts_in_words(answer), holder_in_words(answer, trade_in.owner.id_index)
+    facts, holder = facts_in_words(answer), holder_in_words(answer, trade_in.owner.number_index)
     return Said(
         title=answer.get_system_display(),
         found=answer.outcome == LicensingAnswer.Outcome.FOUND,

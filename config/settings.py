@@ -137,6 +137,8 @@ MEDIA_ROOT = env.path(
     "MEDIA_ROOT", default=str(VAR_DIR / "uploads")
 )  # outside the web root: no URL serves it
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
+# A file of staff with more rows is confirmed by somebody other than who sent it.
+CONFIRM_ALONE_ROWS: int = env.int("CONFIRM_ALONE_ROWS", default=1000)
 # A file that nobody has read by then is taken up again: its message was lost, or its worker died.
 UPLOAD_FORGOTTEN_SECONDS: float = env.float("UPLOAD_FORGOTTEN_SECONDS", default=120.0)
 EXPORT_DAYS: int = env.int("EXPORT_DAYS", default=7)  # for which an exported table can be downloaded

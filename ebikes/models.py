@@ -3,6 +3,7 @@
 from ebikes.evidence.models import LicensingAnswer, LicensingHealth, LicensingSystem
 from ebikes.importing.models.batch import ImportBatch, ImportRow
 from ebikes.importing.models.staging import StagedAgentPoint, StagedFiledBike, StagedMerchant, StagedTradeIn
+from ebikes.importing.models.written import WrittenRow
 from ebikes.records.models.draft import TradeInDraft, TradeInPhoto
 from ebikes.records.models.filed_bike import FiledBike, Owner
 from ebikes.records.models.trade_in import EVENTS, TradeIn
@@ -23,4 +24,5 @@ __all__ = [
     "TradeIn",
     "TradeInDraft",
     "TradeInPhoto",
+    "WrittenRow",
 ]

@@ -15,6 +15,7 @@ class SubsidiesConfig(AppConfig):
         "review/sql/holds.sql",
         "claims/sql/audited.sql",
         "schemes/sql/schemes.sql",
+        "intake/sql/registers.sql",
     )
     guards_after: ClassVar = ("ebikes",)
 

@@ -30,6 +30,10 @@ class BatchNotInPreview(ValueError):
     """The batch was confirmed or discarded already, or could not be read."""
 
 
+class NeedsSecondPerson(ValueError):
+    """Whoever uploaded this file does not confirm it alone."""
+
+
 def read_file(
     path: Path,
     *,
@@ -104,19 +108,33 @@ def _start_over(batch: ImportBatch) -> None:
 
 @transaction.atomic
 def confirm_batch(
-    *, batch: ImportBatch, by: User | None, now: datetime, received_at: datetime | None = None
+    *,
+    batch: ImportBatch,
+    by: User | None,
+    now: datetime,
+    received_at: datetime | None = None,
+    two_people: Callable[[ImportBatch], bool] = lambda batch: False,
 ) -> None:
-    """Make the accepted rows live, in the order of the file, as received now or at `received_at`. Raises BatchNotInPreview.
+    """Make the accepted rows live, in the order of the file, as received now or at `received_at`. Raises BatchNotInPreview,
+    and NeedsSecondPerson where `two_people`, asked of what is then to become live, says so and `by` uploaded it.
 
     What became known since the preview is compared once more: the verdicts may change, wrong rows never go in.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CONFIRM_LOCK])
+    wait_for_confirmations()
     _lock_in_preview(batch)
     compare_with_live(batch, conflict=CONFLICT)
-    publish_staged(batch, now=received_at or now)
+    batch.second_person = two_people(batch)
+    if batch.second_person and batch.uploaded_by_id is not None and by in (None, batch.uploaded_by):
+        raise NeedsSecondPerson(f"batch {batch.pk}")
     batch.confirmed_by, batch.confirmed_at = by, now
     _count_verdicts(batch, state=State.CONFIRMED)
+    publish_staged(batch, now=received_at or now)
+
+
+def wait_for_confirmations() -> None:
+    """Let nobody else confirm a file until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CONFIRM_LOCK])
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import connection
 
 from core.query_planner import sort_in_memory
+from ebikes.importing.taking_back import remember_before, remember_written
 from ebikes.importing.targets import TARGETS
 from ebikes.models import ImportBatch
 
@@ -69,8 +70,10 @@ def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
     target = TARGETS[batch.kind]
     with connection.cursor() as cursor:
         sort_in_memory(cursor)
+        remember_before(batch)
         for statement in target.publish:
             cursor.execute(statement, {"batch": batch.pk, "now": now})
+        remember_written(batch)
         if batch.rows_accepted >= MANY_ROWS:
             cursor.execute(f"ANALYZE {target.live}")
     drop_staged(batch)

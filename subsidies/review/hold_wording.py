@@ -31,6 +31,7 @@ SENTENCES: dict[str, str | Promise] = {
         "运营机构先称这笔付款失败，后来又称成功(请求号 %(note)s)；核实之前不再发放。"
     ),
     Hold.Kind.PAYEE: gettext_lazy("锁定补贴之后，收款钱包或手机号被更正；须由更正人以外的人向车主核实。"),
+    Hold.Kind.REGISTER: gettext_lazy("导入批次 %(batch)s 把这辆旧车改到另一名车主名下，须核实由谁领取补贴。"),
     Hold.Kind.CUT_OFF: gettext_lazy(
         "商户在第 %(stage)s 阶段截止前的 %(first)s 至 %(last)s 完成了 %(claims)s 份；平时每天 %(usual)s 份，"
         "考虑到截止前全区都较忙，预计应为 %(expected)s 份。"

@@ -30,7 +30,7 @@ DECLARE
     kept bigint;
 BEGIN
     SELECT b.id INTO kept FROM (SELECT DISTINCT batch_id FROM old_rows) gone JOIN ebikes_importbatch b ON b.id = gone.batch_id
-    WHERE b.state = 'confirmed' LIMIT 1;
+    WHERE b.state IN ('confirmed', 'taken_back') LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the verdicts of import batch % are history and are kept', kept USING ERRCODE = 'restrict_violation';
     END IF;

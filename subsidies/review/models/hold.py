@@ -41,6 +41,7 @@ class Hold(models.Model):
         OPERATOR = "operator", _("运营机构先称失败、后称成功")
         PAYEE = "payee", _("收款信息在锁定补贴后更正")
         AUTHORIZATION = "authorization", _("代办点授权已撤回")
+        REGISTER = "register", _("旧车备案的车主已变更")
         OBJECTION = "objection", _("工作人员暂缓")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="holds", verbose_name=_("补贴申请"))

@@ -11,7 +11,7 @@ from subsidies.models import Claim, Hold
 from subsidies.review.services.sweep_signals import sweep_signals
 from subsidies.search.selectors.find import find_all
 from subsidies.search.selectors.search_terms import Reading
-from tests.ebikes.files import as_csv, trade_in_row, valid_uscc, valid_uscc
+from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import (
     NOW,
     AgentPointFactory,

@@ -1,5 +1,7 @@
 """A register that is sent again overwrites no owner quietly, and what was confirmed by mistake can be taken back."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -19,6 +21,7 @@ from tests.ebikes.files import as_csv, trade_in_row, valid_id, valid_uscc
 from tests.factories import NOW, AgentPointFactory, TradeInFactory, UserFactory, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -124,17 +127,17 @@ def test_a_register_is_taken_back_to_the_last_cell(claimed, read, lan, mei):
     """Owners, phones and all, as they stood; people who came by the file alone are forgotten again."""
     _claim, again = claimed
     before = rows_of(FiledBike, Owner)
-    confirm_import(batch=again, by=mei, now=NOW)
+    confirm_import(batch=again, by=mei, now=LATER)
     third = read([bike(3, 手机号="13812345678", 品牌=""), bike(2, 手机号="", 品牌="雅迪")])
-    confirm_import(batch=third, by=lan, now=NOW)
+    confirm_import(batch=third, by=lan, now=LATER)
     with pytest.raises(ChangedSince):  # the newer file first
-        take_back_import(batch=again, by=lan, now=NOW)
-    take_back_import(batch=third, by=lan, now=NOW)
-    take_back_import(batch=again, by=lan, now=NOW)
+        take_back_import(batch=again, by=lan, now=LATER)
+    take_back_import(batch=third, by=lan, now=LATER)
+    take_back_import(batch=again, by=lan, now=LATER)
     assert rows_of(FiledBike, Owner) == before
     assert (third.state, third.rows_accepted, third.taken_back_by) == ("taken_back", 2, lan)
     with pytest.raises(NotToBeTakenBack):
-        take_back_import(batch=third, by=lan, now=NOW)
+        take_back_import(batch=third, by=lan, now=LATER)
 
 
 def test_merchants_and_points_are_taken_back_while_nobody_needs_them(read, lan):

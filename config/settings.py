@@ -137,6 +137,8 @@ MEDIA_ROOT = env.path(
     "MEDIA_ROOT", default=str(VAR_DIR / "uploads")
 )  # outside the web root: no URL serves it
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
+# A file with columns that nobody has said the meaning of stays so long, to be read again by what is said.
+UPLOAD_KEPT_HOURS: float = env.float("UPLOAD_KEPT_HOURS", default=24.0)
 # A file of staff with more rows is confirmed by somebody other than who sent it.
 CONFIRM_ALONE_ROWS: int = env.int("CONFIRM_ALONE_ROWS", default=1000)
 # A file that nobody has read by then is taken up again: its message was lost, or its worker died.
@@ -192,7 +194,7 @@ OUTSIDE = {
 }
 # An unknown answer is asked again after this many seconds, doubling up to an hour; then, past the limit, a person decides.
 CHECK_RETRY_SECONDS: float = env.float("CHECK_RETRY_SECONDS", default=30.0)
-CHECK_REVIEW_AFTER_HOURS: float = env.float("CHECK_REVIEW_AFTER_HOURS", default=72.0)
+CHECK_REVIEW_AFTER_HOURS: float = env.float("CHECK_REVIEW_AFTER_HOURS", default=24.0)
 CHECK_CHUNK: int = env.int("CHECK_CHUNK", default=500)
 CHECK_LEASE_SECONDS: float = env.float("CHECK_LEASE_SECONDS", default=180.0)  # longer than one chunk can take
 

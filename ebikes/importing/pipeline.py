@@ -10,12 +10,15 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core.models import User
+from ebikes.importing.columns import plain_title
 from ebikes.importing.layouts import LAYOUTS
+from ebikes.importing.meanings import unknown_titles
 from ebikes.importing.problems import CONFLICT, UnreadableFile
 from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged, tell_planner
 from ebikes.importing.reader import open_table
 from ebikes.importing.staging import RowJudge, stage_rows
 from ebikes.importing.text import Cell
+from ebikes.importing.uploads import drop_upload
 from ebikes.models import ImportBatch, ImportRow
 from merchants.models import Merchant
 
@@ -93,6 +96,19 @@ def read_form(
     return batch
 
 
+def waits_for_meanings(batch: ImportBatch) -> bool:
+    """Whether a title of this file means nothing yet, so that the file may be read again once somebody has said what."""
+    said = batch.columns.meanings if batch.columns else {}
+    asked = [title for title in unknown_titles(LAYOUTS[batch.kind], batch.header) if plain_title(title) not in said]
+    return bool(asked) and batch.state in (State.PREVIEW, State.FAILED)
+
+
+def read_again(batch: ImportBatch) -> bool:
+    """Have a file that waits, or that could not be read, read anew; False where it was confirmed or dropped meanwhile."""
+    waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=[State.PREVIEW, State.FAILED])
+    return waiting.update(state=State.READING, failure="", progress=0) == 1
+
+
 def give_up(batch: ImportBatch, sentence: str) -> None:
     """The file cannot be read: drop what was read of it and keep the sentence that says why."""
     _start_over(batch)
@@ -129,6 +145,7 @@ def confirm_batch(
     batch.confirmed_by, batch.confirmed_at = by, now
     _count_verdicts(batch, state=State.CONFIRMED)
     publish_staged(batch, now=received_at or now)
+    transaction.on_commit(lambda: drop_upload(batch.pk))
 
 
 def wait_for_confirmations() -> None:
@@ -144,6 +161,7 @@ def discard_batch(*, batch: ImportBatch, by: User | None, now: datetime) -> None
     drop_staged(batch)
     batch.state = State.DISCARDED
     batch.save(update_fields=["state"])
+    transaction.on_commit(lambda: drop_upload(batch.pk))
 
 
 def _lock_in_preview(batch: ImportBatch) -> None:

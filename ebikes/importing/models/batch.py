@@ -43,6 +43,18 @@ class ImportBatch(models.Model):
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.READING)
     file_name = models.CharField(_("文件名"), max_length=255)
     file_sha256 = models.CharField(_("文件指纹"), max_length=64)
+    reading = models.JSONField(_("读取情况"), default=dict, blank=True)
+    samples = SealedField(_("未读取的列的前几个值"), null=True, blank=True)
+    header = models.JSONField(_("表头"), default=list, blank=True)  # the titles as they were written
+    columns = models.ForeignKey(
+        "ebikes.RememberedColumns",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("所用的列名说明"),
+        db_index=False,
+    )
     failure = models.CharField(_("失败原因"), max_length=500, blank=True)
     progress = models.FloatField(_("进度"), default=0)
     rows_accepted = models.PositiveIntegerField(_("接受"), default=0)

@@ -6,6 +6,7 @@ SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_inde
                    inserts => false);
 SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
                    ignored => '{progress,rows_accepted,rows_duplicate,rows_refused,file_sha256}');
+SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');
 
 -- What money touched stays. Most of it is held by foreign keys; a filed bike and an import's verdicts are only named.
 CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql AS $$

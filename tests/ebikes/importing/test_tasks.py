@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from ebikes.importing import tasks
 from ebikes.importing.pipeline import open_batch
-from ebikes.importing.tasks import keep_upload, read_upload, sweep_uploads, upload_path
+from ebikes.importing.tasks import read_upload, sweep_uploads
+from ebikes.importing.uploads import keep_upload, upload_path
 from ebikes.models import ImportBatch
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import AgentPointFactory, MerchantFactory

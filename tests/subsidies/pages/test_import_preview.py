@@ -1,0 +1,67 @@
+"""The preview of a file accounts for every row: counts that add up, reasons in groups, and where each row has gone."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from ebikes.importing.problems import KINDS
+from ebikes.importing.reading import Reading, SheetRead, Skipped
+from ebikes.importing.refusals import TITLES
+from ebikes.models import ImportBatch
+from subsidies.models import Claim
+from tests.ebikes.files import as_csv, trade_in_row
+from tests.english import english
+from tests.factories import make_scheme
+from tests.subsidies.pages.site import act, page_of, sent
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_row_of_the_file_is_accounted_for(clerk, point):
+    good = trade_in_row(point)
+    batch = sent(clerk, as_csv([good, good, trade_in_row(point, 上牌时间="昨天")]))
+    sheet = SheetRead("", 0, hidden=False, header_line=1, rows=5, read=3, skipped=[Skipped("total", 2, [5, 6])])
+    ImportBatch.objects.filter(pk=batch.pk).update(reading=Reading(sheets=[sheet]).as_json())
+    html = page_of(clerk, batch)
+    assert "共 5 行 = 读取 3 行(接受 1、重复 1、拒绝 1) + 跳过 2 行" in html
+    assert "2 行是合计、签名或说明，没有读取：第 5、6 行" in html
+
+
+def test_refusals_stand_in_groups_with_the_first_three_and_all_as_a_file(clerk, point):
+    rows = [trade_in_row(point, 上牌时间="昨天") for _ in range(4)] + [trade_in_row(point, 手机号="12345")]
+    batch = sent(clerk, as_csv(rows))
+    html = page_of(clerk, batch).split("为什么拒绝")[1].split("逐行结论")[0]
+    assert re.findall(r"<h3>(.+?) <span.*?>(.+?)</span>", html) == [("时间或日期有误", "4 行"), ("手机号有误", "1 行")]
+    assert [f"第 {line} 行" in html for line in range(2, 7)] == [True, True, True, False, True]
+    assert f"{reverse('import-verdicts', args=[batch.pk])}?refused" in html
+    everything = page_of(clerk, batch, verdict="refused", reason="date").split("逐行结论")[1]
+    assert everything.count("昨天") == 4
+    assert page_of(clerk, batch, reason="\0' OR 1=1").count("<tr>") == page_of(clerk, batch).count("<tr>")
+
+
+def test_every_reason_for_which_a_row_may_be_refused_has_a_title():
+    """What is only noted beside an accepted row refuses nothing."""
+    notes = {"amends", "enabled_day", "time_order", "midnight", "bike_twice", "picture", "same_second"}
+    assert {code for code, _sentence in KINDS.values()} - notes <= TITLES.keys()
+
+
+@pytest.mark.parametrize("who", ["clerk", "staff"])
+def test_an_accepted_row_leads_to_its_claim(clerk, staff, point, who):
+    make_scheme()
+    batch = sent(clerk, as_csv([trade_in_row(point), trade_in_row(point, 上牌时间="昨天")]))
+    client = {"clerk": clerk, "staff": staff}[who]
+    name = {"clerk": "portal-claim", "staff": "admin:subsidies_claim_change"}[who]
+    assert "/claim" not in page_of(client, batch).split("逐行结论")[1].split("<tbody>")[1]
+    act(clerk, "confirm", batch)
+    claim = Claim.objects.get()
+    html = page_of(client, batch)
+    assert f'<a href="{reverse(name, args=[claim.pk])}">{claim.trade_in.record_no}</a>' in html
+
+
+def test_the_guide_says_what_spreadsheets_do_to_numbers_with_a_picture(clerk, staff):
+    for client in (clerk, staff):
+        html = client.get(reverse("import-guide")).content.decode()
+        assert "表格软件会改动号码" in html
+        assert "<svg" in html
+    assert "Spreadsheets change numbers" in english(clerk.get("/").wsgi_request.user).get(reverse("import-guide")).content.decode()

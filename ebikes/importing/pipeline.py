@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from core.models import User
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import CONFLICT, UnreadableFile
-from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged, tell_planner
+from ebikes.importing.publish import (
+    compare_with_live,
+    drop_staged,
+    note_same_bikes,
+    publish_staged,
+    tell_planner,
+)
 from ebikes.importing.reader import open_table
 from ebikes.importing.staging import RowJudge, stage_rows
 from ebikes.importing.text import Cell
@@ -53,7 +59,9 @@ def open_batch(
     )
 
 
-def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBatch:
+def read_into(
+    batch: ImportBatch, path: Path, *, progress: Progress, titles: Mapping[str, str] | None = None
+) -> ImportBatch:
     """Read and judge every row of the file; leave the batch in preview, or failed with the sentence that says why.
 
     Rows are kept as they are read, so that the progress is the truth; reading a batch again starts over.
@@ -61,16 +69,20 @@ def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBa
     _start_over(batch)
     try:
         batch.file_sha256 = _sha256(path)
-        with open_table(path, LAYOUTS[batch.kind], limit_bytes=settings.UPLOAD_LIMIT_MB * 2**20) as table:
+        limit = settings.UPLOAD_LIMIT_MB * 2**20
+        with open_table(path, LAYOUTS[batch.kind], limit_bytes=limit, titles=titles) as table:
             stage_rows(batch, table, progress=progress)
         if not ImportRow.objects.filter(batch=batch).exists():
             raise UnreadableFile(_("文件里只有列名，没有一行数据"))
         tell_planner(batch)
         with transaction.atomic():
             compare_with_live(batch, conflict=CONFLICT)
+            note_same_bikes(batch)
             _count_verdicts(batch, state=State.PREVIEW)
     except UnreadableFile as error:
         give_up(batch, str(error))
+    except MemoryError:
+        give_up(batch, _("文件太大，读取时内存不够；请删去空白行列、图片后另存，或分成几个文件"))
     return batch
 
 

@@ -1,8 +1,8 @@
 """What is traded in: owners, filed bikes, trade-ins, the files they came from, and what the licensing systems said."""
 
 from ebikes.evidence.models import LicensingAnswer, LicensingHealth, LicensingSystem
-from ebikes.importing.models.columns import RememberedColumns
 from ebikes.importing.models.batch import ImportBatch, ImportRow
+from ebikes.importing.models.columns import RememberedColumns
 from ebikes.importing.models.staging import StagedAgentPoint, StagedFiledBike, StagedMerchant, StagedTradeIn
 from ebikes.importing.models.written import WrittenRow
 from ebikes.records.models.draft import TradeInDraft, TradeInPhoto

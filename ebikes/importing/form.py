@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ebikes.importing import identity
-from ebikes.importing.columns import Column
+from ebikes.importing.columns import Column, value_of
 from ebikes.importing.layouts import LAYOUTS
-from ebikes.importing.problems import PERSONAL, Problem, masked, sentence
+from ebikes.importing.problems import PERSONAL_COLUMNS, Problem, sentence
 from ebikes.importing.text import Cell
 
 
@@ -16,7 +16,7 @@ def wrong_fields(kind: str, cells: Mapping[str, Cell], *, among: Iterable[str]) 
     values: dict[str, Any] = {}
     for column in LAYOUTS[kind].columns:
         try:
-            values[column.key] = _value(column, cells.get(column.key))
+            values[column.key] = value_of(column, cells.get(column.key))
         except Problem as problem:
             wrong[column.key] = _sentence(problem, column)
     if {"id_no", "id_kind"} <= values.keys():
@@ -28,17 +28,7 @@ def wrong_fields(kind: str, cells: Mapping[str, Cell], *, among: Iterable[str]) 
     return {key: text for key, text in wrong.items() if key in asked}
 
 
-def _value(column: Column, cell: Cell) -> Any:
-    if column.required and not str(cell or "").strip():
-        raise Problem("missing", {})
-    value = column.normalise(cell)
-    if column.limit and len(value) > column.limit:
-        raise Problem("too_long", {"limit": column.limit})
-    return value
-
-
 def _sentence(problem: Problem, column: Column | None) -> str:
-    params = {"column": column.title if column else "", **problem.params}
-    if problem.code in PERSONAL and "value" in params:
-        params["value"] = masked(str(params["value"])[:40])
+    problem.personal = problem.personal or (column is not None and column.key in PERSONAL_COLUMNS)
+    params = {"column": column.title if column else "", **problem.as_stored()["params"]}
     return sentence(problem.kind, params)

@@ -2,12 +2,23 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ebikes.importing.columns import Column, Layout
 from ebikes.importing.layouts import EVENTS
 
 DAYS = ("filed_on", "registered_on", "trade_in_enabled_on", "starts_on", "ends_on")
+
+
+def is_guide(sheet: str) -> bool:
+    """Whether a sheet is the one of our own template that explains its columns."""
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            if sheet == _("填写说明"):
+                return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

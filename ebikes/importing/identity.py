@@ -42,8 +42,13 @@ def _day(text: str) -> date | None:
         return None
 
 
+_LIKE_X = "×✕✖*ХΧ✗╳"  # what stands for the X at the end where a keyboard offers it
+
+
 def resident_id(number: str) -> str:
     """18 characters, a real birth date in the past, the right check character (GB 11643, ISO 7064 MOD 11-2)."""
+    if len(number) == 18 and number[17] in _LIKE_X:
+        number = f"{number[:17]}X"
     if not _EIGHTEEN.fullmatch(number):
         raise Problem("id_length", {"value": number})
     _born(number, number[6:14])
@@ -115,7 +120,7 @@ def id_kind(cell: Cell) -> str:
 
 
 def id_no(kind: str, cell: Cell) -> str:
-    """The number, by the rule of its kind. A float has lost its last digits and is refused as such."""
-    if isinstance(cell, float) and abs(cell) >= 10**15:
+    """The number, by the rule of its kind. A number of sixteen digits has lost its last ones and is refused as such."""
+    if isinstance(cell, int | float) and not abs(cell) < 10**15:
         raise Problem("id_digits_lost", {"value": f"{cell:.0f}"})
     return KINDS[kind](cell if isinstance(cell, str) and _EIGHTEEN.fullmatch(cell) else compact(cell))

@@ -1,7 +1,7 @@
 """What a person says of the columns that nobody reads, remembered for the next file with the same header."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -34,21 +34,41 @@ def fingerprint(titles: Sequence[Cell]) -> str:
 
 def unknown_titles(layout: Layout, titles: Sequence[Cell]) -> list[str]:
     """The titles that the layout itself does not know, as they are written, each once."""
-    unknown = {plain_title(title): str(title) for title in titles if plain_title(title) and not layout.column_named(title)}
+    unknown = {
+        plain_title(title): str(title)
+        for title in titles
+        if plain_title(title) and not layout.column_named(title)
+    }
     return list(unknown.values())
 
 
-def remembered(kind: str, merchant: Merchant | None) -> dict[str, RememberedColumns]:
-    """What is in use for the files of this shop, or of the office, by the header's fingerprint."""
-    found = RememberedColumns.objects.filter(kind=kind, merchant=merchant, dropped_at__isnull=True)
-    return {each.header: each for each in found}
+class Remembered:
+    """What is in use for the files of one sender, by the header's fingerprint."""
+
+    def __init__(self, found: Iterable[RememberedColumns]) -> None:
+        self._by_header = {each.header: each for each in found}
+
+    def columns(self, header: Sequence[Cell]) -> RememberedColumns | None:
+        """What was said of this very header, if anything."""
+        return self._by_header.get(fingerprint(header)) if self._by_header else None
+
+    def of(self, header: Sequence[Cell]) -> Mapping[str, str]:
+        """The same as plain titles and what they mean."""
+        found = self.columns(header)
+        meanings: Mapping[str, str] = found.meanings if found else {}
+        return meanings
+
+
+def remembered(kind: str, merchant: Merchant | None) -> Remembered:
+    """What this shop, or the office, has said of the headers of its files."""
+    return Remembered(RememberedColumns.objects.filter(kind=kind, merchant=merchant, dropped_at__isnull=True))
 
 
 @transaction.atomic
 def remember_columns(
     *, batch: ImportBatch, meanings: Mapping[str, str], by: User, now: datetime
 ) -> RememberedColumns:
-    """Say what the titles of this file's header mean: title → key of a column, or "" for none. It holds for the next file, too.
+    """Say what the titles of this file's header mean: title → key of a column, or "" for none. The next file goes by it.
 
     Raises NoSuchMeaning, TwiceMeant, StillLacking.
     """
@@ -67,7 +87,9 @@ def remember_columns(
 
 def forget_columns(*, columns: RememberedColumns, by: User, now: datetime) -> None:
     """From the next file on these titles mean nothing again. What was read by them stays."""
-    RememberedColumns.objects.filter(pk=columns.pk, dropped_at__isnull=True).update(dropped_by=by, dropped_at=now)
+    RememberedColumns.objects.filter(pk=columns.pk, dropped_at__isnull=True).update(
+        dropped_by=by, dropped_at=now
+    )
 
 
 def _judge(layout: Layout, header: Sequence[str], meanings: Mapping[str, str]) -> None:
@@ -75,7 +97,9 @@ def _judge(layout: Layout, header: Sequence[str], meanings: Mapping[str, str]) -
     unknown = {plain_title(title) for title in unknown_titles(layout, header)}
     if not meanings.keys() <= unknown or not {key for key in meanings.values() if key} <= titles.keys():
         raise NoSuchMeaning(sorted(meanings))
-    read = [key for key in map(layout.column_named, header) if key] + [key for key in meanings.values() if key]
+    read = [key for key in map(layout.column_named, header) if key] + [
+        key for key in meanings.values() if key
+    ]
     if twice := next((key for key in read if read.count(key) > 1), None):
         raise TwiceMeant(titles[twice])
     lacking = [column.title for column in layout.columns if column.required and column.key not in read]

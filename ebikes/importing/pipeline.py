@@ -1,6 +1,7 @@
 """read → validate every row → preview → confirm. Nothing live is touched before the confirmation."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,15 @@ from django.utils.translation import gettext as _
 from core.models import User
 from ebikes.importing.columns import plain_title
 from ebikes.importing.layouts import LAYOUTS
-from ebikes.importing.meanings import unknown_titles
-from ebikes.importing.problems import CONFLICT, UnreadableFile
-from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged, tell_planner
+from ebikes.importing.meanings import remembered, unknown_titles
+from ebikes.importing.problems import CONFLICT, HeaderNotFound, UnreadableFile
+from ebikes.importing.publish import (
+    compare_with_live,
+    drop_staged,
+    note_same_bikes,
+    publish_staged,
+    tell_planner,
+)
 from ebikes.importing.reader import open_table
 from ebikes.importing.staging import RowJudge, stage_rows
 from ebikes.importing.text import Cell
@@ -63,21 +70,33 @@ def open_batch(
 def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBatch:
     """Read and judge every row of the file; leave the batch in preview, or failed with the sentence that says why.
 
+    What its sender said of such a header is remembered, and the batch names it.
+
     Rows are kept as they are read, so that the progress is the truth; reading a batch again starts over.
     """
     _start_over(batch)
+    known = remembered(batch.kind, batch.merchant)
     try:
         batch.file_sha256 = _sha256(path)
-        with open_table(path, LAYOUTS[batch.kind], limit_bytes=settings.UPLOAD_LIMIT_MB * 2**20) as table:
+        limit = settings.UPLOAD_LIMIT_MB * 2**20
+        with open_table(path, LAYOUTS[batch.kind], limit_bytes=limit, meanings=known.of) as table:
             stage_rows(batch, table, progress=progress)
+        batch.columns = known.columns(batch.header)
         if not ImportRow.objects.filter(batch=batch).exists():
             raise UnreadableFile(_("文件里只有列名，没有一行数据"))
         tell_planner(batch)
         with transaction.atomic():
             compare_with_live(batch, conflict=CONFLICT)
+            note_same_bikes(batch)
             _count_verdicts(batch, state=State.PREVIEW)
+    except HeaderNotFound as error:
+        batch.header, batch.samples = list(error.titles), json.dumps(error.samples, ensure_ascii=False)
+        batch.columns = known.columns(batch.header)
+        give_up(batch, str(error))
     except UnreadableFile as error:
         give_up(batch, str(error))
+    except MemoryError:
+        give_up(batch, _("文件太大，读取时内存不够；请删去空白行列、图片后另存，或分成几个文件"))
     return batch
 
 
@@ -99,21 +118,23 @@ def read_form(
 def waits_for_meanings(batch: ImportBatch) -> bool:
     """Whether a title of this file means nothing yet, so that the file may be read again once somebody has said what."""
     said = batch.columns.meanings if batch.columns else {}
-    asked = [title for title in unknown_titles(LAYOUTS[batch.kind], batch.header) if plain_title(title) not in said]
+    asked = [
+        title for title in unknown_titles(LAYOUTS[batch.kind], batch.header) if plain_title(title) not in said
+    ]
     return bool(asked) and batch.state in (State.PREVIEW, State.FAILED)
 
 
 def read_again(batch: ImportBatch) -> bool:
     """Have a file that waits, or that could not be read, read anew; False where it was confirmed or dropped meanwhile."""
     waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=[State.PREVIEW, State.FAILED])
-    return waiting.update(state=State.READING, failure="", progress=0) == 1
+    return waiting.update(state=State.READING, failure="", progress=0, attempts=0) == 1
 
 
 def give_up(batch: ImportBatch, sentence: str) -> None:
     """The file cannot be read: drop what was read of it and keep the sentence that says why."""
     _start_over(batch)
     batch.state, batch.failure, batch.progress = State.FAILED, sentence[:500], 1.0
-    batch.save(update_fields=["state", "failure", "progress"])
+    batch.save(update_fields=["state", "failure", "progress", "header", "samples", "columns"])
 
 
 @transaction.atomic

@@ -3,15 +3,15 @@
 import csv
 import json
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, BinaryIO
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.exports.harmless import harmless
+from core.exports.sheets import TextSheet
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import sentence
-from ebikes.importing.targets import TARGETS
 from ebikes.models import ImportBatch, ImportRow
 
 
@@ -25,9 +25,8 @@ def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tup
 
 
 def noted(batch: ImportBatch) -> QuerySet[ImportRow]:
-    """The accepted rows that change a known record, or of which something is not done: their problems say what."""
-    rows = ImportRow.objects.filter(batch=batch, verdict=ImportRow.Verdict.ACCEPTED).exclude(problems=[])
-    return rows if TARGETS[batch.kind].notes else rows.none()
+    """The accepted rows with something to be said: what they change, what is not done, what somebody should look at."""
+    return ImportRow.objects.filter(batch=batch, verdict=ImportRow.Verdict.ACCEPTED).exclude(problems=[])
 
 
 def why(row: ImportRow) -> str:
@@ -45,13 +44,17 @@ def write_verdicts(batch: ImportBatch, stream: IO[str]) -> None:
         writer.writerow([harmless(str(cell)) for cell in row])
 
 
-def write_refused(batch: ImportBatch, stream: IO[str]) -> None:
-    """The refused rows with their own cells, to be corrected and sent again; the last column says why."""
+def write_refused(batch: ImportBatch, stream: BinaryIO) -> None:
+    """The refused rows with their own cells, to be corrected and sent again; the last column says why.
+
+    XLSX of nothing but text: a spreadsheet that opens CSV takes long numbers for quantities, and their digits are gone.
+    """
     layout = LAYOUTS[batch.kind]
-    writer = csv.writer(stream)
-    writer.writerow([*(column.title for column in layout.columns), _("原因")])
-    for row in (
-        ImportRow.objects.filter(batch=batch, cells__isnull=False).order_by("line").iterator(chunk_size=500)
-    ):
+    titles = [*(column.title for column in layout.columns), _("原因")]
+    sheet = TextSheet(stream, titles)
+    rows = ImportRow.objects.filter(batch=batch, cells__isnull=False).order_by("line")
+    for row in rows.iterator(chunk_size=500):
         cells = json.loads(row.cells or "[]")
-        writer.writerow([*(harmless(cell or "") for cell in cells), why(row)])
+        own, beyond = cells[: len(layout.columns)], cells[len(layout.columns) :]
+        sheet.write([*(cell or "" for cell in own), why(row), *beyond])
+    sheet.close()

@@ -9,6 +9,7 @@ from django.db import connection
 
 from core.privacy.sealing import blind_index, seal
 from ebikes.importing.columns import Known, Layout, Values, validate
+from ebikes.importing.fields import name_as_written
 from ebikes.importing.layouts import EVENTS
 from ebikes.importing.models.staging import (
     StagedAgentPoint,
@@ -17,7 +18,7 @@ from ebikes.importing.models.staging import (
     StagedRow,
     StagedTradeIn,
 )
-from ebikes.importing.problems import PERSONAL, Problem, masked, primary_code
+from ebikes.importing.problems import Problem, primary_code
 from ebikes.importing.process_pool import share
 from ebikes.importing.reader import Table
 from ebikes.importing.text import Cell
@@ -36,10 +37,12 @@ VERDICT_COLUMNS = ("batch_id", "line", "record_no", "verdict", "reason", "proble
 
 
 def stage_rows(batch: ImportBatch, table: Table, *, progress: Callable[[float], None]) -> None:
-    """Judge every row of `table` and copy verdicts and good rows, some thousands at a time."""
+    """Judge every row of `table` and copy verdicts and good rows, some thousands at a time; note what was read."""
     judge = RowJudge(batch, table.layout)
     for _done in share(judge.take, _chunks(table.rows())):
         progress(table.progress())
+    batch.reading, batch.samples = table.reading.as_json(), table.reading.samples()
+    batch.header = table.header
 
 
 def known_to(batch: ImportBatch) -> Known:
@@ -63,6 +66,7 @@ class RowJudge:
         self.columns = tuple(str(f.column) for f in model._meta.concrete_fields if not f.primary_key)
         self.staged_row: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.columns)
         self.keys = tuple(column.key for column in layout.columns)
+        self.named = self.keys.index("owner_name") if "owner_name" in self.keys else None
         self.moments = [key for key in EVENTS if key in self.keys]
         self.personal = [each for each in _personal(model) if each[0] in self.keys]
 
@@ -77,11 +81,16 @@ class RowJudge:
         number = str(values.get(self.layout.key, ""))[:64]
         if problems:
             return self._refused(line, number, cells, problems), None
-        verdict = (self.batch_id, line, number, "accepted", "", "[]", None)
+        notes = [note.as_stored() for rule in self.layout.notes for note in rule(values)]
+        said = json.dumps(notes, ensure_ascii=False) if notes else "[]"
+        verdict = (self.batch_id, line, number, "accepted", "", said, None)
+        values["owner_name_written"] = (
+            name_as_written(cells[self.named])[:64] if self.named is not None else ""
+        )
         return verdict, self._staged(line, values)
 
     def _refused(self, line: int, number: str, cells: list[Cell], problems: list[Problem]) -> tuple[Any, ...]:
-        stored = [{"kind": p.kind, "params": self._masked(p)} for p in problems]
+        stored = [problem.as_stored() for problem in problems]
         kept = json.dumps([None if cell is None else str(cell) for cell in cells], ensure_ascii=False)
         sealed = seal(kept, context="ebikes.importrow.cells")
         reason = primary_code(stored)
@@ -94,14 +103,6 @@ class RowJudge:
             json.dumps(stored, ensure_ascii=False),
             sealed,
         )
-
-    def _masked(self, problem: Problem) -> dict[str, Any]:
-        params = dict(problem.params)
-        if problem.code in PERSONAL and "value" in params:
-            params["value"] = masked(str(params["value"])[:40])
-        elif "value" in params:
-            params["value"] = str(params["value"])[:40]
-        return params
 
     def _staged(self, line: int, values: Values) -> tuple[Any, ...]:
         for key in self.moments:

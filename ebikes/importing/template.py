@@ -10,7 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ebikes.importing.columns import Column, Layout
 from ebikes.importing.guide import DAYS, guide
-from ebikes.importing.layouts import EVENTS, LAYOUTS
+from ebikes.importing.layouts import LAYOUTS
 
 ROWS = 1000  # of every column that are set to text, so that no spreadsheet takes a long number for a quantity
 
@@ -27,6 +27,7 @@ def template_xlsx(kind: str) -> bytes:
         letter = get_column_letter(number)
         sheet[f"{letter}1"].font = Font(bold=True)
         sheet.column_dimensions[letter].width = max(14, 2.2 * len(column.title))
+        sheet.column_dimensions[letter].number_format = _format(column)
         for row in range(2, ROWS + 2):
             sheet[f"{letter}{row}"].number_format = _format(column)
     _explain(layout, book.create_sheet(_("填写说明")))
@@ -36,8 +37,7 @@ def template_xlsx(kind: str) -> bytes:
 
 
 def _format(column: Column) -> str:
-    if column.key in EVENTS:
-        return "yyyy-mm-dd hh:mm:ss"
+    """Text, so that nothing is made of what somebody types: a day would become its midnight, a number lose digits."""
     return "yyyy-mm-dd" if column.key in DAYS else "@"
 
 

@@ -42,7 +42,11 @@ def drop_old_uploads(now: datetime) -> None:
     """Remove the files that have waited long enough for somebody to say what their columns mean."""
     long_ago = (now - timedelta(hours=settings.UPLOAD_KEPT_HOURS)).timestamp()
     folder = Path(settings.MEDIA_ROOT)
-    old = {path.name: path for path in folder.glob("batch-*") if path.is_file() and path.stat().st_mtime < long_ago}
+    old = {
+        path.name: path
+        for path in folder.glob("batch-*")
+        if path.is_file() and path.stat().st_mtime < long_ago
+    }
     waiting = ImportBatch.objects.filter(state=ImportBatch.State.READING).values_list("pk", flat=True)
     for name in old.keys() - {upload_path(pk).name for pk in waiting}:
         old[name].unlink(missing_ok=True)

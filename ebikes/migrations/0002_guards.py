@@ -26,6 +26,7 @@ SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_inde
                    inserts => false);
 SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
                    ignored => '{progress,rows_accepted,rows_duplicate,rows_refused,file_sha256}');
+SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');
 
 -- What money touched stays. Most of it is held by foreign keys; a filed bike and an import's verdicts are only named.
 CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -88,6 +89,10 @@ DROP TRIGGER IF EXISTS audited_insert ON ebikes_importbatch;
 DROP TRIGGER IF EXISTS audited_update ON ebikes_importbatch;
 DROP TRIGGER IF EXISTS audited_delete ON ebikes_importbatch;
 DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS audited_insert ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS audited_update ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS audited_delete ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_rememberedcolumns;
 DROP FUNCTION IF EXISTS refuse_bike_with_records CASCADE;
 DROP FUNCTION IF EXISTS refuse_batch_deletion CASCADE;
 DROP FUNCTION IF EXISTS refuse_verdict_deletion CASCADE;

@@ -43,8 +43,6 @@ class ImportBatch(models.Model):
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.READING)
     file_name = models.CharField(_("文件名"), max_length=255)
     file_sha256 = models.CharField(_("文件指纹"), max_length=64)
-    reading = models.JSONField(_("读取情况"), default=dict, blank=True)
-    samples = SealedField(_("未读取的列的前几个值"), null=True, blank=True)
     header = models.JSONField(_("表头"), default=list, blank=True)  # the titles as they were written
     columns = models.ForeignKey(
         "ebikes.RememberedColumns",
@@ -57,6 +55,9 @@ class ImportBatch(models.Model):
     )
     failure = models.CharField(_("失败原因"), max_length=500, blank=True)
     progress = models.FloatField(_("进度"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("读取次数"), default=0)
+    reading = models.JSONField(_("读取情况"), default=dict, blank=True)
+    samples = SealedField(_("未读列的前几个值"), null=True, blank=True)
     rows_accepted = models.PositiveIntegerField(_("接受"), default=0)
     rows_duplicate = models.PositiveIntegerField(_("重复"), default=0)
     rows_refused = models.PositiveIntegerField(_("拒绝"), default=0)

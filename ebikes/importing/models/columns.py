@@ -16,7 +16,7 @@ class RememberedColumns(models.Model):
     """The meaning of titles that no layout knows, of one shop's files (the office's, where `merchant` is None).
 
     `header` is the fingerprint of the whole header: under another one the same title may mean something else. `meanings`
-    maps each title, plain, to the key of a column, or to "" where it is none that we need. Said anew or dropped, never edited.
+    maps each title, plain, to the key of a column, or to "" where it is none that we need. Said anew or dropped, not edited.
     """
 
     kind = models.CharField(_("种类"), max_length=16, choices=ImportBatch.Kind)

@@ -38,6 +38,7 @@ class StagedTradeIn(StagedRow):
     id_index = models.BinaryField(max_length=16)
     number_index = models.BinaryField(max_length=16)
     owner_name = models.CharField(max_length=64)
+    owner_name_written = models.CharField(max_length=64)
     phone = models.BinaryField(null=True)
     phone_index = models.BinaryField(max_length=16, null=True)
     merchant_uscc = models.CharField(max_length=18)

@@ -41,6 +41,7 @@ from subsidies.intake.services.confirm_import import confirm_import, discard_imp
 from subsidies.schemes.selectors.current import NoScheme
 
 PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOTED = ("noted", gettext_lazy("接受，但有说明"))
 State = ImportBatch.State
 
@@ -181,11 +182,16 @@ def verdicts(request: HttpRequest, pk: int) -> HttpResponse:
     refused = "refused" in request.GET
     if refused and merchant is None and not may_have_rows(batch, user):
         raise PermissionDenied
-    text = io.StringIO()
-    (write_refused if refused else write_verdicts)(batch, text)
-    name = f"{'refused' if refused else 'verdicts'}-{batch.pk}.csv"
+    name = f"refused-{batch.pk}.xlsx" if refused else f"verdicts-{batch.pk}.csv"
     record(Action.DOWNLOAD, by=user, now=timezone.now(), of=batch, detail={"file": name})
-    # The mark in front is how spreadsheets know UTF-8.
-    response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+    if refused:
+        workbook = io.BytesIO()
+        write_refused(batch, workbook)
+        response = HttpResponse(workbook.getvalue(), content_type=XLSX)
+    else:
+        text = io.StringIO()
+        write_verdicts(batch, text)
+        # The mark in front is how spreadsheets know UTF-8.
+        response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -53,11 +53,12 @@ def columns_asked(batch: ImportBatch) -> list[Asked]:
     if batch.state not in (State.PREVIEW, State.FAILED) or not batch.header:
         return []
     layout, said = LAYOUTS[batch.kind], batch.columns.meanings if batch.columns else {}
+    read = {key for key in map(layout.column_named, batch.header) if key} | set(said.values())
     titles, samples = {column.key: column.title for column in layout.columns}, samples_of(batch)
     asked = []
     for title in unknown_titles(layout, batch.header):
         if plain_title(title) not in said:
-            letter, guess = letter_of(batch.header.index(title)), nearest(layout, title)
+            letter, guess = letter_of(batch.header.index(title)), nearest(layout, title, taken=read)
             first = tuple(_seen(value, guess) for value in samples.get(letter, ()))
             asked.append(Asked(title, letter, guess, titles.get(guess, ""), first))
     return asked
@@ -96,7 +97,9 @@ class MeaningsForm(forms.Form):
 
     def meanings(self) -> dict[str, str]:
         """What was said, by title."""
-        return {each.title: self.cleaned_data[name] for name, each in zip(self.fields, self.asked, strict=True)}
+        return {
+            each.title: self.cleaned_data[name] for name, each in zip(self.fields, self.asked, strict=True)
+        }
 
 
 @login_required
@@ -123,7 +126,9 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return _by_what_was_said(request, batch)
     context = {"batch": batch, "form": form, "merchant": merchant}
-    return shown(request, "subsidies/intake/imports/columns.html", context, merchant=merchant, title=_("说明列名"))
+    return shown(
+        request, "subsidies/intake/imports/columns.html", context, merchant=merchant, title=_("说明列名")
+    )
 
 
 def _by_what_was_said(request: HttpRequest, batch: ImportBatch) -> HttpResponse:

@@ -87,7 +87,9 @@ def import_guide(request: HttpRequest) -> HttpResponse:
     kinds = [ImportBatch.Kind.TRADE_INS] if merchant else file_kinds_for(user)
     guides = [(kind, LAYOUTS[kind].title, guide(LAYOUTS[kind])) for kind in kinds]
     context = {"guides": guides, "merchant": merchant}
-    return shown(request, "subsidies/intake/imports/guide.html", context, merchant=merchant, title=_("怎样准备文件"))
+    return shown(
+        request, "subsidies/intake/imports/guide.html", context, merchant=merchant, title=_("怎样准备文件")
+    )
 
 
 @login_required

@@ -12,4 +12,5 @@ def claims_of_rows(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[int, i
         return {}
     lines = [row.line for row in rows if row.verdict == ImportRow.Verdict.ACCEPTED]
     claims = Claim.objects.filter(trade_in__batch=batch, trade_in__batch_line__in=lines).order_by("pk")
-    return dict(claims.values_list("trade_in__batch_line", "pk"))
+    found = claims.values_list("trade_in__batch_line", "pk")
+    return {line: claim for line, claim in found if line is not None}

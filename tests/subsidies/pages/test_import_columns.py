@@ -10,7 +10,7 @@ from ebikes.importing.uploads import drop_old_uploads, upload_path
 from ebikes.models import ImportBatch, RememberedColumns, TradeIn
 from tests.ebikes.files import as_csv, as_xlsx, trade_in_row, valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_member, make_scheme
-from tests.subsidies.pages.site import act, logged_in, page_of, send, sent
+from tests.subsidies.pages.site import act, logged_in, page_of, send
 
 pytestmark = pytest.mark.django_db
 WALLET = "1002003004005678"
@@ -18,12 +18,17 @@ WALLET = "1002003004005678"
 
 def misnamed(point, **cells):
     """A row whose wallet and invoice stand under titles of the shop's own, and one column that is its own affair."""
-    return trade_in_row(point) | {"钱包号": WALLET, "购车发票号": "24332000000012345678", "导购": "小陈"} | cells
+    return (
+        trade_in_row(point) | {"钱包号": WALLET, "购车发票号": "24332000000012345678", "导购": "小陈"} | cells
+    )
 
 
 def say(client, batch, **choices):
     """Choose a meaning for each column that is asked about, in their order; the page that answers."""
-    return client.post(reverse("import-columns", args=[batch.pk]), {f"column{n}": key for n, key in enumerate(choices.values())})
+    return client.post(
+        reverse("import-columns", args=[batch.pk]),
+        {f"column{n}": key for n, key in enumerate(choices.values())},
+    )
 
 
 def said(client, batch, **choices):
@@ -45,7 +50,9 @@ def newest(client, rows, write=as_csv):
 
 
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
-def test_what_is_not_read_is_shown_with_a_guess_and_its_first_values_and_gives_nobody_away(clerk, point, write):
+def test_what_is_not_read_is_shown_with_a_guess_and_its_first_values_and_gives_nobody_away(
+    clerk, point, write
+):
     batch = newest(clerk, [misnamed(point)], write)
     html = page_of(clerk, batch)
     assert batch.rows_accepted == 1
@@ -62,7 +69,10 @@ def test_what_is_said_once_is_read_at_once_and_at_the_next_file_and_said_so(cler
     assert "的说明读取了这些列" in page_of(clerk, batch)
     assert "没有读取的列" not in page_of(clerk, batch)
     act(clerk, "confirm", batch)
-    assert (TradeIn.objects.get().wallet_no, TradeIn.objects.get().invoice_no) == (WALLET, "24332000000012345678")
+    assert (TradeIn.objects.get().wallet_no, TradeIn.objects.get().invoice_no) == (
+        WALLET,
+        "24332000000012345678",
+    )
 
     again = newest(clerk, [misnamed(point, 钱包号="1002003004005679")])
     assert again.columns == batch.columns
@@ -134,12 +144,19 @@ def test_a_header_means_one_thing_and_is_dropped_by_somebody(clerk, point):
     kept = RememberedColumns.objects.get()
     with pytest.raises(IntegrityError, match="a_header_means_one_thing"), transaction.atomic():
         RememberedColumns.objects.create(
-            kind=kept.kind, merchant=kept.merchant, header=kept.header, meanings={}, said_by=kept.said_by, said_at=NOW
+            kind=kept.kind,
+            merchant=kept.merchant,
+            header=kept.header,
+            meanings={},
+            said_by=kept.said_by,
+            said_at=NOW,
         )
     with pytest.raises(IntegrityError, match="dropped_by_somebody"), transaction.atomic():
         RememberedColumns.objects.update(dropped_at=NOW)
 
 
 def test_a_header_is_the_same_in_any_order_and_spelling():
-    assert fingerprint(["钱包号", "*车主姓名", None, ""]) == fingerprint(["车主 姓名", "钱包号（数字人民币）"])
+    assert fingerprint(["钱包号", "*车主姓名", None, ""]) == fingerprint(
+        ["车主 姓名", "钱包号（数字人民币）"]
+    )
     assert fingerprint(["钱包号"]) != fingerprint(["钱包号", "颜色"])

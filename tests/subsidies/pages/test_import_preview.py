@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db
 def test_every_row_of_the_file_is_accounted_for(clerk, point):
     good = trade_in_row(point)
     batch = sent(clerk, as_csv([good, good, trade_in_row(point, 上牌时间="昨天")]))
-    sheet = SheetRead("", 0, hidden=False, header_line=1, rows=5, read=3, skipped=[Skipped("total", 2, [5, 6])])
+    sheet = SheetRead(
+        "", 0, hidden=False, header_line=1, rows=5, read=3, skipped=[Skipped("total", 2, [5, 6])]
+    )
     ImportBatch.objects.filter(pk=batch.pk).update(reading=Reading(sheets=[sheet]).as_json())
     html = page_of(clerk, batch)
     assert "共 5 行 = 读取 3 行(接受 1、重复 1、拒绝 1) + 跳过 2 行" in html
@@ -32,7 +34,10 @@ def test_refusals_stand_in_groups_with_the_first_three_and_all_as_a_file(clerk, 
     rows = [trade_in_row(point, 上牌时间="昨天") for _ in range(4)] + [trade_in_row(point, 手机号="12345")]
     batch = sent(clerk, as_csv(rows))
     html = page_of(clerk, batch).split("为什么拒绝")[1].split("逐行结论")[0]
-    assert re.findall(r"<h3>(.+?) <span.*?>(.+?)</span>", html) == [("时间或日期有误", "4 行"), ("手机号有误", "1 行")]
+    assert re.findall(r"<h3>(.+?) <span.*?>(.+?)</span>", html) == [
+        ("时间或日期有误", "4 行"),
+        ("手机号有误", "1 行"),
+    ]
     assert [f"第 {line} 行" in html for line in range(2, 7)] == [True, True, True, False, True]
     assert f"{reverse('import-verdicts', args=[batch.pk])}?refused" in html
     everything = page_of(clerk, batch, verdict="refused", reason="date").split("逐行结论")[1]
@@ -64,4 +69,7 @@ def test_the_guide_says_what_spreadsheets_do_to_numbers_with_a_picture(clerk, st
         html = client.get(reverse("import-guide")).content.decode()
         assert "表格软件会改动号码" in html
         assert "<svg" in html
-    assert "Spreadsheets change numbers" in english(clerk.get("/").wsgi_request.user).get(reverse("import-guide")).content.decode()
+    assert (
+        "Spreadsheets change numbers"
+        in english(clerk.get("/").wsgi_request.user).get(reverse("import-guide")).content.decode()
+    )

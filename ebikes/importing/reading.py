@@ -161,13 +161,13 @@ def place(batch: ImportBatch, line: int) -> str:
     return f"{sheets[number]['name']}!{row}" if len(sheets) > 1 and number < len(sheets) else str(row)
 
 
-def sentences(batch: ImportBatch) -> list[str]:
-    """Everything that the preview has to say about the file itself, in order."""
+def sentences(batch: ImportBatch, *, columns: bool = True) -> list[str]:
+    """Everything that the preview has to say about the file itself, in order; of its unknown titles only with `columns`."""
     reading = Reading.of(batch)
-    return list(_said(reading, batch)) if reading else []
+    return list(_said(reading, batch, columns)) if reading else []
 
 
-def _said(reading: Reading, batch: ImportBatch) -> Iterator[str]:
+def _said(reading: Reading, batch: ImportBatch, columns: bool) -> Iterator[str]:
     for sheet in reading.sheets:
         yield _sheet_in_words(sheet)
         for skipped in sheet.skipped:
@@ -176,7 +176,7 @@ def _said(reading: Reading, batch: ImportBatch) -> Iterator[str]:
         yield _left_in_words(other)
     titles = {column.key: column.title for column in LAYOUTS[batch.kind].columns}
     for sheet in reading.sheets:
-        for column in sheet.unknown:
+        for column in sheet.unknown if columns else [each for each in sheet.unknown if not each.title]:
             yield _unknown_in_words(column, titles)
     for note in reading.notes:
         yield sentence(note.kind, note.params)

@@ -53,14 +53,15 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     batch, user, merchant = batch_of(request, pk)
     if request.headers.get("HX-Request") and batch.state != State.READING:
         return HttpResponseClientRefresh()  # what was waited for is there
+    asked = columns_asked(batch)
     context = {
         "batch": batch,
         "sends": may_send(user),
         "has_rows": merchant is not None or may_have_rows(batch, user),
         "reading": Reading.of(batch),
-        "sentences": sentences(batch),
+        "sentences": sentences(batch, columns=not asked),
         "meanings": meanings_in_words(batch.columns) if batch.columns else (),
-        "columns": columns_asked(batch),
+        "columns": asked,
         **_rows(request, batch, merchant),
         **_queue(request, batch, merchant),
         **effect_on_owners(request, batch),

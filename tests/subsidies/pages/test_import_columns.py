@@ -1,8 +1,11 @@
 """Columns that nobody reads: shown, never guessed silently; said once by a person, and remembered by shop and header."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from ebikes.importing.meanings import fingerprint
 from ebikes.importing.tasks import read_upload
@@ -128,15 +131,26 @@ def test_what_was_said_is_taken_back_and_the_file_that_waits_is_read_without_it(
     assert newest(clerk, [misnamed(point)]).columns is None
 
 
-def test_a_file_waits_for_its_columns_to_be_explained_and_not_for_ever(clerk, point, settings):
+def test_a_file_waits_for_its_columns_to_be_explained_and_not_for_ever(
+    clerk, point, settings, django_capture_on_commit_callbacks
+):
     make_scheme()
     confirmed, dropped, forgotten = (newest(clerk, [misnamed(point)]) for _ in range(3))
     assert all(upload_path(batch.pk).exists() for batch in (confirmed, dropped, forgotten))
-    settings.UPLOAD_KEPT_HOURS = -1
-    act(clerk, "confirm", confirmed)
-    act(clerk, "discard", dropped)
-    assert [upload_path(batch.pk).exists() for batch in (confirmed, dropped, forgotten)] == [True, True, True]
-    drop_old_uploads(NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        act(clerk, "confirm", confirmed)
+        act(clerk, "discard", dropped)
+    drop_old_uploads(timezone.now())
+    assert [upload_path(batch.pk).exists() for batch in (confirmed, dropped, forgotten)] == [
+        False,
+        False,
+        True,
+    ]
+    settings.UPLOAD_KEPT_HOURS = 0
+    drop_old_uploads(timezone.now() + timedelta(seconds=1))
+    assert not upload_path(forgotten.pk).exists()
+    say(clerk, forgotten, **MEANT)  # it is remembered all the same
+    assert newest(clerk, [misnamed(point)]).columns is not None
 
 
 def test_a_header_means_one_thing_and_is_dropped_by_somebody(clerk, point):

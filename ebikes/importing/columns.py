@@ -35,6 +35,12 @@ class Column(NamedTuple):
     limit: int = 0  # characters, for text that the database bounds
 
     @property
+    def heading(self) -> str:
+        """What stands above the column in the files that we hand out; what is in brackets is not read."""
+        meaning = self.meaning.partition(" (")[0]
+        return f"{self.title} ({meaning})" if meaning else self.title
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All titles that it goes by, the English one among them."""
         return (self.title, *self.also, _in_english(self.title))
@@ -68,13 +74,17 @@ Note = Callable[[Values], list[Problem]]  # what somebody should look at in a ro
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A kind of file: its name, its columns, and rules over several of them. `key` is the column that names a record."""
+    """A kind of file: its name, its columns, and rules over several of them. `key` is the column that names a record.
+
+    `known`: columns that our template fills in itself; a row with no other cell is none.
+    """
 
     title: str | Promise
     key: str
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = field(default=())
     notes: tuple[Note, ...] = field(default=())
+    known: frozenset[str] = frozenset()
 
     def column_named(self, header: Cell, titles: Mapping[str, str] | None = None) -> str | None:
         """The key of the column that this header cell means, if any. `titles`: what plain titles mean to somebody."""

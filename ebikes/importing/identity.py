@@ -45,6 +45,12 @@ def _day(text: str) -> date | None:
 _LIKE_X = "×✕✖*ХΧ✗╳"  # what stands for the X at the end where a keyboard offers it
 
 
+def number_end(text: str) -> str:
+    """The last digits of a number as somebody types or pastes them, with a capital X."""
+    end = compact(text)
+    return f"{end[:-1]}X" if end[-1:] in _LIKE_X else end
+
+
 def resident_id(number: str) -> str:
     """18 characters, a real birth date in the past, the right check character (GB 11643, ISO 7064 MOD 11-2)."""
     if len(number) == 18 and number[17] in _LIKE_X:

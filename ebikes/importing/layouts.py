@@ -174,6 +174,7 @@ LAYOUTS: dict[str, Layout] = {
         ),
         rules=(_identity, _plates, _times, _future, _known_merchant, _known_point),
         notes=(_order,),
+        known=frozenset({"record_no", "merchant_uscc", "agent_point_no"}),
     ),
     "filed_bikes": Layout(
         title=_("备案非标电动自行车"),

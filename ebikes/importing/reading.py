@@ -215,6 +215,7 @@ def _unknown_in_words(column: UnknownColumn, titles: dict[str, str]) -> str:
 _SKIPPED = {
     "header_again": gettext_noop("%(count)s 行与表头相同，没有读取：第 %(lines)s 行"),
     "elsewhere": gettext_noop("%(count)s 行只在没有读取的列里有内容，没有读取：第 %(lines)s 行"),
+    "untouched": gettext_noop("%(count)s 行只有模板预填的内容，没有读取：第 %(lines)s 行"),
     "total": gettext_noop("%(count)s 行是合计、签名或说明，没有读取：第 %(lines)s 行"),
 }
 _LEFT = {

@@ -50,7 +50,7 @@ def write_refused(batch: ImportBatch, stream: BinaryIO) -> None:
     XLSX of nothing but text: a spreadsheet that opens CSV takes long numbers for quantities, and their digits are gone.
     """
     layout = LAYOUTS[batch.kind]
-    titles = [*(column.title for column in layout.columns), _("原因")]
+    titles = [*(column.heading for column in layout.columns), _("原因")]
     sheet = TextSheet(stream, titles)
     rows = ImportRow.objects.filter(batch=batch, cells__isnull=False).order_by("line")
     for row in rows.iterator(chunk_size=500):

@@ -46,6 +46,8 @@ class SheetTable:
             if c.normalise in CODES or c.key == "id_no"
         ]
         self._events = [n for n, c in there if c.key in EVENTS]
+        self._known = {n for n, c in enumerate(columns) if c.key in layout.known}
+        self._first_own = next(n for n, _c in enumerate(columns) if n not in self._known)
         self._titles = {plain_title(t) for c in columns for t in c.names}
         self._initials = (
             {title[:1] for title in self._titles}
@@ -111,6 +113,9 @@ class SheetTable:
         if isinstance(key, str) and self._is_title(key) and self._is_header(row):
             self._sheet.skip("header_again", line.number)
             return None
+        if self._is_untouched(row):
+            self._sheet.skip("untouched", line.number)
+            return None
         if self._is_total(row):
             self._sheet.skip("total", line.number)
             return None
@@ -163,6 +168,13 @@ class SheetTable:
     def _is_header(self, row: Sequence[Cell]) -> bool:
         named = sum(isinstance(cell, str) and plain_title(cell) in self._titles for cell in row)
         return named * 2 > sum(cell not in (None, "") for cell in row)
+
+    def _is_untouched(self, row: Sequence[Cell]) -> bool:
+        """Whether nothing stands there but what our own template fills in; of two or more, since a key alone is a slip."""
+        if not self._known or (row[self._first_own] is not None and row[self._first_own] != ""):
+            return False
+        filled = {n for n, cell in enumerate(row) if cell is not None and cell != ""}
+        return len(filled) > 1 and filled <= self._known
 
     def _is_total(self, row: Sequence[Cell]) -> bool:
         """Whether the first filled cell says that it is a sum, and not all is there that a record needs."""

@@ -99,6 +99,6 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     user, merchant = sender(request)
     if kind not in (file_kinds_for(user) if merchant is None else [ImportBatch.Kind.TRADE_INS]):
         raise Http404
-    response = HttpResponse(template_xlsx(kind), content_type=XLSX)
+    response = HttpResponse(template_xlsx(kind, merchant=merchant), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{kind}.xlsx"'
     return response

@@ -1,10 +1,14 @@
 """The preview of a file accounts for every row: counts that add up, reasons in groups, and where each row has gone."""
 
+import io
 import re
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
+from openpyxl import load_workbook
 
+from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import KINDS
 from ebikes.importing.reading import Reading, SheetRead, Skipped
 from ebikes.importing.refusals import TITLES
@@ -35,8 +39,8 @@ def test_refusals_stand_in_groups_with_the_first_three_and_all_as_a_file(clerk, 
     batch = sent(clerk, as_csv(rows))
     html = page_of(clerk, batch).split("为什么拒绝")[1].split("逐行结论")[0]
     assert re.findall(r"<h3>(.+?) <span.*?>(.+?)</span>", html) == [
-        ("时间或日期有误", "4 行"),
-        ("手机号有误", "1 行"),
+        ("时间或日期有误", "共 4 行"),
+        ("手机号有误", "共 1 行"),
     ]
     assert [f"第 {line} 行" in html for line in range(2, 7)] == [True, True, True, False, True]
     assert f"{reverse('import-verdicts', args=[batch.pk])}?refused" in html
@@ -73,3 +77,46 @@ def test_the_guide_says_what_spreadsheets_do_to_numbers_with_a_picture(clerk, st
         "Spreadsheets change numbers"
         in english(clerk.get("/").wsgi_request.user).get(reverse("import-guide")).content.decode()
     )
+
+
+def template_of(client):
+    return load_workbook(io.BytesIO(client.get(reverse("import-template", args=["trade_ins"])).content))
+
+
+def sent_back(client, book):
+    content = io.BytesIO()
+    book.save(content)
+    return sent(client, content.getvalue())
+
+
+def test_a_shops_template_has_its_code_and_numbers_and_what_nobody_filled_in_is_no_row(clerk, point):
+    book = template_of(clerk)
+    sheet = book.worksheets[0]
+    titles = [cell.value for cell in sheet[1]]
+    row = {title: sheet.cell(2, titles.index(title) + 1) for title in titles}
+    known = {"商户统一社会信用代码": point.merchant.uscc, "代办点编号": point.point_no}
+    assert {title: row[title].value for title in known} == known
+    numbers = [sheet.cell(line, 1).value for line in range(2, 202)]
+    assert len({*numbers, template_of(clerk).worksheets[0]["A2"].value}) == 201
+    for title, value in trade_in_row(point).items():
+        if title not in (*known, "淘汰置换单号"):
+            row[title].value = value
+    batch = sent_back(clerk, book)
+    assert (batch.state, batch.rows_accepted, batch.rows_refused) == ("preview", 1, 0)
+    assert "跳过 199 行" in page_of(clerk, batch)
+    assert batch.rows.get().record_no == numbers[0]
+
+
+def test_an_untouched_template_has_no_rows(clerk, point):
+    assert sent_back(clerk, template_of(clerk)).failure == "文件里只有列名，没有一行数据"
+
+
+def test_an_english_header_is_understood_and_the_template_says_both(clerk, point):
+    reader = english(clerk.get("/").wsgi_request.user)
+    titles = [cell.value for cell in template_of(reader).worksheets[0][1]]
+    assert titles[:2] == ["淘汰置换单号 (Trade-in record no.)", "备案号牌 (Filing plate)"]
+    with translation.override("en"):
+        meanings = {column.title: column.meaning for column in LAYOUTS["trade_ins"].columns}
+    row = {meanings[title]: value for title, value in trade_in_row(point).items()}
+    batch = sent(clerk, as_csv([row]))
+    assert (batch.rows_accepted, batch.failure) == (1, "")

@@ -169,7 +169,8 @@ def sentences(batch: ImportBatch, *, columns: bool = True) -> list[str]:
 
 def _said(reading: Reading, batch: ImportBatch, columns: bool) -> Iterator[str]:
     for sheet in reading.sheets:
-        yield _sheet_in_words(sheet)
+        if sheet.name:
+            yield _sheet_in_words(sheet)
         for skipped in sheet.skipped:
             yield _(_SKIPPED[skipped.why]) % {"count": skipped.count, "lines": _lines(skipped)}
     for other in reading.others:
@@ -184,8 +185,6 @@ def _said(reading: Reading, batch: ImportBatch, columns: bool) -> Iterator[str]:
 
 def _sheet_in_words(sheet: SheetRead) -> str:
     said = {"name": sheet.name, "rows": sheet.rows, "read": sheet.read}
-    if not sheet.name:
-        return _("表头以下有 %(rows)s 行，读取了 %(read)s 行") % said
     if sheet.hidden:
         return _("读取的是隐藏的工作表“%(name)s”：表头以下有 %(rows)s 行，读取了 %(read)s 行") % said
     return _("工作表“%(name)s”：表头以下有 %(rows)s 行，读取了 %(read)s 行") % said

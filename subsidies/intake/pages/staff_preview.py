@@ -174,7 +174,7 @@ def _confirming(batch: ImportBatch) -> Effect:
         facts.append((_("与系统中已有的记录不同"), f"{notes:,}"))
     if owners := owner_changes(batch):
         facts.append((_("换了车主的备案车辆"), f"{owners.bikes:,}"))
-        facts.append((_("其中有未了结申请的"), f"{owners.claimed:,}"))
+        facts.append((_("其中已有申请的"), f"{owners.claimed:,}"))
     undone = _("在还没有置换记录依据它办理之前可以撤回。")
     warning = undone if batch.kind in REGISTERS else _("导入后不能整批撤回。")
     found = displaced(batch, now=timezone.now())

@@ -12,12 +12,13 @@ from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import KINDS
 from ebikes.importing.reading import Reading, SheetRead, Skipped
 from ebikes.importing.refusals import TITLES
-from ebikes.models import ImportBatch
+from ebikes.importing.tasks import read_upload
+from ebikes.models import FiledBike, ImportBatch
 from subsidies.models import Claim
-from tests.ebikes.files import as_csv, trade_in_row
+from tests.ebikes.files import as_csv, trade_in_row, valid_id
 from tests.english import english
-from tests.factories import make_scheme
-from tests.subsidies.pages.site import act, page_of, sent
+from tests.factories import NOW, TradeInFactory, make_claim, make_scheme, make_staff
+from tests.subsidies.pages.site import act, logged_in, page_of, send, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -120,3 +121,57 @@ def test_an_english_header_is_understood_and_the_template_says_both(clerk, point
     row = {meanings[title]: value for title, value in trade_in_row(point).items()}
     batch = sent(clerk, as_csv([row]))
     assert (batch.rows_accepted, batch.failure) == (1, "")
+
+
+# ------------------------------------------------------------------ what takes two people, and what is undone
+
+BIKE = {
+    "备案号牌": "杭A000001",
+    "备案日期": "2018-06-01",
+    "车主姓名": "王小芳",
+    "证件号码": "11010519491231002X",
+}
+
+
+def register(client, rows):
+    send(client, as_csv(rows), kind="filed_bikes")
+    batch = ImportBatch.objects.latest("pk")
+    read_upload(batch.pk)
+    batch.refresh_from_db()
+    return batch
+
+
+def test_a_claimed_bike_changes_hands_before_two_pairs_of_eyes_and_is_given_back(staff):
+    colleague = logged_in(make_staff("officer"))
+    act(staff, "confirm", register(staff, [BIKE]))
+    bike = FiledBike.objects.get()
+    claim = make_claim(
+        make_scheme(), trade_in=TradeInFactory(filing_plate_no=bike.filing_plate_no, received_at=NOW)
+    )
+    batch = register(staff, [BIKE | {"证件号码": valid_id(), "车主姓名": "李雷"}])
+    html = page_of(staff, batch)
+    for text in ("换了车主的备案车辆", claim.trade_in.record_no, "须由上传人以外的人确认", "王**", "李*"):
+        assert text in html
+    assert reverse("import-confirm", args=[batch.pk]) not in html
+    assert "须由上传人以外的人确认" in act(staff, "confirm", batch)
+    assert (batch.state, FiledBike.objects.get().owner) == ("preview", bike.owner)
+    assert "其中已有申请的" in colleague.get(reverse("import-confirm", args=[batch.pk])).content.decode()
+    act(colleague, "confirm", batch)
+    assert (batch.state, FiledBike.objects.get().owner.name) == ("confirmed", "李雷")
+
+    back = reverse("import-take-back", args=[batch.pk])
+    assert back in page_of(staff, batch)
+    assert "须由确认人以外的人撤回" in colleague.post(back, {"confirmed": "1"}, follow=True).content.decode()
+    assert "已撤回：登记恢复" in staff.post(back, {"confirmed": "1"}, follow=True).content.decode()
+    assert FiledBike.objects.get().owner == bike.owner
+    assert back not in page_of(staff, batch)
+
+
+def test_what_records_stand_on_is_not_undone(staff):
+    batch = register(staff, [BIKE])
+    act(staff, "confirm", batch)
+    TradeInFactory(filing_plate_no=BIKE["备案号牌"])
+    back = reverse("import-take-back", args=[batch.pk])
+    assert "已有置换记录依据这个文件办理" in staff.get(back).content.decode()
+    staff.post(back, {"confirmed": "1"})
+    assert FiledBike.objects.exists()

@@ -1,5 +1,6 @@
 """Columns that nobody reads: what they may mean, with their first values; a person says it once, and may take it back."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ from merchants.models import Merchant
 from subsidies.intake.pages.senders import batch_of, batches_of, sender, shown
 
 State = ImportBatch.State
+_MAY_BE_A_NAME = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]{2,4}")
 LONG = 11  # digits and letters: so much may be anybody's number
 
 
@@ -65,8 +67,8 @@ def columns_asked(batch: ImportBatch) -> list[Asked]:
 
 
 def _seen(value: str, guess: str) -> str:
-    """A value as far as somebody needs it to know the column by: nobody's number, nobody's name."""
-    if guess == "owner_name":
+    """A value as far as somebody needs it to know the column by: nobody's number, and nothing that may be a name."""
+    if guess == "owner_name" or _MAY_BE_A_NAME.fullmatch(value):
         return mask_name(value)
     personal = guess in PERSONAL_COLUMNS or sum(map(str.isalnum, value)) >= LONG
     return masked(value) if personal else value

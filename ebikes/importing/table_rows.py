@@ -113,11 +113,8 @@ class SheetTable:
         if isinstance(key, str) and self._is_title(key) and self._is_header(row):
             self._sheet.skip("header_again", line.number)
             return None
-        if self._is_untouched(row):
-            self._sheet.skip("untouched", line.number)
-            return None
-        if self._is_total(row):
-            self._sheet.skip("total", line.number)
+        if why := self._no_record(row):
+            self._sheet.skip(why, line.number)
             return None
         if self._found.sheet.plain and len(line.cells) > self._width and not self._is_remark(row):
             return self._flawed(line, row, "extra_cells", str(len(line.cells) - len(self._found.header)))
@@ -168,6 +165,12 @@ class SheetTable:
     def _is_header(self, row: Sequence[Cell]) -> bool:
         named = sum(isinstance(cell, str) and plain_title(cell) in self._titles for cell in row)
         return named * 2 > sum(cell not in (None, "") for cell in row)
+
+    def _no_record(self, row: Sequence[Cell]) -> str:
+        """Why a row is none, though something stands in it; empty where it is one."""
+        if self._is_untouched(row):
+            return "untouched"
+        return "total" if self._is_total(row) else ""
 
     def _is_untouched(self, row: Sequence[Cell]) -> bool:
         """Whether nothing stands there but what our own template fills in; of two or more, since a key alone is a slip."""

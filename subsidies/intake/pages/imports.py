@@ -26,6 +26,7 @@ from ebikes.importing.file_kinds import file_kinds_for, may_have_rows
 from ebikes.importing.guide import guide
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.pipeline import BatchNotInPreview, open_batch
+from ebikes.importing.reading import place, sentences
 from ebikes.importing.report import noted, why, write_refused, write_verdicts
 from ebikes.importing.tasks import keep_upload, order_reading
 from ebikes.importing.template import template_xlsx
@@ -147,7 +148,8 @@ def import_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "batch": batch,
         "page": page,
-        "rows": [(row, why(row)) for row in page],
+        "rows": [(row, place(batch, row.line), why(row)) for row in page],
+        "said": sentences(batch),
         "verdict": verdict,
         "noted": notes,
         "verdicts": [*ImportRow.Verdict.choices, *([NOTED] if notes or verdict == NOTED[0] else [])],

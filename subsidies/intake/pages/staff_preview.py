@@ -114,7 +114,7 @@ def _confirming(batch: ImportBatch) -> Effect:
         (_("拒绝"), f"{batch.rows_refused:,}"),
     ]
     if notes := noted(batch).count():
-        facts.append((_("与系统中已有的记录不同"), f"{notes:,}"))
+        facts.append((_("接受，但有说明"), f"{notes:,}"))
     warning = _("导入后不能整批撤回。")
     found = displaced(batch, now=timezone.now())
     if found and found.moved is not None:

@@ -24,6 +24,7 @@ _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["\']([A-Z]{1,3})(\
 _ROW_NUMBER = re.compile(rb'^<(?:\w+:)?row\s[^>]*?\br="(\d+)"')
 _DISPIMG = re.compile(r"=?\s*(?:_xlfn\.)?DISPIMG\s*\(", re.IGNORECASE)
 _INTEGER = re.compile(r"-?\d+", re.ASCII)
+_BOOLEANS = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"}
 _NO_STYLE = Style()
 _ROUND_MIDNIGHT = 60 / DAY  # a minute: some writers are seconds off, and a day became the evening before
 
@@ -270,7 +271,7 @@ class SheetRows:
         if not text:
             return Flaw("formula_empty", "") if self._formula else None
         if kind == "b":
-            return "TRUE" if text.lower() in ("1", "true") else "FALSE"
+            return _BOOLEANS.get(text.lower(), text)
         if kind == "d":
             return _iso(text, self._style)
         return self._number_shown(text)

@@ -251,7 +251,7 @@ def test_a_conflict_within_a_file_names_the_fields_too(preview, row):
 
     (_, (_, _, _, why)) = verdict_rows(batch)
 
-    assert "成交价(元) – ≠ 2999.00" in why
+    assert "成交价(元) – ≠ 2,999" in why
     assert "数字人民币钱包编号 – ≠ ****5678" in why
 
 

@@ -54,6 +54,16 @@ def folded(text: str) -> str:
     return _CONTROL.sub(" ", text).strip()
 
 
+# A code has no ① and no ㎏ that could stand for letters: only what a Chinese keyboard offers for them is the same.
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x2169: "X", 0x2179: "x"}
+
+
+def narrowed(text: str) -> str:
+    """A code as it compares: half-width, one kind of dash, without what nobody sees, trimmed."""
+    text = _DASHES.sub("-", _IGNORABLE.sub("", unescaped(text))).translate(_NARROW)
+    return _CONTROL.sub(" ", text).strip()
+
+
 # Joiners that shape are kept: put aside while the others of their kind are taken out.
 _JOINERS_BACK = {0xF8FE: "\u200c", 0xF8FF: "\u200d"}
 
@@ -67,6 +77,11 @@ def _joined(found: "re.Match[str]") -> str:
 
 _GUARDED = re.compile(r'=\s*"([^"]*)"')
 _MARKS = "'‘’＇′´`｀‵"
+
+
+def visible(text: str) -> str:
+    """Text as it stands there, without what nobody sees, blanks as one."""
+    return " ".join(_IGNORABLE.sub("", text).replace("\0", "").split())
 
 
 def unguarded(text: str) -> str:

@@ -105,7 +105,7 @@ def plain_title(header: Cell) -> str:
 
 
 def nearest(layout: Layout, title: str, *, taken: Iterable[str]) -> str:
-    """The key of the column that a title was likely meant for, among those that are not there; empty where none is like it."""
+    """The key of the column that a title was likely meant for, among those that are not there; empty where none is like."""
     plain, there = plain_title(title), set(taken)
     best = (_LIKE, "")
     for column in layout.columns:
@@ -128,17 +128,28 @@ def _likeness(one: str, other: str) -> float:
 
 
 def validate(layout: Layout, cells: Sequence[Cell], known: Known) -> tuple[Values, list[Problem]]:
-    """Normalise every cell (in the order of the layout's columns) and apply the row's rules; gather all problems."""
+    """Normalise every cell (in the order of the layout's columns) and apply the row's rules; gather all problems.
+
+    `values["pictures"]`: the titles of columns whose cells hold a picture that is not read.
+    """
     if isinstance(cells, FlawedRow):
         return {}, [Problem(cells.flaw.kind, {"count": cells.flaw.text})]
     values: Values = {}
     problems: list[Problem] = []
     for column, cell in zip(layout.columns, cells, strict=True):
+        key, title, normalise, required, _also, limit = column
         try:
-            values[column.key] = value_of(column, cell)
+            if cell.__class__ is str and cell and cell[0] not in SUSPECT:  # most cells
+                value = values[key] = normalise(cell)
+            elif (cell is None or cell == "") and not required:
+                value = values[key] = normalise(None)
+            else:
+                value = values[key] = value_of(column, cell, values)
+            if limit and len(value) > limit:
+                raise Problem("too_long", {"limit": limit})
         except Problem as problem:
-            problem.params.setdefault("column", column.title)
-            problem.personal = problem.personal or column.key in PERSONAL_COLUMNS
+            problem.params.setdefault("column", title)
+            problem.personal = problem.personal or key in PERSONAL_COLUMNS
             problems.append(problem)
     for rule in layout.rules:
         try:
@@ -150,19 +161,32 @@ def validate(layout: Layout, cells: Sequence[Cell], known: Known) -> tuple[Value
     return values, problems
 
 
-def value_of(column: Column, cell: Cell) -> Any:
-    """One cell as it is stored. Raises Problem."""
-    if isinstance(cell, str):
-        if cell[:1] in SUSPECT:
-            cell = saying(cell, required=column.required)
-    elif isinstance(cell, Flaw):
-        if cell.kind == "picture" and not column.required:
-            cell = None
-        else:
-            raise Problem(cell.kind, {"value": cell.text})
+def value_of(column: Column, cell: Cell, values: Values) -> Any:
+    """One cell of any kind as it is stored; a picture that is left is noted in `values`. Raises Problem."""
+    if isinstance(cell, str) and cell[:1] in SUSPECT:
+        cell = saying(cell)
+    if isinstance(cell, Flaw):
+        if cell.kind != "picture" or column.required:
+            kind = "id_digits_lost" if column.key == "id_no" and cell.kind == "digits_lost" else cell.kind
+            raise Problem(kind, {"value": cell.text})
+        values.setdefault("pictures", []).append(column.title)
+        cell = None
     if column.required and (cell is None or cell == ""):
         raise Problem("missing", {})
-    value = column.normalise(cell)
+    return column.normalise(cell)
+
+
+def checked(column: Column, cell: Cell, values: Values) -> Any:
+    """One cell as it is stored, no longer than it may be. Raises Problem."""
+    value = value_of(column, cell, values)
     if column.limit and len(value) > column.limit:
         raise Problem("too_long", {"limit": column.limit})
     return value
+
+
+def notes_on(layout: Layout, values: Values) -> list[Problem]:
+    """What somebody should look at in a row with which nothing is wrong."""
+    found = [Problem("picture_left", {"column": title}) for title in values.get("pictures", ())]
+    for note in layout.notes:
+        found += note(values)
+    return found

@@ -48,7 +48,7 @@ def tell_fields(batch: ImportBatch, refused: Sequence[Row]) -> None:
         fields = list(_differing(batch.kind, before, row)) if before and before["line"] != row["line"] else []
         if fields:
             lines.append(row["line"])
-            problem = {"kind": "conflict_fields", "params": {"fields": "; ".join(fields)}}
+            problem = {"kind": "conflict", "params": {"fields": "; ".join(fields)}}
             problems.append(json.dumps([problem], ensure_ascii=False))
     if lines:
         with connection.cursor() as cursor:

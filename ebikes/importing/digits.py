@@ -1,10 +1,11 @@
 """Digits that a spreadsheet lost before the file reached us: it keeps fifteen, and writes the others as zeros.
 
-A check digit proves nothing: one in eleven rounded IDs passes it.
+A check digit proves nothing: one in eleven rounded IDs passes it. Zeros alone prove nothing either, being one in a thousand
+sound IDs: it is the company that they keep.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from ebikes.importing.characters import folded, unguarded
@@ -51,30 +52,23 @@ def _written(number: int | float) -> str:
     )
 
 
-def lost_id(cell: Cell) -> Flaw | None:
-    """The same for IDs and credit codes, of which three zeros at the end are proof enough."""
-    if isinstance(cell, str) and cell.endswith("000") and _rounded(unguarded(folded(cell)), _UNLIKELY):
-        return Flaw("id_digits_lost", cell)
-    found = lost(cell)
-    return Flaw("id_digits_lost", found.text) if found else None
-
-
 def rounded(cell: Cell) -> bool:
     """Whether a code has sixteen digits or more, and nothing but zeros beyond the fifteenth."""
     return isinstance(cell, str) and len(cell) > KEPT and _rounded(unguarded(folded(cell)), 1)
 
 
-def column_is_rounded(cells: Iterable[Cell], *, elsewhere: bool) -> bool:
+def column_is_rounded(cells: Iterable[Cell], *, certain: bool) -> bool:
     """Whether a column of long numbers went through a spreadsheet as numbers: each ends in zeros, and too many do for that
-    to be chance; or one does, and `elsewhere` in the same text file digits were lost for certain."""
-    long = [
+    to be chance; or some do, and it is `certain` that the file lost digits."""
+    long = {
         text for cell in cells if isinstance(cell, str) and _LONG.fullmatch(text := unguarded(folded(cell)))
-    ]
-    if not long or not all(_ROUNDED.fullmatch(text) for text in long):
-        return False
-    return elsewhere or sum(len(text.partition(".")[0]) - KEPT for text in long) >= _UNLIKELY
+    }
+    zeros = {text for text in long if _ROUNDED.fullmatch(text)}
+    if certain:
+        return bool(zeros)
+    return zeros == long and sum(len(text.partition(".")[0]) - KEPT for text in long) >= _UNLIKELY
 
 
-def any_lost(rows: Sequence[Sequence[Cell]], places: Iterable[int]) -> bool:
-    """Whether any of these rows lost digits in one of these places."""
-    return any(lost(row[place]) for row in rows for place in places if place < len(row))
+def any_lost(cells: Iterable[Cell]) -> bool:
+    """Whether any of these lost digits for certain."""
+    return any(lost(cell) for cell in cells if cell)

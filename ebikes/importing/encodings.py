@@ -1,6 +1,7 @@
 """Which encoding a text file is in, and in which line it is not."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _PADDING = b"\0\x1a"  # what old programs and copied disks leave at the end
+_CONTROL = re.compile("[\0-\x08\x0e-\x1f]")
 _TRADITIONAL = "號編證時間車統碼備購"
 
 
@@ -84,9 +86,15 @@ def _by_zeros(start: bytes) -> str:
     """UTF-16 without its mark: every second byte of its commas and digits is zero."""
     even, odd = start[0::2].count(0), start[1::2].count(0)
     few = len(start) // 100 + 2
-    if odd > few and even * 20 < odd:
-        return "utf-16-le"
-    return "utf-16-be" if even > few and odd * 20 < even else ""
+    guess = (
+        "utf-16-le"
+        if odd > few and even * 20 < odd
+        else "utf-16-be"
+        if even > few and odd * 20 < even
+        else ""
+    )
+    text = start.decode(guess, errors="ignore") if guess else "\0"
+    return "" if _CONTROL.search(text.rstrip("\0\x1a")) else guess
 
 
 def _checked(path: Path, file: TextFile) -> TextFile:

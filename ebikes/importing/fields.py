@@ -14,13 +14,13 @@ from stdnum.cn import uscc as uscc_rule
 from stdnum.exceptions import ValidationError
 
 from core.money import to_fen
-from ebikes.importing.characters import PRIVATE
+from ebikes.importing.characters import PRIVATE, visible
 from ebikes.importing.moments import parse_day
 from ebikes.importing.problems import Problem
 from ebikes.importing.text import MANY, Cell, as_text, compact, free_text
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
-_DOT = re.compile(r"(?<=[^\W\d_a-zA-Z])\s*[.·•‧∙●⋅・᛫・․。]\s*(?=[^\W\d_a-zA-Z])")
+_DOT = re.compile(r"(?<=[^\W\d_a-zA-Z])\s*[.·•‧∙●⋅・᛫․。ᐧ⸱ꞏ]\s*(?=[^\W\d_a-zA-Z])")
 _LOST = re.compile(
     r"[\ufffd?□■〓]|object Object", re.IGNORECASE
 )  # what programs leave of a character that they lack
@@ -35,7 +35,7 @@ def name(cell: Cell) -> str:
     if isinstance(cell, str) and _HAN.fullmatch(cell):
         return cell
     text = free_text(cell)
-    if _LOST.search(text) or PRIVATE.search(text):
+    if _LOST.search(text) or PRIVATE.search(text) or (text and not any(map(str.isalpha, text))):
         raise Problem("name", {"value": text})
     return text if text.isascii() else _DOT.sub("·", text.replace(" ", ""))
 
@@ -44,7 +44,7 @@ def name_as_written(cell: Cell) -> str:
     """The same for people to read: as it stood in the file, without what nobody sees; empty where that is the name."""
     if cell is None or (isinstance(cell, str) and _HAN.fullmatch(cell)):
         return ""
-    written = " ".join(str(cell).replace("\0", "").split())
+    written = visible(str(cell))
     return "" if written == name(cell) else written
 
 
@@ -56,7 +56,7 @@ def plate(cell: Cell) -> str:
     """A plate number without its dot and blanks. Whether it is on file is a matter for the checks, not for this."""
     if isinstance(cell, str) and _PLATE.fullmatch(cell):
         return cell
-    return _PLATE_NOISE.sub("", as_text(cell)).upper()
+    return _PLATE_NOISE.sub("", compact(cell))
 
 
 def is_plate(text: str) -> bool:
@@ -81,8 +81,8 @@ def vehicle_code(cell: Cell) -> str:
     return text
 
 
-_MOBILE = re.compile(r"\+?(?:86)?(1[3-9]\d{9})", re.ASCII)
-_PHONE_NOISE = re.compile(r"[\s\-().]+")
+_MOBILE = re.compile(r"\+?(?:86|0)?(1[3-9]\d{9})", re.ASCII)
+_PHONE_NOISE = re.compile(r"[\s\-().·・•]+")
 
 
 def phone(cell: Cell) -> str | None:

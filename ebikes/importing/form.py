@@ -1,10 +1,8 @@
 """One record as it is being typed: what is wrong with each field, by the same rules as a whole file."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from ebikes.importing import identity
-from ebikes.importing.columns import Column, value_of
+from ebikes.importing.columns import Column, Known, Values, checked, notes_on
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import PERSONAL_COLUMNS, Problem, sentence
 from ebikes.importing.text import Cell
@@ -13,19 +11,38 @@ from ebikes.importing.text import Cell
 def wrong_fields(kind: str, cells: Mapping[str, Cell], *, among: Iterable[str]) -> dict[str, str]:
     """The sentence for each of these fields that is not right, by its key. A number is judged by its document's kind."""
     wrong: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    for column in LAYOUTS[kind].columns:
-        try:
-            values[column.key] = value_of(column, cells.get(column.key))
-        except Problem as problem:
-            wrong[column.key] = _sentence(problem, column)
-    if {"id_no", "id_kind"} <= values.keys():
-        try:
-            identity.id_no(values["id_kind"], values["id_no"])
-        except Problem as problem:
-            wrong["id_no"] = _sentence(problem, None)
+    _judge(kind, cells, wrong)
     asked = set(among)
     return {key: text for key, text in wrong.items() if key in asked}
+
+
+def odd_fields(kind: str, cells: Mapping[str, Cell]) -> list[str]:
+    """What somebody should look at again in fields that are right one by one, as times in an impossible order."""
+    values = _judge(kind, cells, {})
+    try:
+        return [_sentence(note, None) for note in notes_on(LAYOUTS[kind], values)]
+    except KeyError:
+        return []  # not all is there yet
+
+
+def _judge(kind: str, cells: Mapping[str, Cell], wrong: dict[str, str]) -> Values:
+    """The values of what is right; the sentences of what is not go into `wrong`."""
+    values: Values = {}
+    layout = LAYOUTS[kind]
+    for column in layout.columns:
+        try:
+            values[column.key] = checked(column, cells.get(column.key), values)
+        except Problem as problem:
+            wrong[column.key] = _sentence(problem, column)
+    for rule in layout.rules:
+        try:
+            rule(values, Known())
+        except Problem as problem:
+            if problem.key and problem.key not in wrong:
+                wrong[problem.key] = _sentence(problem, None)
+        except KeyError:
+            pass  # a field of the rule is not there yet, or not right
+    return values
 
 
 def _sentence(problem: Problem, column: Column | None) -> str:

@@ -30,6 +30,7 @@ class Found:
     keys: list[str | None]
     line: int
     lines: Iterator[Line]
+    above: Sequence[Line] = ()
 
 
 @dataclass(slots=True)
@@ -92,7 +93,8 @@ def _look(
         keys = [layout.column_named(cell, said) for cell in line.cells]
         named = {key for key in keys if key}
         if needed <= named:
-            return Found(sheet, line.cells, keys, line.number, chain(head[index + 1 :], rest)), best
+            below = chain(head[index + 1 :], rest)
+            return Found(sheet, line.cells, keys, line.number, below, head[:index]), best
         if len(named) > best.known:
             best = _Attempt(sheet, line.cells, keys, line.number, head[index + 1 :])
     return None, best
@@ -104,12 +106,20 @@ def _noted(found: Found, number: int, layout: Layout) -> SheetRead:
     if twice:
         raise UnreadableFile(_("“%s”出现了不止一列，请只保留一列") % "”、“".join(twice))
     taken = {key for key in found.keys if key}
-    sheet = SheetRead(found.sheet.name, number, found.sheet.hidden, found.line)
+    sheet = _with_lines_above(found, SheetRead(found.sheet.name, number, found.sheet.hidden, found.line))
     for place, (cell, key) in enumerate(zip(found.header, found.keys, strict=True)):
         if key is None and cell is not None and str(cell).strip():
             title = " ".join(str(cell).split())[:100]
             guess = nearest(layout, title, taken=taken)
             sheet.unknown.append(UnknownColumn(title, letter_of(place), nearest=guess))
+    return sheet
+
+
+def _with_lines_above(found: Found, sheet: SheetRead) -> SheetRead:
+    for line in found.above:
+        if any(cell is not None and str(cell).strip() for cell in line.cells):
+            sheet.rows += 1
+            sheet.skip("above", line.number)
     return sheet
 
 

@@ -15,7 +15,11 @@ from ebikes.importing.text import Cell
 
 
 def _identity(values: Values, known: Known) -> None:
-    values["id_no"] = identity.id_no(values["id_kind"], values["id_no"])
+    try:
+        values["id_no"] = identity.id_no(values["id_kind"], values["id_no"])
+    except Problem as problem:
+        problem.key = "id_no"
+        raise
 
 
 def _same(cell: Cell) -> Cell:
@@ -49,7 +53,7 @@ def _future(values: Values, known: Known) -> None:
         if name in values and values[name] > known.now + _CLOCKS_APART:
             if name in values["day_only"] and local_day(values[name]) <= local_day(known.now):
                 continue
-            raise Problem("future", {"column": _TITLES[name], "value": to_the_second(values[name])})
+            raise Problem("future", {"column": _TITLES[name], "value": to_the_second(values[name])}, key=name)
 
 
 def _order(values: Values) -> list[Problem]:
@@ -71,7 +75,7 @@ def _period(values: Values, known: Known) -> None:
 def _plates(values: Values, known: Known) -> None:
     for name in ("filing_plate_no", "digital_plate_no"):
         if name in values and not fields.is_plate(values[name]):
-            raise Problem("plate", {"value": values[name]})
+            raise Problem("plate", {"value": values[name]}, key=name)
 
 
 def _filing(values: Values, known: Known) -> None:

@@ -60,15 +60,15 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
     "code": ("code", _("“%(column)s”的“%(value)s”里有“%(odd)s”(%(unicode)s)，编号只能有字母、数字和 -")),
     "too_long": ("too_long", _("“%(column)s”太长，最多 %(limit)s 个字")),
     "conflict": ("conflict", _("与先前收到的同一编号的记录内容不一致，以先收到的为准；确需改动请走更正")),
-    "conflict_fields": (
-        "conflict",
-        _("与先前收到的同一编号的记录不一致(%(fields)s)，以先收到的为准；确需改动请走更正"),
-    ),
     "future": ("date", _("“%(column)s”%(value)s 在将来，请核对")),
     "plate": ("plate", _("号牌“%(value)s”中有号牌里没有的字符，请核对")),
     # Cells that hold no value, and rows that are refused as a whole.
     "error_cell": ("cell", _("“%(column)s”显示为错误值 %(value)s，请改正后再传")),
     "formula_empty": ("cell", _("“%(column)s”是公式，没有保存结果；请用表格软件打开、保存后再传")),
+    "zone": (
+        "cell",
+        _("“%(column)s”的“%(value)s”带着 Z，分不清是北京时间还是世界时；请导出为不带时区的时间"),
+    ),
     "ditto": ("cell", _("“%(column)s”写的是“%(value)s”，请逐行写明")),
     "picture": ("cell", _("“%(column)s”里是一张图片，请填写文字；照片请在记录中上传")),
     "struck_cell": ("struck", _("“%(column)s”被划掉了(删除线)，没有读取；请改正或去掉删除线")),
@@ -94,10 +94,11 @@ PERSONAL_COLUMNS = {"id_no", "phone", "wallet_no", "owner_name"}
 
 
 class Problem(Exception):
-    """One thing wrong with one cell. `params` fills the sentence of its kind."""
+    """One thing wrong with one cell. `params` fills the sentence of its kind; `key` is its column, where a rule found it."""
 
-    def __init__(self, kind: str, params: dict[str, Any]) -> None:
+    def __init__(self, kind: str, params: dict[str, Any], *, key: str = "") -> None:
         super().__init__(kind)
+        self.key = key
         self.kind = kind
         self.params = params
         self.personal = self.code in PERSONAL
@@ -121,9 +122,12 @@ def masked(value: str) -> str:
     return value if len(value) <= 4 else f"{value[:3]}{'*' * (len(value) - 5)}{value[-2:]}"
 
 
+_CONFLICT_IN = _("与先前收到的同一编号的记录不一致(%(fields)s)，以先收到的为准；确需改动请走更正")
+
+
 def sentence(kind: str, params: dict[str, Any]) -> str:
     """The problem in the active language."""
-    return str(KINDS[kind][1]) % params
+    return str(_CONFLICT_IN if kind == "conflict" and params.get("fields") else KINDS[kind][1]) % params
 
 
 def primary_code(problems: list[dict[str, Any]]) -> str:

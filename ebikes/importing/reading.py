@@ -22,7 +22,7 @@ FIRST = 3  # values of an unknown column that are kept
 
 @dataclass(slots=True)
 class Skipped:
-    """Rows that were passed over. `why`: "header_again" or "total"; `lines`: the first of them."""
+    """Rows that were passed over, for a reason of `_SKIPPED`; `lines`: the first of them."""
 
     why: str
     count: int = 0
@@ -42,7 +42,7 @@ class UnknownColumn:
 
 @dataclass(slots=True)
 class SheetRead:
-    """A sheet that was read. `rows` are those with anything in them below the header: read or skipped."""
+    """A sheet that was read. `rows` are those with anything in them beside the header: read or skipped."""
 
     name: str
     number: int
@@ -186,8 +186,8 @@ def _said(reading: Reading, batch: ImportBatch, columns: bool) -> Iterator[str]:
 def _sheet_in_words(sheet: SheetRead) -> str:
     said = {"name": sheet.name, "rows": sheet.rows, "read": sheet.read}
     if sheet.hidden:
-        return _("读取的是隐藏的工作表“%(name)s”：表头以下有 %(rows)s 行，读取了 %(read)s 行") % said
-    return _("工作表“%(name)s”：表头以下有 %(rows)s 行，读取了 %(read)s 行") % said
+        return _("读取的是隐藏的工作表“%(name)s”：有 %(rows)s 行内容，读取了 %(read)s 行") % said
+    return _("工作表“%(name)s”：有 %(rows)s 行内容，读取了 %(read)s 行") % said
 
 
 def _lines(skipped: Skipped) -> str:
@@ -213,6 +213,7 @@ def _unknown_in_words(column: UnknownColumn, titles: dict[str, str]) -> str:
 
 _SKIPPED = {
     "header_again": gettext_noop("%(count)s 行与表头相同，没有读取：第 %(lines)s 行"),
+    "above": gettext_noop("表头之上的 %(count)s 行没有读取：第 %(lines)s 行"),
     "elsewhere": gettext_noop("%(count)s 行只在没有读取的列里有内容，没有读取：第 %(lines)s 行"),
     "untouched": gettext_noop("%(count)s 行只有模板预填的内容，没有读取：第 %(lines)s 行"),
     "total": gettext_noop("%(count)s 行是合计、签名或说明，没有读取：第 %(lines)s 行"),

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Iterator
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -12,16 +12,17 @@ from core.exports.harmless import harmless
 from core.exports.sheets import TextSheet
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import sentence
+from ebikes.importing.reading import A_SHEET, place
 from ebikes.models import ImportBatch, ImportRow
 
 
-def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tuple[int, str, str, str]]:
-    """(line, record number, verdict, why) of every row, or of those with one verdict; in the active language."""
+def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tuple[str, str, str, str]]:
+    """(where in the file, record number, verdict, why) of every row, or of those with one verdict; in the active language."""
     rows = ImportRow.objects.filter(batch=batch).order_by("line").defer("cells")
     if verdict:
         rows = rows.filter(verdict=verdict)
     for row in rows.iterator(chunk_size=2000):
-        yield row.line, row.record_no, row.get_verdict_display(), why(row)
+        yield place(batch, row.line), row.record_no, row.get_verdict_display(), why(row)
 
 
 def noted(batch: ImportBatch) -> QuerySet[ImportRow]:
@@ -33,7 +34,16 @@ def why(row: ImportRow) -> str:
     """All that is wrong with a row, in sentences."""
     if row.verdict == ImportRow.Verdict.DUPLICATE:
         return _("与先前收到的记录完全相同，不重复计入")
-    return _("；").join(sentence(problem["kind"], problem["params"]) for problem in row.problems)
+    return _("；").join(
+        sentence(problem["kind"], _placed(row, problem["params"])) for problem in row.problems
+    )
+
+
+def _placed(row: ImportRow, params: dict[str, Any]) -> dict[str, Any]:
+    """The rows that a sentence names, as people find them; in a file of one sheet they are what they are."""
+    if "line" not in params or max(row.line, params["line"]) < A_SHEET:
+        return params
+    return {**params, "line": place(row.batch, params["line"])}
 
 
 def write_verdicts(batch: ImportBatch, stream: IO[str]) -> None:

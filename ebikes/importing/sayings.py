@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from ebikes.importing.characters import folded
-from ebikes.importing.problems import Problem
+from ebikes.importing.flaws import Flaw
 
 _NONE = frozenset(
     (
@@ -42,17 +42,13 @@ SUSPECT = frozenset(
 
 
 @lru_cache(4096)
-def saying(cell: str, *, required: bool) -> str | None:
-    """The cell, or nothing where it says that there is nothing. Raises Problem for what stands in place of a value."""
+def saying(cell: str) -> str | Flaw | None:
+    """The cell, or nothing where it says that there is nothing, or the flaw that stands in place of a value."""
     text = folded(cell)
     if text.lower() in _NONE:
         return None
     if text in _DITTO:
-        raise Problem("ditto", {"value": text})
+        return Flaw("ditto", text)
     if _ERROR.fullmatch(text):
-        raise Problem("error_cell", {"value": text})
-    if _PICTURE.fullmatch(text):
-        if required:
-            raise Problem("picture", {})
-        return None
-    return cell
+        return Flaw("error_cell", text)
+    return Flaw("picture", "") if _PICTURE.fullmatch(text) else cell

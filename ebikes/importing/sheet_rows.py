@@ -5,24 +5,26 @@ A cell without a value that can be read becomes a Flaw; it is never taken for an
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from ebikes.importing.flaws import Flaw
-from ebikes.importing.moments import DAY, SERIAL_FROM, SERIAL_TO, serial_moment
+from ebikes.importing.moments import CHINA, DAY, SERIAL_FROM, SERIAL_TO, serial_moment
 from ebikes.importing.number_formats import Shows
 from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.sheet import MOST_CELLS, Line
 from ebikes.importing.workbook import Attributes, Style, Workbook, character_of_xml, local, new_parser
 
 MOST_PENDING = 2**26  # bytes of one row
+LONGEST_DAY = len("2022-06-10")
 FROM_1904 = 1462  # days between the two ways of counting them
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["\']([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)["\']')
 _ROW_NUMBER = re.compile(rb'^<(?:\w+:)?row\s[^>]*?\br="(\d+)"')
 _DISPIMG = re.compile(r"=?\s*(?:_xlfn\.)?DISPIMG\s*\(", re.IGNORECASE)
 _INTEGER = re.compile(r"-?\d+", re.ASCII)
+_BOOLEANS = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE"}
 _NO_STYLE = Style()
 _ROUND_MIDNIGHT = 60 / DAY  # a minute: some writers are seconds off, and a day became the evening before
 
@@ -127,7 +129,7 @@ class SheetRows:
             int(numbered.group(1)) if numbered else self._number + rows.count(b"<" + prefix + b"row")
         )
 
-    # The parser's events.
+    # The parser's events: some millions, so that no dictionary of methods stands between.
 
     def _start(self, tag: str, attributes: Attributes) -> None:
         kind = self._kinds.get(tag)
@@ -269,7 +271,7 @@ class SheetRows:
         if not text:
             return Flaw("formula_empty", "") if self._formula else None
         if kind == "b":
-            return "TRUE" if text.lower() in ("1", "true") else "FALSE"
+            return _BOOLEANS.get(text.lower(), text)
         if kind == "d":
             return _iso(text, self._style)
         return self._number_shown(text)
@@ -305,16 +307,16 @@ def moment_shown(serial: float, shows: Shows) -> date | datetime | None:
 
 
 def _iso(text: str, style: Style) -> Any:
-    """A cell of type d. Spreadsheets show its clock as it is written, whatever zone stands behind it."""
+    """A cell of type d, which has no zone. Where one stands behind it nevertheless, an offset is meant; a Z may not be."""
     try:
-        moment = datetime.fromisoformat(text.removesuffix("Z"))
+        moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    if len(text) <= 10:
+    if len(text) <= LONGEST_DAY:
         return moment.date()
-    if moment.utcoffset():
-        return text
-    moment = moment.replace(tzinfo=None)
+    if text[-1] in "Zz":
+        return Flaw("zone", text)
+    moment = (moment.astimezone(UTC) + CHINA if moment.tzinfo else moment).replace(tzinfo=None)
     if style.shows is Shows.DAY:
         return (moment + timedelta(minutes=1)).date()
     return moment.replace(microsecond=0)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,9 @@ from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.sheet import MOST_CELLS, Line, Opened, Sheet
 
 DELIMITERS = ",;\t|，、"
-_SEPARATOR = "sep="  # a first line by which Excel tells the delimiter
+_SEPARATOR = re.compile(
+    r"sep=([,;\t|，、])", re.IGNORECASE
+)  # a first line by which Excel tells the delimiter
 SAMPLE = 2**16
 
 
@@ -77,7 +80,7 @@ def _delimiters(path: Path, file: TextFile) -> list[str]:
     with text:
         sample = text.read(SAMPLE)
     first = sample.splitlines()[0] if sample else ""
-    if first.lower().startswith(_SEPARATOR) and len(first) == len(_SEPARATOR) + 1:
+    if _SEPARATOR.fullmatch(first):
         return [first[-1]]
     unquoted = "".join(sample.split('"')[::2])
     return sorted(
@@ -103,9 +106,15 @@ def _lines(path: Path, file: TextFile, delimiter: str, seen: _Seen) -> Iterator[
                 if width > MOST_CELLS:
                     raise UnreadableFile(_("第 %s 行超过 1000 格，无法读取") % begun)
                 begun = reader.line_num + 1
+                if number == 1 and _is_separator(record):
+                    continue
                 yield Line(number, record)
         except csv.Error as error:
             _refuse_quote(begun, error)
+
+
+def _is_separator(record: Sequence[str]) -> bool:
+    return record[:1] == ["sep="] and not any(record[1:])
 
 
 def _refuse_swallowed(record: Sequence[str], delimiter: str, width: int, begun: int) -> None:

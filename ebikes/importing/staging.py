@@ -8,8 +8,9 @@ from typing import Any
 from django.db import connection
 
 from core.privacy.sealing import blind_index, seal
-from ebikes.importing.columns import Known, Layout, Values, validate
+from ebikes.importing.columns import Known, Layout, Values, notes_on, validate
 from ebikes.importing.fields import name_as_written
+from ebikes.importing.flaws import Flaw
 from ebikes.importing.layouts import EVENTS
 from ebikes.importing.models.staging import (
     StagedAgentPoint,
@@ -21,7 +22,7 @@ from ebikes.importing.models.staging import (
 from ebikes.importing.problems import Problem, primary_code
 from ebikes.importing.process_pool import share
 from ebikes.importing.reader import Table
-from ebikes.importing.text import Cell
+from ebikes.importing.text import Cell, as_text
 from ebikes.models import FiledBike, ImportBatch, ImportRow, TradeIn
 from ebikes.records.persons import number_index, person_index
 from merchants.models import AgentPoint, Merchant
@@ -78,16 +79,21 @@ class RowJudge:
 
     def judge(self, line: int, cells: list[Cell]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
         values, problems = validate(self.layout, cells, self.known)
-        number = str(values.get(self.layout.key, ""))[:64]
+        number = str(values.get(self.layout.key, "") or self._named(cells))[:64]
         if problems:
             return self._refused(line, number, cells, problems), None
-        notes = [note.as_stored() for rule in self.layout.notes for note in rule(values)]
+        notes = [note.as_stored() for note in notes_on(self.layout, values)]
         said = json.dumps(notes, ensure_ascii=False) if notes else "[]"
         verdict = (self.batch_id, line, number, "accepted", "", said, None)
         values["owner_name_written"] = (
             name_as_written(cells[self.named])[:64] if self.named is not None else ""
         )
         return verdict, self._staged(line, values)
+
+    def _named(self, cells: list[Cell]) -> str:
+        """What names a row that is refused for its very number, or as a whole: as it stands there."""
+        cell = cells[self.keys.index(self.layout.key)]
+        return as_text(str(cell)) if isinstance(cell, str | int | Flaw) else ""
 
     def _refused(self, line: int, number: str, cells: list[Cell], problems: list[Problem]) -> tuple[Any, ...]:
         stored = [problem.as_stored() for problem in problems]

@@ -7,13 +7,16 @@ from datetime import date, datetime, time
 from itertools import chain, islice
 from operator import itemgetter
 
+from django.utils.translation import gettext as _
+
 from ebikes.importing import fields
 from ebikes.importing.columns import Layout, plain_title
-from ebikes.importing.digits import any_lost, column_is_rounded, lost, lost_id, rounded
+from ebikes.importing.digits import any_lost, column_is_rounded, lost, rounded
 from ebikes.importing.flaws import Flaw, FlawedRow
 from ebikes.importing.headers import Found
 from ebikes.importing.layouts import EVENTS
 from ebikes.importing.moments import SERIAL_FROM, SERIAL_TO
+from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.reading import A_SHEET, FIRST, Reading, SheetRead, UnknownColumn, letter_of
 from ebikes.importing.sheet import Line
 from ebikes.importing.text import Cell
@@ -21,9 +24,11 @@ from ebikes.importing.text import Cell
 LOOKED_AT = 2000  # rows from which the habits of a sheet are known: its width, its digits
 CODES = {fields.code, fields.stamped, fields.vehicle_code, fields.uscc, fields.wallet, fields.phone}
 _TOTAL = re.compile(r"[合总小共]\s*计|汇\s*总|total", re.IGNORECASE)
+_TOTALS_BEGIN = set("合总小共汇tT 　")
 _REMARK = re.compile(
     r"制\s*表|填\s*[表报]|审\s*[核批]|复\s*核|经\s*办|负\s*责|签\s*[名字章]|盖\s*章|备\s*注|注\s*[::]|说\s*明|打\s*印|导\s*出"
 )
+_THOUSANDS, _HUNDREDS = re.compile(r"[¥¥]?\d{1,3}"), re.compile(r"\d{3}(\.\d{1,2})?元?")
 FEW = 2  # filled cells of a line that is no record, at the end of a table
 
 
@@ -33,18 +38,16 @@ class SheetTable:
     def __init__(self, layout: Layout, found: Found, sheet: SheetRead, reading: Reading) -> None:
         self._found, self._sheet, self._reading = found, sheet, reading
         columns = layout.columns
-        self._columns = columns
+        self._layout, self._columns = layout, columns
         places = [found.keys.index(c.key) if c.key in found.keys else -1 for c in columns]
         self._last = max(places)
         self._pick: Callable[[Sequence[Cell]], tuple[Cell, ...]] = itemgetter(*places)
         self._key = next(n for n, c in enumerate(columns) if c.key == layout.key)
-        self._required = [n for n, c in enumerate(columns) if c.required]
+        self._needed: Callable[[Sequence[Cell]], tuple[Cell, ...]] = itemgetter(
+            *(n for n, c in enumerate(columns) if c.required)
+        )
         there = [(n, c) for n, c in enumerate(columns) if places[n] >= 0]
-        self._codes = [
-            (n, lost_id if c.key == "id_no" or c.normalise is fields.uscc else lost)
-            for n, c in there
-            if c.normalise in CODES or c.key == "id_no"
-        ]
+        self._codes = [n for n, c in there if c.normalise in CODES or c.key == "id_no"]
         self._events = [n for n, c in there if c.key in EVENTS]
         self._known = {n for n, c in enumerate(columns) if c.key in layout.known}
         self._first_own = next(n for n, _c in enumerate(columns) if n not in self._known)
@@ -84,16 +87,32 @@ class SheetTable:
         """The lines, after a look at the first of them."""
         head = list(islice(self._found.lines, LOOKED_AT))
         cells = [self._picked(line.cells) for line in head]
-        certain = self._found.sheet.plain and any_lost(cells, [n for n, _ in self._codes])
+        certain = self._found.sheet.plain and any(any_lost(row[n] for row in cells) for n in self._codes)
         self._rounded = [
             n
-            for n, _check in self._codes
-            if self._columns[n].key != "phone"
-            and column_is_rounded((row[n] for row in cells), elsewhere=certain)
+            for n in self._codes
+            if (
+                certain or self._columns[n].normalise is not fields.uscc
+            )  # a file often has one code throughout
+            and column_is_rounded((row[n] for row in cells), certain=certain)
         ]
         if self._found.sheet.plain:
             self._width = _usual_width(len(self._found.header), head)
+            if self._width > len(self._found.header) and any(map(self._is_split_price, cells)):
+                self._width = len(
+                    self._found.header
+                )  # 2,999.00 in every row, and not a delimiter behind every row
         return chain(head, self._found.lines)
+
+    def _is_split_price(self, row: Sequence[Cell]) -> bool:
+        """Whether a price of thousands stands in two cells, for want of quotes."""
+        keys = [column.key for column in self._columns]
+        if "price_fen" not in keys:
+            return False
+        at = keys.index("price_fen")
+        after = self._place_of[at] + 1
+        follows = next((row[n] for n, place in enumerate(self._place_of) if place == after), None)
+        return bool(_THOUSANDS.fullmatch(str(row[at])) and _HUNDREDS.fullmatch(str(follows)))
 
     def _picked(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
         missing = self._last + 2 - len(cells)
@@ -102,15 +121,15 @@ class SheetTable:
     def _record(self, line: Line) -> list[Cell] | None:
         """The cells of a line in the order of the columns; nothing where the line is blank or no record."""
         row = [*self._picked(line.cells)]
-        unread = self._note_unread(line)
         if _blank(row):
-            if unread:
+            if self._note_unread(line):
                 self._sheet.rows += 1
                 self._sheet.skip("elsewhere", line.number)
             return None
         self._sheet.rows += 1
         key = row[self._key]
         if isinstance(key, str) and self._is_title(key) and self._is_header(row):
+            self._refuse_other_order(line, row)
             self._sheet.skip("header_again", line.number)
             return None
         if why := self._no_record(row):
@@ -118,11 +137,14 @@ class SheetTable:
             return None
         if self._found.sheet.plain and len(line.cells) > self._width and not self._is_remark(row):
             return self._flawed(line, row, "extra_cells", str(len(line.cells) - len(self._found.header)))
+        if self._unread or len(line.cells) > len(self._found.header) or line.beyond:
+            self._note_unread(line)
         if line.flaw:
             return self._flawed(line, row, line.flaw, "")
         self._look_at_digits(row)
         for n in self._events:
-            row[n] = _day_of(row[n])
+            if row[n].__class__ is not str:
+                row[n] = _day_of(row[n])
         return self._with_struck(line, row) if line.struck else row
 
     def _note_unread(self, line: Line) -> int:
@@ -179,14 +201,24 @@ class SheetTable:
         filled = {n for n, cell in enumerate(row) if cell is not None and cell != ""}
         return len(filled) > 1 and filled <= self._known
 
+    def _refuse_other_order(self, line: Line, row: Sequence[Cell]) -> None:
+        """A second table under the first may have its columns elsewhere: read as the first, it would be nonsense."""
+        meant = [self._layout.column_named(cell) for cell in row]
+        if any(
+            key is not None and key != column.key for key, column in zip(meant, self._columns, strict=True)
+        ):
+            raise UnreadableFile(
+                _("第 %s 行又是一个表头，列的顺序与上面的不同；请分成两个文件") % line.number
+            )
+
     def _is_total(self, row: Sequence[Cell]) -> bool:
         """Whether the first filled cell says that it is a sum, and not all is there that a record needs."""
-        first = (
-            row[self._key]
-            if row[self._key] not in (None, "")
-            else next((c for c in row if c not in (None, "")), None)
-        )
-        return isinstance(first, str) and _TOTAL.match(first.strip()) is not None and self._lacks(row)
+        first = row[self._key]
+        if first is None or first == "":
+            first = next(cell for cell in row if cell is not None and cell != "")
+        if first.__class__ is not str or first[:1] not in _TOTALS_BEGIN:
+            return False
+        return _TOTAL.match(first.strip()) is not None and self._lacks(row)
 
     def _is_remark(self, row: Sequence[Cell]) -> bool:
         """Whether it may be a signature or a note: one or two cells are filled, and that is no beginning of a record."""
@@ -200,15 +232,16 @@ class SheetTable:
         )
 
     def _lacks(self, row: Sequence[Cell]) -> bool:
-        return any(row[n] is None or row[n] == "" for n in self._required)
+        needed = self._needed(row)
+        return None in needed or "" in needed
 
     def _look_at_digits(self, row: list[Cell]) -> None:
-        for n, check in self._codes:
+        for n in self._codes:
             cell = row[n]
-            if cell is not None and cell != "":
-                flaw = check(cell)
-                if flaw is not None:
-                    row[n] = flaw
+            if cell.__class__ is str and cell.isalnum() and cell.isascii() and cell[-1] != "0":
+                continue  # neither a power of ten nor rounded: most of them
+            if cell and (flaw := lost(cell)) is not None:
+                row[n] = flaw
         for n in self._rounded:
             if rounded(row[n]):
                 row[n] = Flaw("digits_lost", row[n])
@@ -217,7 +250,7 @@ class SheetTable:
         """A crossed-out record is refused; so is a crossed-out cell of one that stands."""
         struck = [n for n, place in enumerate(self._place_of) if place in line.struck]
         filled = [n for n, cell in enumerate(row) if cell is not None and cell != ""]
-        if len(struck) >= len(filled):
+        if len(struck) * 2 > len(filled):  # what is merged with a row that stands is not crossed out itself
             return self._flawed(line, row, "struck_row", "")
         for n in struck:
             row[n] = Flaw("struck_cell", str(row[n]))

@@ -4,13 +4,15 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from ebikes.importing.characters import folded, unguarded
+from ebikes.importing.characters import folded, narrowed, unguarded
 from ebikes.importing.flaws import Flaw
 from ebikes.importing.problems import Problem
 
 Cell = Any  # str | int | float | datetime | date | Flaw | None
 MANY = 65536
 
+_CODE = re.compile(r"[0-9A-Z-]*")
+_GUARDS = "='‘’′´`‵"
 _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"(?!['`=])[\x21-\x25\x27-\x3b\x3d-\x5e\x61-\x7e]*")  # no blank, &, <, _ or back-tick
 _GUARD = re.compile(
@@ -40,9 +42,14 @@ def as_text(cell: Cell) -> str:
 
 def compact(cell: Cell) -> str:
     """As text, without blanks and guards, and letters upper: codes and numbers, however they were copied."""
-    text = as_text(cell)
-    if text[:1] in "='‘’′´`‵":
-        text = unguarded(text)
+    if isinstance(cell, str):
+        if _CODE.fullmatch(cell):
+            return cell
+        text = narrowed(cell)
+        if text[:1] in _GUARDS:
+            text = unguarded(text)
+    else:
+        text = as_text(cell)
     text = _SPACES.sub("", text).upper()
     whole = _WHOLE.fullmatch(text)
     return whole.group(1) if whole else text

@@ -171,7 +171,7 @@ def _confirming(batch: ImportBatch) -> Effect:
         (_("拒绝"), f"{batch.rows_refused:,}"),
     ]
     if notes := noted(batch).count():
-        facts.append((_("与系统中已有的记录不同"), f"{notes:,}"))
+        facts.append((_("接受，但有说明"), f"{notes:,}"))
     if owners := owner_changes(batch):
         facts.append((_("换了车主的备案车辆"), f"{owners.bikes:,}"))
         facts.append((_("其中已有申请的"), f"{owners.claimed:,}"))

@@ -31,7 +31,7 @@ def test_every_row_of_the_file_is_accounted_for(clerk, point):
     )
     ImportBatch.objects.filter(pk=batch.pk).update(reading=Reading(sheets=[sheet]).as_json())
     html = page_of(clerk, batch)
-    assert "共 5 行 = 读取 3 行(接受 1、重复 1、拒绝 1) + 跳过 2 行" in html
+    assert "文件里有内容的行共 5 行 = 读取 3 行(接受 1、重复 1、拒绝 1) + 跳过 2 行" in html
     assert "2 行是合计、签名或说明，没有读取：第 5、6 行" in html
 
 

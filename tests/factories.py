@@ -69,7 +69,7 @@ class OwnerFactory(DjangoModelFactory[Owner]):
 
     id_kind = "居民身份证"
     id_no = factory.Sequence(lambda n: f"33010519900101{n:04d}")
-    id_index = factory.LazyAttribute(lambda o: person_index(kind=o.id_kind, number=o.id_no, name=o.name))
+    id_index = factory.LazyAttribute(lambda o: person_index(o.id_kind, number_index(o.id_no), name=o.name))
     number_index = factory.LazyAttribute(lambda o: number_index(o.id_no))
     name = "王小芳"
 

@@ -118,13 +118,9 @@ class RowJudge:
         values |= {"batch_id": self.batch_id, "line": line}
         values["content_index"] = blind_index(content, context=self.layout.key)
         if "id_no" in values:
-            person = {
-                "kind": values["id_kind"],
-                "country": values["id_country"],
-                "name": values["owner_name"],
-            }
-            values["id_index"] = person_index(number=values["id_no"], **person)
-            values["number_index"] = number_index(values["id_no"])
+            whose = {"country": values["id_country"], "name": values["owner_name"]}
+            number = values["number_index"] = number_index(values["id_no"])
+            values["id_index"] = person_index(values["id_kind"], number, **whose)
             values["id_no"] = seal(values["id_no"], context="ebikes.owner.id_no")
         for key, index, context in self.personal:
             value = values[key]

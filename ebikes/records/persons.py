@@ -25,9 +25,11 @@ def number_index(number: str) -> bytes:
 
     A permit to the mainland that was issued again has two digits more, which count the issue: it is the same person's.
     """
-    plain = number.replace("(", "").replace(")", "")
-    permit = _ISSUE_OF_PERMIT.fullmatch(plain)
-    return blind_index(permit.group(1) if permit else plain, context="id_no")
+    if not number[:1].isdigit():  # most begin with one, and are as they are
+        number = number.replace("(", "").replace(")", "")
+        permit = _ISSUE_OF_PERMIT.fullmatch(number)
+        number = permit.group(1) if permit else number
+    return blind_index(number, context="id_no")
 
 
 def series(kind: str) -> str:
@@ -56,13 +58,13 @@ class Document(NamedTuple):
         return document(self.kind, number_index(self.number))
 
 
-def person_index(*, kind: str, number: str, country: str = "", name: str = "") -> bytes:
-    """The blind index that makes one `Owner` of everything that one person hands in.
+def person_index(kind: str, number: bytes, *, country: str = "", name: str = "") -> bytes:
+    """Of a kind and a `number_index`, the blind index that makes one `Owner` of everything that one person hands in.
 
     Two countries may give the same number to a passport: where none is named, the holder's name stands for it. That two
     names have one passport number is for a person to decide (the signal `shared_document`).
     """
-    whose = document(kind, number_index(number)).hex()
+    whose = f"{series(kind)}\x1f{number.hex()}"
     if kind == PASSPORT:
         whose += f"\x1f{country.upper()}" if country else f"\x1f\x1f{_words(name)}"
     return blind_index(whose, context="person")

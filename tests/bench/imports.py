@@ -191,8 +191,8 @@ class _TradeInResource(resources.ModelResource):  # type: ignore[misc]
         values, problems = validate(layout, [row[column.title] for column in layout.columns], self.known)
         if problems:
             raise ValueError(problems[0].kind)
-        person = {"kind": values["id_kind"], "country": values["id_country"], "name": values["owner_name"]}
-        index = person_index(number=values["id_no"], **person)
+        whose = {"country": values["id_country"], "name": values["owner_name"]}
+        index = person_index(values["id_kind"], number_index(values["id_no"]), **whose)
         owner, _new = Owner.objects.get_or_create(
             id_index=index,
             defaults={

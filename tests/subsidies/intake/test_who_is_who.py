@@ -4,7 +4,7 @@ import pytest
 
 from ebikes.importing.pipeline import read_file
 from ebikes.models import Owner
-from ebikes.records.persons import Document, person_index
+from ebikes.records.persons import Document, number_index, person_index
 from subsidies.checks.selectors.precheck import precheck
 from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.models import Claim, Hold
@@ -81,8 +81,8 @@ def test_a_permit_and_a_passport_of_one_number_are_two_people_and_one_passport_o
 )
 def test_documents_that_mean_one_person(one, other, same):
     indexes = [
-        person_index(**dict(zip(("kind", "number", "country", "name"), each, strict=False)))
-        for each in (one, other)
+        person_index(kind, number_index(number), **dict(zip(("country", "name"), whose, strict=False)))
+        for kind, number, *whose in (one, other)
     ]
     assert (indexes[0] == indexes[1]) is same
 

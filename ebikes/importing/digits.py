@@ -5,7 +5,7 @@ sound IDs: it is the company that they keep.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from ebikes.importing.characters import folded, unguarded

@@ -15,7 +15,9 @@ from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.sheet import MOST_CELLS, Line, Opened, Sheet
 
 DELIMITERS = ",;\t|，、"
-_SEPARATOR = re.compile(r"sep=([,;\t|，、])", re.IGNORECASE)  # a first line by which Excel tells the delimiter
+_SEPARATOR = re.compile(
+    r"sep=([,;\t|，、])", re.IGNORECASE
+)  # a first line by which Excel tells the delimiter
 SAMPLE = 2**16
 
 

@@ -29,11 +29,52 @@ RECORDS = tuple(
     )
     for n in range(1, 8)
 )
+ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's cells have no zone
 TITLES = list(RECORDS[0])
-TOKENS = [[re.compile(f"{sign}0*{n}(?![0-9])") for sign in ("杭C", "浙C", "ZH", "12342")] for n in range(1, 8)]
+TOKENS = [
+    [re.compile(f"{sign}0*{n}(?![0-9])") for sign in ("杭C", "浙C", "ZH", "12342")] for n in range(1, 8)
+]
 INSERTED = (
-    *('"', '"', ",", ",", ";", "\n", "\r", "\r\n", "\t", " ", "'", "`", "=", "\u2028", "\x85", "\x0b", "\u200b", "\u2069"),
-    *("0", "00", "5", ".", "E+17", "X", "×", "李", "□", "\ufffd", "\0", "\x1a", "合计", "无", "/", "#REF!", "<br>", "&nbsp;"),
+    *(
+        '"',
+        '"',
+        ",",
+        ",",
+        ";",
+        "\n",
+        "\r",
+        "\r\n",
+        "\t",
+        " ",
+        "'",
+        "`",
+        "=",
+        "\u2028",
+        "\x85",
+        "\x0b",
+        "\u200b",
+        "\u2069",
+    ),
+    *(
+        "0",
+        "00",
+        "5",
+        ".",
+        "E+17",
+        "X",
+        "×",
+        "李",
+        "□",
+        "\ufffd",
+        "\0",
+        "\x1a",
+        "合计",
+        "无",
+        "/",
+        "#REF!",
+        "<br>",
+        "&nbsp;",
+    ),
     *("淘汰置换单号", "２", "—", "_x000D_", "sep=;\n", '""', '",', ',"', "|", "，"),
 )
 
@@ -42,12 +83,16 @@ def damaged_csv(chance: Random) -> bytes:
     """A CSV file of the records, and one to three damages."""
     mark, end = chance.choice([",", ",", ";", "\t"]), chance.choice(["\n", "\n", "\r\n"])
     stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=mark, lineterminator=end, quoting=chance.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    writer = csv.writer(
+        stream, delimiter=mark, lineterminator=end, quoting=chance.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+    )
     writer.writerows(table(*RECORDS))
     text = stream.getvalue()
     for _damage in range(chance.randint(1, 3)):
         text = chance.choice(_OF_TEXT)(text, chance)
-    content = text.encode(chance.choice(["utf-8", "utf-8-sig", "utf-8", "gb18030", "utf-16"]), errors="replace")
+    content = text.encode(
+        chance.choice(["utf-8", "utf-8-sig", "utf-8", "gb18030", "utf-16"]), errors="replace"
+    )
     return _flipped(content, chance) if chance.random() < 0.15 else content
 
 
@@ -59,7 +104,7 @@ def damaged_xlsx(chance: Random) -> bytes:
             if chance.random() < 0.1 and re.fullmatch(r"[0-9.]{1,15}", cell):
                 row[place] = number(cell)
             elif "时间" in TITLES[place] and chance.random() < 0.2:
-                row[place] = number((datetime.fromisoformat(cell) - datetime(1899, 12, 30)) / timedelta(days=1), 1)  # noqa: DTZ001
+                row[place] = number((datetime.fromisoformat(cell) - ZERO) / timedelta(days=1), 1)
     with zipfile.ZipFile(io.BytesIO(one_sheet(rows, formats=[22]))) as archive:
         parts = {name: archive.read(name).decode() for name in archive.namelist()}
     for _damage in range(chance.randint(1, 3)):
@@ -69,7 +114,9 @@ def damaged_xlsx(chance: Random) -> bytes:
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():
             if chance.random() > 0.01:
-                archive.writestr(name if chance.random() > 0.02 else name.upper(), text.encode(errors="replace"))
+                archive.writestr(
+                    name if chance.random() > 0.02 else name.upper(), text.encode(errors="replace")
+                )
     return _flipped(stream.getvalue(), chance) if chance.random() < 0.1 else stream.getvalue()
 
 
@@ -126,7 +173,10 @@ _OF_XML = (
     _changed(r' s="\d"', "", ' s="1"', ' s="9"', ' s="x"'),
     _changed(r' r="[A-Z]+\d+"', "", ' r="B3"', ' r="XFD9"', ' r="7"', ' r="ä1"'),
     _changed(r'<row r="\d+"', "<row", '<row r="3"', '<row r="3" hidden="1"', '<row r="900000"', '<row r="x"'),
-    _changed("</sheetData>", '</sheetData><mergeCells><mergeCell ref="C2:C5"/><mergeCell ref="E2:F4"/></mergeCells>'),
+    _changed(
+        "</sheetData>",
+        '</sheetData><mergeCells><mergeCell ref="C2:C5"/><mergeCell ref="E2:F4"/></mergeCells>',
+    ),
     _changed("<is>", "<f>A1</f><is>", "<v>", ""),
     _changed("<v>[^<]*", "<v>", "<v>1E+300", "<v>NaN", "<v>-5", "<v>44722.99999", "<v>1.00200300400568E+15"),
     _changed("<worksheet", "<!DOCTYPE a><worksheet", "<x:worksheet"),
@@ -138,12 +188,16 @@ def _flipped(content: bytes, chance: Random) -> bytes:
     return content[:at] + bytes([chance.randrange(256)]) + content[at + 1 :]
 
 
+_LEFT_OUT = "_x[0-9A-Fa-f]{4}_|&nbsp[;\x1f]|<br>|[\u200b\u2069\ufffc \t\u2028\x85\x0b'`¥]"
+
 # What is left of the file, told row by row.
 
 
 def named(text: str) -> bool:
     """Whether a line, or a row, is about one of the records: most of what names it stands there."""
-    return any(sum(bool(token.search(text)) for token in tokens) > 2 for tokens in TOKENS)  # noqa: PLR2004
+    if TITLES[0] in text:
+        return False  # a header, or a row that became part of one
+    return any(sum(bool(token.search(text)) for token in tokens) > 2 for tokens in TOKENS)
 
 
 def csv_rows(content: bytes) -> list[str] | None:
@@ -167,9 +221,7 @@ def xlsx_rows(content: bytes) -> list[str] | None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             name = next(name for name in archive.namelist() if name.lower() == "xl/worksheets/sheet1.xml")
             root = ElementTree.fromstring(archive.read(name))  # noqa: S314 - our own, damaged
-    except (zipfile.BadZipFile, ElementTree.ParseError, StopIteration, OSError, ValueError, KeyError, EOFError):
-        return None
-    except Exception:  # noqa: BLE001 - zlib's error has no base of its own here
+    except Exception:  # whatever the damage leads these libraries to
         return None
     rows = [each for each in root.iter() if each.tag.endswith("}row")]
     return ["\x1f".join(text for text in row.itertext()) for row in rows]
@@ -177,7 +229,7 @@ def xlsx_rows(content: bytes) -> list[str] | None:
 
 def plain(text: object) -> str:
     """Letters, digits and Chinese characters of a text, half-width and upper."""
-    written = re.sub("_x[0-9A-Fa-f]{4}_|&nbsp;|<br>", "", str(text))
+    written = re.sub("_x[0-9A-Fa-f]{4}_|&nbsp[;\x1f]|<br>", "", str(text))
     return "".join(c for c in unicodedata.normalize("NFKC", written).upper() if c.isalnum())
 
 
@@ -187,12 +239,16 @@ def stands_in(key: str, value: object, row: str) -> bool:
         return True
     if isinstance(value, datetime):
         moment = value + timedelta(hours=8)
-        serial = (moment.replace(tzinfo=None) - datetime(1899, 12, 30)) / timedelta(days=1)  # noqa: DTZ001
+        serial = (moment.replace(tzinfo=None) - ZERO) / timedelta(days=1)
         digits = [int(each) for each in re.findall(r"\d+", row)]
         day = [moment.year, moment.month, moment.day]
         written = any(digits[n : n + 3] == day for n in range(len(digits)))
         return written or f"{moment:%Y%m%d}" in row or f"{serial:.4f}"[:-2] in row or str(int(serial)) in row
     if key == "price_fen":
-        return any(round(float(each.replace(",", "")) * 100) == value for each in re.findall(r"[0-9]+\.?[0-9]*", row))
+        row = re.sub(_LEFT_OUT, "", unicodedata.normalize("NFKC", row))
+        return any(
+            round(float(each.replace(",", "")) * 100) == value
+            for each in re.findall(r"[0-9]+\.?[0-9]*", row.replace(",", ""))
+        )
     text = plain(value).removeprefix("86") if key == "phone" else plain(value)
     return text in plain(row)

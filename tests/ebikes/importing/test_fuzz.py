@@ -1,4 +1,4 @@
-"""Ten thousand damaged files (`make fuzz`; two hundred in every run of the tests): no crash, no row lost, no value made up."""
+"""Ten thousand damaged files (`make fuzz`; two hundred in every test run): no crash, no row lost, no value made up."""
 
 import os
 from itertools import pairwise
@@ -12,8 +12,26 @@ from tests.ebikes.read import read
 FILES = int(os.environ.get("FUZZ", "200"))
 BLOCKS = 8
 KEYS = (
-    *("record_no", "filing_plate_no", "owner_name", "id_no", "phone", "merchant_uscc", "agent_point_no", "vehicle_code"),
-    *("deregistered_at", "collected_at", "purchased_at", "plated_at", "digital_plate_no", "invoice_no", "price_fen", "wallet_no"),
+    *(
+        "record_no",
+        "filing_plate_no",
+        "owner_name",
+        "id_no",
+        "phone",
+        "merchant_uscc",
+        "agent_point_no",
+        "vehicle_code",
+    ),
+    *(
+        "deregistered_at",
+        "collected_at",
+        "purchased_at",
+        "plated_at",
+        "digital_plate_no",
+        "invoice_no",
+        "price_fen",
+        "wallet_no",
+    ),
 )
 
 
@@ -27,7 +45,9 @@ def check(found, rows, seed):
     assert found.reading.read == len(found.rows), f"{seed}: not every row that was read got a verdict"
     for row in found.rows:
         if not row.problems:
-            made_up = [key for key in KEYS if not any(stands_in(key, row.values[key], each) for each in about)]
+            made_up = [
+                key for key in KEYS if not any(stands_in(key, row.values[key], each) for each in about)
+            ]
             assert not made_up, f"{seed}: {made_up} of line {row.line}"
             of_it = [each for each in about if stands_in("record_no", row.values["record_no"], each)]
             assert any(_all_stand(row, each) for each in of_it), f"{seed}: line {row.line} is made of several"

@@ -34,11 +34,17 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # OOXML's way to write what XML c
 
 def unescaped(text: str) -> str:
     """Text with what other programs wrote for a character turned back into it: `_x000D_`, `&nbsp;`, `<br>`."""
-    if "_x" in text or "_X" in text:
-        text = _ESCAPED.sub(lambda found: _character(int(found.group(1), 16)), text)
+    text = unescaped_xml(text)
     if "&" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found.group()), text)
     return _BREAK.sub(" ", text) if "<" in text else text
+
+
+def unescaped_xml(text: str) -> str:
+    """Text with `_xHHHH_`, by which XLSX writes what XML cannot hold, as the characters that were meant."""
+    if "_x" not in text and "_X" not in text:
+        return text
+    return _ESCAPED.sub(lambda found: _character(int(found.group(1), 16)), text)
 
 
 def _character(code: int) -> str:

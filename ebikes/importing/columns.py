@@ -151,14 +151,21 @@ def validate(layout: Layout, cells: Sequence[Cell], known: Known) -> tuple[Value
             problem.params.setdefault("column", title)
             problem.personal = problem.personal or key in PERSONAL_COLUMNS
             problems.append(problem)
+    problems += broken_rules(layout, values, known)
+    return values, problems
+
+
+def broken_rules(layout: Layout, values: Values, known: Known) -> list[Problem]:
+    """What the rules over several cells find wrong; one whose cells are not all there finds nothing."""
+    found = []
     for rule in layout.rules:
         try:
             rule(values, known)
         except Problem as problem:
-            problems.append(problem)
+            found.append(problem)
         except KeyError:
-            pass  # the rule's cell has a problem of its own already
-    return values, problems
+            pass  # a cell of the rule has a problem of its own already
+    return found
 
 
 def value_of(column: Column, cell: Cell, values: Values) -> Any:

@@ -62,7 +62,7 @@ def _known(batch: ImportBatch, refused: Sequence[Row]) -> dict[str, Row]:
     first = f"SELECT DISTINCT ON ({key}) * FROM {table} WHERE batch_id = %s AND {key} = ANY(%s) ORDER BY {key}, line"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(first, [batch.pk, keys])
-        known = {row[key]: row for row in rows_of(cursor)}
+        known: dict[str, Row] = {row[key]: row for row in rows_of(cursor)}
         if batch.kind == ImportBatch.Kind.TRADE_INS:
             cursor.execute(_LIVE_TRADE_INS, [keys])
             known |= {row[key]: {**row, "line": 0} for row in rows_of(cursor)}

@@ -145,8 +145,8 @@ def day(cell: Cell) -> date | None:
     return None if cell is None or as_text(cell) == "" else parse_day(cell)
 
 
-_MONEY_NOISE = re.compile(r"[\s¥¥$]|人民币|RMB|CNY|元|圆|整", re.IGNORECASE)
-_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
+_MONEY_NOISE = re.compile(r"[¥¥$]|人民币|RMB|CNY|元|圆|整", re.IGNORECASE)
+_THOUSANDS = re.compile(r"-?\d{1,3}([, ]\d{3})+(\.\d*)?", re.ASCII)
 _AMOUNT = re.compile(r"-?\d+(\.\d*)?", re.ASCII)
 _NEAR = Decimal("0.000001")  # yuan by which a computed price may be off the fen that it shows
 
@@ -158,15 +158,15 @@ _DEAREST_FEN = 10**12
 def price_fen(cell: Cell) -> int | None:
     """Yuan as written, in fen; nothing where the cell is empty. More than two decimals are not money.
 
-    A comma stands before three digits or is refused: 2999,00 may be either. What a spreadsheet computed is taken to the
+    A comma or a blank stands before three digits or is refused: 2999,00 may be either. What a spreadsheet computed is taken to the
     fen that it lies next to.
     """
     written = as_text(cell)
     if not written:
         return None
-    text = _MONEY_NOISE.sub("", written)
+    text = _MONEY_NOISE.sub("", written).strip()
     if _THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
+        text = text.replace(",", "").replace(" ", "")
     try:
         if not _AMOUNT.fullmatch(text):
             raise ValueError(text)

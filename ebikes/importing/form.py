@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ebikes.importing.columns import Column, Known, Values, checked, notes_on
+from ebikes.importing.columns import Column, Known, Values, broken_rules, checked, notes_on
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.problems import PERSONAL_COLUMNS, Problem, sentence
 from ebikes.importing.text import Cell
@@ -34,14 +34,9 @@ def _judge(kind: str, cells: Mapping[str, Cell], wrong: dict[str, str]) -> Value
             values[column.key] = checked(column, cells.get(column.key), values)
         except Problem as problem:
             wrong[column.key] = _sentence(problem, column)
-    for rule in layout.rules:
-        try:
-            rule(values, Known())
-        except Problem as problem:
-            if problem.key and problem.key not in wrong:
-                wrong[problem.key] = _sentence(problem, None)
-        except KeyError:
-            pass  # a field of the rule is not there yet, or not right
+    for broken in broken_rules(layout, values, Known()):
+        if broken.key and broken.key not in wrong:
+            wrong[broken.key] = _sentence(broken, None)
     return values
 
 

@@ -25,7 +25,7 @@ class Moment(NamedTuple):
 _ISO = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
 _HALF_DAY = r"凌晨|清晨|早晨|早上|上午|中午|下午|傍晚|晚上|AM|PM|A\.M\.|P\.M\."
 _LOOSE = re.compile(
-    r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
+    r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})(?!\d)\s*日?"
     r"(?:\s*[,(]?(?:星期|周|礼拜)[一二三四五六日天]\)?)?"
     rf"(?:[\sT,]*(?P<half>{_HALF_DAY})?[\s,]*(?P<hour>\d{{1,2}})\s*(?:[::]|[时点]|(?=\s*(?:AM|PM)))"
     r"\s*(?:(?P<minute>\d{1,2})\s*(?:[::分]\s*(?:(?P<second>\d{1,2})(?:[.,]\d+)?\s*秒?)?)?|(?P<sharp>整|半))?"

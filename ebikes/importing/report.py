@@ -17,7 +17,7 @@ from ebikes.models import ImportBatch, ImportRow
 
 
 def verdict_rows(batch: ImportBatch, verdict: str | None = None) -> Iterator[tuple[str, str, str, str]]:
-    """(where in the file, record number, verdict, why) of every row, or of those with one verdict; in the active language."""
+    """(where it stands, record number, verdict, why) of every row, or of those with one verdict; in the active language."""
     rows = ImportRow.objects.filter(batch=batch).order_by("line").defer("cells")
     if verdict:
         rows = rows.filter(verdict=verdict)

@@ -8,25 +8,26 @@ from ebikes.importing.flaws import Flaw
 
 _NONE = frozenset(
     (
-        "",
-        "无",
-        "没有",
-        "暂无",
-        "空",
-        "未填",
-        "未填写",
-        "/",
-        "//",
-        "\\",
-        "-",
-        "--",
-        "---",
-        "n/a",
-        "#n/a n/a",
-        "null",
-        "nan",
+        *(
+            "",
+            "无",
+            "没有",
+            "暂无",
+            "空",
+            "未填",
+            "未填写",
+            "(空)",
+            "(无)",
+            "/",
+            "//",
+            "\\",
+            "-",
+            "--",
+            "---",
+            "n/a",
+        ),
+        *("null", "nan", "none", "nil", "undefined", "\\n", "(null)", "<null>", "[null]"),
     )
-    + ("none", "nil", "undefined", "\\n", "(null)", "<null>", "(空)", "(无)", "[null]")
 )
 _DITTO = frozenset(("同上", "同前", "上同", "〃", "\u2033", "ibid", "同上行"))
 _ERROR = re.compile(

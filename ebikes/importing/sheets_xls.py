@@ -9,12 +9,13 @@ from typing import Any
 import xlrd
 from django.utils.translation import gettext as _
 
+from ebikes.importing.cell_values import moment_shown
 from ebikes.importing.flaws import Flaw
 from ebikes.importing.number_formats import Shows, shows
 from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.sheet import MOST_CELLS, Line, Opened, Sheet
-from ebikes.importing.sheet_rows import FROM_1904, moment_shown
-from ebikes.importing.workbook import Style
+from ebikes.importing.sheet_rows import FROM_1904
+from ebikes.importing.workbook_parts import Style
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 MOST_BYTES = 2**26  # all of it is unpacked into memory, some thirty times as large

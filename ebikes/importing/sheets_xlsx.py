@@ -9,10 +9,11 @@ from xml.parsers.expat import ExpatError
 
 from django.utils.translation import gettext as _
 
+from ebikes.importing.archive import Archive, Hostile
 from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.sheet import Line, Opened, Sheet
 from ebikes.importing.sheet_rows import SheetRows
-from ebikes.importing.workbook import Archive, Hostile, SheetEntry, Workbook, open_workbook
+from ebikes.importing.workbook import SheetEntry, Workbook, open_workbook
 
 MOST_ENTRIES, MOST_BYTES, MOST_INFLATION = 5000, 2**30, 200
 # Whatever a broken or hostile archive makes the libraries trip over.
@@ -57,9 +58,9 @@ class _Seen:
 
 def _sheet(book: Workbook, entry: SheetEntry, seen: _Seen) -> Sheet:
     def lines() -> Iterator[Line]:
-        rows = SheetRows(book, entry.part)
-        seen.rows, seen.size = rows, max(1, book.archive.size(entry.part))
         try:
+            rows = SheetRows(book, entry.part)
+            seen.rows, seen.size = rows, max(1, book.archive.size(entry.part))
             yield from rows.lines()
         except _BROKEN as error:
             raise _damaged(error, entry.name) from error

@@ -18,6 +18,7 @@ from ebikes.importing.layouts import EVENTS
 from ebikes.importing.moments import SERIAL_FROM, SERIAL_TO
 from ebikes.importing.problems import UnreadableFile
 from ebikes.importing.reading import A_SHEET, FIRST, Reading, SheetRead, UnknownColumn, letter_of
+from ebikes.importing.row_widths import usual_width
 from ebikes.importing.sheet import Line
 from ebikes.importing.text import Cell
 
@@ -28,7 +29,6 @@ _TOTALS_BEGIN = set("合总小共汇tT 　")
 _REMARK = re.compile(
     r"制\s*表|填\s*[表报]|审\s*[核批]|复\s*核|经\s*办|负\s*责|签\s*[名字章]|盖\s*章|备\s*注|注\s*[::]|说\s*明|打\s*印|导\s*出"
 )
-_THOUSANDS, _HUNDREDS = re.compile(r"[¥¥]?\d{1,3}"), re.compile(r"\d{3}(\.\d{1,2})?元?")
 FEW = 2  # filled cells of a line that is no record, at the end of a table
 
 
@@ -97,22 +97,10 @@ class SheetTable:
             and column_is_rounded((row[n] for row in cells), certain=certain)
         ]
         if self._found.sheet.plain:
-            self._width = _usual_width(len(self._found.header), head)
-            if self._width > len(self._found.header) and any(map(self._is_split_price, cells)):
-                self._width = len(
-                    self._found.header
-                )  # 2,999.00 in every row, and not a delimiter behind every row
+            price = next((n for n, column in enumerate(self._columns) if column.key == "price_fen"), None)
+            place = self._place_of[price] if price is not None else -1
+            self._width = usual_width(len(self._found.header), [line.cells for line in head], price=place)
         return chain(head, self._found.lines)
-
-    def _is_split_price(self, row: Sequence[Cell]) -> bool:
-        """Whether a price of thousands stands in two cells, for want of quotes."""
-        keys = [column.key for column in self._columns]
-        if "price_fen" not in keys:
-            return False
-        at = keys.index("price_fen")
-        after = self._place_of[at] + 1
-        follows = next((row[n] for n, place in enumerate(self._place_of) if place == after), None)
-        return bool(_THOUSANDS.fullmatch(str(row[at])) and _HUNDREDS.fullmatch(str(follows)))
 
     def _picked(self, cells: Sequence[Cell]) -> tuple[Cell, ...]:
         missing = self._last + 2 - len(cells)
@@ -127,20 +115,27 @@ class SheetTable:
                 self._sheet.skip("elsewhere", line.number)
             return None
         self._sheet.rows += 1
-        key = row[self._key]
-        if isinstance(key, str) and self._is_title(key) and self._is_header(row):
-            self._refuse_other_order(line, row)
-            self._sheet.skip("header_again", line.number)
-            return None
-        if why := self._no_record(row):
-            self._sheet.skip(why, line.number)
+        if reason := self._no_record(line, row):
+            self._sheet.skip(reason, line.number)
             return None
         if self._found.sheet.plain and len(line.cells) > self._width and not self._is_remark(row):
             return self._flawed(line, row, "extra_cells", str(len(line.cells) - len(self._found.header)))
         if self._unread or len(line.cells) > len(self._found.header) or line.beyond:
             self._note_unread(line)
-        if line.flaw:
-            return self._flawed(line, row, line.flaw, "")
+        return self._flawed(line, row, line.flaw, "") if line.flaw else self._looked_at(line, row)
+
+    def _no_record(self, line: Line, row: Sequence[Cell]) -> str:
+        """Why a line is none, if it is not: the header again, what our template fills in, or a sum."""
+        key = row[self._key]
+        if isinstance(key, str) and self._is_title(key) and self._is_header(row):
+            self._refuse_other_order(line, row)
+            return "header_again"
+        if self._is_untouched(row):
+            return "untouched"
+        return "total" if self._is_total(row) else ""
+
+    def _looked_at(self, line: Line, row: list[Cell]) -> list[Cell]:
+        """The row, with what has to be said of its digits, its days, and what is crossed out."""
         self._look_at_digits(row)
         for n in self._events:
             if row[n].__class__ is not str:
@@ -187,12 +182,6 @@ class SheetTable:
     def _is_header(self, row: Sequence[Cell]) -> bool:
         named = sum(isinstance(cell, str) and plain_title(cell) in self._titles for cell in row)
         return named * 2 > sum(cell not in (None, "") for cell in row)
-
-    def _no_record(self, row: Sequence[Cell]) -> str:
-        """Why a row is none, though something stands in it; empty where it is one."""
-        if self._is_untouched(row):
-            return "untouched"
-        return "total" if self._is_total(row) else ""
 
     def _is_untouched(self, row: Sequence[Cell]) -> bool:
         """Whether nothing stands there but what our own template fills in; of two or more, since a key alone is a slip."""
@@ -257,26 +246,12 @@ class SheetTable:
         return row
 
 
-def _usual_width(header: int, head: Sequence[Line]) -> int:
-    """How many fields a row may have: as the header, or one more where every row ends in the same empty one."""
-    widths = Counter(len(line.cells) for line in head if any(line.cells))
-    one_more = header + 1
-    if (
-        len(widths) == 1
-        and one_more in widths
-        and len(head) > 1
-        and all(not line.cells[-1] for line in head if line.cells)
-    ):
-        return one_more
-    return header
-
-
 def _blank(cells: Sequence[Cell]) -> bool:
     return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
 
 
 def _day_of(cell: Cell) -> Cell:
-    """A day typed into a cell that shows a clock becomes its midnight, and a serial number a whole one: a day all the same."""
+    """A day typed into a cell that shows a clock becomes its midnight, or a whole number: a day all the same."""
     if isinstance(cell, datetime) and cell.time() == time(0):
         return cell.date()
     if isinstance(cell, date | str) or not isinstance(cell, int | float):

@@ -29,6 +29,7 @@ RECORDS = tuple(
     )
     for n in range(1, 8)
 )
+ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 - a spreadsheet's cells have no zone
 TITLES = list(RECORDS[0])
 TOKENS = [
     [re.compile(f"{sign}0*{n}(?![0-9])") for sign in ("杭C", "浙C", "ZH", "12342")] for n in range(1, 8)
@@ -103,9 +104,7 @@ def damaged_xlsx(chance: Random) -> bytes:
             if chance.random() < 0.1 and re.fullmatch(r"[0-9.]{1,15}", cell):
                 row[place] = number(cell)
             elif "时间" in TITLES[place] and chance.random() < 0.2:
-                row[place] = number(
-                    (datetime.fromisoformat(cell) - datetime(1899, 12, 30)) / timedelta(days=1), 1
-                )  # noqa: DTZ001
+                row[place] = number((datetime.fromisoformat(cell) - ZERO) / timedelta(days=1), 1)
     with zipfile.ZipFile(io.BytesIO(one_sheet(rows, formats=[22]))) as archive:
         parts = {name: archive.read(name).decode() for name in archive.namelist()}
     for _damage in range(chance.randint(1, 3)):
@@ -189,11 +188,15 @@ def _flipped(content: bytes, chance: Random) -> bytes:
     return content[:at] + bytes([chance.randrange(256)]) + content[at + 1 :]
 
 
+_LEFT_OUT = "_x[0-9A-Fa-f]{4}_|&nbsp[;\x1f]|<br>|[\u200b\u2069\ufffc \t\u2028\x85\x0b'`¥]"
+
 # What is left of the file, told row by row.
 
 
 def named(text: str) -> bool:
     """Whether a line, or a row, is about one of the records: most of what names it stands there."""
+    if TITLES[0] in text:
+        return False  # a header, or a row that became part of one
     return any(sum(bool(token.search(text)) for token in tokens) > 2 for tokens in TOKENS)
 
 
@@ -218,17 +221,7 @@ def xlsx_rows(content: bytes) -> list[str] | None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             name = next(name for name in archive.namelist() if name.lower() == "xl/worksheets/sheet1.xml")
             root = ElementTree.fromstring(archive.read(name))  # noqa: S314 - our own, damaged
-    except (
-        zipfile.BadZipFile,
-        ElementTree.ParseError,
-        StopIteration,
-        OSError,
-        ValueError,
-        KeyError,
-        EOFError,
-    ):
-        return None
-    except Exception:
+    except Exception:  # whatever the damage leads these libraries to
         return None
     rows = [each for each in root.iter() if each.tag.endswith("}row")]
     return ["\x1f".join(text for text in row.itertext()) for row in rows]
@@ -236,7 +229,7 @@ def xlsx_rows(content: bytes) -> list[str] | None:
 
 def plain(text: object) -> str:
     """Letters, digits and Chinese characters of a text, half-width and upper."""
-    written = re.sub("_x[0-9A-Fa-f]{4}_|&nbsp;|<br>", "", str(text))
+    written = re.sub("_x[0-9A-Fa-f]{4}_|&nbsp[;\x1f]|<br>", "", str(text))
     return "".join(c for c in unicodedata.normalize("NFKC", written).upper() if c.isalnum())
 
 
@@ -246,14 +239,16 @@ def stands_in(key: str, value: object, row: str) -> bool:
         return True
     if isinstance(value, datetime):
         moment = value + timedelta(hours=8)
-        serial = (moment.replace(tzinfo=None) - datetime(1899, 12, 30)) / timedelta(days=1)  # noqa: DTZ001
+        serial = (moment.replace(tzinfo=None) - ZERO) / timedelta(days=1)
         digits = [int(each) for each in re.findall(r"\d+", row)]
         day = [moment.year, moment.month, moment.day]
         written = any(digits[n : n + 3] == day for n in range(len(digits)))
         return written or f"{moment:%Y%m%d}" in row or f"{serial:.4f}"[:-2] in row or str(int(serial)) in row
     if key == "price_fen":
+        row = re.sub(_LEFT_OUT, "", unicodedata.normalize("NFKC", row))
         return any(
-            round(float(each.replace(",", "")) * 100) == value for each in re.findall(r"[0-9]+\.?[0-9]*", row)
+            round(float(each.replace(",", "")) * 100) == value
+            for each in re.findall(r"[0-9]+\.?[0-9]*", row.replace(",", ""))
         )
     text = plain(value).removeprefix("86") if key == "phone" else plain(value)
     return text in plain(row)

@@ -22,6 +22,14 @@ def _font(*, struck):
     )
 
 
+def _cell(cell, at):
+    if isinstance(cell, str):
+        return _record(0x0204, at + _text(cell))
+    if isinstance(cell, bytes):
+        return _record(0x0205, at + cell + b"\x01")
+    return b"" if cell is None else _record(0x0203, at + struct.pack("<d", cell))
+
+
 def old_excel(*rows, formats=(), struck=(), hidden=(), merged=(), sheet="六月", visible=True):
     """One sheet of texts, numbers, and errors as bytes; `formats`: the built-in format of a column's cells by its place.
 
@@ -48,13 +56,7 @@ def old_excel(*rows, formats=(), struck=(), hidden=(), merged=(), sheet="六月"
         for place, cell in enumerate(row):
             style = 15 + list(formats).index(place) + 1 if place in formats else 15
             style += len(numbers) if line + 1 in struck else 0
-            at = struct.pack("<HHH", line, place, style)
-            if isinstance(cell, str):
-                cells += _record(0x0204, at + _text(cell))
-            elif isinstance(cell, bytes):
-                cells += _record(0x0205, at + cell + b"\x01")
-            elif cell is not None:
-                cells += _record(0x0203, at + struct.pack("<d", cell))
+            cells += _cell(cell, struct.pack("<HHH", line, place, style))
     if merged:
         cells += _record(
             0x00E5, struct.pack("<H", len(merged)) + b"".join(struct.pack("<HHHH", *each) for each in merged)

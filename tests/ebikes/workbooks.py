@@ -66,8 +66,8 @@ def styles(*formats, fonts=("<font/>",), main=MAIN):
 def book(sheets, *, style=None, epoch="", main=MAIN, relations=RELATIONS, parts=None):
     """A workbook: sheets by name, or by name and state, as XML; `parts` are put in the place of others, or beside them."""
     listed, related, files = "", "", {}
-    for place, (name, xml) in enumerate(sheets.items(), start=1):
-        name, state = name if isinstance(name, tuple) else (name, "visible")
+    for place, (key, xml) in enumerate(sheets.items(), start=1):
+        name, state = key if isinstance(key, tuple) else (key, "visible")
         listed += f'<sheet name="{escape(name)}" sheetId="{place}" state="{state}" r:id="rId{place}"/>'
         related += f'<Relationship Id="rId{place}" Type="{relations}/worksheet" Target="worksheets/sheet{place}.xml"/>'
         files[f"xl/worksheets/sheet{place}.xml"] = xml

@@ -1,4 +1,4 @@
-"""Text in any encoding that offices have, and where it is broken, the line; the delimiter is the one that leads to the header."""
+"""Text in any encoding that offices have, and where it is broken, the line; a delimiter is known by its header."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Ten thousand damaged files (`make fuzz`; two hundred in every run of the tests): no crash, no row lost, no value made up."""
+"""Ten thousand damaged files (`make fuzz`; two hundred in every test run): no crash, no row lost, no value made up."""
 
 import os
 from itertools import pairwise

@@ -175,6 +175,8 @@ def test_midnight_at_the_end_of_a_day_is_its_last_second():
         (2999, 299900),
         ("2999,00", None),
         ("2 999,00", None),
+        ("2 999.00", 299900),
+        ("29 99", None),
         ("29,99.00", None),
         ("3_000", None),
         (2999.995, None),

@@ -19,10 +19,18 @@ def saved_by_office(content: bytes, kind: str) -> bytes:
         source = Path(folder, "file.csv" if not content.startswith(b"PK") else "file.xlsx")
         source.write_bytes(content)
         out = Path(folder, "out")
-        command = [OFFICE, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", FORMATS[kind]]
+        command = [
+            OFFICE,
+            f"-env:UserInstallation=file://{folder}/profile",
+            "--headless",
+            "--convert-to",
+            FORMATS[kind],
+        ]
         if source.suffix == ".csv":
             command += ["--infilter=CSV:44,34,76"]  # as a double click opens it: numbers become numbers
-        subprocess.run([*command, "--outdir", str(out), str(source)], check=True, capture_output=True, timeout=120)
+        subprocess.run(
+            [*command, "--outdir", str(out), str(source)], check=True, capture_output=True, timeout=120
+        )
         (saved,) = [each for each in out.iterdir() if each.suffix == f".{kind}"]
         return saved.read_bytes()
 

@@ -296,6 +296,12 @@ def test_times_to_come_are_refused_and_times_out_of_order_are_told(reads_records
     assert [row.notes for row in found.rows[1:]] == [["time_order"], [], ["time_order"], []]
 
 
+def test_a_midnight_that_is_written_out_is_one_and_is_told(reads):
+    row = reads(as_text(table(record(上牌时间="2022-06-11 00:00:00")))).only
+
+    assert (row.values["day_only"], row.notes) == ([], ["midnight"])
+
+
 def test_the_form_says_the_same_of_times_as_the_file():
     typed = {"deregistered_at": "2022-06-10", "collected_at": "2022-06-10 10:00"}
     typed |= {"purchased_at": "2022-06-10 15:00", "plated_at": "2022-06-10 14:00"}

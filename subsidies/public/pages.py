@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.accounts.throttle import Rule, TooMany, count_attempt, minutes_until, take_back
 from core.audit.client_address import client_address
+from ebikes.importing.identity import x_at_end
 from ebikes.importing.text import compact
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
@@ -26,11 +27,16 @@ class LookUpForm(forms.Form):
     """A record number and the end of the owner's ID number: enough to know that it is one's own."""
 
     record_no = forms.CharField(label=_("淘汰置换单号"), max_length=64)
-    id_end = forms.CharField(label=_("证件号码后四位"), min_length=LAST_DIGITS, max_length=LAST_DIGITS)
+    id_end = forms.CharField(
+        label=_("证件号码后四位"), max_length=64
+    )  # more is pasted, with marks that nobody sees
 
     def clean_id_end(self) -> str:
         """As the register writes it: half-width, with a capital X."""
-        return compact(self.cleaned_data["id_end"])
+        end = x_at_end(compact(self.cleaned_data["id_end"]))
+        if len(end) != LAST_DIGITS:
+            raise forms.ValidationError(_("请只填证件号码的后四位"))
+        return end
 
     def claim(self) -> Claim | None:
         """The newest claim of that record, if the ID number ends so."""

@@ -74,6 +74,17 @@ def test_writers_that_are_seconds_off_mean_the_day_that_they_show_elsewhere(read
     assert plated(reads, number(evening_before, 1), formats=[built_in]) == "2022-06-10"
 
 
+def test_a_column_of_times_at_the_same_odd_second_is_told(reads):
+    off = [record(n, 购买时间=number(NOON + n / 24 - 43 / 86400, 1)) for n in range(5)]
+
+    found = reads(one_sheet(table(*off), formats=[22]))
+
+    assert [(note.kind, note.params) for note in found.reading.notes] == [
+        ("odd_seconds", {"column": "购买时间", "second": 17})
+    ]
+    assert reads(one_sheet(table(*off[:4], record(9)), formats=[22])).reading.notes == []
+
+
 def test_a_day_typed_into_a_cell_that_shows_a_clock_is_a_day(reads):
     assert plated(reads, number(DAY, 1), formats=["yyyy-mm-dd hh:mm:ss"]) == "2022-06-10"
     assert plated(reads, number(NOON, 1), formats=["yyyy-mm-dd hh:mm:ss"]) == "2022-06-10 12:00:00"

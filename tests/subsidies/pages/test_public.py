@@ -69,11 +69,17 @@ def test_the_newest_scheme_is_shown():
     assert pairs(Client().get(reverse("home")).content.decode())["资金总额"] == ["1,234 元"]
 
 
-@pytest.mark.parametrize("id_end", ["002X", "002x", " 002X", "\uff10\uff10\uff12\uff38"])
+@pytest.mark.parametrize(
+    "id_end", ["002X", "002x", " 002X", "\uff10\uff10\uff12\uff38", "\u2068002X\u2069", "002×", "002Х", "'002X"]
+)
 def test_an_owner_finds_the_claim_by_its_number_and_the_end_of_the_id(claim, id_end):
     html = looked_up(claim.trade_in.record_no, id_end)
     assert str(NEXT_STEPS[ClaimState.SETTLED]) in html
     assert pairs(html)["名次"] == ["1"]
+
+
+def test_a_whole_id_is_not_asked_for(claim):
+    assert "请只填证件号码的后四位" in looked_up(claim.trade_in.record_no, "11010519491231002X")
 
 
 def test_untidy_spelling_of_the_number_is_understood(claim):

@@ -2,7 +2,8 @@
 
 import posixpath
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 from xml.parsers import expat
@@ -49,8 +50,8 @@ class Archive:
     def size(self, name: str) -> int:
         return self.parts[plain_part(name)].file_size
 
-    def blocks(self, name: str) -> Iterator[bytes]:
-        """A part, block by block."""
+    def blocks(self, name: str) -> Generator[bytes, None, None]:
+        """A part, block by block. Closed where it is left before its end, or the archive stays open."""
         with self.zip.open(self.parts[plain_part(name)]) as handle:
             while block := handle.read(BLOCK):
                 yield block
@@ -69,8 +70,9 @@ class Archive:
             parser.EndElementHandler = lambda tag: end(local(tag))
         if text is not None:
             parser.CharacterDataHandler = text
-        for block in self.blocks(name):
-            parser.Parse(block)
+        with closing(self.blocks(name)) as blocks:
+            for block in blocks:
+                parser.Parse(block)
         parser.Parse(b"", True)
 
     def related(self, name: str) -> dict[str, tuple[str, str]]:

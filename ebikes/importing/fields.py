@@ -158,8 +158,8 @@ _DEAREST_FEN = 10**12
 def price_fen(cell: Cell) -> int | None:
     """Yuan as written, in fen; nothing where the cell is empty. More than two decimals are not money.
 
-    A comma or a blank stands before three digits or is refused: 2999,00 may be either. What a spreadsheet computed is taken to the
-    fen that it lies next to.
+    A comma or a blank stands before three digits or is refused: 2999,00 may be either. What a spreadsheet computed is
+    taken to the fen that it lies next to.
     """
     written = as_text(cell)
     if not written:

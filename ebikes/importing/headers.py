@@ -1,6 +1,6 @@
 """Where the headers of a file stand: which of its sheets are read, and which are not, and why."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
@@ -30,6 +30,7 @@ class Found:
     keys: list[str | None]
     line: int
     lines: Iterator[Line]
+    source: Generator[Line, None, None]  # of the lines: closed when they are through
     above: Sequence[Line] = ()
 
 
@@ -71,6 +72,7 @@ def find_headers(
             if sheet.plain:
                 break
         else:
+            lines.close()
             attempts.append(attempt)
     visible = [each for each in found if not each.sheet.hidden]
     read = visible or found[:1]
@@ -84,7 +86,11 @@ def find_headers(
 
 
 def _look(
-    sheet: Sheet, head: list[Line], rest: Iterator[Line], layout: Layout, meanings: Meanings
+    sheet: Sheet,
+    head: list[Line],
+    rest: Generator[Line, None, None],
+    layout: Layout,
+    meanings: Meanings,
 ) -> tuple[Found | None, _Attempt]:
     needed = {column.key for column in layout.columns if column.required}
     best = _Attempt(sheet, below=head)
@@ -94,7 +100,7 @@ def _look(
         named = {key for key in keys if key}
         if needed <= named:
             below = chain(head[index + 1 :], rest)
-            return Found(sheet, line.cells, keys, line.number, below, head[:index]), best
+            return Found(sheet, line.cells, keys, line.number, below, rest, head[:index]), best
         if len(named) > best.known:
             best = _Attempt(sheet, line.cells, keys, line.number, head[index + 1 :])
     return None, best
@@ -147,8 +153,11 @@ def _hidden(found: list[Found], read: list[Found]) -> Iterator[SheetLeft]:
 
 
 def _count(sheet: Sheet) -> tuple[int, bool]:
-    lines = (line for line in sheet.lines() if any(cell is not None and cell != "" for cell in line.cells))
-    return sum(1 for _line in islice(lines, COUNTED)), next(lines, None) is not None
+    source = sheet.lines()
+    lines = (line for line in source if any(cell is not None and cell != "" for cell in line.cells))
+    counted = sum(1 for _line in islice(lines, COUNTED)), next(lines, None) is not None
+    source.close()
+    return counted
 
 
 def _lacking(layout: Layout, attempt: _Attempt) -> list[str]:

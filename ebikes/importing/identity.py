@@ -45,16 +45,14 @@ def _day(text: str) -> date | None:
 _LIKE_X = "×✕✖*ХΧ✗╳"  # what stands for the X at the end where a keyboard offers it
 
 
-def number_end(text: str) -> str:
-    """The last digits of a number as somebody types or pastes them, with a capital X."""
-    end = compact(text)
-    return f"{end[:-1]}X" if end[-1:] in _LIKE_X else end
+def x_at_end(number: str) -> str:
+    """A number, or its end, with an X for what only looks like one."""
+    return f"{number[:-1]}X" if number[-1:] and number[-1] in _LIKE_X else number
 
 
 def resident_id(number: str) -> str:
     """18 characters, a real birth date in the past, the right check character (GB 11643, ISO 7064 MOD 11-2)."""
-    if len(number) == 18 and number[17] in _LIKE_X:
-        number = f"{number[:17]}X"
+    number = x_at_end(number)
     if not _EIGHTEEN.fullmatch(number):
         raise Problem("id_length", {"value": number})
     _born(number, number[6:14])

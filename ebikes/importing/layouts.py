@@ -6,7 +6,7 @@ from itertools import pairwise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
-from core.shanghai import local_day, to_the_second, today
+from core.shanghai import local_day, midnight, to_the_second, today
 from ebikes.importing import fields, identity, text
 from ebikes.importing.columns import Column, Known, Layout, Values
 from ebikes.importing.moments import parse_moment
@@ -65,6 +65,15 @@ def _order(values: Values) -> list[Problem]:
         if apart > (_A_DAY if day_only or later != "plated_at" else _NOTHING):
             found.append(Problem("time_order", {"later": _TITLES[earlier], "earlier": _TITLES[later]}))
     return found
+
+
+def _midnights(values: Values) -> list[Problem]:
+    """A day that some program wrote as its first second would come before all others of the day."""
+    return [
+        Problem("midnight", {"column": _TITLES[name]})
+        for name in EVENTS
+        if name not in values["day_only"] and values[name] == midnight(local_day(values[name]))
+    ]
 
 
 def _period(values: Values, known: Known) -> None:
@@ -177,7 +186,7 @@ LAYOUTS: dict[str, Layout] = {
             ),
         ),
         rules=(_identity, _plates, _times, _future, _known_merchant, _known_point),
-        notes=(_order,),
+        notes=(_order, _midnights),
         known=frozenset({"record_no", "merchant_uscc", "agent_point_no"}),
     ),
     "filed_bikes": Layout(

@@ -81,6 +81,7 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
     "midnight": ("midnight", _("“%(column)s”是 00:00:00，按当天零点计；只知道日期的，请只写日期")),
     "bike_twice": ("bike_twice", _("“%(column)s”%(value)s 与本文件第 %(line)s 行相同，同一辆车只能补贴一次")),
     "picture_left": ("picture", _("“%(column)s”里是一张图片，没有读取；照片请在记录中上传")),
+    "odd_seconds": ("odd_seconds", _("“%(column)s”的时间都在第 %(second)s 秒，像是导出程序的偏差，请核对")),
     "enabled_day_kept": (
         "enabled_day",
         _("开通日期 %(value)s 与系统中的 %(known)s 不同，未改动；确需改动请在商户页面设定开通日期"),

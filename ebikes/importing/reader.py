@@ -75,7 +75,11 @@ def open_table(
         found = find_headers(opened, layout, meanings, reading, traditional=lambda: looks_traditional(path))
         for each in found:
             each.lines = _in_time(each.lines, until)
-        yield Table(layout, reading, opened.progress, found)
+        try:
+            yield Table(layout, reading, opened.progress, found)
+        finally:
+            for each in found:
+                each.source.close()
 
 
 def _opener(path: Path) -> AbstractContextManager[Opened]:

@@ -4,7 +4,8 @@ A deleted table, or a border around whole columns, leaves a million such rows, a
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 
 from django.utils.translation import gettext as _
 
@@ -29,10 +30,10 @@ def merged_down(archive: Archive, part: str) -> dict[int, list[tuple[str, int]]]
     """
     found: dict[int, list[tuple[str, int]]] = {}
     data = b""
-    for block in archive.blocks(part):
-        data = data[-_LONGEST_TAG:] + block
-        if b"ergeCell" in data:
-            for left, first, _right, last in _MERGED.findall(data):
+    with closing(archive.blocks(part)) as blocks:
+        for block in blocks:
+            data = data[-_LONGEST_TAG:] + block
+            for left, first, _right, last in _MERGED.findall(data) if b"ergeCell" in data else ():
                 entry = (left.decode(), int(last))
                 if int(last) > int(first) and entry not in found.get(int(first), ())[-2:]:
                     found.setdefault(int(first), []).append(entry)
@@ -44,13 +45,17 @@ class RowBlocks:
 
     def __init__(self, archive: Archive, part: str, skipped: Skipped) -> None:
         self.read = 0
-        self._blocks = archive.blocks(part)
+        self._archive, self._part = archive, part
         self._skipped = skipped
         self._row = b""
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Generator[bytes, None, None]:
+        with closing(self._archive.blocks(self._part)) as blocks:
+            yield from self._cut(blocks)
+
+    def _cut(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         pending = b""
-        for block in self._blocks:
+        for block in blocks:
             self.read += len(block)
             pending += block
             if not self._row:

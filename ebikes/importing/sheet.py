@@ -1,6 +1,6 @@
 """What every opener of files hands to the reader: sheets, and their rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ class Sheet:
 
     name: str
     hidden: bool
-    lines: Callable[[], Iterator[Line]]
+    lines: Callable[[], Generator[Line, None, None]]
     plain: bool = False
 
 

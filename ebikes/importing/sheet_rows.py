@@ -3,7 +3,8 @@
 A cell without a value that can be read becomes a Flaw; it is never taken for an empty one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from typing import Any
 
 from ebikes.importing.archive import Attributes, local, new_parser
@@ -60,15 +61,16 @@ class SheetRows:
 
     # The stream: blocks of bytes become rows.
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Generator[Line, None, None]:
         """The rows with anything in them."""
         parser = new_parser()
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._text
-        for block in self._blocks:
-            parser.Parse(block)
-            yield from self._done
-            self._done.clear()
+        with closing(iter(self._blocks)) as blocks:
+            for block in blocks:
+                parser.Parse(block)
+                yield from self._done
+                self._done.clear()
         parser.Parse(b"", True)
         yield from self._done
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -89,7 +89,7 @@ def _delimiters(path: Path, file: TextFile) -> list[str]:
     )
 
 
-def _lines(path: Path, file: TextFile, delimiter: str, seen: _Seen) -> Iterator[Line]:
+def _lines(path: Path, file: TextFile, delimiter: str, seen: _Seen) -> Generator[Line, None, None]:
     part, text = _text(path, file)
     seen.raw = part
     with text:

@@ -1,7 +1,7 @@
 """Workbooks of before 2007 (.xls), and those of WPS (.et), by xlrd, which knows what is hidden, merged and crossed out."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def _style(book: Any, xf: Any) -> Style:
 
 
 def _sheet(book: Any, number: int, styles: list[Style], seen: _Seen) -> Sheet:
-    def lines() -> Iterator[Line]:
+    def lines() -> Generator[Line, None, None]:
         try:
             sheet = book.sheet_by_index(number)
             seen.rows = sheet.nrows

@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from xml.parsers.expat import ExpatError
@@ -57,7 +57,7 @@ class _Seen:
 
 
 def _sheet(book: Workbook, entry: SheetEntry, seen: _Seen) -> Sheet:
-    def lines() -> Iterator[Line]:
+    def lines() -> Generator[Line, None, None]:
         try:
             rows = SheetRows(book, entry.part)
             seen.rows, seen.size = rows, max(1, book.archive.size(entry.part))

@@ -17,7 +17,7 @@ from ebikes.importing.headers import Found
 from ebikes.importing.layouts import EVENTS
 from ebikes.importing.moments import SERIAL_FROM, SERIAL_TO
 from ebikes.importing.problems import UnreadableFile
-from ebikes.importing.reading import A_SHEET, FIRST, Reading, SheetRead, UnknownColumn, letter_of
+from ebikes.importing.reading import A_SHEET, FIRST, Note, Reading, SheetRead, UnknownColumn, letter_of
 from ebikes.importing.row_widths import usual_width
 from ebikes.importing.sheet import Line
 from ebikes.importing.text import Cell
@@ -29,6 +29,7 @@ _TOTALS_BEGIN = set("合总小共汇tT 　")
 _REMARK = re.compile(
     r"制\s*表|填\s*[表报]|审\s*[核批]|复\s*核|经\s*办|负\s*责|签\s*[名字章]|盖\s*章|备\s*注|注\s*[::]|说\s*明|打\s*印|导\s*出"
 )
+MANY_TIMES = 5  # at one second of the minute, and at no other
 FEW = 2  # filled cells of a line that is no record, at the end of a table
 
 
@@ -64,7 +65,7 @@ class SheetTable:
         self._offset = sheet.number * A_SHEET
         self._width = len(found.header)
         self._rounded: list[int] = []
-        self._seconds: list[Counter[int]] = [Counter() for _n in self._events]
+        self._seconds: dict[int, Counter[int]] = {n: Counter() for n in self._events}
 
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         """The records; a line of one or two cells waits until it is known whether it is the table's end."""
@@ -82,6 +83,13 @@ class SheetTable:
             yield self._offset + line.number, row
         for number, _row in waiting:
             self._sheet.skip("total", number)
+        self._reading.notes += self._odd_seconds()
+
+    def _odd_seconds(self) -> Iterator[Note]:
+        """Columns of times that all lie at the same odd second: some writers are off by those of old local time."""
+        for n, seconds in self._seconds.items():
+            if seconds.total() >= MANY_TIMES and len(seconds) == 1 and (second := next(iter(seconds))):
+                yield Note("odd_seconds", {"column": self._columns[n].title, "second": second})
 
     def _lines(self) -> Iterator[Line]:
         """The lines, after a look at the first of them."""
@@ -140,6 +148,8 @@ class SheetTable:
         for n in self._events:
             if row[n].__class__ is not str:
                 row[n] = _day_of(row[n])
+                if isinstance(row[n], datetime):
+                    self._seconds[n][row[n].second] += 1
         return self._with_struck(line, row) if line.struck else row
 
     def _note_unread(self, line: Line) -> int:

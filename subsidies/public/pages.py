@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.accounts.throttle import Rule, TooMany, count_attempt, minutes_until, take_back
 from core.audit.client_address import client_address
 from ebikes.importing.fields import code
-from ebikes.importing.identity import number_end
+from ebikes.importing.identity import x_at_end
 from ebikes.importing.problems import Problem, sentence
+from ebikes.importing.text import compact
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
 from subsidies.models import Claim, Scheme
@@ -30,7 +31,7 @@ class LookUpForm(forms.Form):
     record_no = forms.CharField(label=_("淘汰置换单号"), max_length=64)
     id_end = forms.CharField(
         label=_("证件号码后四位"), max_length=64
-    )  # a pasted whole number is told, not cut
+    )  # more is pasted, with marks that nobody sees
 
     def clean_record_no(self) -> str:
         """As files' numbers are read."""
@@ -42,9 +43,9 @@ class LookUpForm(forms.Form):
 
     def clean_id_end(self) -> str:
         """As the register writes it: half-width, with a capital X."""
-        end = number_end(self.cleaned_data["id_end"])
+        end = x_at_end(compact(self.cleaned_data["id_end"]))
         if len(end) != LAST_DIGITS:
-            raise forms.ValidationError(_("只填证件号码的后四位"))
+            raise forms.ValidationError(_("请只填证件号码的后四位"))
         return end
 
     def claim(self) -> Claim | None:

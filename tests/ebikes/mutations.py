@@ -175,7 +175,7 @@ _OF_XML = (
     _changed(r'<row r="\d+"', "<row", '<row r="3"', '<row r="3" hidden="1"', '<row r="900000"', '<row r="x"'),
     _changed(
         "</sheetData>",
-        '</sheetData><mergeCells><mergeCell ref="C2:C5"/><mergeCell ref="E2:F4"/></mergeCells>',
+        '</sheetData><mergeCells><mergeCell ref="G2:G5"/><mergeCell ref="E2:F4"/></mergeCells>',
     ),
     _changed("<is>", "<f>A1</f><is>", "<v>", ""),
     _changed("<v>[^<]*", "<v>", "<v>1E+300", "<v>NaN", "<v>-5", "<v>44722.99999", "<v>1.00200300400568E+15"),
@@ -195,7 +195,7 @@ _LEFT_OUT = "_x[0-9A-Fa-f]{4}_|&nbsp[;\x1f]|<br>|[\u200b\u2069\ufffc \t\u2028\x8
 
 def named(text: str) -> bool:
     """Whether a line, or a row, is about one of the records: most of what names it stands there."""
-    if TITLES[0] in text:
+    if sum(title in text for title in TITLES) > 3:
         return False  # a header, or a row that became part of one
     return any(sum(bool(token.search(text)) for token in tokens) > 2 for tokens in TOKENS)
 

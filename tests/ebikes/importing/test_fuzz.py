@@ -60,7 +60,7 @@ def _all_stand(row, text):
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_no_damage_to_a_csv_file_loses_a_row_or_makes_up_a_value(tmp_path, block):
     for seed in range(block * FILES // 2 // BLOCKS, (block + 1) * FILES // 2 // BLOCKS):
-        content = damaged_csv(Random(seed))
+        content = damaged_csv(Random(seed))  # noqa: S311 - chance, not a secret
         found, rows = read(tmp_path / "file", content), csv_rows(content)
         if rows is not None:
             check(found, rows, f"csv {seed}")
@@ -69,7 +69,7 @@ def test_no_damage_to_a_csv_file_loses_a_row_or_makes_up_a_value(tmp_path, block
 @pytest.mark.parametrize("block", range(BLOCKS))
 def test_no_damage_to_a_workbook_loses_a_row_or_makes_up_a_value(tmp_path, block):
     for seed in range(block * FILES // 2 // BLOCKS, (block + 1) * FILES // 2 // BLOCKS):
-        content = damaged_xlsx(Random(seed))
+        content = damaged_xlsx(Random(seed))  # noqa: S311
         found, rows = read(tmp_path / "file", content), xlsx_rows(content)
         if rows is not None:
             check(found, rows, f"xlsx {seed}")

@@ -74,6 +74,17 @@ def test_writers_that_are_seconds_off_mean_the_day_that_they_show_elsewhere(read
     assert plated(reads, number(evening_before, 1), formats=[built_in]) == "2022-06-10"
 
 
+def test_a_column_of_times_at_the_same_odd_second_is_told(reads):
+    off = [record(n, 购买时间=number(NOON + n / 24 - 43 / 86400, 1)) for n in range(5)]
+
+    found = reads(one_sheet(table(*off), formats=[22]))
+
+    assert [(note.kind, note.params) for note in found.reading.notes] == [
+        ("odd_seconds", {"column": "购买时间", "second": 17})
+    ]
+    assert reads(one_sheet(table(*off[:4], record(9)), formats=[22])).reading.notes == []
+
+
 def test_a_day_typed_into_a_cell_that_shows_a_clock_is_a_day(reads):
     assert plated(reads, number(DAY, 1), formats=["yyyy-mm-dd hh:mm:ss"]) == "2022-06-10"
     assert plated(reads, number(NOON, 1), formats=["yyyy-mm-dd hh:mm:ss"]) == "2022-06-10 12:00:00"
@@ -294,6 +305,12 @@ def test_times_to_come_are_refused_and_times_out_of_order_are_told(reads_records
 
     assert [row.problems for row in found.rows] == [["future"], [], [], [], []]
     assert [row.notes for row in found.rows[1:]] == [["time_order"], [], ["time_order"], []]
+
+
+def test_a_midnight_that_is_written_out_is_one_and_is_told(reads):
+    row = reads(as_text(table(record(上牌时间="2022-06-11 00:00:00")))).only
+
+    assert (row.values["day_only"], row.notes) == ([], ["midnight"])
 
 
 def test_the_form_says_the_same_of_times_as_the_file():

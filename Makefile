@@ -11,7 +11,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --fork-strategy fewest --
 PO := $(wildcard locale/*/LC_MESSAGES/django.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help env installed demo test bench check pack fmt lock stop clean
+.PHONY: help env installed demo test fuzz roundtrip bench check pack fmt lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,12 @@ demo: env ## a district at full scale, decided, partly paid, and served (PORT=80
 
 test: env ## the tests (ARGS='-k ledger')
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+fuzz: env ## read damaged files: no crash, no row lost, no value made up (FILES=10000)
+	@FUZZ=$(or $(FILES),10000) $(PY) -m pytest -n 2 --dist worksteal tests/ebikes/importing/test_fuzz.py
+
+roundtrip: env ## template and refused rows through LibreOffice and back
+	@ROUNDTRIP=1 $(PY) -m pytest tests/ebikes/importing/test_roundtrip.py
 
 pack: env ## run a district pack (DIR=... OUT=... FAULTS=0.3 PAY=1)
 	@test -n "$(DIR)" -a -n "$(OUT)" || { echo '用法:make pack DIR=<数据包> OUT=<结果文件夹>'; exit 2; }

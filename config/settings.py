@@ -11,6 +11,7 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 from config import admin_site
 from config.secrets import local_secrets
@@ -137,9 +138,17 @@ MEDIA_ROOT = env.path(
     "MEDIA_ROOT", default=str(VAR_DIR / "uploads")
 )  # outside the web root: no URL serves it
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
+# A file with columns that nobody has said the meaning of stays so long, to be read again by what is said.
+UPLOAD_KEPT_HOURS: float = env.float("UPLOAD_KEPT_HOURS", default=24.0)
+# A file of staff with more rows is confirmed by somebody other than who sent it.
+CONFIRM_ALONE_ROWS: int = env.int("CONFIRM_ALONE_ROWS", default=1000)
 # A file that nobody has read by then is taken up again: its message was lost, or its worker died.
 UPLOAD_FORGOTTEN_SECONDS: float = env.float("UPLOAD_FORGOTTEN_SECONDS", default=120.0)
 EXPORT_DAYS: int = env.int("EXPORT_DAYS", default=7)  # for which an exported table can be downloaded
+IMPORT_SECONDS: float = env.float("IMPORT_SECONDS", default=600.0)  # for reading one file
+IMPORT_MEMORY_MB: int = env.int(
+    "IMPORT_MEMORY_MB", default=2000
+)  # for reading one file, over what a process has anyway
 IMPORT_PROCESSES: int = env.int("IMPORT_PROCESSES", default=min(4, os.cpu_count() or 1))  # for one large file
 
 # ------------------------------------------------------------------ security
@@ -194,7 +203,7 @@ OUTSIDE = {
 }
 # An unknown answer is asked again after this many seconds, doubling up to an hour; then, past the limit, a person decides.
 CHECK_RETRY_SECONDS: float = env.float("CHECK_RETRY_SECONDS", default=30.0)
-CHECK_REVIEW_AFTER_HOURS: float = env.float("CHECK_REVIEW_AFTER_HOURS", default=72.0)
+CHECK_REVIEW_AFTER_HOURS: float = env.float("CHECK_REVIEW_AFTER_HOURS", default=24.0)
 CHECK_CHUNK: int = env.int("CHECK_CHUNK", default=500)
 CHECK_LEASE_SECONDS: float = env.float("CHECK_LEASE_SECONDS", default=180.0)  # longer than one chunk can take
 
@@ -224,6 +233,9 @@ CELERY_TASK_IGNORE_RESULT = True  # results are rows
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 300
+# A file may take its reader minutes, or down with it: payments do not stand behind it. A worker without -Q serves both.
+CELERY_TASK_QUEUES = (Queue("celery", routing_key="celery"), Queue("files", routing_key="files"))
+CELERY_TASK_ROUTES = {"ebikes.importing.tasks.read_upload": {"queue": "files"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
 ANCHOR_FILE: str = env.str("ANCHOR_FILE", default="")

@@ -2,7 +2,9 @@
 
 from ebikes.evidence.models import LicensingAnswer, LicensingHealth, LicensingSystem
 from ebikes.importing.models.batch import ImportBatch, ImportRow
+from ebikes.importing.models.columns import RememberedColumns
 from ebikes.importing.models.staging import StagedAgentPoint, StagedFiledBike, StagedMerchant, StagedTradeIn
+from ebikes.importing.models.written import WrittenRow
 from ebikes.records.models.draft import TradeInDraft, TradeInPhoto
 from ebikes.records.models.filed_bike import FiledBike, Owner
 from ebikes.records.models.trade_in import EVENTS, TradeIn
@@ -16,6 +18,7 @@ __all__ = [
     "LicensingHealth",
     "LicensingSystem",
     "Owner",
+    "RememberedColumns",
     "StagedAgentPoint",
     "StagedFiledBike",
     "StagedMerchant",
@@ -23,4 +26,5 @@ __all__ = [
     "TradeIn",
     "TradeInDraft",
     "TradeInPhoto",
+    "WrittenRow",
 ]

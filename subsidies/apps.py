@@ -21,6 +21,7 @@ class SubsidiesConfig(AppConfig):
         "recoveries/sql/audited.sql",
         "schemes/sql/schemes.sql",
         "closing/sql/closing.sql",
+        "intake/sql/registers.sql",
     )
     guards_after: ClassVar = ("ebikes",)
 

@@ -5,7 +5,7 @@ from django.urls import include, path
 from subsidies.actions.pages import payee
 from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
-from subsidies.intake.pages import drafts, imports
+from subsidies.intake.pages import batch, columns, drafts, imports
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
@@ -110,9 +110,13 @@ urlpatterns = [
     path("healthz", public.healthz, name="healthz"),
     path("portal/", include(portal)),
     path("imports/", imports.imports, name="imports"),
+    path("imports/guide/", imports.import_guide, name="import-guide"),
     path("imports/template/<slug:kind>.xlsx", imports.template, name="import-template"),
-    path("imports/<int:pk>/", imports.import_page, name="import"),
-    path("imports/<int:pk>/confirm/", imports.confirm, name="import-confirm"),
-    path("imports/<int:pk>/discard/", imports.discard, name="import-discard"),
-    path("imports/<int:pk>/verdicts.csv", imports.verdicts, name="import-verdicts"),
+    path("imports/<int:pk>/", batch.import_page, name="import"),
+    path("imports/<int:pk>/columns/", columns.columns, name="import-columns"),
+    path("imports/<int:pk>/confirm/", batch.confirm, name="import-confirm"),
+    path("imports/<int:pk>/discard/", batch.discard, name="import-discard"),
+    path("imports/<int:pk>/take-back/", batch.take_back, name="import-take-back"),
+    path("imports/<int:pk>/verdicts.csv", batch.verdicts, name="import-verdicts"),
+    path("imports/columns/<int:pk>/forget/", columns.forget, name="import-columns-forget"),
 ]

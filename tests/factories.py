@@ -13,6 +13,7 @@ from core.audit.acting import acting
 from core.models import User
 from core.privacy.sealing import blind_index
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
+from ebikes.records.persons import number_index, person_index
 from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, PolicyVersion, Scheme
@@ -68,7 +69,8 @@ class OwnerFactory(DjangoModelFactory[Owner]):
 
     id_kind = "居民身份证"
     id_no = factory.Sequence(lambda n: f"33010519900101{n:04d}")
-    id_index = factory.LazyAttribute(lambda o: blind_index(o.id_no, context="id_no"))
+    id_index = factory.LazyAttribute(lambda o: person_index(o.id_kind, number_index(o.id_no), name=o.name))
+    number_index = factory.LazyAttribute(lambda o: number_index(o.id_no))
     name = "王小芳"
 
 
@@ -223,7 +225,7 @@ def make_answer(trade_in: TradeIn, system: str, **facts: str | None) -> Licensin
         system=system,
         outcome="found" if facts else "absent",
         facts=facts,
-        holder_index=trade_in.owner.id_index if facts else None,
+        holder_index=trade_in.owner.number_index if facts else None,
         raw="{}",
         request_id=f"{system}-{trade_in.record_no}",
         answered_at=NOW,

@@ -59,7 +59,8 @@ def load_trade_ins(folder: Path, *, by: User | None, steps: Steps) -> list[Impor
 def import_file(path: Path, *, kind: str, by: User | None, steps: Steps) -> ImportBatch:
     """Read, preview and confirm one file. Raises NotADistrict with the pipeline's sentence where it cannot be read."""
     with steps.step("import", _("导入 %s") % path.name) as update:
-        batch = read_file(path, kind=kind, by=by, now=timezone.now(), progress=update)
+        # The console sends it, so whoever confirms is another, however large it is.
+        batch = read_file(path, kind=kind, by=None, now=timezone.now(), progress=update)
         if batch.state == ImportBatch.State.FAILED:
             raise NotADistrict(f"{path.name}: {batch.failure}")
         confirm_import(batch=batch, by=by, now=timezone.now())

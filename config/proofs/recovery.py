@@ -38,7 +38,8 @@ from config.servers import postgres
 from core.models import User
 from core.processes import end_with_parent
 from ebikes.importing.pipeline import BatchNotInPreview, open_batch
-from ebikes.importing.tasks import keep_upload, order_reading
+from ebikes.importing.tasks import order_reading
+from ebikes.importing.uploads import keep_upload
 from ebikes.models import ImportBatch, ImportRow, TradeIn
 from ebikes.synthetic import write_district
 from subsidies.allocation.services.allocate import allocate

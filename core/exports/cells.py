@@ -28,7 +28,12 @@ def cell(value: Any) -> Cell:
 
 def _text(text: str) -> str:
     """Text that a spreadsheet shows and does not run."""
-    return harmless(_UNPRINTABLE.sub("", text))[:LONGEST]
+    return harmless(printable(text))
+
+
+def printable(text: str) -> str:
+    """Text without what XML cannot hold, as long as a cell may be."""
+    return _UNPRINTABLE.sub("", text)[:LONGEST]
 
 
 def _whole(number: int) -> Cell:

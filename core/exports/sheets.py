@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from core.exports.cells import Cell, as_written
+from core.exports.cells import Cell, as_written, printable
 
 ROWS_A_SHEET = 1_048_576  # the format's limit, the titles included
 BYTES_A_SHEET = 2**30  # well below what an archive's entry may have when its size is not known beforehand
@@ -111,12 +111,24 @@ class XlsxSheet:
                     self._archive.writestr(name, empty.read(name))
 
 
+class TextSheet(XlsxSheet):
+    """A workbook in which every cell is text and stays text: what is sent back by people who open and save it."""
+
+    def _cell(self, cell: Cell) -> str:
+        return (
+            _text(printable(str(cell)), self._styles["text"])
+            if cell != ""
+            else f'<c s="{self._styles["text"]}"/>'
+        )
+
+
 def _styles(book: Workbook) -> dict[str, int]:
     """The numbers of the styles in a workbook, which has no sheet afterwards."""
     sheet = book.worksheets[0]
     sheet["A1"].font = Font(bold=True)
     sheet["B1"].number_format = "0.00"
-    found = {"title": sheet["A1"].style_id, "money": sheet["B1"].style_id}
+    sheet["C1"].number_format = "@"
+    found = {"title": sheet["A1"].style_id, "money": sheet["B1"].style_id, "text": sheet["C1"].style_id}
     book.remove(sheet)
     return found
 

@@ -73,7 +73,7 @@ class LicensingAnswerAdmin(ExportAdmin):
 
     @admin.display(description=_("持有人"))
     def holder(self, answer: LicensingAnswer) -> str:
-        return holder_in_words(answer, answer.trade_in.owner.id_index) or "–"
+        return holder_in_words(answer, answer.trade_in.owner.number_index) or "–"
 
     @admin.display(description=_("要素"))
     def facts_words(self, answer: LicensingAnswer) -> str:

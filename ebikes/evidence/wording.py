@@ -68,9 +68,9 @@ def _value(name: str, value: Any) -> str:
     return in_words(value) if name.endswith("_at") else str(value)
 
 
-def holder_in_words(answer: LicensingAnswer, owner_index: bytes | memoryview) -> str:
+def holder_in_words(answer: LicensingAnswer, number: bytes | memoryview) -> str:
     """Whether the system knows the same person as the record does. Empty where it named nobody."""
     if answer.holder_index is None:
         return ""
-    same = bytes(answer.holder_index) == bytes(owner_index)
+    same = bytes(answer.holder_index) == bytes(number)
     return _("与记录车主的证件相同") if same else _("与记录车主的证件不同")

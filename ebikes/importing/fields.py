@@ -14,30 +14,49 @@ from stdnum.cn import uscc as uscc_rule
 from stdnum.exceptions import ValidationError
 
 from core.money import to_fen
+from ebikes.importing.characters import PRIVATE, visible
 from ebikes.importing.moments import parse_day
 from ebikes.importing.problems import Problem
 from ebikes.importing.text import MANY, Cell, as_text, compact, free_text
 
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
+_DOT = re.compile(r"(?<=[^\W\d_a-zA-Z])\s*[.·•‧∙●⋅・᛫․。ᐧ⸱ꞏ]\s*(?=[^\W\d_a-zA-Z])")
+_LOST = re.compile(
+    r"[\ufffd?□■〓]|object Object", re.IGNORECASE
+)  # what programs leave of a character that they lack
 
 
+@lru_cache(MANY)
 def name(cell: Cell) -> str:
-    """A person's name: Chinese names lose blanks, others keep single ones; · stays."""
+    """A person's name as it compares: Chinese names lose blanks, others keep single ones; one dot (·) between syllables.
+
+    Raises Problem where a program lost a character of it.
+    """
     if isinstance(cell, str) and _HAN.fullmatch(cell):
         return cell
     text = free_text(cell)
-    return text if text.isascii() else text.replace(" ", "")
+    if _LOST.search(text) or PRIVATE.search(text) or (text and not any(map(str.isalpha, text))):
+        raise Problem("name", {"value": text})
+    return text if text.isascii() else _DOT.sub("·", text.replace(" ", ""))
+
+
+def name_as_written(cell: Cell) -> str:
+    """The same for people to read: as it stood in the file, without what nobody sees; empty where that is the name."""
+    if cell is None or (isinstance(cell, str) and _HAN.fullmatch(cell)):
+        return ""
+    written = visible(str(cell))
+    return "" if written == name(cell) else written
 
 
 _PLATE = re.compile(r"[\u4e00-\u9fffA-Z0-9]+")
-_PLATE_NOISE = re.compile(r"[\s·・•.\-‧∙●]+")
+_PLATE_NOISE = re.compile(r"[\s·・•.\-‧∙●⋅]+")
 
 
 def plate(cell: Cell) -> str:
     """A plate number without its dot and blanks. Whether it is on file is a matter for the checks, not for this."""
     if isinstance(cell, str) and _PLATE.fullmatch(cell):
         return cell
-    return _PLATE_NOISE.sub("", as_text(cell)).upper()
+    return _PLATE_NOISE.sub("", compact(cell))
 
 
 def is_plate(text: str) -> bool:
@@ -62,8 +81,8 @@ def vehicle_code(cell: Cell) -> str:
     return text
 
 
-_MOBILE = re.compile(r"\+?(?:86)?(1[3-9]\d{9})", re.ASCII)
-_PHONE_NOISE = re.compile(r"[\s\-()]+")
+_MOBILE = re.compile(r"\+?(?:86|0)?(1[3-9]\d{9})", re.ASCII)
+_PHONE_NOISE = re.compile(r"[\s\-().·・•]+")
 
 
 def phone(cell: Cell) -> str | None:
@@ -71,7 +90,7 @@ def phone(cell: Cell) -> str | None:
     text = cell if isinstance(cell, str) else as_text(cell)
     found = _MOBILE.fullmatch(text)
     if found is None:
-        text = _PHONE_NOISE.sub("", as_text(cell))
+        text = _PHONE_NOISE.sub("", compact(cell))
         if not text:
             return None
         found = _MOBILE.fullmatch(text.removeprefix("00"))
@@ -98,11 +117,26 @@ def uscc(cell: Cell) -> str:
 
 
 _CODE = re.compile(r"[0-9A-Z-]*")
+_STAMPED = re.compile(r"[0-9A-Z./*_-]*")  # into a frame or a motor
 
 
 def code(cell: Cell) -> str:
-    """A number that some office gave out: blanks gone, letters upper."""
-    return cell if isinstance(cell, str) and _CODE.fullmatch(cell) else compact(cell)
+    """A number that some office gave out: blanks gone, letters upper. Anything but letters, digits and - is refused."""
+    if isinstance(cell, str) and _CODE.fullmatch(cell):
+        return cell
+    return _shaped(compact(cell), _CODE)
+
+
+def stamped(cell: Cell) -> str:
+    """A number that a maker stamped into metal: as a code, and with the marks that makers use."""
+    return _shaped(compact(cell), _STAMPED)
+
+
+def _shaped(text: str, shape: "re.Pattern[str]") -> str:
+    if shape.fullmatch(text):
+        return text
+    odd = next(each for each in text if not shape.fullmatch(each))
+    raise Problem("code", {"value": text, "odd": odd, "unicode": f"U+{ord(odd):04X}"})
 
 
 @lru_cache(MANY)
@@ -111,7 +145,10 @@ def day(cell: Cell) -> date | None:
     return None if cell is None or as_text(cell) == "" else parse_day(cell)
 
 
-_MONEY_NOISE = re.compile(r"[\s,¥¥$]|人民币|RMB|CNY|元|圆|整", re.IGNORECASE)
+_MONEY_NOISE = re.compile(r"[¥¥$]|人民币|RMB|CNY|元|圆|整", re.IGNORECASE)
+_THOUSANDS = re.compile(r"-?\d{1,3}([, ]\d{3})+(\.\d*)?", re.ASCII)
+_AMOUNT = re.compile(r"-?\d+(\.\d*)?", re.ASCII)
+_NEAR = Decimal("0.000001")  # yuan by which a computed price may be off the fen that it shows
 
 
 _DEAREST_FEN = 10**12
@@ -119,16 +156,29 @@ _DEAREST_FEN = 10**12
 
 @lru_cache(MANY)
 def price_fen(cell: Cell) -> int | None:
-    """Yuan as written, in fen; nothing where the cell is empty. More than two decimals are not money."""
-    text = _MONEY_NOISE.sub("", as_text(cell))
-    if not as_text(cell):
+    """Yuan as written, in fen; nothing where the cell is empty. More than two decimals are not money.
+
+    A comma or a blank stands before three digits or is refused: 2999,00 may be either. What a spreadsheet computed is
+    taken to the fen that it lies next to.
+    """
+    written = as_text(cell)
+    if not written:
         return None
+    text = _MONEY_NOISE.sub("", written).strip()
+    if _THOUSANDS.fullmatch(text):
+        text = text.replace(",", "").replace(" ", "")
     try:
-        fen = to_fen(Decimal(text))
+        if not _AMOUNT.fullmatch(text):
+            raise ValueError(text)
+        amount = Decimal(text)
+        if isinstance(cell, float):
+            near = round(amount, 2)
+            amount = near if abs(near - amount) <= _NEAR else amount
+        fen = to_fen(amount)
     except (InvalidOperation, ValueError):
-        raise Problem("price", {"value": as_text(cell)}) from None
+        raise Problem("price", {"value": written}) from None
     if not 0 <= fen <= _DEAREST_FEN:
-        raise Problem("price", {"value": as_text(cell)})
+        raise Problem("price", {"value": written})
     return fen
 
 
@@ -137,7 +187,7 @@ _WALLET = re.compile(r"\d{16}", re.ASCII)
 
 def wallet(cell: Cell) -> str | None:
     """A digital-yuan wallet number, 16 digits; nothing where the cell is empty."""
-    text = code(cell)
+    text = cell if isinstance(cell, str) and _CODE.fullmatch(cell) else compact(cell)
     if text and not _WALLET.fullmatch(text):
         raise Problem("wallet", {"value": text})
     return text or None

@@ -1,44 +1,46 @@
 """One record as it is being typed: what is wrong with each field, by the same rules as a whole file."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from ebikes.importing import identity
-from ebikes.importing.columns import Column
+from ebikes.importing.columns import Column, Known, Values, broken_rules, checked, notes_on
 from ebikes.importing.layouts import LAYOUTS
-from ebikes.importing.problems import PERSONAL, Problem, masked, sentence
+from ebikes.importing.problems import PERSONAL_COLUMNS, Problem, sentence
 from ebikes.importing.text import Cell
 
 
 def wrong_fields(kind: str, cells: Mapping[str, Cell], *, among: Iterable[str]) -> dict[str, str]:
     """The sentence for each of these fields that is not right, by its key. A number is judged by its document's kind."""
     wrong: dict[str, str] = {}
-    values: dict[str, Any] = {}
-    for column in LAYOUTS[kind].columns:
-        try:
-            values[column.key] = _value(column, cells.get(column.key))
-        except Problem as problem:
-            wrong[column.key] = _sentence(problem, column)
-    if {"id_no", "id_kind"} <= values.keys():
-        try:
-            identity.id_no(values["id_kind"], values["id_no"])
-        except Problem as problem:
-            wrong["id_no"] = _sentence(problem, None)
+    _judge(kind, cells, wrong)
     asked = set(among)
     return {key: text for key, text in wrong.items() if key in asked}
 
 
-def _value(column: Column, cell: Cell) -> Any:
-    if column.required and not str(cell or "").strip():
-        raise Problem("missing", {})
-    value = column.normalise(cell)
-    if column.limit and len(value) > column.limit:
-        raise Problem("too_long", {"limit": column.limit})
-    return value
+def odd_fields(kind: str, cells: Mapping[str, Cell]) -> list[str]:
+    """What somebody should look at again in fields that are right one by one, as times in an impossible order."""
+    values = _judge(kind, cells, {})
+    try:
+        return [_sentence(note, None) for note in notes_on(LAYOUTS[kind], values)]
+    except KeyError:
+        return []  # not all is there yet
+
+
+def _judge(kind: str, cells: Mapping[str, Cell], wrong: dict[str, str]) -> Values:
+    """The values of what is right; the sentences of what is not go into `wrong`."""
+    values: Values = {}
+    layout = LAYOUTS[kind]
+    for column in layout.columns:
+        try:
+            values[column.key] = checked(column, cells.get(column.key), values)
+        except Problem as problem:
+            wrong[column.key] = _sentence(problem, column)
+    for broken in broken_rules(layout, values, Known()):
+        if broken.key and broken.key not in wrong:
+            wrong[broken.key] = _sentence(broken, None)
+    return values
 
 
 def _sentence(problem: Problem, column: Column | None) -> str:
-    params = {"column": column.title if column else "", **problem.params}
-    if problem.code in PERSONAL and "value" in params:
-        params["value"] = masked(str(params["value"])[:40])
+    problem.personal = problem.personal or (column is not None and column.key in PERSONAL_COLUMNS)
+    params = {"column": column.title if column else "", **problem.as_stored()["params"]}
     return sentence(problem.kind, params)

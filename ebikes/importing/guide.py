@@ -2,12 +2,23 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from ebikes.importing.columns import Column, Layout
 from ebikes.importing.layouts import EVENTS
 
 DAYS = ("filed_on", "registered_on", "trade_in_enabled_on", "starts_on", "ends_on")
+
+
+def is_guide(sheet: str) -> bool:
+    """Whether a sheet is the one of our own template that explains its columns."""
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            if sheet == _("填写说明"):
+                return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,7 @@ def _how(column: Column) -> str:
     shapes = {
         "id_no": _("按证件原样填写，18 位号码请保持文本格式"),
         "id_kind": _("居民身份证、港澳台居民居住证、护照等；不填为居民身份证"),
+        "id_country": _("只用于护照，如 日本；不同国家的护照号码可能相同"),
         "phone": _("11 位手机号"),
         "merchant_uscc": _("18 位统一社会信用代码"),
         "uscc": _("18 位统一社会信用代码"),

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from core.shanghai import today
 from ebikes.importing.problems import Problem
 from ebikes.importing.text import MANY, Cell, as_text, compact
+from ebikes.records.persons import PASSPORT, RESIDENT
 
-RESIDENT = "居民身份证"
 _WEIGHTS = tuple(pow(2, 17 - i, 11) for i in range(17))
 _OFFSET = 48 * sum(_WEIGHTS)
 _CHECK = "10X98765432"  # ISO 7064 MOD 11-2, by remainder
@@ -42,8 +42,17 @@ def _day(text: str) -> date | None:
         return None
 
 
+_LIKE_X = "×✕✖*ХΧ✗╳"  # what stands for the X at the end where a keyboard offers it
+
+
+def x_at_end(number: str) -> str:
+    """A number, or its end, with an X for what only looks like one."""
+    return f"{number[:-1]}X" if number[-1:] and number[-1] in _LIKE_X else number
+
+
 def resident_id(number: str) -> str:
     """18 characters, a real birth date in the past, the right check character (GB 11643, ISO 7064 MOD 11-2)."""
+    number = x_at_end(number)
     if not _EIGHTEEN.fullmatch(number):
         raise Problem("id_length", {"value": number})
     _born(number, number[6:14])
@@ -88,7 +97,7 @@ KINDS: dict[str, Callable[[str], str]] = {
     "外国人永久居留身份证": permanent_resident,
     "港澳居民来往内地通行证": _pattern(r"[HM]\d{8}(\d{2})?"),
     "台湾居民来往大陆通行证": _pattern(r"\d{8}"),
-    "护照": _pattern(r"[A-Z0-9]{5,17}"),
+    PASSPORT: _pattern(r"[A-Z0-9]{5,17}"),
 }
 # The same in the reader's language; what is stored is always the Chinese name.
 CHOICES = (
@@ -115,7 +124,7 @@ def id_kind(cell: Cell) -> str:
 
 
 def id_no(kind: str, cell: Cell) -> str:
-    """The number, by the rule of its kind. A float has lost its last digits and is refused as such."""
-    if isinstance(cell, float) and abs(cell) >= 10**15:
+    """The number, by the rule of its kind. A number of sixteen digits has lost its last ones and is refused as such."""
+    if isinstance(cell, int | float) and not abs(cell) < 10**15:
         raise Problem("id_digits_lost", {"value": f"{cell:.0f}"})
     return KINDS[kind](cell if isinstance(cell, str) and _EIGHTEEN.fullmatch(cell) else compact(cell))

@@ -1,9 +1,12 @@
 """Which columns each kind of file has, by the names that offices give them, and the rules of a whole row."""
 
+from datetime import timedelta
+from itertools import pairwise
+
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
-from core.shanghai import today
+from core.shanghai import local_day, midnight, to_the_second, today
 from ebikes.importing import fields, identity, text
 from ebikes.importing.columns import Column, Known, Layout, Values
 from ebikes.importing.moments import parse_moment
@@ -12,7 +15,11 @@ from ebikes.importing.text import Cell
 
 
 def _identity(values: Values, known: Known) -> None:
-    values["id_no"] = identity.id_no(values["id_kind"], values["id_no"])
+    try:
+        values["id_no"] = identity.id_no(values["id_kind"], values["id_no"])
+    except Problem as problem:
+        problem.key = "id_no"
+        raise
 
 
 def _same(cell: Cell) -> Cell:
@@ -40,25 +47,67 @@ def _times(values: Values, known: Known) -> None:
         values[name] = values[name].at
 
 
+def _future(values: Values, known: Known) -> None:
+    """None of the four times lies ahead: by the clock, or by the day where only that is known."""
+    for name in EVENTS:
+        if name in values and values[name] > known.now + _CLOCKS_APART:
+            if name in values["day_only"] and local_day(values[name]) <= local_day(known.now):
+                continue
+            raise Problem("future", {"column": _TITLES[name], "value": to_the_second(values[name])}, key=name)
+
+
+def _order(values: Values) -> list[Problem]:
+    """A plate before its bike was bought; or any of the four a day or more before what it follows."""
+    found = []
+    for earlier, later in pairwise(EVENTS):
+        apart = values[earlier] - values[later]
+        day_only = {earlier, later} & set(values["day_only"])
+        if apart > (_A_DAY if day_only or later != "plated_at" else _NOTHING):
+            found.append(Problem("time_order", {"later": _TITLES[earlier], "earlier": _TITLES[later]}))
+    return found
+
+
+def _midnights(values: Values) -> list[Problem]:
+    """A day that some program wrote as its first second would come before all others of the day."""
+    return [
+        Problem("midnight", {"column": _TITLES[name]})
+        for name in EVENTS
+        if name not in values["day_only"] and values[name] == midnight(local_day(values[name]))
+    ]
+
+
 def _period(values: Values, known: Known) -> None:
     if values["ends_on"] is not None and values["ends_on"] < values["starts_on"]:
         raise Problem("period", {})
 
 
+def _plates(values: Values, known: Known) -> None:
+    for name in ("filing_plate_no", "digital_plate_no"):
+        if name in values and not fields.is_plate(values[name]):
+            raise Problem("plate", {"value": values[name]}, key=name)
+
+
 def _filing(values: Values, known: Known) -> None:
-    if not fields.is_plate(values["filing_plate_no"]):
-        raise Problem("plate", {"value": values["filing_plate_no"]})
     if values["filed_on"] > today():
         raise Problem("future", {"column": "备案日期", "value": str(values["filed_on"])})
 
 
 EVENTS = ("deregistered_at", "collected_at", "purchased_at", "plated_at")
+_TITLES = dict(zip(EVENTS, ("注销时间", "回收时间", "购买时间", "上牌时间"), strict=True))
+_CLOCKS_APART, _A_DAY, _NOTHING = timedelta(minutes=10), timedelta(days=1), timedelta(0)
 
 _PERSON = (
     Column("owner_name", gettext_noop("车主姓名"), fields.name, also=("姓名", "备案车主"), limit=64),
     Column("id_kind", gettext_noop("证件类型"), identity.id_kind, also=("证件种类",)),
     Column(
         "id_no", gettext_noop("证件号码"), _same, required=True, also=("身份证号", "身份证号码", "证件号")
+    ),
+    Column(
+        "id_country",
+        gettext_noop("证件签发国家或地区"),
+        text.free_text,
+        also=("签发国", "签发国家", "签发国家或地区", "国籍"),
+        limit=32,
     ),
     Column("phone", gettext_noop("手机号"), fields.phone, also=("联系电话", "手机号码", "电话", "手机")),
 )
@@ -136,7 +185,9 @@ LAYOUTS: dict[str, Layout] = {
                 "wallet_operator", gettext_noop("钱包运营机构"), text.free_text, also=("运营机构",), limit=32
             ),
         ),
-        rules=(_identity, _times, _known_merchant, _known_point),
+        rules=(_identity, _plates, _times, _future, _known_merchant, _known_point),
+        notes=(_order, _midnights),
+        known=frozenset({"record_no", "merchant_uscc", "agent_point_no"}),
     ),
     "filed_bikes": Layout(
         title=_("备案非标电动自行车"),
@@ -151,13 +202,13 @@ LAYOUTS: dict[str, Layout] = {
                 limit=32,
             ),
             Column("filed_on", gettext_noop("备案日期"), fields.day, required=True, also=("备案时间",)),
-            Column("frame_no", gettext_noop("车架号"), fields.code, limit=32),
-            Column("motor_no", gettext_noop("电机号"), fields.code, limit=32),
+            Column("frame_no", gettext_noop("车架号"), fields.stamped, limit=32),
+            Column("motor_no", gettext_noop("电机号"), fields.stamped, limit=32),
             Column("brand", gettext_noop("品牌"), text.free_text, limit=50),
             *_PERSON,
             Column("subdistrict", gettext_noop("街道"), text.free_text, limit=50),
         ),
-        rules=(_identity, _filing),
+        rules=(_identity, _plates, _filing),
     ),
     "merchants": Layout(
         title=pgettext_lazy("many", "销售商户"),

@@ -1,6 +1,7 @@
 """read → validate every row → preview → confirm. Nothing live is touched before the confirmation."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,12 +11,21 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from core.models import User
+from ebikes.importing.columns import plain_title
 from ebikes.importing.layouts import LAYOUTS
-from ebikes.importing.problems import CONFLICT, UnreadableFile
-from ebikes.importing.publish import compare_with_live, drop_staged, publish_staged, tell_planner
+from ebikes.importing.meanings import remembered, unknown_titles
+from ebikes.importing.problems import CONFLICT, HeaderNotFound, UnreadableFile
+from ebikes.importing.publish import (
+    compare_with_live,
+    drop_staged,
+    note_same_bikes,
+    publish_staged,
+    tell_planner,
+)
 from ebikes.importing.reader import open_table
 from ebikes.importing.staging import RowJudge, stage_rows
 from ebikes.importing.text import Cell
+from ebikes.importing.uploads import drop_upload
 from ebikes.models import ImportBatch, ImportRow
 from merchants.models import Merchant
 
@@ -28,6 +38,10 @@ _CONFIRM_LOCK = 7_330_105
 
 class BatchNotInPreview(ValueError):
     """The batch was confirmed or discarded already, or could not be read."""
+
+
+class NeedsSecondPerson(ValueError):
+    """Whoever uploaded this file does not confirm it alone."""
 
 
 def read_file(
@@ -56,21 +70,33 @@ def open_batch(
 def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBatch:
     """Read and judge every row of the file; leave the batch in preview, or failed with the sentence that says why.
 
+    What its sender said of such a header is remembered, and the batch names it.
+
     Rows are kept as they are read, so that the progress is the truth; reading a batch again starts over.
     """
     _start_over(batch)
+    known = remembered(batch.kind, batch.merchant)
     try:
         batch.file_sha256 = _sha256(path)
-        with open_table(path, LAYOUTS[batch.kind], limit_bytes=settings.UPLOAD_LIMIT_MB * 2**20) as table:
+        limit = settings.UPLOAD_LIMIT_MB * 2**20
+        with open_table(path, LAYOUTS[batch.kind], limit_bytes=limit, meanings=known.of) as table:
             stage_rows(batch, table, progress=progress)
+        batch.columns = known.columns(batch.header)
         if not ImportRow.objects.filter(batch=batch).exists():
             raise UnreadableFile(_("文件里只有列名，没有一行数据"))
         tell_planner(batch)
         with transaction.atomic():
             compare_with_live(batch, conflict=CONFLICT)
+            note_same_bikes(batch)
             _count_verdicts(batch, state=State.PREVIEW)
+    except HeaderNotFound as error:
+        batch.header, batch.samples = list(error.titles), json.dumps(error.samples, ensure_ascii=False)
+        batch.columns = known.columns(batch.header)
+        give_up(batch, str(error))
     except UnreadableFile as error:
         give_up(batch, str(error))
+    except MemoryError:
+        give_up(batch, _("文件太大，读取时内存不够；请删去空白行列、图片后另存，或分成几个文件"))
     return batch
 
 
@@ -89,11 +115,26 @@ def read_form(
     return batch
 
 
+def waits_for_meanings(batch: ImportBatch) -> bool:
+    """Whether a title of this file means nothing yet, so that the file may be read again once somebody has said what."""
+    said = batch.columns.meanings if batch.columns else {}
+    asked = [
+        title for title in unknown_titles(LAYOUTS[batch.kind], batch.header) if plain_title(title) not in said
+    ]
+    return bool(asked) and batch.state in (State.PREVIEW, State.FAILED)
+
+
+def read_again(batch: ImportBatch) -> bool:
+    """Have a file that waits, or that could not be read, read anew; False where it was confirmed or dropped meanwhile."""
+    waiting = ImportBatch.objects.filter(pk=batch.pk, state__in=[State.PREVIEW, State.FAILED])
+    return waiting.update(state=State.READING, failure="", progress=0, attempts=0) == 1
+
+
 def give_up(batch: ImportBatch, sentence: str) -> None:
     """The file cannot be read: drop what was read of it and keep the sentence that says why."""
     _start_over(batch)
     batch.state, batch.failure, batch.progress = State.FAILED, sentence[:500], 1.0
-    batch.save(update_fields=["state", "failure", "progress"])
+    batch.save(update_fields=["state", "failure", "progress", "header", "samples", "columns"])
 
 
 @transaction.atomic
@@ -104,19 +145,34 @@ def _start_over(batch: ImportBatch) -> None:
 
 @transaction.atomic
 def confirm_batch(
-    *, batch: ImportBatch, by: User | None, now: datetime, received_at: datetime | None = None
+    *,
+    batch: ImportBatch,
+    by: User | None,
+    now: datetime,
+    received_at: datetime | None = None,
+    two_people: Callable[[ImportBatch], bool] = lambda batch: False,
 ) -> None:
-    """Make the accepted rows live, in the order of the file, as received now or at `received_at`. Raises BatchNotInPreview.
+    """Make the accepted rows live, in the order of the file, as received now or at `received_at`. Raises BatchNotInPreview,
+    and NeedsSecondPerson where `two_people`, asked of what is then to become live, says so and `by` uploaded it.
 
     What became known since the preview is compared once more: the verdicts may change, wrong rows never go in.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CONFIRM_LOCK])
+    wait_for_confirmations()
     _lock_in_preview(batch)
     compare_with_live(batch, conflict=CONFLICT)
-    publish_staged(batch, now=received_at or now)
+    batch.second_person = two_people(batch)
+    if batch.second_person and batch.uploaded_by_id is not None and by in (None, batch.uploaded_by):
+        raise NeedsSecondPerson(f"batch {batch.pk}")
     batch.confirmed_by, batch.confirmed_at = by, now
     _count_verdicts(batch, state=State.CONFIRMED)
+    publish_staged(batch, now=received_at or now)
+    transaction.on_commit(lambda: drop_upload(batch.pk))
+
+
+def wait_for_confirmations() -> None:
+    """Let nobody else confirm a file until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CONFIRM_LOCK])
 
 
 @transaction.atomic
@@ -126,6 +182,7 @@ def discard_batch(*, batch: ImportBatch, by: User | None, now: datetime) -> None
     drop_staged(batch)
     batch.state = State.DISCARDED
     batch.save(update_fields=["state"])
+    transaction.on_commit(lambda: drop_upload(batch.pk))
 
 
 def _lock_in_preview(batch: ImportBatch) -> None:

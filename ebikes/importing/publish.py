@@ -5,6 +5,8 @@ from datetime import datetime
 from django.db import connection
 
 from core.query_planner import sort_in_memory
+from ebikes.importing.conflicts import rows_of, tell_fields
+from ebikes.importing.taking_back import remember_before, remember_written
 from ebikes.importing.targets import TARGETS
 from ebikes.models import ImportBatch
 
@@ -32,10 +34,27 @@ _COMPARE = """
             problems = CASE j.verdict WHEN 'refused' THEN %(conflict)s::jsonb ELSE '[]' END
         FROM judged j
         WHERE r.batch_id = %(batch)s AND r.line = j.line AND j.verdict IS NOT NULL
-        RETURNING r.line
+        RETURNING r.line, r.verdict
+    ), gone AS (
+        DELETE FROM {table} s USING marked WHERE s.batch_id = %(batch)s AND s.line = marked.line
+        RETURNING s.*, marked.verdict
     )
-    DELETE FROM {table} s USING marked WHERE s.batch_id = %(batch)s AND s.line = marked.line
+    SELECT * FROM gone WHERE verdict = 'refused' ORDER BY line
 """
+
+# Rows of one file about the same bike: each is a sound record, and only one of them can be granted anything.
+_SAME_BIKE = """
+    WITH twice AS (
+        SELECT {column} AS value, min(line) AS first FROM ebikes_stagedtradein
+        WHERE batch_id = %(batch)s GROUP BY {column} HAVING count(*) > 1
+    )
+    UPDATE ebikes_importrow r
+    SET problems = r.problems || jsonb_build_array(jsonb_build_object('kind', 'bike_twice', 'params',
+        jsonb_build_object('column', %(title)s::text, 'value', t.value, 'line', t.first)))
+    FROM ebikes_stagedtradein s JOIN twice t ON t.value = s.{column}
+    WHERE s.batch_id = %(batch)s AND s.line > t.first AND r.batch_id = %(batch)s AND r.line = s.line
+"""
+_OF_A_BIKE = {"filing_plate_no": "备案号牌", "vehicle_code": "新车整车编码", "digital_plate_no": "新车号牌"}
 
 
 def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
@@ -54,8 +73,19 @@ def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
     with connection.cursor() as cursor:
         sort_in_memory(cursor)
         cursor.execute(query, {"batch": batch.pk, "conflict": conflict})
+        refused = list(rows_of(cursor))
         if target.notes:
             cursor.execute(target.notes, {"batch": batch.pk})
+    if refused:
+        tell_fields(batch, refused)
+
+
+def note_same_bikes(batch: ImportBatch) -> None:
+    """Say of the accepted rows which are about a bike that is in the file already."""
+    if batch.kind == ImportBatch.Kind.TRADE_INS:
+        with connection.cursor() as cursor:
+            for column, title in _OF_A_BIKE.items():
+                cursor.execute(_SAME_BIKE.format(column=column), {"batch": batch.pk, "title": title})
 
 
 def tell_planner(batch: ImportBatch) -> None:
@@ -69,8 +99,10 @@ def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
     target = TARGETS[batch.kind]
     with connection.cursor() as cursor:
         sort_in_memory(cursor)
+        remember_before(batch)
         for statement in target.publish:
             cursor.execute(statement, {"batch": batch.pk, "now": now})
+        remember_written(batch)
         if batch.rows_accepted >= MANY_ROWS:
             cursor.execute(f"ANALYZE {target.live}")
     drop_staged(batch)

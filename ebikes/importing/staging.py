@@ -8,7 +8,9 @@ from typing import Any
 from django.db import connection
 
 from core.privacy.sealing import blind_index, seal
-from ebikes.importing.columns import Known, Layout, Values, validate
+from ebikes.importing.columns import Known, Layout, Values, notes_on, validate
+from ebikes.importing.fields import name_as_written
+from ebikes.importing.flaws import Flaw
 from ebikes.importing.layouts import EVENTS
 from ebikes.importing.models.staging import (
     StagedAgentPoint,
@@ -17,11 +19,12 @@ from ebikes.importing.models.staging import (
     StagedRow,
     StagedTradeIn,
 )
-from ebikes.importing.problems import PERSONAL, Problem, masked, primary_code
+from ebikes.importing.problems import Problem, primary_code
 from ebikes.importing.process_pool import share
 from ebikes.importing.reader import Table
-from ebikes.importing.text import Cell
+from ebikes.importing.text import Cell, as_text
 from ebikes.models import FiledBike, ImportBatch, ImportRow, TradeIn
+from ebikes.records.persons import number_index, person_index
 from merchants.models import AgentPoint, Merchant
 
 CHUNK = 2500
@@ -35,10 +38,12 @@ VERDICT_COLUMNS = ("batch_id", "line", "record_no", "verdict", "reason", "proble
 
 
 def stage_rows(batch: ImportBatch, table: Table, *, progress: Callable[[float], None]) -> None:
-    """Judge every row of `table` and copy verdicts and good rows, some thousands at a time."""
+    """Judge every row of `table` and copy verdicts and good rows, some thousands at a time; note what was read."""
     judge = RowJudge(batch, table.layout)
     for _done in share(judge.take, _chunks(table.rows())):
         progress(table.progress())
+    batch.reading, batch.samples = table.reading.as_json(), table.reading.samples()
+    batch.header = table.header
 
 
 def known_to(batch: ImportBatch) -> Known:
@@ -62,6 +67,7 @@ class RowJudge:
         self.columns = tuple(str(f.column) for f in model._meta.concrete_fields if not f.primary_key)
         self.staged_row: Callable[[Values], tuple[Any, ...]] = itemgetter(*self.columns)
         self.keys = tuple(column.key for column in layout.columns)
+        self.named = self.keys.index("owner_name") if "owner_name" in self.keys else None
         self.moments = [key for key in EVENTS if key in self.keys]
         self.personal = [each for each in _personal(model) if each[0] in self.keys]
 
@@ -73,14 +79,24 @@ class RowJudge:
 
     def judge(self, line: int, cells: list[Cell]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
         values, problems = validate(self.layout, cells, self.known)
-        number = str(values.get(self.layout.key, ""))[:64]
+        number = str(values.get(self.layout.key, "") or self._named(cells))[:64]
         if problems:
             return self._refused(line, number, cells, problems), None
-        verdict = (self.batch_id, line, number, "accepted", "", "[]", None)
+        notes = [note.as_stored() for note in notes_on(self.layout, values)]
+        said = json.dumps(notes, ensure_ascii=False) if notes else "[]"
+        verdict = (self.batch_id, line, number, "accepted", "", said, None)
+        values["owner_name_written"] = (
+            name_as_written(cells[self.named])[:64] if self.named is not None else ""
+        )
         return verdict, self._staged(line, values)
 
+    def _named(self, cells: list[Cell]) -> str:
+        """What names a row that is refused for its very number, or as a whole: as it stands there."""
+        cell = cells[self.keys.index(self.layout.key)]
+        return as_text(str(cell)) if isinstance(cell, str | int | Flaw) else ""
+
     def _refused(self, line: int, number: str, cells: list[Cell], problems: list[Problem]) -> tuple[Any, ...]:
-        stored = [{"kind": p.kind, "params": self._masked(p)} for p in problems]
+        stored = [problem.as_stored() for problem in problems]
         kept = json.dumps([None if cell is None else str(cell) for cell in cells], ensure_ascii=False)
         sealed = seal(kept, context="ebikes.importrow.cells")
         reason = primary_code(stored)
@@ -94,14 +110,6 @@ class RowJudge:
             sealed,
         )
 
-    def _masked(self, problem: Problem) -> dict[str, Any]:
-        params = dict(problem.params)
-        if problem.code in PERSONAL and "value" in params:
-            params["value"] = masked(str(params["value"])[:40])
-        elif "value" in params:
-            params["value"] = str(params["value"])[:40]
-        return params
-
     def _staged(self, line: int, values: Values) -> tuple[Any, ...]:
         for key in self.moments:
             values[key] = str(values[key])
@@ -109,6 +117,11 @@ class RowJudge:
         content = "\x1f".join([str(values[key]) for key in self.keys]) + values["day_only"]
         values |= {"batch_id": self.batch_id, "line": line}
         values["content_index"] = blind_index(content, context=self.layout.key)
+        if "id_no" in values:
+            whose = {"country": values["id_country"], "name": values["owner_name"]}
+            number = values["number_index"] = number_index(values["id_no"])
+            values["id_index"] = person_index(values["id_kind"], number, **whose)
+            values["id_no"] = seal(values["id_no"], context="ebikes.owner.id_no")
         for key, index, context in self.personal:
             value = values[key]
             values[index] = blind_index(value, context=key) if value else None
@@ -117,10 +130,9 @@ class RowJudge:
 
 
 def _personal(model: type[StagedRow]) -> tuple[tuple[str, str, str], ...]:
-    """Column, its blind index, and the context of the live field for which the bytes are sealed already."""
+    """Contacts: column, its blind index, and the context of the live field for which the bytes are sealed already."""
     phone = TradeIn if model is StagedTradeIn else FiledBike
     return (
-        ("id_no", "id_index", "ebikes.owner.id_no"),
         ("phone", "phone_index", f"{phone._meta.label_lower}.phone"),
         ("wallet_no", "wallet_index", "ebikes.tradein.wallet_no"),
     )

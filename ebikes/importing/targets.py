@@ -30,19 +30,19 @@ class Target:
 
 
 _OWNERS = """
-    INSERT INTO ebikes_owner (id_kind, id_no, id_index, name)
-    SELECT DISTINCT ON (id_index) id_kind, id_no, id_index, owner_name FROM {table}
+    INSERT INTO ebikes_owner (id_kind, id_no, id_country, id_index, number_index, name)
+    SELECT DISTINCT ON (id_index) id_kind, id_no, id_country, id_index, number_index, owner_name FROM {table}
     WHERE batch_id = %(batch)s ORDER BY id_index, line
     ON CONFLICT (id_index) DO NOTHING
 """
 
 _TRADE_INS = """
     INSERT INTO ebikes_tradein
-        (record_no, filing_plate_no, owner_id, owner_name, phone, phone_index, merchant_id, agent_point_id,
-         deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code, digital_plate_no, brand,
-         invoice_no, price_fen, remark, wallet_no, wallet_index, wallet_operator, content_index, batch_id,
-         batch_line, received_at)
-    SELECT s.record_no, s.filing_plate_no, o.id, s.owner_name, s.phone, s.phone_index, m.id, p.id,
+        (record_no, filing_plate_no, owner_id, owner_name, owner_name_written, phone, phone_index, merchant_id,
+         agent_point_id, deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code,
+         digital_plate_no, brand, invoice_no, price_fen, remark, wallet_no, wallet_index, wallet_operator,
+         content_index, batch_id, batch_line, received_at)
+    SELECT s.record_no, s.filing_plate_no, o.id, s.owner_name, s.owner_name_written, s.phone, s.phone_index, m.id, p.id,
            s.deregistered_at, s.collected_at, s.purchased_at, s.plated_at, s.day_only, s.vehicle_code,
            s.digital_plate_no, s.brand, s.invoice_no, s.price_fen, s.remark, s.wallet_no, s.wallet_index,
            s.wallet_operator, s.content_index, s.batch_id, s.line, %(now)s

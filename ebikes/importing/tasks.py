@@ -1,46 +1,27 @@
 """Reading uploaded files and writing exports in the background, so that nobody waits on a page for it."""
 
 import logging
-import os
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from core.locks import work_alone
+from core.processes import limited_memory
 from core.workers.celery_step import WorkerHeartbeatStep
-from ebikes.importing.pipeline import give_up, read_into
+from ebikes.importing.pipeline import give_up, read_into, waits_for_meanings
+from ebikes.importing.uploads import drop_old_uploads, drop_upload, upload_path
 from ebikes.models import ImportBatch
 
 logger = logging.getLogger(__name__)
 current_app.steps["worker"].add(WorkerHeartbeatStep)
 
+ATTEMPTS = 3  # a file that takes its reader down with it is not read for ever
+LONGEST_SECONDS = 900  # more than IMPORT_SECONDS, which end in a sentence
 _READING_LOCK = 330105  # first half of an advisory lock; the second is the batch
-
-
-def upload_path(batch_id: int) -> Path:
-    """Where a batch's file waits to be read: outside the web root, under a name that nobody chose."""
-    return Path(settings.MEDIA_ROOT) / f"batch-{batch_id}"
-
-
-def keep_upload(batch: ImportBatch, file: "UploadedFile[Any]") -> None:
-    """Write an upload to where only this system reads it."""
-    path = upload_path(batch.pk)
-    part = path.with_suffix(".part")  # half a file is never read
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
-            for chunk in file.chunks():
-                handle.write(chunk)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def order_reading(batch: ImportBatch) -> None:
@@ -51,7 +32,7 @@ def order_reading(batch: ImportBatch) -> None:
         logger.warning("no message could be sent: batch %s will be read by the sweep", batch.pk)
 
 
-@shared_task
+@shared_task(time_limit=LONGEST_SECONDS)
 def read_upload(batch_id: int) -> None:
     """Read a batch's file and remove it. A second worker, or a second message, finds nothing to do."""
     with work_alone(_READING_LOCK, batch_id) as alone:
@@ -63,13 +44,20 @@ def _read(batch_id: int) -> None:
     batch, path = ImportBatch.objects.get(pk=batch_id), upload_path(batch_id)
     if batch.state == ImportBatch.State.READING and not path.exists():
         give_up(batch, _("文件没有保存下来，请重新上传"))
+    elif batch.state == ImportBatch.State.READING and batch.attempts >= ATTEMPTS:
+        logger.error("batch %s took its reader down %s times", batch_id, batch.attempts)
+        give_up(batch, _("读取这个文件时多次中断，没有导入；请删去空白行列和图片后另存，或分成几个文件"))
     elif batch.state == ImportBatch.State.READING:
+        batch.attempts += 1
+        batch.save(update_fields=["attempts"])  # before it begins: whoever is killed can no longer count
         try:
-            read_into(batch, path, progress=lambda fraction: _set_progress(batch_id, fraction))
+            with limited_memory(settings.IMPORT_MEMORY_MB):
+                read_into(batch, path, progress=lambda fraction: _set_progress(batch_id, fraction))
         except Exception:
             logger.exception("batch %s could not be read", batch_id)
             give_up(batch, _("读取时出现意外错误，文件没有导入；我们已记录这个问题，请联系管理员"))
-    path.unlink(missing_ok=True)
+    if not waits_for_meanings(batch):
+        drop_upload(batch_id)
 
 
 def _set_progress(batch_id: int, fraction: float) -> None:
@@ -78,7 +66,8 @@ def _set_progress(batch_id: int, fraction: float) -> None:
 
 @shared_task
 def sweep_uploads() -> None:
-    """Take up files whose message was lost or whose worker died."""
+    """Take up files whose message was lost or whose worker died, and remove those that were kept long enough."""
+    drop_old_uploads(timezone.now())
     long_ago = timezone.now() - timedelta(seconds=settings.UPLOAD_FORGOTTEN_SECONDS)
     forgotten = ImportBatch.objects.filter(state=ImportBatch.State.READING, uploaded_at__lt=long_ago)
     for batch_id in forgotten.values_list("pk", flat=True):

@@ -26,6 +26,7 @@ SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_inde
                    inserts => false);
 SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
                    ignored => '{progress,rows_accepted,rows_duplicate,rows_refused,file_sha256}');
+SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');
 
 -- What money touched stays. Most of it is held by foreign keys; a filed bike and an import's verdicts are only named.
 CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -50,7 +51,7 @@ DECLARE
     kept bigint;
 BEGIN
     SELECT b.id INTO kept FROM (SELECT DISTINCT batch_id FROM old_rows) gone JOIN ebikes_importbatch b ON b.id = gone.batch_id
-    WHERE b.state = 'confirmed' LIMIT 1;
+    WHERE b.state IN ('confirmed', 'taken_back') LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the verdicts of import batch % are history and are kept', kept USING ERRCODE = 'restrict_violation';
     END IF;
@@ -88,6 +89,10 @@ DROP TRIGGER IF EXISTS audited_insert ON ebikes_importbatch;
 DROP TRIGGER IF EXISTS audited_update ON ebikes_importbatch;
 DROP TRIGGER IF EXISTS audited_delete ON ebikes_importbatch;
 DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS audited_insert ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS audited_update ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS audited_delete ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_rememberedcolumns;
 DROP FUNCTION IF EXISTS refuse_bike_with_records CASCADE;
 DROP FUNCTION IF EXISTS refuse_batch_deletion CASCADE;
 DROP FUNCTION IF EXISTS refuse_verdict_deletion CASCADE;

@@ -14,6 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.accounts.throttle import Rule, TooMany, count_attempt, minutes_until, take_back
 from core.audit.client_address import client_address
 from core.shanghai import local_day
+from ebikes.importing.fields import code
+from ebikes.importing.identity import x_at_end
+from ebikes.importing.problems import Problem, sentence
 from ebikes.importing.text import compact
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
@@ -29,15 +32,28 @@ class LookUpForm(forms.Form):
     """A record number and the end of the owner's ID number: enough to know that it is one's own."""
 
     record_no = forms.CharField(label=_("淘汰置换单号"), max_length=64)
-    id_end = forms.CharField(label=_("证件号码后四位"), min_length=LAST_DIGITS, max_length=LAST_DIGITS)
+    id_end = forms.CharField(
+        label=_("证件号码后四位"), max_length=64
+    )  # more is pasted, with marks that nobody sees
+
+    def clean_record_no(self) -> str:
+        """As files' numbers are read."""
+        try:
+            return code(self.cleaned_data["record_no"])
+        except Problem as problem:
+            params = {"column": _("淘汰置换单号"), **problem.params}
+            raise forms.ValidationError(sentence(problem.kind, params)) from None
 
     def clean_id_end(self) -> str:
         """As the register writes it: half-width, with a capital X."""
-        return compact(self.cleaned_data["id_end"])
+        end = x_at_end(compact(self.cleaned_data["id_end"]))
+        if len(end) != LAST_DIGITS:
+            raise forms.ValidationError(_("请只填证件号码的后四位"))
+        return end
 
     def claim(self) -> Claim | None:
         """The newest claim of that record, if the ID number ends so."""
-        claims = Claim.objects.filter(trade_in__record_no=compact(self.cleaned_data["record_no"]))
+        claims = Claim.objects.filter(trade_in__record_no=self.cleaned_data["record_no"])
         claim = (
             claims.select_related("owner", "stage", "policy", "scheme", "trade_in").order_by("-pk").first()
         )
@@ -79,7 +95,7 @@ def _looked_up(form: LookUpForm, request: HttpRequest, now: datetime) -> Claim |
     """The claim asked for. What finds none counts, for the address and for the record number. Raises TooMany."""
     keys = [
         LOOK_UP.key("address", client_address(request)),
-        LOOK_UP.key("record", compact(form.cleaned_data["record_no"])),
+        LOOK_UP.key("record", form.cleaned_data["record_no"]),
     ]
     count_attempt(LOOK_UP, keys, now=now)
     claim = form.claim()

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from core.money import to_fen
 from ebikes.importing.columns import plain_title
+from ebikes.importing.digits import lost
 from ebikes.importing.moments import parse_moment
 from ebikes.importing.problems import Problem, UnreadableFile, sentence
 from ebikes.importing.reader import open_sheets
+from ebikes.importing.sheet import Opened
 from ebikes.importing.text import Cell, as_text, compact
 from subsidies.models import StatementFile, StatementLayout
 from subsidies.payouts.statement import StatementLine
@@ -57,13 +59,13 @@ class Sheet:
     def samples(self, title: str) -> list[str]:
         """The first values under a title, with the middle of long numbers left out."""
         at = self.titles.index(title)
-        values = (as_text(row[at]) for _line, row in self.rows if at < len(row))
+        values = (_shown(row[at]) for _line, row in self.rows if at < len(row))
         return [_masked(value) for value in values if value][:SAMPLES]
 
     def words(self, title: str) -> list[str]:
         """Every word that stands under a title, in the order of the file."""
         at = self.titles.index(title)
-        return list(dict.fromkeys(as_text(row[at]) for _line, row in self.rows if at < len(row)))
+        return list(dict.fromkeys(_shown(row[at]) for _line, row in self.rows if at < len(row)))
 
 
 def read_sheet(file: StatementFile) -> Sheet:
@@ -71,19 +73,32 @@ def read_sheet(file: StatementFile) -> Sheet:
     with tempfile.NamedTemporaryFile() as handle:
         handle.write(base64.b64decode(file.content))
         handle.flush()
-        with open_sheets(Path(handle.name)) as (sheets, _progress):
-            return _first_table(sheets)
+        with open_sheets(Path(handle.name)) as opened:
+            return _first_table(opened)
 
 
-def _first_table(sheets: Iterator[Iterator[Sequence[Cell]]]) -> Sheet:
-    for sheet in sheets:
-        rows = [(line, list(row)) for line, row in enumerate(sheet, start=1)]
-        for index, (_line, row) in enumerate(rows[:HEADER_WITHIN]):
-            titles = tuple(as_text(cell) for cell in row)
+def _first_table(opened: Opened) -> Sheet:
+    """The first visible sheet in which a row has titles. A row that nobody sees in the spreadsheet makes it unreadable."""
+    for sheet in opened.sheets:
+        if sheet.hidden:
+            continue
+        lines = [line for line in sheet.lines() if any(map(_shown, line.cells))]
+        for index, header in enumerate(lines[:HEADER_WITHIN]):
+            titles = tuple(map(_shown, header.cells))
             if sum(bool(title) for title in titles) >= FEWEST_TITLES:
-                filled = [(line, cells) for line, cells in rows[index + 1 :] if any(map(as_text, cells))]
-                return Sheet(titles, filled)
+                rows = lines[index + 1 :]
+                if unseen := next((line for line in rows if line.flaw or line.struck), None):
+                    raise UnreadableFile(_("第 %s 行被隐藏、筛掉或划去，请先还原再上传") % unseen.number)
+                return Sheet(titles, [(line.number, line.cells) for line in rows])
     raise UnreadableFile(_("没有找到表头：前 30 行里没有一行有三个以上的列名"))
+
+
+def _shown(cell: Cell) -> str:
+    """A cell as people see it, also one that holds no value to be read."""
+    try:
+        return as_text(cell)
+    except Problem as problem:
+        return str(problem.params.get("value", ""))
 
 
 def read_lines(sheet: Sheet, layout: StatementLayout) -> list[StatementLine]:
@@ -112,6 +127,8 @@ def _read(cells: dict[str, Cell], layout: StatementLayout) -> StatementLine | No
         raise Problem("statement_word", {"value": as_text(cells["state"])})
     if word == NOT_PAID:
         return None
+    if flaw := lost(cells["number"]):
+        raise Problem(flaw.kind, {"column": _("请求号"), "value": flaw.text})
     number = compact(cells["number"])
     if not number:
         raise Problem("missing", {"column": _("请求号")})

@@ -22,6 +22,9 @@ MISMATCHES: dict[str, str | Promise] = {
 SENTENCES: dict[str, str | Promise] = {
     Hold.Kind.SHARED_PHONE: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一手机号。"),
     Hold.Kind.SHARED_WALLET: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一数字人民币钱包。"),
+    Hold.Kind.SHARED_DOCUMENT: gettext_lazy(
+        "%(owners)s 名车主登记了同一个护照号码：可能是两个国家的护照，也可能是同一人的两种写法。"
+    ),
     Hold.Kind.REUSED_PHOTO: gettext_lazy("同一张照片出现在 %(records)s 份记录中：%(numbers)s。"),
     Hold.Kind.BURST: gettext_lazy("代办点 %(agent_point)s 在 %(minutes)s 分钟内完成了 %(claims)s 份。"),
     Hold.Kind.OPERATOR: gettext_lazy(
@@ -29,6 +32,7 @@ SENTENCES: dict[str, str | Promise] = {
     ),
     Hold.Kind.NAME: gettext_lazy("运营机构核对收款人：%(said)s。请向车主核实，或更正收款信息。"),
     Hold.Kind.PAYEE: gettext_lazy("锁定补贴之后，收款钱包或手机号被更正；须由更正人以外的人向车主核实。"),
+    Hold.Kind.REGISTER: gettext_lazy("导入批次 %(batch)s 把这辆旧车改到另一名车主名下，须核实由谁领取补贴。"),
     Hold.Kind.CUT_OFF: gettext_lazy(
         "商户在第 %(stage)s 阶段截止前的 %(first)s 至 %(last)s 完成了 %(claims)s 份；平时每天 %(usual)s 份，"
         "考虑到截止前全区都较忙，预计应为 %(expected)s 份。"

@@ -48,6 +48,7 @@ EVIDENCE = {
     Hold.Kind.MISMATCH: {},
     Hold.Kind.SHARED_PHONE: {"owners": 3, "claims": 4},
     Hold.Kind.SHARED_WALLET: {"owners": 3, "claims": 4},
+    Hold.Kind.SHARED_DOCUMENT: {"owners": 2},
     Hold.Kind.REUSED_PHOTO: {"records": 2, "numbers": ["TH1", "TH2"]},
 }
 

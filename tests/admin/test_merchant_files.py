@@ -40,15 +40,15 @@ def batch(keeper, settings, tmp_path, monkeypatch):
 
 def test_the_preview_says_how_many_days_are_not_taken_and_which(keeper, batch):
     page = page_of(keeper, batch)
-    assert "有 1 行与系统中已有的记录不同" in page
+    assert "有 1 行接受，但有需要留意之处" in page
     assert OTHER in page
     only = keeper.get(reverse("import", args=[batch.pk]), {"verdict": "noted"})
-    assert [row.line for row, _why in only.context["rows"]] == [3]
+    assert [row.line for row, *_more in only.context["rows"]] == [3]
 
 
 def test_the_question_says_so_too(keeper, batch):
     question = keeper.get(reverse("import-confirm", args=[batch.pk]))
-    assert told(question)["与系统中已有的记录不同"] == "1"
+    assert told(question)["接受，但有说明"] == "1"
 
 
 def test_where_there_is_nothing_to_say_nothing_is_said(keeper, batch):

@@ -128,7 +128,7 @@ def test_an_answer_is_told_in_words_and_the_raw_one_never(client, trade_in):
     told = {"vehicle_kind": "标准", "plated_at": "2022-06-10T04:00:00+00:00"}
     common = {"trade_in": trade_in, "raw": "原文-原文", "answered_at": NOW, "adapter_version": "test"}
     answer = LicensingAnswer.objects.create(
-        system="yunshenling", outcome="found", facts=told, holder_index=OwnerFactory().id_index, request_id="r-8",
+        system="yunshenling", outcome="found", facts=told, holder_index=OwnerFactory().number_index, request_id="r-8",
         **common,
     )  # fmt: skip
     html = page(client, answer)

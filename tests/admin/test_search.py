@@ -269,7 +269,7 @@ def test_an_entry_says_how_was_looked_and_how_much_was_found(boss, client, anna)
     ask(client, PHONE)
     entry = AuditEntry.objects.get(action="search")
     assert (entry.by, entry.object_type) == (boss, "")
-    assert entry.detail["ways"] == ["phone", "record_no"]
+    assert entry.detail["ways"] == ["phone"]
     assert entry.detail["found"]["subsidies.claim"] == 1
 
 

@@ -28,6 +28,7 @@ from ebikes.importing.pipeline import confirm_batch, read_file
 from ebikes.importing.reader import open_table
 from ebikes.importing.staging import known_to
 from ebikes.models import ImportBatch, Owner, TradeIn
+from ebikes.records.persons import number_index, person_index
 from ebikes.synthetic import write_district
 from merchants.models import AgentPoint, Merchant
 from tests.bench.measure import RUNS, Comparison, Spread, compare, seconds
@@ -190,16 +191,21 @@ class _TradeInResource(resources.ModelResource):  # type: ignore[misc]
         values, problems = validate(layout, [row[column.title] for column in layout.columns], self.known)
         if problems:
             raise ValueError(problems[0].kind)
-        index = blind_index(values["id_no"], context="id_no")
+        whose = {"country": values["id_country"], "name": values["owner_name"]}
+        index = person_index(values["id_kind"], number_index(values["id_no"]), **whose)
         owner, _new = Owner.objects.get_or_create(
             id_index=index,
-            defaults={"id_kind": values["id_kind"], "id_no": values["id_no"], "name": values["owner_name"]},
+            defaults={
+                "number_index": number_index(values["id_no"]),
+                "name": values["owner_name"],
+                **{key: values[key] for key in ("id_kind", "id_no", "id_country")},
+            },
         )
         indexed = {f"{k.removesuffix('_no')}_index": values[k] for k in ("phone", "wallet_no") if values[k]}
         plain = {
             k: v
             for k, v in values.items()
-            if k not in ("id_kind", "id_no", "merchant_uscc", "agent_point_no")
+            if k not in ("id_kind", "id_no", "id_country", "merchant_uscc", "agent_point_no")
         }
         return TradeIn(
             **plain,

@@ -33,8 +33,9 @@ _SHOPS = """
 """
 
 _CROWD = """
-    INSERT INTO ebikes_owner (id_kind, id_no, id_index, name)
-    SELECT '居民身份证', %(id)s, decode(md5(n::text), 'hex'), '王小芳' FROM generate_series(1, %(count)s) n;
+    INSERT INTO ebikes_owner (id_kind, id_no, id_country, id_index, number_index, name)
+    SELECT '居民身份证', %(id)s, '', decode(md5(n::text), 'hex'), decode(md5(n::text), 'hex'), '王小芳'
+    FROM generate_series(1, %(count)s) n;
 
     INSERT INTO ebikes_tradein
         (record_no, filing_plate_no, owner_id, owner_name, phone, phone_index, merchant_id, agent_point_id,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from ebikes.models import ImportBatch, TradeIn
@@ -53,8 +54,11 @@ def downloaded(page, tab_to, name):
     tab_to(page.get_by_role("link", name=name))
     with page.expect_download() as download:
         page.keyboard.press("Enter")
-    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
+    content = Path(download.value.path()).read_bytes()
+    if download.value.suggested_filename.endswith(".xlsx"):
+        titles, *lines = load_workbook(io.BytesIO(content)).worksheets[0].values
+        return [dict(zip(titles, line, strict=True)) for line in lines]
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 def test_a_file_with_errors_goes_in_and_its_refused_rows_come_back(
@@ -90,6 +94,26 @@ def test_only_the_refused_rows_are_shown_to_whoever_asks_for_them(page, enter, t
     page.keyboard.press("End")
     press(page, tab_to, "筛选")
     assert page.locator("tbody tr").count() == 1
+
+
+def test_a_column_that_nobody_reads_is_explained_once(page, enter, accessible, tab_to, clerk, point):
+    row = trade_in_row(point) | {"钱包号": "1002003004005678", "导购": "小陈"}
+    enter(page, clerk)
+    page.goto(reverse("import-guide"))
+    accessible(page)
+    send(page, tab_to, as_csv([row]))
+    accessible(page)
+    tab_to(page.get_by_role("link", name="说明这些列…"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.get_by_label("“钱包号”是").input_value() == "wallet_no"
+    assert "1002003004005678" not in page.content()
+    accessible(page)
+    press(page, tab_to, "记住，并重新读取")
+    assert "“钱包号” → 数字人民币钱包编号" in page.get_by_role("region", name="文件里有什么").inner_text()
+    accessible(page)
+    press(page, tab_to, "确认导入")
+    assert TradeIn.objects.get().wallet_no == "1002003004005678"
 
 
 def test_a_preview_is_dropped_with_the_keyboard_alone(page, enter, accessible, tab_to, clerk, rows):

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from core.privacy.sealing import blind_index
 from core.shanghai import local_day
 from ebikes.licensing.answers import Answer, Evidence, ExingRecord, PlateRecord, Problem
 from ebikes.models import FiledBike, ImportBatch
+from ebikes.records.persons import document, number_index
 from subsidies.allocation.services.allocate import allocate
 from subsidies.checks.selectors.cases import rules_of
 from subsidies.checks.selectors.explain import explain_claim
@@ -495,8 +495,10 @@ class Programme(RuleBasedStateMachine):
         )
         times = (trade_in.deregistered_at, trade_in.collected_at, trade_in.purchased_at, trade_in.plated_at)
         return Case(
-            record=Record(bytes(claim.owner.id_index), claim.vehicle_code, *times),
-            filing=filed and Filing(bytes(filed.owner.id_index), filed.filed_on),
+            record=Record(
+                document(claim.owner.id_kind, claim.owner.number_index), claim.vehicle_code, *times
+            ),
+            filing=filed and Filing(document(filed.owner.id_kind, filed.owner.number_index), filed.filed_on),
             exing=exing
             and ExingFacts(_index(exing), exing.status, exing.deregistered_at, exing.collected_at),
             plate=yunshenling
@@ -510,7 +512,7 @@ class Programme(RuleBasedStateMachine):
 
 
 def _index(record):
-    return blind_index(record.id_no, context="id_no")
+    return document("居民身份证", number_index(record.id_no))
 
 
 Programme.TestCase.settings = settings(

@@ -10,11 +10,14 @@ from django.utils.translation import pgettext_lazy
 from core.privacy.sealing import SealedField
 from merchants.models import Merchant
 
+_LIVE = models.Q(state__in=["confirmed", "taken_back"])
+
 
 class ImportBatch(models.Model):
     """One file on its way in: read, previewed, then confirmed or discarded. Nothing is live before it is confirmed.
 
-    A single record from the portal's form comes the same way, as a batch of one row (`source`).
+    A single record from the portal's form comes the same way, as a batch of one row (`source`). `second_person`: somebody
+    other than the uploader confirms it, and somebody other than that takes it back.
     """
 
     class Kind(models.TextChoices):
@@ -27,6 +30,7 @@ class ImportBatch(models.Model):
         READING = "reading", _("读取中")
         PREVIEW = "preview", _("待确认")
         CONFIRMED = "confirmed", _("已确认")
+        TAKEN_BACK = "taken_back", _("已撤回")
         DISCARDED = "discarded", _("已撤销")
         FAILED = "failed", _("无法读取")
 
@@ -39,8 +43,21 @@ class ImportBatch(models.Model):
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.READING)
     file_name = models.CharField(_("文件名"), max_length=255)
     file_sha256 = models.CharField(_("文件指纹"), max_length=64)
+    header = models.JSONField(_("表头"), default=list, blank=True)  # the titles as they were written
+    columns = models.ForeignKey(
+        "ebikes.RememberedColumns",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("所用的列名说明"),
+        db_index=False,
+    )
     failure = models.CharField(_("失败原因"), max_length=500, blank=True)
     progress = models.FloatField(_("进度"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("读取次数"), default=0)
+    reading = models.JSONField(_("读取情况"), default=dict, blank=True)
+    samples = SealedField(_("未读列的前几个值"), null=True, blank=True)
     rows_accepted = models.PositiveIntegerField(_("接受"), default=0)
     rows_duplicate = models.PositiveIntegerField(_("重复"), default=0)
     rows_refused = models.PositiveIntegerField(_("拒绝"), default=0)
@@ -65,6 +82,17 @@ class ImportBatch(models.Model):
         verbose_name=_("确认人"),
     )
     confirmed_at = models.DateTimeField(_("确认时间"), null=True, blank=True)
+    second_person = models.BooleanField(_("须由他人确认"), default=False)
+    taken_back_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("撤回人"),
+        db_index=False,
+    )
+    taken_back_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("导入批次"), pgettext_lazy("many", "导入批次")
@@ -77,8 +105,26 @@ class ImportBatch(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="a_batch_is_confirmed_at_a_time",
-                condition=models.Q(state="confirmed", confirmed_at__isnull=False)
-                | models.Q(~models.Q(state="confirmed"), confirmed_at__isnull=True),
+                condition=models.Q(_LIVE, confirmed_at__isnull=False)
+                | models.Q(~_LIVE, confirmed_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="a_batch_is_taken_back_at_a_time",
+                condition=models.Q(state="taken_back", taken_back_at__isnull=False)
+                | models.Q(~models.Q(state="taken_back"), taken_back_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="a_batch_that_needs_two_has_two",
+                condition=models.Q(second_person=False)
+                | ~_LIVE
+                | models.Q(uploaded_by__isnull=True)
+                | models.Q(~models.Q(confirmed_by=models.F("uploaded_by")), confirmed_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="who_confirmed_for_two_does_not_take_back",
+                condition=models.Q(second_person=False)
+                | models.Q(taken_back_by__isnull=True)
+                | ~models.Q(taken_back_by=models.F("confirmed_by")),
             ),
         ]
 

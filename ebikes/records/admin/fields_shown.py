@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from ebikes.evidence.wording import facts_in_words, holder_in_words, outcome_in_words
+from ebikes.importing.reading import place
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingSystem, TradeIn
 from ebikes.records.admin.record_pages import link
 from ebikes.records.summaries import address, may_view, moment
@@ -45,7 +46,10 @@ def came_from(trade_in: TradeIn) -> str:
         return "–"
     if batch.source == ImportBatch.Source.FORM:
         return batch.get_source_display()
-    return _("%(file)s 第 %(line)s 行") % {"file": batch.file_name, "line": trade_in.batch_line or "–"}
+    return _("%(file)s 第 %(line)s 行") % {
+        "file": batch.file_name,
+        "line": place(batch, trade_in.batch_line or 0),
+    }
 
 
 def answers_of(request: HttpRequest, trade_in: TradeIn) -> list[Said]:
@@ -58,7 +62,7 @@ def answers_of(request: HttpRequest, trade_in: TradeIn) -> list[Said]:
 
 
 def _said(answer: LicensingAnswer, trade_in: TradeIn) -> Said:
-    facts, holder = facts_in_words(answer), holder_in_words(answer, trade_in.owner.id_index)
+    facts, holder = facts_in_words(answer), holder_in_words(answer, trade_in.owner.number_index)
     return Said(
         title=answer.get_system_display(),
         found=answer.outcome == LicensingAnswer.Outcome.FOUND,

@@ -28,7 +28,7 @@ from ebikes.records.summaries import address, event, may_view, moment
 class OwnerAdmin(RecordAdmin):
     """People are found by what they have in hand; there is no list of them to leaf through."""
 
-    fieldsets: ClassVar = [(None, {"fields": [("name_masked", "id_kind"), "id_masked"]})]
+    fieldsets: ClassVar = [(None, {"fields": [("name_masked", "id_kind"), ("id_masked", "id_country")]})]
     readonly_fields: ClassVar = ["name_masked", "id_masked"]
 
     def has_module_permission(self, request: HttpRequest) -> bool:

@@ -10,11 +10,17 @@ from core.privacy.sealing import SealedField
 
 
 class Owner(models.Model):
-    """A person, known by an identity document. The number rests sealed; `id_index` finds it again."""
+    """A person, known by an identity document. Its number rests sealed.
+
+    `id_index` is of kind, number and (passports) country or name, and makes two people of two documents; `number_index` is
+    of the number alone, as the authorities tell it. See `ebikes/records/persons.py`.
+    """
 
     id_kind = models.CharField(_("证件类型"), max_length=16)
     id_no = SealedField(_("证件号码"))
-    id_index = models.BinaryField(_("证件号码索引"), max_length=16, unique=True)
+    id_country = models.CharField(_("证件签发国家或地区"), max_length=32, blank=True)
+    id_index = models.BinaryField(_("证件索引"), max_length=16, unique=True)
+    number_index = models.BinaryField(_("证件号码索引"), max_length=16, db_index=True)
     name = models.CharField(_("姓名"), max_length=64)
 
     class Meta:

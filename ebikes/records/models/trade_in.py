@@ -39,6 +39,9 @@ class TradeIn(models.Model):
     filing_plate_no = models.CharField(_("备案号牌"), max_length=32, db_index=True)
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="trade_ins", verbose_name=_("车主"))
     owner_name = models.CharField(_("车主姓名"), max_length=64)
+    owner_name_written = models.CharField(
+        _("车主姓名原文"), max_length=64, blank=True
+    )  # empty where it is the same
     phone = SealedField(_("手机号"), null=True, blank=True)
     phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
     merchant = models.ForeignKey(

@@ -6,6 +6,7 @@ SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_inde
                    inserts => false);
 SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
                    ignored => '{progress,rows_accepted,rows_duplicate,rows_refused,file_sha256}');
+SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');
 
 -- What money touched stays. Most of it is held by foreign keys; a filed bike and an import's verdicts are only named.
 CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -30,7 +31,7 @@ DECLARE
     kept bigint;
 BEGIN
     SELECT b.id INTO kept FROM (SELECT DISTINCT batch_id FROM old_rows) gone JOIN ebikes_importbatch b ON b.id = gone.batch_id
-    WHERE b.state = 'confirmed' LIMIT 1;
+    WHERE b.state IN ('confirmed', 'taken_back') LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'the verdicts of import batch % are history and are kept', kept USING ERRCODE = 'restrict_violation';
     END IF;

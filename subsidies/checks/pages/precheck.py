@@ -19,6 +19,7 @@ from ebikes.importing.problems import Problem, masked, sentence
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.licensing.ask import look_up_all
 from ebikes.models import FiledBike
+from ebikes.records.persons import RESIDENT, Document
 from merchants.models import Merchant
 from merchants.team.access import member_only
 from subsidies.checks.selectors.precheck import Precheck, precheck
@@ -47,7 +48,7 @@ class PrecheckForm(forms.Form):
         return plate(self.cleaned_data["plate"])
 
     def clean_id_no(self) -> str:
-        kind = self.cleaned_data.get("id_kind") or identity.RESIDENT
+        kind = self.cleaned_data.get("id_kind") or RESIDENT
         try:
             return identity.id_no(kind, self.cleaned_data["id_no"])
         except Problem as problem:
@@ -74,7 +75,7 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
             scheme=scheme,
             merchant=merchant,
             plate=asked["plate"],
-            id_no=asked["id_no"],
+            shown=Document(asked["id_kind"] or RESIDENT, asked["id_no"]),
             day=asked["day"],
             exing=_ask_exing(asked["plate"]),
         )

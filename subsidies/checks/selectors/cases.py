@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from core.privacy.sealing import blind_index
 from core.shanghai import midnight
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
 from ebikes.records.models.trade_in import contacts
+from ebikes.records.persons import Document, document
 from merchants.models import AgentAuthorization, Merchant
 from subsidies.checks.selectors.facts import exing_facts, plate_facts
 from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules
@@ -46,9 +46,9 @@ def rules_of(policy: PolicyVersion) -> Rules:
 
 def _filings(plates: set[str]) -> dict[str, Filing]:
     rows = FiledBike.objects.filter(filing_plate_no__in=plates).values_list(
-        "filing_plate_no", "owner__id_index", "filed_on"
+        "filing_plate_no", "owner__id_kind", "owner__number_index", "filed_on"
     )
-    return {plate: Filing(bytes(holder), filed_on) for plate, holder, filed_on in rows}
+    return {plate: Filing(document(kind, number), filed_on) for plate, kind, number, filed_on in rows}
 
 
 def _periods(points: set[int]) -> Periods:
@@ -64,7 +64,7 @@ def _case(claim: Claim, filing: Filing | None, periods: Periods, rules: Rules) -
         raise ValueError("a case needs both answers")
     return Case(
         record=Record(
-            holder=bytes(claim.owner.id_index),
+            holder=document(claim.owner.id_kind, claim.owner.number_index),
             vehicle_code=claim.vehicle_code,
             deregistered_at=trade_in.deregistered_at,
             collected_at=trade_in.collected_at,
@@ -72,8 +72,8 @@ def _case(claim: Claim, filing: Filing | None, periods: Periods, rules: Rules) -
             plated_at=trade_in.plated_at,
         ),
         filing=filing,
-        exing=exing_facts(claim.exing_answer),
-        plate=plate_facts(claim.yunshenling_answer),
+        exing=exing_facts(claim.exing_answer, claim.owner.id_kind),
+        plate=plate_facts(claim.yunshenling_answer, claim.owner.id_kind),
         merchant_enabled_on=trade_in.merchant.trade_in_enabled_on,
         authorised=tuple(periods.get(trade_in.agent_point_id, ())),
         rules=rules,
@@ -84,7 +84,7 @@ def case_before_sale(
     *,
     merchant: Merchant,
     plate: str,
-    holder: bytes,
+    shown: Document,
     day: date,
     exing: Answer[ExingRecord] | None,
     policy: PolicyVersion,
@@ -96,9 +96,9 @@ def case_before_sale(
     """
     noon = midnight(day) + timedelta(hours=12)
     filing = _filings({plate}).get(plate)
-    facts = _facts_before_sale(exing, filing)
+    facts = _facts_before_sale(exing, filing, shown.kind)
     return Case(
-        record=Record(holder, "", noon, noon, noon, noon),
+        record=Record(shown.holder, "", noon, noon, noon, noon),
         filing=filing,
         exing=facts,
         plate=None,
@@ -108,15 +108,16 @@ def case_before_sale(
     )
 
 
-def _facts_before_sale(exing: Answer[ExingRecord] | None, filing: Filing | None) -> ExingFacts | None:
+def _facts_before_sale(
+    exing: Answer[ExingRecord] | None, filing: Filing | None, id_kind: str
+) -> ExingFacts | None:
     if exing is None or exing.outcome == "unknown":
         return ExingFacts(filing.holder, "", None, None) if filing else None
     said = exing.record
     if said is None:
         return None
-    return ExingFacts(
-        blind_index(said.id_no, context="id_no"), said.status, said.deregistered_at, said.collected_at
-    )
+    holder = Document(id_kind, said.id_no).holder
+    return ExingFacts(holder, said.status, said.deregistered_at, said.collected_at)
 
 
 def _periods_before_sale(

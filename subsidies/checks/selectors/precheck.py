@@ -13,9 +13,9 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.money import yuan
-from core.privacy.sealing import blind_index
 from core.shanghai import local_day
 from ebikes.licensing.answers import Answer, ExingRecord
+from ebikes.records.persons import Document, kinds_of_series, number_index
 from merchants.models import Merchant
 from subsidies.checks.selectors.cases import case_before_sale
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage, left_behind_queue
@@ -78,23 +78,20 @@ def precheck(
     scheme: Scheme,
     merchant: Merchant,
     plate: str,
-    id_no: str,
+    shown: Document,
     day: date,
     exing: Answer[ExingRecord] | None = None,
 ) -> Precheck:
-    """Look at one bike and person as if the flow were finished on `day`. `plate` and `id_no` normalised."""
+    """Look at one bike and person as if the flow were finished on `day`. `plate` and the document `shown` normalised."""
     policy = scheme.policy
-    holder = blind_index(id_no, context="id_no")
-    case = case_before_sale(
-        merchant=merchant, plate=plate, holder=holder, day=day, exing=exing, policy=policy
-    )
+    case = case_before_sale(merchant=merchant, plate=plate, shown=shown, day=day, exing=exing, policy=policy)
     stages = _outlook(scheme, day)
     asked = Asked(
         plate, day, case, assess(case).results, told=exing is not None and exing.outcome != "unknown"
     )
     findings = [
         *_filing(asked),
-        *_used(scheme, policy, plate, holder),
+        *_used(scheme, policy, plate, shown),
         *_shop(asked),
         *_point(asked),
         *_old_bike(asked),
@@ -138,13 +135,15 @@ def _filing(asked: Asked) -> list[Finding]:
     return found
 
 
-def _used(scheme: Scheme, policy: PolicyVersion, plate: str, holder: bytes) -> list[Finding]:
+def _used(scheme: Scheme, policy: PolicyVersion, plate: str, shown: Document) -> list[Finding]:
     used = Claim.objects.filter(filing_plate_no=plate, live=True).first()
     if used is not None:
         state = ClaimState(used.state).label
         return [Finding("bike_already_claimed", Verdict.BAD, _("这辆旧车已有一份申请(%s)") % state)]
     if policy.per_person_cap:
-        own = Claim.objects.filter(scheme=scheme, owner__id_index=holder).exclude(state__in=ENDED).count()
+        number, kinds = number_index(shown.number), kinds_of_series(shown.kind)
+        mine = {"owner__number_index": number, "owner__id_kind__in": kinds}
+        own = Claim.objects.filter(scheme=scheme, **mine).exclude(state__in=ENDED).count()
         if own >= policy.per_person_cap:
             text = _("本人已有 %(own)s 份申请，每人最多 %(cap)s 份")
             return [Finding("person_cap", Verdict.BAD, text % {"own": own, "cap": policy.per_person_cap})]

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from core.privacy.sealing import blind_index
 from ebikes.licensing.answers import Answer, ExingRecord, PlateRecord
 from ebikes.models import LicensingAnswer
+from ebikes.records.persons import number_index
 
 
 def keep_answer(trade_in_id: int, system: str, answer: Answer[Any]) -> LicensingAnswer:
@@ -17,7 +17,7 @@ def keep_answer(trade_in_id: int, system: str, answer: Answer[Any]) -> Licensing
         outcome=answer.outcome,
         problem=answer.problem or "",
         facts=_facts(record),
-        holder_index=blind_index(record.id_no, context="id_no") if record else None,
+        holder_index=number_index(record.id_no) if record else None,
         raw=evidence.raw,
         request_id=evidence.request_id,
         answered_at=evidence.answered_at,

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.privacy.photos import BadPhoto, read_codes, take_photo
 from ebikes.importing.fields import plate, vehicle_code
-from ebikes.importing.form import wrong_fields
+from ebikes.importing.form import odd_fields, wrong_fields
 from ebikes.importing.problems import Problem, sentence
-from ebikes.models import TradeInDraft, TradeInPhoto
+from ebikes.models import EVENTS, TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
 from merchants.team.access import member_only
 from subsidies.intake.pages.steps import BY_SLUG, KIND, REVIEW, STEPS, Step, StepForm, step_after, wrong_steps
@@ -91,8 +91,9 @@ def field(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpR
         save_draft(draft=draft, cells=_sent(form), now=timezone.now())
     except AlreadySent:
         return HttpResponse(_("这份记录已经提交，不能再改"))
-    text = wrong_fields(KIND, cells_of(draft), among=[key]).get(key, "") if key in form.fields else ""
-    return HttpResponse(text)
+    cells = cells_of(draft)
+    text = wrong_fields(KIND, cells, among=[key]).get(key, "") if key in form.fields else ""
+    return HttpResponse(text or (_("；").join(odd_fields(KIND, cells)) if key in EVENTS else ""))
 
 
 @require_POST
@@ -189,7 +190,8 @@ def _review(request: HttpRequest, merchant: Merchant, draft: TradeInDraft) -> Ht
         for step in STEPS
     ]
     missing = [kind.label for kind in TradeInPhoto.Kind if kind not in taken]
-    context = _context(merchant, draft, None, shown=shown, wrong=wrong, missing_photos=missing)
+    odd = odd_fields(KIND, cells)
+    context = _context(merchant, draft, None, shown=shown, wrong=wrong, odd=odd, missing_photos=missing)
     return render(request, "subsidies/intake/review.html", context)
 
 

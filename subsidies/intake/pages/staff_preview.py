@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,11 +16,21 @@ from core.money import yuan
 from core.privacy.masks import mask_name
 from core.staff.access import person
 from core.staff.ask_first import Effect, Question, ask_first
-from ebikes.importing.pipeline import BatchNotInPreview
+from ebikes.importing.pipeline import BatchNotInPreview, NeedsSecondPerson
 from ebikes.importing.report import noted
+from ebikes.importing.taking_back import REGISTERS, ChangedSince, Depended, NotToBeTakenBack
 from ebikes.models import ImportBatch
 from subsidies.intake.selectors.displaced import MOST_OPEN, Displaced, Moved, displaced
-from subsidies.intake.services.confirm_import import confirm_import, discard_import
+from subsidies.intake.selectors.owner_changes import owner_changes
+from subsidies.intake.selectors.standing_on import standing_on
+from subsidies.intake.services.confirm_import import (
+    NotYours,
+    StandsOnIt,
+    confirm_import,
+    discard_import,
+    needs_two_people,
+    take_back_import,
+)
 from subsidies.models import Claim
 from subsidies.overview.pages.figure_links import Rows
 from subsidies.schemes.selectors.current import NoScheme
@@ -65,6 +76,27 @@ def _lines(found: Displaced) -> list[MovedClaim]:
     ]
 
 
+def effect_on_owners(request: HttpRequest, batch: ImportBatch) -> dict[str, Any]:
+    """Whose bikes a register's file would give to somebody else, and whether another than the uploader has to confirm it."""
+    if batch.state != ImportBatch.State.PREVIEW:
+        return {}
+    found, two = owner_changes(batch), needs_two_people(batch)
+    lines = [(each, _claim_address(request, each.claim_id)) for each in found.shown] if found else []
+    return {
+        "owners": found,
+        "owner_lines": lines,
+        "two_people": two,
+        "not_alone": two and batch.uploaded_by_id == request.user.pk,
+        "alone_rows": settings.CONFIRM_ALONE_ROWS,
+    }
+
+
+def _claim_address(request: HttpRequest, claim: int | None) -> str:
+    if claim is None or not Rows(request).may(Claim):
+        return ""
+    return reverse("admin:subsidies_claim_change", args=[claim])
+
+
 def ask_to_confirm(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     """Say what becomes live and what it does to the queue; then make it live."""
 
@@ -75,6 +107,7 @@ def ask_to_confirm(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
 
     refusals: dict[type[Exception], str] = {
         BatchNotInPreview: _("这个文件已经确认或撤销过了，没有重复导入。"),
+        NeedsSecondPerson: _("这个文件须由上传人以外的人确认。"),
         NoScheme: _("还没有补贴方案，无法受理淘汰置换记录。"),
     }
     effect = Effect("") if "confirmed" in request.POST else _confirming(batch)
@@ -92,6 +125,30 @@ def ask_to_discard(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
     sentence = _("撤销后，“%(file)s”的 %(rows)s 行都不会导入。逐行结论仍在批次历史中。")
     effect = Effect(sentence % {"file": batch.file_name, "rows": f"{batch.rows_accepted:,}"})
     return _asked(request, batch, Question(_("撤销这个文件"), effect, do, forms.Form, refusals, _back(batch)))
+
+
+def ask_to_take_back(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
+    """Say what is undone; then undo it, if nothing stands on it."""
+
+    def do(_data: dict[str, Any]) -> str:
+        take_back_import(batch=batch, by=person(request), now=timezone.now())
+        return _("已撤回：登记恢复为确认之前的样子。")
+
+    refusals: dict[type[Exception], str] = {
+        NotToBeTakenBack: _("这个文件没有确认，或已经撤回过了。"),
+        StandsOnIt: _("已有置换记录依据这个文件办理，不能撤回。请逐条更正，或重新导入正确的登记。"),
+        ChangedSince: _("其中的登记后来又有改动，不能撤回。请先撤回后来的文件。"),
+        Depended: _("文件新增的登记已被其他记录引用，不能撤回。"),
+        NotYours: _("这个文件由两人导入，须由确认人以外的人撤回。"),
+    }
+    standing = standing_on(batch)
+    sentence = _("撤回后，“%(file)s”改动的登记恢复原样，新增的登记删除。逐行结论仍在批次历史中。") % {
+        "file": batch.file_name
+    }
+    facts = [(_("接受"), f"{batch.rows_accepted:,}"), (_("依据它办理的置换记录"), f"{standing:,}")]
+    warning = refusals[StandsOnIt] if standing else ""
+    effect = Effect(sentence, facts, warning, possible=not standing)
+    return _asked(request, batch, Question(_("撤回这个文件"), effect, do, forms.Form, refusals, _back(batch)))
 
 
 def _asked(request: HttpRequest, batch: ImportBatch, question: Question) -> HttpResponse:
@@ -114,8 +171,12 @@ def _confirming(batch: ImportBatch) -> Effect:
         (_("拒绝"), f"{batch.rows_refused:,}"),
     ]
     if notes := noted(batch).count():
-        facts.append((_("与系统中已有的记录不同"), f"{notes:,}"))
-    warning = _("导入后不能整批撤回。")
+        facts.append((_("接受，但有说明"), f"{notes:,}"))
+    if owners := owner_changes(batch):
+        facts.append((_("换了车主的备案车辆"), f"{owners.bikes:,}"))
+        facts.append((_("其中已有申请的"), f"{owners.claimed:,}"))
+    undone = _("在还没有置换记录依据它办理之前可以撤回。")
+    warning = undone if batch.kind in REGISTERS else _("导入后不能整批撤回。")
     found = displaced(batch, now=timezone.now())
     if found and found.moved is not None:
         facts.append((_("名次后移的申请"), f"{found.moved:,}"))

@@ -50,6 +50,7 @@ STEPS = (
             Field("owner_name", _("车主姓名")),
             Field("id_kind", _("证件类型")),
             Field("id_no", _("证件号码")),
+            Field("id_country", _("证件签发国家或地区"), _("只用于护照"), required=False),
             Field("phone", _("手机号"), _("数字人民币按这个号码或钱包编号发放"), "tel", required=False),
         ),
         (Photo.OLD_BIKE,),

@@ -1,17 +1,35 @@
-"""Confirming what came in: its rows become live, and each new trade-in makes its claim, in one transaction."""
+"""Confirming what came in: its rows become live, and each new trade-in makes its claim, in one transaction.
+
+Staff confirm their own files alone up to a size, and none that gives a bike with a live claim to somebody else.
+"""
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 
+from core.audit.acting import acting
+from core.audit.record import Action, record
 from core.models import User
-from ebikes.importing.pipeline import confirm_batch, discard_batch
+from ebikes.importing.pipeline import confirm_batch, discard_batch, wait_for_confirmations
+from ebikes.importing.taking_back import REGISTERS, NotToBeTakenBack, take_back
 from ebikes.models import ImportBatch
 from subsidies.claims.services.receive import receive_claims
+from subsidies.intake.selectors.owner_changes import claims_whose_bike_changes_hands
+from subsidies.intake.selectors.standing_on import standing_on
+from subsidies.intake.services.changed_owners import hold_changed_owners
 from subsidies.models import Scheme
 from subsidies.schemes.selectors.current import current_scheme
 from subsidies.shops.services.authorisations import hold_late_arrivals, hold_shortened, period_ends
 from subsidies.states import OPEN
+
+
+class StandsOnIt(ValueError):
+    """Trade-ins came or were checked by what the file wrote; its args: how many."""
+
+
+class NotYours(ValueError):
+    """What two people confirmed is taken back by another than who confirmed it."""
 
 
 @transaction.atomic
@@ -27,15 +45,52 @@ def confirm_import(
 
     `received_at` is an earlier time that a correction keeps.
 
-    Raises BatchNotInPreview where somebody was quicker, NoScheme where there is nothing to claim under.
+    Raises BatchNotInPreview where somebody was quicker, NeedsSecondPerson where another than the uploader has to confirm,
+    NoScheme where there is nothing to claim under.
     """
+    changed = claims_whose_bike_changes_hands(batch)
     ends = period_ends() if batch.kind == ImportBatch.Kind.AGENT_POINTS else {}
-    confirm_batch(batch=batch, by=by, now=now, received_at=received_at)
+    confirm_batch(batch=batch, by=by, now=now, received_at=received_at, two_people=needs_two_people)
+    if changed:
+        hold_changed_owners(changed, batch_id=batch.pk, by=by, now=now)
     if ends:
         hold_shortened(before=ends, batch_id=batch.pk, by=by, now=now)
     if batch.kind == ImportBatch.Kind.TRADE_INS:
         receive_claims(scheme=scheme or current_scheme(), batch_id=batch.pk, by=by, now=now)
         hold_late_arrivals(batch_id=batch.pk, now=now)
+
+
+def needs_two_people(batch: ImportBatch) -> bool:
+    """Whether somebody other than the uploader confirms this file: it is large, or gives away a bike with a live claim.
+
+    A shop's own trade-ins are its own word, and each is checked.
+    """
+    if batch.merchant_id is not None:
+        return False
+    return batch.rows_accepted > settings.CONFIRM_ALONE_ROWS or bool(claims_whose_bike_changes_hands(batch))
+
+
+def take_back_import(*, batch: ImportBatch, by: User, now: datetime) -> None:
+    """Undo a confirmed file of a register while nothing stands on it.
+
+    Raises NotToBeTakenBack, StandsOnIt, ChangedSince, Depended, NotYours.
+    """
+    if batch.kind not in REGISTERS or batch.state != ImportBatch.State.CONFIRMED:
+        raise NotToBeTakenBack(f"batch {batch.pk} is {batch.state}")
+    with acting("take_back_import", by=by, now=now):
+        wait_for_confirmations()
+        if batch.second_person and batch.confirmed_by_id == by.pk:
+            raise NotYours(f"{by.pk} confirmed batch {batch.pk}")
+        if standing := standing_on(batch):
+            raise StandsOnIt(standing)
+        take_back(batch=batch, by=by, now=now)
+        record(
+            Action.DECIDE,
+            by=by,
+            now=now,
+            of=batch,
+            detail={"verb": "take_back_import", "file": batch.file_name},
+        )
 
 
 def discard_import(*, batch: ImportBatch, by: User | None, now: datetime) -> None:

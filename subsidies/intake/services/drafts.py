@@ -182,6 +182,7 @@ def _cells_of(trade_in: TradeIn) -> Cells:
         **cells,
         "id_kind": trade_in.owner.id_kind,
         "id_no": trade_in.owner.id_no,
+        "id_country": trade_in.owner.id_country,
         "phone": trade_in.phone or "",
         "wallet_no": trade_in.wallet_no or "",
         "agent_point_no": trade_in.agent_point.point_no,

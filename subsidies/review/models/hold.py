@@ -34,6 +34,7 @@ class Hold(models.Model):
         MISMATCH = "mismatch", _("记录与系统答复不一致")
         SHARED_PHONE = "shared_phone", _("多名车主使用同一手机号")
         SHARED_WALLET = "shared_wallet", _("多名车主使用同一钱包")
+        SHARED_DOCUMENT = "shared_document", _("同一护照号码有多名持有人")
         REUSED_PHOTO = "reused_photo", _("照片在多份申请中重复使用")
         BURST = "burst", _("代办点短时间内大量申请")
         CUT_OFF = "cut_off", _("完成时间集中在阶段截止前")
@@ -41,6 +42,7 @@ class Hold(models.Model):
         NAME = "name", _("收款账户实名与车主不符")
         PAYEE = "payee", _("收款信息在锁定补贴后更正")
         AUTHORIZATION = "authorization", _("代办点授权已撤回")
+        REGISTER = "register", _("旧车备案的车主已变更")
         OBJECTION = "objection", _("工作人员暂缓")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="holds", verbose_name=_("补贴申请"))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.shanghai import in_words, to_the_second
 from ebikes.models import FiledBike, LicensingAnswer, LicensingSystem
+from ebikes.records.persons import document
 from subsidies.models import Claim
 
 
@@ -26,14 +27,14 @@ def side_by_side(claim: Claim) -> list[Comparison]:
     """The record beside the newest word of each system and the register; people only as same or another."""
     exing, plate = (_newest(claim, system) for system in LicensingSystem)
     bike = FiledBike.objects.filter(filing_plate_no=claim.filing_plate_no).select_related("owner").first()
-    holder = bytes(claim.owner.id_index)
+    told, holder = bytes(claim.owner.number_index), document(claim.owner.id_kind, claim.owner.number_index)
     return [
         _row(
             _("车主"),
             _("申请人"),
-            exing=_same_person(exing, holder),
-            yunshenling=_same_person(plate, holder),
-            register=_match(bytes(bike.owner.id_index) == holder) if bike else "",
+            exing=_same_person(exing, told),
+            yunshenling=_same_person(plate, told),
+            register=_match(document(bike.owner.id_kind, bike.owner.number_index) == holder) if bike else "",
             differs=lambda told: told == _match(same=False),
         ),
         _row(_("备案状态"), _("已注销"), exing=_word(exing, "status")),
@@ -81,10 +82,10 @@ def _row(
     return Comparison(title, record, exing, yunshenling, register, any(wrong(text) for text in told))
 
 
-def _same_person(answer: LicensingAnswer | None, holder: bytes) -> str:
+def _same_person(answer: LicensingAnswer | None, number: bytes) -> str:
     if answer is None or answer.outcome != LicensingAnswer.Outcome.FOUND:
         return _outcome(answer)
-    return _match(bytes(answer.holder_index or b"") == holder)
+    return _match(bytes(answer.holder_index or b"") == number)
 
 
 def _same_name(one: str, other: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from ebikes.records.persons import PASSPORT
 from subsidies.models import Hold
 from subsidies.review.selectors.cut_off import find_cut_off
 from subsidies.states import ENDED, SPENT, ClaimState
@@ -102,6 +103,20 @@ _SHARED = """
     FROM sharing s JOIN many m USING (shared) WHERE s.state = ANY (%(watched)s)
 """
 
+# Two names, or two countries, under one passport number: two people, or one who is written in two ways.
+_SHARED_DOCUMENT = """
+    , touched AS (
+        SELECT DISTINCT o.number_index
+        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_owner o ON o.id = c.owner_id WHERE o.id_kind = %(passport)s
+    ), many AS MATERIALIZED (
+        SELECT number_index, count(*) AS owners, array_agg(o.id) AS ids
+        FROM touched JOIN ebikes_owner o USING (number_index) WHERE o.id_kind = %(passport)s
+        GROUP BY 1 HAVING count(*) > 1
+    )
+    SELECT c.id, jsonb_build_object('owners', m.owners)
+    FROM many m JOIN subsidies_claim c ON c.owner_id = ANY (m.ids) WHERE c.live AND c.state = ANY (%(watched)s)
+"""
+
 _REUSED_PHOTO = """
     , touched AS (
         SELECT digest FROM ebikes_tradeinphoto WHERE id > %(photo)s
@@ -159,6 +174,7 @@ STATEMENTS = {
     Hold.Kind.MISMATCH: FRESH + _MISMATCH,
     Hold.Kind.SHARED_PHONE: FRESH + _SHARED.replace("COLUMN", "phone_index"),
     Hold.Kind.SHARED_WALLET: FRESH + _SHARED.replace("COLUMN", "wallet_index"),
+    Hold.Kind.SHARED_DOCUMENT: FRESH + _SHARED_DOCUMENT,
     Hold.Kind.REUSED_PHOTO: FRESH + _REUSED_PHOTO,
     Hold.Kind.BURST: FRESH + _BURST,
 }
@@ -173,6 +189,7 @@ def find_signals(since: Since, *, today: date) -> Iterator[tuple[Hold.Kind, Foun
         "photo": since.photo,
         "payee": since.payee,
         "watched": WATCHED,
+        "passport": PASSPORT,
     }
     with connection.cursor() as cursor:
         for kind, statement in STATEMENTS.items():

@@ -10,6 +10,7 @@ from core.privacy.sealing import blind_index
 from ebikes.importing.fields import plate
 from ebikes.importing.text import compact
 from ebikes.models import FiledBike, Owner, TradeIn
+from ebikes.records.persons import number_index
 from merchants.models import AgentPoint, Merchant
 from subsidies.models import Claim, PayoutBatch, PayoutLine
 from subsidies.search.selectors.search_terms import Reading
@@ -58,17 +59,17 @@ _LOOKUPS: dict[type[Model], dict[str, str]] = {
         "wallet_index": "wallet_no",
         "claims__payee_changes__phone_index": "phone",
         "claims__payee_changes__wallet_index": "wallet_no",
-        "owner__id_index": "id_no",
+        "owner__number_index": "id_no",
     },
     Claim: {"payout_lines__request_no": "payout_no"},
     FiledBike: {
         "filing_plate_no": "plate",
         "frame_no": "frame_no",
         "phone_index": "phone",
-        "owner__id_index": "id_no",
+        "owner__number_index": "id_no",
     },
     Owner: {
-        "id_index": "id_no",
+        "number_index": "id_no",
         "filed_bikes__filing_plate_no": "plate",
         "filed_bikes__phone_index": "phone",
         "trade_ins__phone_index": "phone",
@@ -105,6 +106,8 @@ def find_all(*, readings: Iterable[Reading], models: Collection[type[Model]]) ->
 
 def _as_stored(reading: Reading) -> str | bytes:
     """What the column holds: of a sealed one, its blind index."""
+    if reading.way == "id_no":
+        return number_index(reading.value)
     return blind_index(reading.value, context=reading.way) if reading.way in SEALED else reading.value
 
 

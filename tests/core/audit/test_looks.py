@@ -114,7 +114,7 @@ def test_a_file_of_verdicts_that_is_taken_away_is_written(query):
     officer = make_staff("officer")
     logged_in(officer).get(reverse("import-verdicts", args=[batch.pk]) + query)
     entry = newest(action="download")
-    name = f"{'refused' if query else 'verdicts'}-{batch.pk}.csv"
+    name = f"refused-{batch.pk}.xlsx" if query else f"verdicts-{batch.pk}.csv"
     assert (entry.by, entry.object_id, entry.detail) == (officer, str(batch.pk), {"file": name})
 
 

@@ -39,7 +39,15 @@ def test_in_english_the_title_stays_and_its_meaning_stands_beside_it():
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_the_template_s_own_titles_are_those_that_the_import_knows(kind, language):
     first, *_rest = sheets(kind, language)
-    assert list(first[0]) == [column.title for column in LAYOUTS[kind].columns]
+    keys = [column.key for column in LAYOUTS[kind].columns]
+    assert [LAYOUTS[kind].column_named(title) for title in first[0]] == keys
+    assert [LAYOUTS[kind].column_named(_english(column)) for column in LAYOUTS[kind].columns] == keys
+
+
+def _english(column):
+    """The title as somebody who reads no Chinese writes it."""
+    with translation.override("en"):
+        return column.meaning
 
 
 def test_the_template_explains_its_columns_in_the_reader_s_language():

@@ -9,7 +9,7 @@ from config.local.background import LocalProcesses, wait_until
 from config.local.scratch import pointing_at
 from ebikes.importing.pipeline import open_batch
 from ebikes.importing.staging import CHUNK
-from ebikes.importing.tasks import keep_upload
+from ebikes.importing.uploads import keep_upload
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import AgentPointFactory, MerchantFactory
 

@@ -5,10 +5,12 @@ import io
 
 import pytest
 from django.db import connection
+from openpyxl import Workbook, load_workbook
 from stdnum.cn import uscc as rule
 
 from ebikes.importing.pipeline import BatchNotInPreview, confirm_batch, discard_batch, read_file
-from ebikes.importing.report import verdict_rows, write_refused, write_verdicts
+from ebikes.importing.reading import Reading, samples_of, sentences
+from ebikes.importing.report import noted, verdict_rows, write_refused, write_verdicts
 from ebikes.models import FiledBike, ImportRow, Owner, TradeIn
 from merchants.models import AgentAuthorization, AgentPoint, Merchant
 from tests.ebikes.files import valid_uscc
@@ -191,15 +193,126 @@ def test_nothing_personal_lies_open_in_the_tables(preview, row):
 
 
 def test_refused_rows_come_back_whole_to_be_corrected_and_sent_again(preview, row, tmp_path):
-    batch = preview(row(证件号码="1"))
-    out = io.StringIO()
-    write_refused(batch, out)
+    """As a workbook of texts: no spreadsheet makes numbers of them."""
+    batch = preview(row(证件号码="1", 备注="=1+1"))
+    path = tmp_path / "refused.xlsx"
+    with path.open("wb") as out:
+        write_refused(batch, out)
 
-    (back,) = csv.DictReader(io.StringIO(out.getvalue()))
-    corrected = preview({**back, "证件号码": ID_NO})
+    sheet = load_workbook(path).worksheets[0]
+    back = {title.value: cell.value for title, cell in zip(sheet[1], sheet[2], strict=True)}
+    again = read_file(path, kind="trade_ins", by=None, now=NOW, progress=lambda part: None)
+    corrected = preview({key: value or "" for key, value in back.items()} | {"证件号码": ID_NO})
 
-    assert back["证件号码"] == "1"
+    assert {title: back[title] for title in ("证件号码", "备注", "上牌时间")} == {
+        "证件号码": "1",
+        "备注": "=1+1",
+        "上牌时间": "2022-06-10 12:00:00",
+    }
+    assert verdicts(again) == [("refused", "id_no")]
     assert verdicts(corrected) == [("accepted", "")]
+
+
+def test_all_fields_of_a_row_that_does_not_fit_the_header_come_back(preview, row, tmp_path):
+    path = tmp_path / "wide.csv"
+    cells = list(row(备注="", 数字人民币钱包编号="").values())
+    header = [*row(备注="", 数字人民币钱包编号="")]
+    path.write_text("\n".join([",".join(header), ",".join([*cells[:-2], "锁", "雨衣", "1002003004005678"])]))
+    batch = read_file(path, kind="trade_ins", by=None, now=NOW, progress=lambda part: None)
+    with (tmp_path / "refused.xlsx").open("wb") as out:
+        write_refused(batch, out)
+
+    back = [cell.value for cell in load_workbook(tmp_path / "refused.xlsx").worksheets[0][2]]
+
+    assert verdicts(batch) == [("refused", "extra_cells")]
+    assert ImportRow.objects.get(batch=batch).record_no == "TH1"
+    assert {"锁", "雨衣", "1002003004005678"} <= set(back)
+    assert "1002003004005678" not in str(ImportRow.objects.values_list("problems", flat=True))
+
+
+def test_a_conflict_names_the_fields_and_both_values(preview, row):
+    confirm_batch(batch=preview(row()), by=None, now=NOW)
+
+    changed = row(
+        车主姓名="王小放", 新车整车编码="123422212345679", 手机号="13800000009", 购买时间="2022-06-10"
+    )
+    (_, _, _, why), *_ = verdict_rows(preview(changed))
+
+    assert "新车整车编码 123422212345678 ≠ 123422212345679" in why
+    assert "车主姓名 王** ≠ 王**" in why
+    assert "手机号 138****0000 ≠ 138****0009" in why
+    assert "购买时间 2022-06-10 11:00:00 ≠ 2022-06-10 23:59:59" in why
+    assert "证件号码" not in why
+
+
+def test_a_conflict_within_a_file_names_the_fields_too(preview, row):
+    empty = {"成交价(元)": "", "数字人民币钱包编号": ""}
+    batch = preview(row(**empty), row(**{"成交价(元)": "2999", "数字人民币钱包编号": "1002003004005678"}))
+
+    (_, (_, _, _, why)) = verdict_rows(batch)
+
+    assert "成交价(元) – ≠ 2,999" in why
+    assert "数字人民币钱包编号 – ≠ ****5678" in why
+
+
+@pytest.mark.parametrize("variant", ["王•小芳", "王‧小芳", "王．小芳", "王 · 小芳", "王・小芳"])
+def test_the_same_name_with_another_dot_is_the_same_record_again(preview, row, variant):
+    confirm_batch(batch=preview(row(车主姓名="王·小芳")), by=None, now=NOW)
+
+    assert verdicts(preview(row(车主姓名=variant))) == [("duplicate", "")]
+
+
+def test_a_name_is_kept_as_it_was_written(preview, row):
+    confirm_batch(batch=preview(row(车主姓名="王\ue863")), by=None, now=NOW)
+
+    trade_in = TradeIn.objects.get()
+    assert (trade_in.owner_name, trade_in.owner_name_written) == ("王䶮", "王\ue863")
+
+
+def test_the_same_bike_twice_in_a_file_is_told_before_anybody_confirms(preview, row):
+    batch = preview(
+        row(),
+        row(淘汰置换单号="TH2", 新车整车编码="123422212345679", 新车号牌="浙A12346"),
+        row(淘汰置换单号="TH3", 备案号牌="杭A000003", 新车号牌="浙A12347"),
+        row(淘汰置换单号="TH4", 备案号牌="杭A000004", 新车整车编码="123422212345680"),
+        row(淘汰置换单号="TH5", 备案号牌="杭A000005", 新车整车编码="123422212345681", 新车号牌="浙A12348"),
+    )
+
+    said = [why for _, _, _, why in verdict_rows(batch)]
+
+    assert "备案号牌”杭A000001 与本文件第 2 行相同" in said[1]
+    assert "新车整车编码”123422212345678 与本文件第 2 行相同" in said[2]
+    assert "新车号牌”浙A12345 与本文件第 2 行相同" in said[3]
+    assert (said[0], said[4]) == ("", "")
+    assert noted(batch).count() == 3
+
+
+def test_what_was_read_of_a_file_is_kept_with_it_and_values_of_unknown_columns_are_sealed(preview, row):
+    batch = preview(
+        row(钱包号="1002003004005678"), row(**dict.fromkeys(row(), ""), 钱包号="") | {"淘汰置换单号": "合计"}
+    )
+    batch.refresh_from_db()
+
+    reading = Reading.of(batch)
+    assert (reading.rows, reading.read, reading.skipped, reading.cells_not_read) == (2, 1, 1, 1)
+    assert samples_of(batch) == {"N": ["1002003004005678"]}
+    assert "1002003004005678" not in str(batch.reading)
+    assert "是否应为“数字人民币钱包编号”？" in " ".join(sentences(batch))
+    assert "1 行是合计、签名或说明，没有读取：第 3 行" in " ".join(sentences(batch))
+
+
+def test_lines_of_several_sheets_are_named_with_their_sheet(row, tmp_path):
+    book = Workbook()
+    for name, number in (("上旬", "TH1"), ("下旬", "TH2")):
+        sheet = book.create_sheet(name)
+        sheet.append(list(row()))
+        sheet.append(list(row(淘汰置换单号=number, 证件号码="1").values()))
+    path = tmp_path / "file.xlsx"
+    book.save(path)
+
+    batch = read_file(path, kind="trade_ins", by=None, now=NOW, progress=lambda part: None)
+
+    assert [place for place, _, _, _ in verdict_rows(batch)] == ["上旬!2", "下旬!2"]
 
 
 def test_a_downloaded_verdict_holds_no_formula(preview, row):

@@ -7,9 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from ebikes.importing import tasks
+from ebikes.importing import pipeline, tasks
 from ebikes.importing.pipeline import open_batch
-from ebikes.importing.tasks import keep_upload, read_upload, sweep_uploads, upload_path
+from ebikes.importing.tasks import read_upload, sweep_uploads
+from ebikes.importing.uploads import keep_upload, upload_path
 from ebikes.models import ImportBatch
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import AgentPointFactory, MerchantFactory
@@ -162,3 +163,57 @@ def test_the_sweep_leaves_finished_files_alone(ordered):
     read_upload(batch.pk)
     sweep_uploads()
     assert ordered == []
+
+
+class Killed(BaseException):
+    """The reader is gone: out of memory, or by the limit of its time."""
+
+
+def test_a_file_that_kills_its_reader_is_tried_three_times_and_then_told(batch, uploads, monkeypatch):
+    reads = []
+
+    def dies(batch, path, *, progress):
+        reads.append(batch.attempts)
+        raise Killed
+
+    monkeypatch.setattr(tasks, "read_into", dies)
+    for _attempt in range(3):
+        with pytest.raises(Killed):
+            read_upload(batch.pk)
+    read_upload(batch.pk)
+
+    assert reads == [1, 2, 3]
+    assert state(batch) == "failed"
+    assert "多次中断" in batch.failure
+    assert list(uploads.iterdir()) == []
+
+
+def test_a_file_that_needs_too_much_memory_is_told_so(batch, settings, monkeypatch):
+    settings.IMPORT_MEMORY_MB = 100
+
+    def greedy(batch, table, *, progress):
+        assert bytearray(2**29)
+
+    monkeypatch.setattr(pipeline, "stage_rows", greedy)
+    read_upload(batch.pk)
+
+    assert state(batch) == "failed"
+    assert "内存不够" in batch.failure
+    assert len(bytearray(2**28)) == 2**28  # what comes after has all its memory again
+
+
+def test_a_file_that_takes_too_long_is_told_so(batch, settings):
+    settings.IMPORT_SECONDS = 0
+
+    read_upload(batch.pk)
+
+    assert state(batch) == "failed"
+    assert "规定时间" in batch.failure
+
+
+def test_files_have_a_queue_of_their_own():
+    """Payments do not wait behind a file that takes its reader down."""
+    routed = read_upload.app.amqp.router.route({}, read_upload.name)
+
+    assert routed["queue"].name == "files"
+    assert {queue.routing_key for queue in read_upload.app.amqp.queues.values()} == {"celery", "files"}

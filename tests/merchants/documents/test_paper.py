@@ -99,7 +99,7 @@ def test_money_is_exact_to_the_fen(fen, said):
 
 
 def test_every_character_of_a_document_is_brought_along():
-    rare = "㛃䶮犇喆龘"
+    rare = "㛃䶮犇喆龘𠮷𫰡𫟹"
     pdf = plaque_pdf(Plaque(rare, "GS-DB-001", date(2022, 6, 1), None, "https://example.org/"))
     assert rare in words(pdf)
     for font in reader(pdf).pages[0]["/Resources"]["/Font"].values():
@@ -107,8 +107,10 @@ def test_every_character_of_a_document_is_brought_along():
 
 
 def test_characters_beyond_the_first_plane_are_brought_along_too():
-    with embedded(["𬭼"]) as font:
-        assert ord("𬭼") in getFont(font).face.charToGlyph
+    """𬭼 is Noto's own; 𠮷 and 𫰡, of Extensions B and E, it has not: each is an outline of its own all the same."""
+    with embedded(["𬭼𠮷𫰡"]) as font:
+        glyphs = getFont(font).face.charToGlyph
+        assert len({glyphs[ord(character)] for character in "𬭼𠮷𫰡"} - {0}) == 3
 
 
 def test_a_character_that_the_font_has_not_is_no_error():

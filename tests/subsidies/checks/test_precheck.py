@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from ebikes.licensing.answers import Answer, Evidence, ExingRecord
+from ebikes.records.persons import Document
 from merchants.models import AgentAuthorization
 from subsidies.allocation.services.allocate import allocate
 from subsidies.checks.selectors.precheck import Verdict, plating_days, precheck
@@ -60,7 +61,7 @@ def look(shop, bike, *, scheme=None, day=JUNE_10, owner=None, plate=None, said="
         scheme=scheme or make_scheme(),
         merchant=shop,
         plate=plate or bike.filing_plate_no,
-        id_no=(owner or bike.owner).id_no,
+        shown=Document((owner or bike.owner).id_kind, (owner or bike.owner).id_no),
         day=day,
         exing=exing(bike) if said == "usual" else said,
     )

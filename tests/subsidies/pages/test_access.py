@@ -6,7 +6,7 @@ import pytest
 from django.test import Client, override_settings
 from django.urls import get_resolver, reverse
 
-from ebikes.models import ImportBatch
+from ebikes.models import ImportBatch, RememberedColumns
 from merchants.letters.signing import post_letter, sign_letter
 from merchants.models import Merchant
 from subsidies.intake.services.drafts import add_photo, open_draft
@@ -49,6 +49,9 @@ READING = {
     "statement-xlsx": MEMBERS,
     "imports": [LOGIN, 200, 200, 200, 200, 404],
     "import-template": [LOGIN, 200, 200, 200, 200, 404],
+    "import-guide": [LOGIN, 200, 200, 200, 200, 404],
+    "import-columns": [LOGIN, 302, 302, 404, 302, 404],  # nothing is asked of this one
+    "import-take-back": [LOGIN, 302, 302, 404, 302, 404],  # it is no register's
     "import": UPLOADERS,
     "import-verdicts": UPLOADERS,
 }
@@ -63,10 +66,20 @@ ACTING = {
     "letter-sign": [LOGIN, 403, 302, 403, ADMIN, 404],
     "letter-post": ANY_MEMBER_ACTS,
     "import-confirm": [LOGIN, 302, 302, 404, 200, 404],  # staff are asked first
+    "import-columns-forget": [LOGIN, 302, 302, 404, 404, 404],
     "import-discard": [LOGIN, 302, 302, 404, 200, 404],
 }
+MORE_OF_A_FILE = ["import-columns", "import-take-back"]
 ALLOWED = READING | ACTING
-WITHOUT_A_FORM = READING.keys() - {"home", "precheck", "imports", "draft", "claim-withdraw", "claim-payee"}
+WITHOUT_A_FORM = READING.keys() - {
+    "home",
+    "precheck",
+    "imports",
+    "draft",
+    "claim-withdraw",
+    "claim-payee",
+    *MORE_OF_A_FILE,
+}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +93,9 @@ def made(module_db, tmp_path_factory):
 def addresses_of(shop):
     by, claim, batch = make_member(shop), settled_claim(shop), previewed_file(shop)
     draft = open_draft(merchant=shop, by=by, now=NOW)
+    remembered = RememberedColumns.objects.create(
+        kind="trade_ins", merchant=shop, header="1", meanings={}, said_by=by, said_at=NOW
+    )
     photo = add_photo(draft=draft, kind="old_bike", photo=take(jpeg()), by=by, now=NOW)
     sign_letter(merchant=shop, signer="王小芳", by=by, now=NOW)
     post_letter(merchant=shop, photo=take(jpeg()), now=NOW)
@@ -93,8 +109,12 @@ def addresses_of(shop):
         "draft-field": [draft.pk, "owner"],
         **{key: [draft.pk] for key in ["draft-submit", "draft-discard"]},
         **{key: [claim.pk] for key in [name for name in ALLOWED if "claim" in name]},
-        **{key: [batch.pk] for key in ["import", "import-verdicts", "import-confirm", "import-discard"]},
+        **{
+            key: [batch.pk]
+            for key in ["import", "import-verdicts", "import-confirm", "import-discard", *MORE_OF_A_FILE]
+        },
         "portal-claims": [],
+        "import-columns-forget": [remembered.pk],
     }
     return {name: reverse(name, args=arguments.get(name, [])) for name in ALLOWED}
 

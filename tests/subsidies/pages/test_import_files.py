@@ -7,7 +7,8 @@ from django.urls import reverse
 from kombu.exceptions import OperationalError
 
 from ebikes.importing import tasks
-from ebikes.importing.tasks import read_upload, upload_path
+from ebikes.importing.tasks import read_upload
+from ebikes.importing.uploads import upload_path
 from ebikes.models import ImportBatch
 from tests.ebikes.files import as_csv, trade_in_row
 from tests.subsidies.pages.site import page_of, send, sent

@@ -5,6 +5,7 @@ import io
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from ebikes.importing.tasks import read_upload
 from ebikes.models import ImportBatch
@@ -70,26 +71,36 @@ def formulas(rows):
 
 
 def test_refused_rows_are_downloaded_with_their_own_cells_and_why(clerk, mixed):
-    header, row = table(clerk.get(reverse("import-verdicts", args=[mixed.pk]), {"refused": ""}))
-    cells = dict(zip(header, row, strict=True))
-    assert cells["证件号码"] == "330105198001010000"
-    assert (cells["车主姓名"], cells["手机号"]) == ("'@王小芳", "'+86 12345")
-    assert "校验码不符" in cells["原因"]
-    assert not formulas([row])
+    response = clerk.get(reverse("import-verdicts", args=[mixed.pk]), {"refused": ""})
+    sheet = load_workbook(io.BytesIO(response.content)).worksheets[0]
+    cells = {title.value: cell for title, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert response["Content-Disposition"].endswith('.xlsx"')
+    assert {cell.number_format for cell in cells.values()} == {"@"}
+    assert {cell.data_type for cell in cells.values()} <= {"s", "n", "inlineStr"}
+    assert cells["证件号码"].value == "330105198001010000"
+    assert (cells["车主姓名"].value, cells["手机号"].value) == ("@王小芳", "+86 12345")
+    assert "校验码不符" in cells["原因"].value
 
 
 def corrected(client, row, **cells):
     """Send a row that is refused, download it, put these cells right and send it again; what is still wrong."""
     first = sent(client, as_csv([row]))
-    header, refused = table(client.get(reverse("import-verdicts", args=[first.pk]), {"refused": ""}))
-    send(client, as_csv([{**dict(zip(header, refused, strict=True)), **cells}]))
+    refused = client.get(reverse("import-verdicts", args=[first.pk]), {"refused": ""})
+    book, stream = load_workbook(io.BytesIO(refused.content)), io.BytesIO()
+    sheet = book.worksheets[0]
+    titles = [cell.value for cell in sheet[1]]
+    for title, cell in cells.items():
+        sheet.cell(2, titles.index(title) + 1).value = cell
+    book.save(stream)
+    send(client, stream.getvalue(), name="refused.xlsx")
     again = ImportBatch.objects.exclude(pk=first.pk).get()
     read_upload(again.pk)
     return again.rows.get().problems
 
 
 def test_refused_rows_are_corrected_and_sent_again(clerk, point):
-    wrong = trade_in_row(point, 上牌时间="someday")
+    long = {"发票号码": "24332000000012345678", "数字人民币钱包编号": "1002003004005678"}
+    wrong = trade_in_row(point, 上牌时间="someday", **long)
     assert corrected(clerk, wrong, 上牌时间="2022-06-10 12:00:00") == []
 
 

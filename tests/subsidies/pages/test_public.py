@@ -13,7 +13,7 @@ from subsidies.reasons import NEXT_STEPS
 from subsidies.states import ClaimState
 from tests.console import put_in
 from tests.factories import NOW, local, make_claim, make_scheme
-from tests.subsidies.pages.site import queries_with, who_it_is
+from tests.subsidies.pages.site import ID_NO, queries_with, who_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +69,10 @@ def test_the_newest_scheme_is_shown():
     assert pairs(Client().get(reverse("home")).content.decode())["资金总额"] == ["1,234 元"]
 
 
-@pytest.mark.parametrize("id_end", ["002X", "002x", " 002X", "\uff10\uff10\uff12\uff38"])
+@pytest.mark.parametrize(
+    "id_end",
+    ["002X", "002x", " 002X", "\uff10\uff10\uff12\uff38", "\u2068002X\u2069", "002×", "002Х", "'002X"],
+)
 def test_an_owner_finds_the_claim_by_its_number_and_the_end_of_the_id(claim, id_end):
     html = looked_up(claim.trade_in.record_no, id_end)
     assert str(NEXT_STEPS[ClaimState.SETTLED]) in html
@@ -77,8 +80,14 @@ def test_an_owner_finds_the_claim_by_its_number_and_the_end_of_the_id(claim, id_
 
 
 def test_untidy_spelling_of_the_number_is_understood(claim):
-    untidy = " ".join(claim.trade_in.record_no.lower())
-    assert str(NEXT_STEPS[ClaimState.SETTLED]) in looked_up(untidy, "002X")
+    number = claim.trade_in.record_no
+    for untidy in (" ".join(number.lower()), f"\u202d{number}\u2069", f"\u00a0'{number}\ufe0f"):
+        assert str(NEXT_STEPS[ClaimState.SETTLED]) in looked_up(untidy, "002X")
+
+
+def test_a_whole_number_is_asked_for_its_end_and_another_alphabet_is_named(claim):
+    assert "只填证件号码的后四位" in looked_up(claim.trade_in.record_no, ID_NO)
+    assert "U+0422" in looked_up("\u0422H1", "002X")
 
 
 def test_a_wrong_ending_tells_nothing_not_even_that_the_record_exists(claim):

@@ -1,0 +1,106 @@
+"""What a row contradicts: field by field, what was received before and what is in the file. Personal values are masked."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+
+from core.money import yuan
+from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
+from core.privacy.sealing import unseal
+from core.shanghai import to_the_second
+from ebikes.importing.layouts import EVENTS, LAYOUTS
+from ebikes.importing.targets import TARGETS
+from ebikes.models import ImportBatch
+
+Row = Mapping[str, Any]
+
+# A live record under the names of the staged columns.
+_LIVE_TRADE_INS = """
+    SELECT t.*, o.id_kind, o.id_no, o.id_country, o.number_index, m.uscc AS merchant_uscc, p.point_no AS agent_point_no
+    FROM ebikes_tradein t JOIN ebikes_owner o ON o.id = t.owner_id
+    JOIN merchants_merchant m ON m.id = t.merchant_id JOIN merchants_agentpoint p ON p.id = t.agent_point_id
+    WHERE t.record_no = ANY(%s)
+"""
+# Column: its index, the context that it is sealed for (of a record), and its mask.
+_SEALED = {
+    "id_no": ("number_index", "ebikes.owner.id_no", mask_id),
+    "phone": ("phone_index", "ebikes.{model}.phone", mask_phone),
+    "wallet_no": ("wallet_index", "ebikes.tradein.wallet_no", mask_wallet),
+}
+_MODELS = {ImportBatch.Kind.TRADE_INS: "tradein", ImportBatch.Kind.FILED_BIKES: "filedbike"}
+_STORE = """
+    UPDATE ebikes_importrow r SET problems = told.problems::jsonb
+    FROM unnest(%s::bigint[], %s::text[]) told (line, problems)
+    WHERE r.batch_id = %s AND r.line = told.line
+"""
+
+
+def tell_fields(batch: ImportBatch, refused: Sequence[Row]) -> None:
+    """Say of each of these staged rows, refused as a contradiction, in which fields it differs from what came first."""
+    known = _known(batch, refused)
+    key = LAYOUTS[batch.kind].key
+    lines: list[int] = []
+    problems: list[str] = []
+    for row in refused:
+        before = known.get(row[key])
+        fields = list(_differing(batch.kind, before, row)) if before and before["line"] != row["line"] else []
+        if fields:
+            lines.append(row["line"])
+            problem = {"kind": "conflict", "params": {"fields": "; ".join(fields)}}
+            problems.append(json.dumps([problem], ensure_ascii=False))
+    if lines:
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE, [lines, problems, batch.pk])
+
+
+def _known(batch: ImportBatch, refused: Sequence[Row]) -> dict[str, Row]:
+    """What came first under the number of each: the live record, else the first row of this file."""
+    key, table = LAYOUTS[batch.kind].key, TARGETS[batch.kind].table
+    keys = list({row[key] for row in refused})
+    first = f"SELECT DISTINCT ON ({key}) * FROM {table} WHERE batch_id = %s AND {key} = ANY(%s) ORDER BY {key}, line"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(first, [batch.pk, keys])
+        known: dict[str, Row] = {row[key]: row for row in rows_of(cursor)}
+        if batch.kind == ImportBatch.Kind.TRADE_INS:
+            cursor.execute(_LIVE_TRADE_INS, [keys])
+            known |= {row[key]: {**row, "line": 0} for row in rows_of(cursor)}
+    return known
+
+
+def rows_of(cursor: Any) -> Iterator[dict[str, Any]]:
+    """What a cursor found, by names."""
+    names = [column.name for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+
+
+def _differing(kind: str, before: Row, now: Row) -> Iterator[str]:
+    for column in LAYOUTS[kind].columns:
+        index, context, mask = _SEALED.get(column.key, ("", "", str))
+        compared = index or column.key
+        if _plain(before[compared]) == _plain(now[compared]) and not _other_day_only(column.key, before, now):
+            continue
+        sealed = context.format(model=_MODELS.get(ImportBatch.Kind(kind), ""))
+        one, other = (_shown(column.key, row[column.key], sealed, mask) for row in (before, now))
+        yield f"{column.title} {one} ≠ {other}"
+
+
+def _other_day_only(key: str, before: Row, now: Row) -> bool:
+    return key in EVENTS and (key in before["day_only"]) != (key in now["day_only"])
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def _shown(key: str, value: Any, context: str, mask: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if context:
+        return str(mask(unseal(bytes(value), context=context)))
+    if key == "owner_name":
+        return mask_name(value)
+    if key in EVENTS:
+        return to_the_second(value)
+    return yuan(value) if key == "price_fen" else str(value)[:40]

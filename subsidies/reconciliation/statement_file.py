@@ -44,6 +44,10 @@ WORDS: dict[str, str | Promise] = {
 }
 
 
+class Odd(ValueError):
+    """A cell that says nothing; the message is the sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
     """The first sheet with a header: its titles as written, the rows below (line in the sheet, cells)."""
@@ -110,7 +114,7 @@ def read_lines(sheet: Sheet, layout: StatementLayout) -> list[StatementLine]:
         cells = {key: row[at] if at < len(row) else None for key, at in places.items()}
         try:
             read = _read(cells, layout)
-        except Problem as problem:
+        except (Problem, Odd) as problem:
             wrong.append(_("第 %(line)s 行：%(why)s") % {"line": line, "why": _why(problem)})
         else:
             found += [read] if read else []
@@ -121,10 +125,10 @@ def read_lines(sheet: Sheet, layout: StatementLayout) -> list[StatementLine]:
 
 
 def _read(cells: dict[str, Cell], layout: StatementLayout) -> StatementLine | None:
-    """One payment; None for one that was not made. Raises Problem."""
+    """One payment; None for one that was not made. Raises Problem, Odd."""
     word = layout.words.get(as_text(cells["state"])) if "state" in cells else PAID
     if word is None:
-        raise Problem("statement_word", {"value": as_text(cells["state"])})
+        raise Odd(_("状态“%s”没有对应，请先补充列对应") % as_text(cells["state"]))
     if word == NOT_PAID:
         return None
     if flaw := lost(cells["number"]):
@@ -148,23 +152,21 @@ def _read(cells: dict[str, Cell], layout: StatementLayout) -> StatementLine | No
 
 
 def _fen(cell: Cell, *, in_fen: bool) -> int:
-    """A whole number of fen; below zero where money came back. Raises Problem."""
+    """A whole number of fen; below zero where money came back. Raises Odd."""
     text = as_text(cell).replace(",", "").replace("¥", "").replace("元", "").strip()
     try:
         amount = Decimal(text)
         fen = to_fen(amount / 100 if in_fen else amount)
     except (InvalidOperation, ValueError):
-        raise Problem("statement_amount", {"value": as_text(cell)}) from None
+        raise Odd(_("金额“%s”不是有效的金额") % as_text(cell)) from None
     if not fen:
-        raise Problem("statement_amount", {"value": as_text(cell)})
+        raise Odd(_("金额“%s”不是有效的金额") % as_text(cell))
     return fen
 
 
-def _why(problem: Problem) -> str:
-    if problem.kind == "statement_word":
-        return _("状态“%(value)s”没有对应，请先补充列对应") % problem.params
-    if problem.kind == "statement_amount":
-        return _("金额“%(value)s”不是有效的金额") % problem.params
+def _why(problem: Problem | Odd) -> str:
+    if isinstance(problem, Odd):
+        return str(problem)
     return sentence(problem.kind, {"column": "", **problem.params})
 
 

@@ -12,6 +12,8 @@ RUN PRODUCTION=1 SECRET_KEY=build LICENSING_TOKEN=build DATABASE_URL=postgres://
     sh -c "python manage.py translations && python manage.py collectstatic --no-input"
 
 FROM python:3.11-slim
+# Outlines of rare characters in names, for the documents.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-hanazono && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app ebike && mkdir -p /data && chown ebike /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app

@@ -46,7 +46,7 @@ def _utf16(code: int) -> str:
 def embedded(texts: Iterable[str]) -> Iterator[str]:
     """The name of a font that has every character of `texts`, within the block.
 
-    Another thread waits for its end, so do not nest it. A character that neither Noto nor `rare_han` has is an empty box.
+    Another thread waits for its end, so do not nest it. A character that neither Noto nor `RARE_FONT` has is an empty box.
     """
     with _ONE_AT_A_TIME:
         font = _Copied(NAME, BytesIO(_truetype(ALWAYS.union(*texts))))

@@ -2,13 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from reportlab.pdfbase.pdfmetrics import getFont
 
 from merchants.documents.fonts import embedded
 from merchants.documents.paper import LEADING, SMALLEST, Look, fitted, wrapped
 from merchants.documents.plaque import Plaque, plaque_pdf
+from merchants.documents.rare_han import rare_characters_print
 from merchants.documents.wording import money, plain
 from tests.merchants.documents.reading import reader, words
 
@@ -98,6 +101,12 @@ def test_money_is_exact_to_the_fen(fen, said):
     assert money(fen) == said
 
 
+has_rare_font = pytest.mark.skipif(
+    not Path(settings.RARE_FONT).is_file(), reason="no font for rare characters here (fonts-hanazono)"
+)
+
+
+@has_rare_font
 def test_every_character_of_a_document_is_brought_along():
     rare = "㛃䶮犇喆龘𠮷𫰡𫟹"
     pdf = plaque_pdf(Plaque(rare, "GS-DB-001", date(2022, 6, 1), None, "https://example.org/"))
@@ -106,11 +115,18 @@ def test_every_character_of_a_document_is_brought_along():
         assert "/FontFile2" in font["/FontDescriptor"]
 
 
+@has_rare_font
 def test_characters_beyond_the_first_plane_are_brought_along_too():
     """𬭼 is Noto's own; 𠮷 and 𫰡, of Extensions B and E, it has not: each is an outline of its own all the same."""
     with embedded(["𬭼𠮷𫰡"]) as font:
         glyphs = getFont(font).face.charToGlyph
         assert len({glyphs[ord(character)] for character in "𬭼𠮷𫰡"} - {0}) == 3
+
+
+def test_without_the_font_a_rare_character_is_an_empty_box_and_a_deployment_hears_of_it(settings):
+    settings.RARE_FONT = "/nowhere"
+    assert [each.id for each in rare_characters_print()] == ["documents.W001"]
+    assert plaque_pdf(Plaque("𫰢", "GS-DB-001", date(2022, 6, 1), None, "https://example.org/"))
 
 
 def test_a_character_that_the_font_has_not_is_no_error():

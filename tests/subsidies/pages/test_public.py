@@ -70,7 +70,8 @@ def test_the_newest_scheme_is_shown():
 
 
 @pytest.mark.parametrize(
-    "id_end", ["002X", "002x", " 002X", "\uff10\uff10\uff12\uff38", "\u2068002X\u2069", "002×", "002Х", "'002X"]
+    "id_end",
+    ["002X", "002x", " 002X", "\uff10\uff10\uff12\uff38", "\u2068002X\u2069", "002×", "002Х", "'002X"],
 )
 def test_an_owner_finds_the_claim_by_its_number_and_the_end_of_the_id(claim, id_end):
     html = looked_up(claim.trade_in.record_no, id_end)

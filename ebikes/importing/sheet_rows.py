@@ -84,7 +84,7 @@ class SheetRows:
             if self._in_data:
                 self._begin_cell(attributes)
         elif kind in _TEXTS:
-            self._taking = self._in_cell and not self._aloud
+            self._taking = self._in_cell and not self._aloud and (kind == "t" or self._type != "inlineStr")
             self._written = True
         elif kind == "row":
             self._begin_row(attributes)

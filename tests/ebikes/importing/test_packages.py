@@ -149,6 +149,12 @@ def test_booleans_and_empty_values_are_as_they_are_shown(reads, flag):
     assert [found.only.values[key] for key in ("brand", "remark", "invoice_no")] == ["TRUE", "", ""]
 
 
+def test_a_text_of_its_own_is_not_mixed_with_a_value_beside_it(reads):
+    cell = raw('<c REF t="inlineStr"><is><t>甲</t></is><v>01.</v></c>')
+
+    assert reads(one_sheet(table(record(备注=cell)))).only.values["remark"] == "甲"
+
+
 def test_what_the_format_escapes_is_read_as_it_was_meant(reads):
     found = reads(one_sheet(table(record(备注="甲_x000D_乙", 淘汰置换单号="ZH00000001_x000D__x200B_"))))
 

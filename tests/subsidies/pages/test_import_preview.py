@@ -52,7 +52,7 @@ def test_refusals_stand_in_groups_with_the_first_three_and_all_as_a_file(clerk, 
 
 def test_every_reason_for_which_a_row_may_be_refused_has_a_title():
     """What is only noted beside an accepted row refuses nothing."""
-    notes = {"amends", "enabled_day", "time_order", "midnight", "bike_twice", "picture", "same_second"}
+    notes = {"amends", "enabled_day", "time_order", "midnight", "bike_twice", "picture", "odd_seconds"}
     assert {code for code, _sentence in KINDS.values()} - notes <= TITLES.keys()
 
 

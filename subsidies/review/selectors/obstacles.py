@@ -32,6 +32,11 @@ def fails_again() -> Exists:
     return Exists(failed.exclude(Exists(since)))
 
 
+def _paid_besides() -> QuerySet[Supplement]:
+    paid = (*Supplement.SET_ASIDE, Supplement.State.PAID)
+    return Supplement.objects.filter(claim=OuterRef("pk"), state__in=paid)
+
+
 def _demanded() -> QuerySet[RecoveryCase]:
     return RecoveryCase.objects.unended().filter(claim=OuterRef("pk"))
 
@@ -48,6 +53,7 @@ HANDLED_BY_YOU = Obstacle("handled", handled_by)
 APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
 SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
+PAID_BESIDES = Obstacle("paid_besides", lambda by: Q(Exists(_paid_besides())))
 SUPPLEMENTED = Obstacle(
     "supplemented", lambda by: Q(Exists(Supplement.objects.unended().filter(claim=OuterRef("pk"))))
 )

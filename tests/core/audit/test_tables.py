@@ -170,7 +170,7 @@ def test_what_a_role_may_is_written_when_somebody_changes_it():
 def test_many_rows_changed_by_one_statement_have_an_entry_each():
     shops = [MerchantFactory(subdistrict="拱宸桥") for _ in range(30)]
     number = last()
-    assert sql("UPDATE merchants_merchant SET subdistrict = '湖墅' WHERE subdistrict = '拱宸桥'") == 35
+    assert sql("UPDATE merchants_merchant SET subdistrict = '湖墅' WHERE subdistrict = '拱宸桥'") == 30
     found = since(number)
     assert [entry.object_id for entry in found] == [str(shop.pk) for shop in shops]
     assert {str((entry.before, entry.after)) for entry in found} == {
@@ -313,7 +313,7 @@ AUDITED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname 
 
 def test_no_audited_table_is_emptied_unseen():
     tables = [name for (name,) in sql(AUDITED)]
-    assert len(tables) == 30
+    assert len(tables) == 35
     for table in tables:
         assert refused(f"TRUNCATE {table} CASCADE", because="refused")
 

@@ -15,6 +15,7 @@ from subsidies.recoveries.services.receipts import Arrival, confirm_receipt, tak
 from subsidies.states import ClaimState
 from subsidies.supplements.services.supplements import propose_supplement, room_for
 
+YUAN_50, YUAN_100 = 5_000, 10_000  # fen; the first stage's subsidy is more
 # In Chinese alone: they stand in the demand letter.
 FACTS = {
     "returned_after_payment": "车主发放后退车，经销商已退款并收回新车",
@@ -29,10 +30,7 @@ def leave_money_back() -> None:
         return
     now = timezone.now()
     case = confirm_recovery(case=in_parts, by=in_role("reviewer"), now=now)
-    for fen, voucher in (
-        (case.amount_fen // 3, "YH20220921-0031"),
-        (case.amount_fen // 6, "YH20220921-0044"),
-    ):
+    for fen, voucher in ((YUAN_100, "YH20220921-0031"), (YUAN_50, "YH20220921-0044")):
         arrival = Arrival(RecoveryReceipt.Way.TRANSFER, fen, local_day(now), voucher)
         receipt = take_receipt(case=case, arrival=arrival, by=in_role("finance"), now=now)
         if voucher.endswith("31"):
@@ -52,8 +50,8 @@ def _demanded(reason: str, part: int) -> RecoveryCase | None:
     if len(paid) <= part:
         return None
     claim, day = paid[part], local_day(now)
-    half = claim.amount_fen // 2
-    plan = (Due(day + timedelta(days=15), half), Due(day + timedelta(days=45), claim.amount_fen - half))
+    first, rest = Due(day + timedelta(days=15), YUAN_100), claim.amount_fen - YUAN_100
+    plan = (first, Due(day + timedelta(days=45), rest))
     demand = Demand(reason, LEGAL_BASIS[reason], FACTS[reason], claim.amount_fen, plan)
     return propose_recovery(claim=claim, demand=demand, by=in_role("officer"), now=now)
 

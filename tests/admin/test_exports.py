@@ -26,7 +26,16 @@ from core.privacy import sealed_files
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, TradeIn
 from merchants.models import AgentPoint, Merchant, Training
 from subsidies.claims.services.change_payee import change_payee
-from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, Voucher
+from subsidies.models import (
+    Claim,
+    LedgerEntry,
+    PayoutBatch,
+    PayoutLine,
+    RecoveryCase,
+    RecoveryReceipt,
+    Supplement,
+    Voucher,
+)
 from subsidies.reasons import PAYOUT_FAILURES
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, WHO_IT_IS, logged_in, url
 from tests.console import refused, sql, tamper, update
@@ -38,6 +47,7 @@ LISTS = [
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer),
     *(Claim, PayoutBatch, PayoutLine, LedgerEntry, Voucher),
     *(Merchant, AgentPoint, Training),
+    *(RecoveryCase, RecoveryReceipt, Supplement),
 ]
 SECRETS = (*WHO_IT_IS, ID_NO, "19491231")
 
@@ -220,7 +230,8 @@ def test_an_export_costs_the_same_for_three_and_for_thirty(client, district):
             district.grow()
         wanted = [ask(client, model) for model in LISTS[:5]]
         wanted += [ask(make_boss(), model) for model in LISTS[5:8]]
-        wanted += [ask(make_boss(), model) for model in LISTS[8:]]
+        wanted += [ask(make_boss(), model) for model in LISTS[8:12]]
+        wanted += [ask(make_boss(), model) for model in LISTS[12:]]
         with CaptureQueriesContext(connection) as queries:
             for export in wanted:
                 tasks.write_export(export.pk)

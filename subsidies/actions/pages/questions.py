@@ -102,6 +102,7 @@ LEFT: dict[str, str | Promise] = {
     "held": gettext_lazy("暂缓中，须先解除"),
     "handled": gettext_lazy("由您经手，须由他人办理"),
     "approved_by_you": gettext_lazy("由您批准，须由他人制单"),
+    "paid_besides": gettext_lazy("已有补发：须先重新发放，再按追回办理"),
     "supplemented": gettext_lazy("有补发尚未办结"),
     "demanded": gettext_lazy("已有未了结的追回案件"),
     "no_address": gettext_lazy("没有收款钱包和手机号"),

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from core.audit.acting import acting
 from core.models import User
 from subsidies.ledger.services.append import append_for_claims, lock_scheme
-from subsidies.models import Claim, Scheme
+from subsidies.models import Claim, Scheme, Supplement
 from subsidies.reasons import REASONS
 from subsidies.states import RESERVED, ClaimState, leading_to
 
@@ -34,9 +34,13 @@ def cancel_claims(
     reasons: Sequence[str] = (),
     note: str = "",
 ) -> int:
-    """Withdraw those of `claims` that may still be withdrawn and release their money; return how many."""
+    """Withdraw those of `claims` that may still be withdrawn and release their money; return how many.
+
+    Left alone: what was paid more by a supplement, or is to be, before its subsidy came back.
+    """
     with acting("cancel_claims", by=by, now=now, reasons=reasons, note=note):
-        ending = claims.filter(state__in=CANCEL_FROM)
+        besides = Supplement.objects.filter(state__in=[*Supplement.SET_ASIDE, Supplement.State.PAID])
+        ending = claims.filter(state__in=CANCEL_FROM).exclude(pk__in=besides.values("claim"))
         return _end(scheme, ending, {"state": ClaimState.CANCELLED}, by=by, now=now)
 
 

@@ -47,10 +47,11 @@ def _when(case: RecoveryCase) -> list[tuple[str, object]]:
     """By when which part is due, while it is decided on."""
     if case.state != RecoveryCase.State.PROPOSED:
         return []
-    return [
-        (each.due_on.isoformat(), _("%s 元") % yuan(each.amount_fen))
+    plan = [
+        _("%(day)s 前 %(yuan)s 元") % {"day": each.due_on.isoformat(), "yuan": yuan(each.amount_fen)}
         for each in case.instalments.filter(plan_no=0)
     ]
+    return [(_("还款计划"), _("；").join(plan))]
 
 
 def facts_of(case: RecoveryCase) -> list[tuple[str, object]]:

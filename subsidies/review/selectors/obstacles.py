@@ -36,6 +36,11 @@ def fails_again() -> Exists:
     return Exists(failed.exclude(Exists(since)))
 
 
+def _paid_besides() -> QuerySet[Supplement]:
+    paid = (*Supplement.SET_ASIDE, Supplement.State.PAID)
+    return Supplement.objects.filter(claim=OuterRef("pk"), state__in=paid)
+
+
 def _demanded() -> QuerySet[RecoveryCase]:
     return RecoveryCase.objects.unended().filter(claim=OuterRef("pk"))
 
@@ -53,6 +58,7 @@ APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
 SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
 NAME_NOT_ASKED = Obstacle("name_not_asked", lambda by: ~name_asked())
+PAID_BESIDES = Obstacle("paid_besides", lambda by: Q(Exists(_paid_besides())))
 SUPPLEMENTED = Obstacle(
     "supplemented", lambda by: Q(Exists(Supplement.objects.unended().filter(claim=OuterRef("pk"))))
 )

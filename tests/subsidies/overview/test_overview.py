@@ -61,7 +61,7 @@ def test_every_state_counts_on_the_day_of_its_completion_but_for_what_was_refuse
         put_in(make_claim(scheme, completed_at=TENTH), state)
     days = {each.day: each for each in overview(now=NOON).scheme.days}
     tenth = days[date(2022, 6, 10)]
-    assert (tenth.settled, tenth.waiting, tenth.pending) == (9, 1, 5)
+    assert (tenth.settled, tenth.waiting, tenth.pending) == (10, 1, 5)
     assert sum(each.total for each in days.values()) == tenth.total
 
 

@@ -7,7 +7,7 @@ from core.audit.acting import acting
 from subsidies.actions.services.staff_actions import ACTIONS
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.audit_history import moves_of_claim
-from subsidies.decision_reasons import OTHER, TITLES, reasons_and_note
+from subsidies.decision_reasons import OTHER, SUPPLEMENT, TITLES, reasons_and_note
 from subsidies.models import Hold
 from subsidies.review.pages.claim_facts import facts
 from subsidies.review.services.holds import clear_holds, place_holds
@@ -27,7 +27,8 @@ def test_every_reason_is_read_in_the_reader_s_language(code):
 
 
 def test_a_code_means_the_same_wherever_it_stands():
-    said = {(code, str(title)) for each in ACTIONS.values() for code, title in each.reasons.items()}
+    listed = [*(each.reasons for each in ACTIONS.values()), SUPPLEMENT]
+    said = {(code, str(title)) for reasons in listed for code, title in reasons.items()}
     assert said == {(code, str(title)) for code, title in TITLES.items()}
 
 

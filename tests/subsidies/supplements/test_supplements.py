@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from subsidies.claims.services.change_payee import TooLate, change_payee
+from subsidies.claims.services.undo import cancel_claims
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.ledger.services.append import cut_scheme
 from subsidies.models import Claim, LedgerEntry, PayoutLine, Supplement
@@ -285,6 +286,8 @@ def test_the_subsidy_itself_returned_leaves_the_supplement_paid(owed, claim, mak
     record_returned(numbers=[claim.payout_lines.get(supplement=None).request_no], now=NOW)
     assert (state(owed), state(claim), sums(claim.scheme)[:2]) == ("paid", "payout_failed", (20_000, 40_000))
     assert verify_ledger(scheme=claim.scheme) == []
+    only = Claim.objects.filter(pk=claim.pk)  # nor is it withdrawn with that money out
+    assert cancel_claims(scheme=claim.scheme, claims=only, by=UserFactory(), now=NOW) == 0
 
 
 def test_a_discarded_draft_gives_it_back_and_a_cancelled_one_its_money(owed, claim, maker, reviewer):

@@ -181,13 +181,12 @@ class District:
 
     def keep_books(self, batch):
         """A close that was given back, a request for the batch's money, a version of the accounts that was not approved."""
-        period = close_month(scheme=self.scheme, month=MONTH, by=self.maker, now=AFTERWARDS)
-        decline_close(period=period, by=self.approver, now=AFTERWARDS, note="再核对")
-        request_for_batches(
-            scheme=self.scheme, batches=[batch.pk], purpose="发放补贴", by=self.maker, now=NOW
-        )
-        rule = propose_rule(subject="accounts", content=SHIPPED["accounts"], by=self.maker, now=NOW, note="x")
-        decide_rule(rule=rule, approve=False, by=self.approver, now=NOW)
+        one, another = UserFactory(), UserFactory()
+        period = close_month(scheme=self.scheme, month=MONTH, by=one, now=AFTERWARDS)
+        decline_close(period=period, by=another, now=AFTERWARDS, note="再核对")
+        request_for_batches(scheme=self.scheme, batches=[batch.pk], purpose="发放补贴", by=one, now=NOW)
+        rule = propose_rule(subject="accounts", content=SHIPPED["accounts"], by=one, now=NOW, note="x")
+        decide_rule(rule=rule, approve=False, by=another, now=NOW)
 
 
 def url(model, page, *args):

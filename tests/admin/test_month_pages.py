@@ -85,7 +85,7 @@ def test_what_would_be_frozen_and_what_is_open_is_told_first(scheme, finance):
     question = finance.get(close_page(scheme))
     facts = told(question)
     assert facts["拨入"] == "1 笔，100,000.00 元"
-    assert facts["未了：未完成的发放批次(个)"] == "1，300.00 元"
+    assert facts["未了：未完成的发放批次(个)"] == "1（共 300.00 元）"
     assert "随系统附带" in question.context["effect"].warning
 
 

@@ -31,5 +31,5 @@ def item_told(item: dict[str, Any]) -> str:
     """How many of an open matter there are, of how much, and what else is known, as a close keeps it."""
     told = f"{item['count']:,}"
     if item["fen"]:
-        told = _("%(n)s，%(yuan)s 元") % {"n": told, "yuan": yuan_and_fen(item["fen"])}
+        told = _("%(n)s（共 %(yuan)s 元）") % {"n": told, "yuan": yuan_and_fen(item["fen"])}
     return _("%(told)s：%(detail)s") % {"told": told, "detail": item["detail"]} if item["detail"] else told

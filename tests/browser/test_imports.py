@@ -36,7 +36,7 @@ def send(page, tab_to, content, *, name="六月的淘汰置换记录.csv"):
     """Choose a file and send it, with the keyboard alone; what the file says is then on the page."""
     with page.expect_file_chooser() as chooser:  # from early on: the browser is a while in taking note
         page.goto(reverse("imports"))
-        tab_to(page.get_by_label("文件(XLSX 或 CSV)"))
+        tab_to(page.get_by_label("文件(XLSX、XLS 或 CSV)"))
         page.keyboard.press("Enter")
     chooser.value.set_files({"name": name, "mimeType": "text/csv", "buffer": content})
     press(page, tab_to, "上传")

@@ -38,7 +38,7 @@ def test_a_file_is_sent_looked_at_and_confirmed_once(page, enter, accessible, po
     both(page, accessible)
 
     rows = as_csv([trade_in_row(point), trade_in_row(point, 上牌时间="昨天")])
-    page.get_by_label("文件(XLSX 或 CSV)").set_input_files(
+    page.get_by_label("文件(XLSX、XLS 或 CSV)").set_input_files(
         {"name": "六月补录.csv", "mimeType": "text/csv", "buffer": rows}
     )
     with page.expect_navigation():
@@ -68,7 +68,7 @@ def test_a_file_is_sent_looked_at_and_confirmed_once(page, enter, accessible, po
 def test_a_preview_is_dropped_after_one_question(page, enter, point, losing):
     enter(page, make_staff("officer"))
     page.goto(reverse("imports") + "?kind=trade_ins")
-    page.get_by_label("文件(XLSX 或 CSV)").set_input_files(
+    page.get_by_label("文件(XLSX、XLS 或 CSV)").set_input_files(
         {"name": "6月.csv", "mimeType": "text/csv", "buffer": as_csv([trade_in_row(point)])}
     )
     with page.expect_navigation():

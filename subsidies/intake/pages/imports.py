@@ -34,7 +34,7 @@ class UploadForm(forms.Form):
     """A file, and for staff what it holds; merchants send trade-ins only."""
 
     kind = forms.ChoiceField(label=gettext_lazy("内容"), choices=ImportBatch.Kind.choices)
-    file = forms.FileField(label=gettext_lazy("文件(XLSX 或 CSV)"))
+    file = forms.FileField(label=gettext_lazy("文件(XLSX、XLS 或 CSV)"))
 
     def __init__(self, *args: object, kinds: Sequence[ImportBatch.Kind] | None, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

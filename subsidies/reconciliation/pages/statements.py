@@ -58,7 +58,7 @@ FIRST_ROWS = 5
 class UploadForm(forms.Form):
     """The file."""
 
-    file = forms.FileField(label=gettext_lazy("对账单文件(XLSX 或 CSV)"))
+    file = forms.FileField(label=gettext_lazy("对账单文件(XLSX、XLS 或 CSV)"))
 
     def clean_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]

@@ -135,13 +135,19 @@ def _words(field: Any, value: Any) -> str:
         return _("是") if value else _("否")
     if isinstance(field, models.ForeignKey):
         return _related(field, value)
-    if isinstance(value, list):
-        known = VALUES.get(field.name, {}) if field is not None else {}
-        return (
-            _("、").join(str(known.get(each, each) if isinstance(each, str) else each) for each in value)
-            or "—"
-        )
+    if isinstance(value, list | dict):
+        return _several(field, value)
     return str(dict(getattr(field, "flatchoices", ())).get(value, value))
+
+
+def _several(field: Any, value: list[Any] | dict[str, Any]) -> str:
+    """A list in words; of what has names of its own, each behind its name."""
+    if isinstance(value, dict):
+        parts = [_("%(name)s：%(value)s") % {"name": key, "value": each} for key, each in value.items()]
+    else:
+        known = VALUES.get(field.name, {}) if field is not None else {}
+        parts = [str(known.get(each, each) if isinstance(each, str) else each) for each in value]
+    return _("、").join(parts) or "—"
 
 
 def _related(field: Any, value: Any) -> str:

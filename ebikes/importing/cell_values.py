@@ -1,12 +1,13 @@
 """What a cell of a spreadsheet holds, as people see it: a text, a number, a day or a time; or why none of them."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from core.shanghai import local
 from ebikes.importing.characters import unescaped_xml
 from ebikes.importing.flaws import Flaw
-from ebikes.importing.moments import CHINA, DAY, SERIAL_FROM, SERIAL_TO, serial_moment
+from ebikes.importing.moments import DAY, SERIAL_FROM, SERIAL_TO, serial_moment
 from ebikes.importing.number_formats import Shows
 
 LONGEST_DAY = len("2022-06-10")
@@ -67,7 +68,7 @@ def _iso(text: str, shows: Shows) -> Any:
         return moment.date()
     if text[-1] in "Zz":
         return Flaw("zone", text)
-    moment = (moment.astimezone(UTC) + CHINA if moment.tzinfo else moment).replace(tzinfo=None)
+    moment = (local(moment) if moment.tzinfo else moment).replace(tzinfo=None)
     if shows is Shows.DAY:
         return (moment + timedelta(minutes=1)).date()
     return moment.replace(microsecond=0)

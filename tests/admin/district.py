@@ -28,6 +28,7 @@ from subsidies.closing.shipped import SHIPPED
 from subsidies.models import (
     Claim,
     ClosingRule,
+    Difference,
     LedgerEntry,
     LineEvidence,
     PaymentRequest,
@@ -37,6 +38,8 @@ from subsidies.models import (
     RecoveryCase,
     RecoveryReceipt,
     Scheme,
+    StatementEntry,
+    StatementReading,
     Supplement,
     Voucher,
 )
@@ -68,6 +71,7 @@ READ_ONLY = [
     *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
     *(Period, Voucher, PaymentRequest, ClosingRule, Supplement),
+    *(Difference, StatementReading, StatementEntry),
 ]
 EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
 ASKED_FOR = [Export]
@@ -187,6 +191,25 @@ class District:
         request_for_batches(scheme=self.scheme, batches=[batch.pk], purpose="发放补贴", by=one, now=NOW)
         rule = propose_rule(subject="accounts", content=SHIPPED["accounts"], by=one, now=NOW, note="x")
         decide_rule(rule=rule, approve=False, by=another, now=NOW)
+        agree(batch)
+
+
+def agree(batch):
+    """A statement of a month before, with a payment of its own, and a difference that is over."""
+    read = {
+        "first_day": MONTH,
+        "last_day": MONTH,
+        "read_at": NOW,
+        "payments": 1,
+        "paid_fen": 100,
+        "returned": 0,
+    }
+    reading = StatementReading.objects.create(source="operator", state="taken", **read)
+    told = {"amount_fen": 100, "paid_at": AFTERWARDS, "day": MONTH, "payee_tail": "0000"}
+    readings = {"first_reading": reading, "last_reading": reading}
+    StatementEntry.objects.create(number=f"OLD{batch.pk}", **told, **readings)
+    case = Difference.objects.create(number=f"OLD{batch.pk}", kind="theirs", day=MONTH, found_at=NOW)
+    Difference.objects.filter(pk=case.pk).update(state="agreed", closed_at=NOW)
 
 
 def url(model, page, *args):

@@ -170,12 +170,13 @@ def test_a_file_is_told_proposed_and_taken_in(finance, other, line):
     asked = finance.post(address, {**columns, "word_0": "paid"}, follow=True)
     assert "1 笔，300 元" in asked.content.decode()
     finance.post(address, {"confirmed": "1", "first": f"{day}", "last": f"{day}", "note": ""})
-    reading = StatementReading.objects.get()
+    reading = StatementReading.objects.get(source="file")
     verb_of = reverse("staff-statement-verb", args=[reading.pk, "take"])
     finance.post(verb_of, {"confirmed": "1", "note": ""})
-    assert not StatementEntry.objects.exists()
+    told = StatementEntry.objects.filter(number=line.request_no)
+    assert not told.exists()
     other.post(verb_of, {"confirmed": "1", "note": ""})
-    assert StatementEntry.objects.get().payee_agrees
+    assert told.get().payee_agrees
     assert StatementLayout.objects.get().columns["number"] == "流水"
 
 
@@ -183,7 +184,7 @@ def test_a_file_is_told_proposed_and_taken_in(finance, other, line):
 def test_what_is_no_statement_is_told_so(finance, content):
     response = send(finance, content)
     assert response.status_code == 200
-    assert not StatementReading.objects.exists()
+    assert not StatementReading.objects.filter(source="file").exists()
 
 
 def test_one_column_has_one_meaning(finance):

@@ -77,7 +77,7 @@ def test_a_record_bears_its_own_name_behind_the_way_to_its_list(client):
     merchant = claim.trade_in.merchant
     names = {
         (Claim, claim.pk): ["补贴申请", claim.trade_in.record_no],
-        (PayoutBatch, batch.pk): ["发放批次", batch.request_no],
+        (PayoutBatch, batch.pk): ["发放批次", batch.number],
         (Merchant, merchant.pk): ["销售商户", merchant.name],
         (Group, Group.objects.get(name="officer").pk): ["角色", "经办"],
         (Inspection, Inspection.objects.get().pk): ["一店一查", f"2022-09-20 {merchant}"],

@@ -38,7 +38,7 @@ def portal(page, enter, shop, claim):
 
 
 def test_the_list_is_for_everybody_whatever_state_a_claim_is_in(portal, accessible):
-    assert portal.get_by_role("heading", level=2).inner_text() == "共 19 份申请"
+    assert portal.get_by_role("heading", level=2).inner_text() == "共 20 份申请"
     accessible(portal)
 
 

@@ -98,4 +98,4 @@ def test_a_statement_comes_as_a_file_that_another_takes_in(page, desktop, enter,
     accessible(desktop)
     desktop.get_by_role("button", name="确认").click()
     desktop.get_by_text("对账单已采用").wait_for()
-    assert StatementReading.objects.get().state == "taken"
+    assert StatementReading.objects.get(source="file").state == "taken"

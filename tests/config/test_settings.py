@@ -11,6 +11,7 @@ OF_THE_IMAGE = {
     "PRODUCTION",
     "DEBUG",
     "MEDIA_ROOT",
+    "RARE_FONT",
 }  # set by the Dockerfile, or never outside a developer's machine
 
 

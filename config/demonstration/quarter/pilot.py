@@ -1,12 +1,12 @@
 """The pilot before its first payment: scheme, register, records, answers of the systems, and the money set aside."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 from config.packs.logins import in_role
-from core.shanghai import SHANGHAI
+from core.shanghai import midnight
 from ebikes.importing.pipeline import read_file
 from ebikes.licensing.answers import Answer, Evidence, ExingRecord, PlateRecord
 from ebikes.models import TradeIn
@@ -25,7 +25,7 @@ LOT = 500
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
     """That time of a day at Hangzhou."""
-    return datetime.combine(day, time(hour, minute), SHANGHAI)
+    return midnight(day) + timedelta(hours=hour, minutes=minute)
 
 
 def prepare_pilot(folder: Path, *, payments: int, first: date, wallets: Mapping[int, str]) -> Scheme:

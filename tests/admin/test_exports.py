@@ -28,11 +28,13 @@ from merchants.models import AgentPoint, Merchant, Training
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.models import (
     Claim,
+    Difference,
     LedgerEntry,
     PayoutBatch,
     PayoutLine,
     RecoveryCase,
     RecoveryReceipt,
+    StatementEntry,
     Supplement,
     Voucher,
 )
@@ -47,7 +49,7 @@ LISTS = [
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer),
     *(Claim, PayoutBatch, PayoutLine, LedgerEntry, Voucher),
     *(Merchant, AgentPoint, Training),
-    *(RecoveryCase, RecoveryReceipt, Supplement),
+    *(RecoveryCase, RecoveryReceipt, Supplement, Difference, StatementEntry),
 ]
 SECRETS = (*WHO_IT_IS, ID_NO, "19491231")
 

@@ -130,8 +130,11 @@ def test_what_does_not_fit_is_told_so(finance, difference):
 
 
 def test_several_are_closed_from_the_list(finance, other, difference, line):
-    tamper("UPDATE subsidies_difference SET state = 'proposed', resolution = 'explained', note = 'x',"
-           " proposed_at = now(), proposed_by_id = (SELECT min(id) FROM core_user)")  # fmt: skip
+    tamper(
+        "UPDATE subsidies_difference SET state = 'proposed', resolution = 'explained', note = 'x',"
+        " proposed_at = now(), proposed_by_id = (SELECT min(id) FROM core_user) WHERE id = %s",
+        difference.pk,
+    )
     chosen = {"action": "sign", "_selected_action": [difference.pk]}
     asked = other.post(url(Difference, "changelist"), chosen)
     seen = asked.context["form"].fields["seen"].initial

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,8 +20,10 @@ def line():
     district = District()
     line = district.pay(district.grow()).lines.get()
     at = timezone.now() - timedelta(days=2)
-    tamper("UPDATE subsidies_payoutline SET state = 'success', finished_at = %s WHERE id = %s", at, line.pk)
-    tamper("UPDATE subsidies_claim SET state = 'paid' WHERE id = %s", line.claim_id)
+    made = "UPDATE subsidies_payoutline SET state = 'success', finished_at = %s WHERE id = %s"
+    with transaction.atomic():
+        tamper(made, at, line.pk)
+        tamper("UPDATE subsidies_claim SET state = 'paid' WHERE id = %s", line.claim_id)
     line.refresh_from_db()
     return line
 

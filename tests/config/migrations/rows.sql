@@ -10,10 +10,10 @@ VALUES ('居民身份证', '', '\x00', decode(md5('owner'), 'hex'), decode(md5('
 INSERT INTO ebikes_filedbike (filing_plate_no, filed_on, frame_no, motor_no, brand, subdistrict, content_index, owner_id)
 SELECT '杭A1', '2018-01-01', '', '', '雅迪', '米市巷', '\x00', id FROM ebikes_owner;
 INSERT INTO ebikes_tradein
-    (record_no, filing_plate_no, owner_name, deregistered_at, collected_at, purchased_at, plated_at, day_only,
+    (record_no, filing_plate_no, owner_name, owner_name_written, deregistered_at, collected_at, purchased_at, plated_at, day_only,
      vehicle_code, digital_plate_no, brand, invoice_no, remark, wallet_operator, content_index, received_at,
      agent_point_id, merchant_id, owner_id)
-SELECT 'T-1', '杭A1', '王小芳', '2022-06-10 09:00+08', '2022-06-10 10:00+08', '2022-06-10 11:00+08', '2022-06-10 12:00+08', '{}',
+SELECT 'T-1', '杭A1', '王小芳', '', '2022-06-10 09:00+08', '2022-06-10 10:00+08', '2022-06-10 11:00+08', '2022-06-10 12:00+08', '{}',
        '123422200000001', '浙A1', '雅迪', '', '', '', '\x00', '2022-06-11 09:00+08', p.id, p.merchant_id, o.id
 FROM merchants_agentpoint p, ebikes_owner o;
 BEGIN;

@@ -22,7 +22,7 @@ def mixed(clerk, point):
     wrong = trade_in_row(
         point,
         淘汰置换单号="=HYPERLINK(1)",
-        证件号码="330105198001010000",
+        证件号码="330105198001010012",
         手机号="+86 12345",
         车主姓名="@王小芳",
     )
@@ -46,7 +46,7 @@ def test_the_preview_filters_by_verdict(clerk, mixed):
 
 def test_the_preview_gives_nobody_away(clerk, mixed):
     html = page_of(clerk, mixed)
-    assert "330105198001010000" not in html
+    assert "330105198001010012" not in html
     assert "12345" not in html.split("<tbody>")[1]
     assert "王小芳" not in html
 
@@ -77,9 +77,9 @@ def test_refused_rows_are_downloaded_with_their_own_cells_and_why(clerk, mixed):
     assert response["Content-Disposition"].endswith('.xlsx"')
     assert {cell.number_format for cell in cells.values()} == {"@"}
     assert {cell.data_type for cell in cells.values()} <= {"s", "n", "inlineStr"}
-    assert cells["证件号码"].value == "330105198001010000"
+    assert cells["证件号码"].value == "330105198001010012"
     assert (cells["车主姓名"].value, cells["手机号"].value) == ("@王小芳", "+86 12345")
-    assert "丢了末" in cells["原因"].value
+    assert "校验码不符" in cells["原因"].value
 
 
 def corrected(client, row, **cells):

@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from core.money import yuan
 from core.shanghai import local_day, to_the_minute
@@ -58,7 +58,9 @@ FIRST_ROWS = 5
 class UploadForm(forms.Form):
     """The file."""
 
-    file = forms.FileField(label=gettext_lazy("对账单文件(XLSX、XLS 或 CSV)"))
+    file = forms.FileField(
+        label=gettext_lazy("对账单文件(XLSX、XLS 或 CSV)"), widget=UnfoldAdminFileFieldWidget
+    )
 
     def clean_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]

@@ -67,6 +67,7 @@ class DifferenceAdmin(ExportAdmin):
         found = loaded.filter(pk=object_id).first() if object_id.isdecimal() else None
         if found is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        entry = StatementEntry.objects.filter(number=found.number).first()
         context = {
             **self.admin_site.each_context(request),
             "title": found.get_kind_display(),
@@ -75,7 +76,8 @@ class DifferenceAdmin(ExportAdmin):
             "ours": in_words(found.ours),
             "theirs": in_words(found.theirs),
             "age": self.age(found),
-            "entry": StatementEntry.objects.filter(number=found.number).first(),
+            "entry": entry,
+            "before": in_words(entry.before) if entry else "",
             "verbs": self._verbs(request, found) if self.has_move_permission(request) else [],
         }
         self.note_look(request, found)

@@ -1,7 +1,7 @@
 """The triangle of a month: ledger, orders and statement by day; and whether the next order may leave."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -60,6 +60,8 @@ def triangle_page(request: HttpRequest) -> HttpResponse:
         "title": _("对账"),
         "form": form,
         "month": first,
+        "before": first - timedelta(days=1),
+        "after": last + timedelta(days=1),
         "days": [(day, _list(day), _state(day)) for day in days],
         "total": total(days),
         "gate": gate_sentence(gate(now=now)),

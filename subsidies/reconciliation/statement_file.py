@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import to_fen
+from core.privacy.masks import mask_name
 from ebikes.importing.columns import plain_title
 from ebikes.importing.digits import lost
 from ebikes.importing.moments import parse_moment
@@ -64,7 +66,7 @@ class Sheet:
         """The first values under a title, with the middle of long numbers left out."""
         at = self.titles.index(title)
         values = (_shown(row[at]) for _line, row in self.rows if at < len(row))
-        return [_masked(value) for value in values if value][:SAMPLES]
+        return [_masked(value, title) for value in values if value][:SAMPLES]
 
     def words(self, title: str) -> list[str]:
         """Every word that stands under a title, in the order of the file."""
@@ -132,12 +134,15 @@ def _read(cells: dict[str, Cell], layout: StatementLayout) -> StatementLine | No
     if word == NOT_PAID:
         return None
     if flaw := lost(cells["number"]):
-        raise Problem(flaw.kind, {"column": _("请求号"), "value": flaw.text})
+        raise Odd(_("请求号“%s”的位数已被表格软件改动，请从运营机构重新下载") % flaw.text)
     number = compact(cells["number"])
     if not number:
         raise Problem("missing", {"column": _("请求号")})
     fen = _fen(cells["amount"], in_fen=layout.in_fen)
-    paid_at = parse_moment(cells["paid_at"]).at
+    try:
+        paid_at = parse_moment(cells["paid_at"]).at
+    except Problem:
+        raise Odd(_("付款时间“%s”无法识别") % as_text(cells["paid_at"])) from None
     if paid_at > timezone.now():
         raise Problem("future", {"column": _("付款时间"), "value": as_text(cells["paid_at"])})
     payee = compact(cells.get("payee"))
@@ -170,8 +175,11 @@ def _why(problem: Problem | Odd) -> str:
     return sentence(problem.kind, {"column": "", **problem.params})
 
 
-def _masked(value: str) -> str:
-    longest = 12
-    if len(value) >= longest and value.isdecimal():
-        return f"{value[:3]}…{value[-4:]}"
-    return value[:40]
+def _masked(value: str, title: str) -> str:
+    """Enough to know the column by, not enough to learn whose it is."""
+    if any(word in title for word in ("名", "人")):
+        return mask_name(value)
+    return _DIGITS.sub(lambda found: f"{found[0][:3]}…{found[0][-2:]}", value)[:40]
+
+
+_DIGITS = re.compile(r"\d{7,}")

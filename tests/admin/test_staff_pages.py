@@ -14,7 +14,7 @@ from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.closing.services.rules import propose_rule
 from subsidies.closing.shipped import SHIPPED
 from subsidies.models import Difference, PaymentRequest, RecoveryStep
-from subsidies.reconciliation.services.statement_files import keep_file, propose_file, tell_layout
+from subsidies.reconciliation.services.statement_files import Days, keep_file, propose_file, tell_layout
 from subsidies.reconciliation.statement_file import read_lines, read_sheet
 from subsidies.recoveries.services.steps import Motion, propose_step
 from subsidies.schemes.selectors.terms import Proposal, Terms
@@ -197,7 +197,7 @@ def books(line):
     )
     lines, day = read_lines(sheet, layout), date(2022, 9, 20)
     now = midnight(date(2022, 9, 22))
-    reading = propose_file(file=file, layout=layout, lines=lines, days=(day, day), by=finder, now=now)
+    reading = propose_file(file=file, layout=layout, lines=lines, days=Days(day, day), by=finder, now=now)
     return {"difference": Difference.objects.create(**found), "file": file, "reading": reading}
 
 

@@ -99,6 +99,7 @@ class StatementReading(models.Model):
         verbose_name=_("核对人"),
     )
     decided_at = models.DateTimeField(_("核对时间"), null=True, blank=True)
+    note = models.CharField(_("说明"), max_length=1000, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = verbose_name_plural = _("对账单")

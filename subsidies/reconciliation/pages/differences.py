@@ -91,7 +91,9 @@ def _decline(chosen: QuerySet[Difference], told: dict[str, Any], by: User, now: 
 
 OPEN, PROPOSED = Difference.State.OPEN, Difference.State.PROPOSED
 VERBS: dict[str, DifferenceVerb] = {
-    "take": DifferenceVerb(gettext_lazy("认领"), gettext_lazy("由您负责查明。"), (OPEN, PROPOSED), _take),
+    "take": DifferenceVerb(
+        gettext_lazy("认领"), gettext_lazy("由您负责查明。"), (OPEN, PROPOSED), _take, forms.Form
+    ),
     "propose": DifferenceVerb(
         gettext_lazy("提出处理"),
         gettext_lazy("写明查得的情况和处理办法，须由另一位财务人员核准后生效。"),
@@ -104,6 +106,7 @@ VERBS: dict[str, DifferenceVerb] = {
         gettext_lazy("核准后差异了结，需要入账的随即入账，不能撤销。"),
         (PROPOSED,),
         _sign,
+        forms.Form,
     ),
     "decline": DifferenceVerb(
         gettext_lazy("退回处理"), gettext_lazy("退回后仍为待处理。"), (PROPOSED,), _decline, RequiredNoteForm

@@ -1,6 +1,5 @@
 """A statement as a file: uploaded, its columns told once, looked at, proposed; and taken in by another person."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -20,11 +19,12 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 from core.money import yuan
 from core.shanghai import local_day, to_the_minute
 from core.staff.access import person, staff_page
-from core.staff.ask_first import Effect, NoteForm, Question, ask_first
+from core.staff.ask_first import Effect, NoteForm, Question, RequiredNoteForm, ask_first
 from ebikes.importing.problems import UnreadableFile
 from subsidies.models import StatementFile, StatementLayout, StatementReading
 from subsidies.payouts.statement import StatementLine
 from subsidies.reconciliation.services.statement_files import (
+    Days,
     Decided,
     OutsideDays,
     SamePerson,
@@ -192,10 +192,12 @@ def _tell(
         by, now = person(request), timezone.now()
         tell_layout(fingerprint=sheet.fingerprint, by=by, now=now, **form.layout)
         return redirect("staff-statement-file", pk=file.pk)
+    first = _("“%s”的表头是第一次见：请说明各列的含义，以后同样表头的文件照此读取。")
+    again = _("“%s”里有读不懂的内容：请检查各列和状态的含义；若是文件有误，请改正后重新上传。")
     context = {
         **admin.site.each_context(request),
         "title": _("对账单的列对应"),
-        "intro": _("“%s”的表头是第一次见：请说明各列的含义，以后同样表头的文件照此读取。") % file.file_name,
+        "intro": (again if known else first) % file.file_name,
         "form": form,
     }
     return TemplateResponse(request, "subsidies/reconciliation/form.html", context)
@@ -212,20 +214,14 @@ def _propose(
         last = forms.DateField(label=_("至"), widget=DayInput(), initial=latest)
 
     def do(told: dict[str, Any]) -> str:
-        span: tuple[date, date] = (told["first"], told["last"])
-        propose_file(file=file, layout=layout, lines=lines, days=span, by=person(request), now=timezone.now())
+        days = Days(told["first"], told["last"], told["note"])
+        propose_file(file=file, layout=layout, lines=lines, days=days, by=person(request), now=timezone.now())
         return _("已提出，须由另一位财务人员核对后采用。")
 
-    facts = [(_("文件"), file.file_name), *_sums(lines)]
-    facts += [(f"{line.number[:12]}…", _told(line)) for line in lines[:FIRST_ROWS]]
-    facts.append(
-        (_("读法"), _("、").join(f"{COLUMNS[key]} ← {title}" for key, title in layout.columns.items()))
-    )
-    effect = Effect(
-        _("请核对笔数、金额和日期。另一位财务人员采用后，这些日期的对账按此进行。"),
-        facts,
-        possible=bool(lines),
-    )
+    sentence = _("请核对笔数、金额和日期。另一位财务人员采用后，这些日期的对账按此进行。")
+    if not lines:
+        sentence = _("文件里没有付款：采用后视为这些日期没有付款。")
+    effect = Effect(sentence, _read_as(file, layout, lines))
     question = Question(_("提出对账单"), effect, do, Prefilled, REFUSALS, reverse("staff-reconciliation"))
     return ask_first(request, question) or redirect("staff-reconciliation")
 
@@ -246,23 +242,44 @@ def statement(request: HttpRequest, pk: int, slug: str = "take") -> HttpResponse
         messages.error(request, str(error))
         lines = []
 
-    def do(_told: dict[str, Any]) -> str:
-        decide_file(reading=reading, lines=lines, accept=accept, by=by, now=timezone.now())
+    def do(told: dict[str, Any]) -> str:
+        decide_file(reading=reading, lines=lines, accept=accept, by=by, now=timezone.now(), note=told["note"])
         return _("对账单已采用，差异已更新。") if accept else _("对账单未采用。")
 
     own = reading.read_by == by
     facts = [
-        (_("文件"), file.file_name),
         (_("日期"), f"{reading.first_day} – {reading.last_day}"),
         (_("提出人"), f"{name_of(reading.read_by)} {to_the_minute(reading.read_at)}"),
-        *_sums(lines),
+        *_read_as(file, layout, lines),
     ]
     possible = reading.state == StatementReading.State.PROPOSED and not own
     sentence = str(REFUSALS[SamePerson]) if own else _("采用后，退回的款项即入账，与账目不符的成为差异。")
-    effect = Effect(sentence if accept else _("不采用，不影响账目。"), facts, possible=possible)
+    sentence = _decided(reading) or (sentence if accept or own else _("不采用，不影响账目。"))
+    effect = Effect(sentence, facts, possible=possible)
     title = _("采用对账单") if accept else _("不采用对账单")
-    back = reverse("staff-reconciliation")
-    return ask_first(request, Question(title, effect, do, NoteForm, REFUSALS, back)) or redirect(back)
+    back, form = reverse("staff-reconciliation"), NoteForm if accept else RequiredNoteForm
+    return ask_first(request, Question(title, effect, do, form, REFUSALS, back)) or redirect(back)
+
+
+def _decided(reading: StatementReading) -> str:
+    """What became of it, by whom; empty while it waits."""
+    if reading.decided_by is None or reading.decided_at is None:
+        return ""
+    who, at = name_of(reading.decided_by), to_the_minute(reading.decided_at)
+    return _("%(state)s：%(who)s %(at)s") % {"state": reading.get_state_display(), "who": who, "at": at}
+
+
+def _read_as(
+    file: StatementFile, layout: StatementLayout, lines: list[StatementLine]
+) -> list[tuple[str, object]]:
+    """What both people look at: the sums, the first lines, and how the columns were read."""
+    columns = {key: layout.columns[key] for key in COLUMNS if key in layout.columns}
+    return [
+        (_("文件"), file.file_name),
+        *_sums(lines),
+        *((f"{line.number[:12]}…", _told(line)) for line in lines[:FIRST_ROWS]),
+        (_("读法"), _("、").join(f"{COLUMNS[key]} ← {title}" for key, title in columns.items())),
+    ]
 
 
 def _sums(lines: list[StatementLine]) -> list[tuple[str, object]]:

@@ -62,7 +62,7 @@ def triangle_page(request: HttpRequest) -> HttpResponse:
         "month": first,
         "before": first - timedelta(days=1),
         "after": last + timedelta(days=1),
-        "days": [(day, _list(day), _state(day)) for day in days],
+        "days": [(day, _list(day), _state(day), _look(day)) for day in days],
         "total": total(days),
         "gate": gate_sentence(gate(now=now)),
         "live": [(each, (now - each.found_at).days) for each in live[:20]],
@@ -84,9 +84,17 @@ def gate_sentence(shut: Shut | None) -> str:
 def _state(day: Day) -> str:
     if day.open:
         return _("%s 项待处理") % day.open
+    if day.day >= today():
+        return _("当天，次日读取对账单")
     if not day.read:
         return _("对账单未读")
     return _("一致") if day.agrees and not day.signed else _("差异已签认")
+
+
+def _look(day: Day) -> str:
+    """What is to be looked at stands out; a day that is not over is nothing to look at yet."""
+    settled = day.closed or (day.day >= today() and not day.open)
+    return "agrees" if settled else "differs"
 
 
 def _list(day: Day) -> str:

@@ -33,6 +33,11 @@ _LEGS = """
         SELECT *, row_number() OVER (PARTITION BY claim_id, amount_fen ORDER BY n) AS back
         FROM made WHERE state = 'returned'
     ),
+    told AS (  -- without what the newest reading of its day has no more
+        SELECT * FROM subsidies_statemententry e WHERE NOT EXISTS (
+            SELECT FROM subsidies_statementreading r
+            WHERE r.id > e.last_reading_id AND r.state = 'taken' AND e.day BETWEEN r.first_day AND r.last_day)
+    ),
     legs AS (
         SELECT day, 'ledger' AS leg, b.amount_fen, false AS returned, 1 AS n
         FROM made m JOIN booked b USING (claim_id, amount_fen, n) WHERE b.kind = 'pay'
@@ -47,9 +52,9 @@ _LEGS = """
         UNION ALL
         SELECT day, 'orders', amount_fen, true, 1 FROM came_back
         UNION ALL
-        SELECT day, 'statement', amount_fen * times, false, times FROM subsidies_statemententry
+        SELECT day, 'statement', amount_fen * times, false, times FROM told
         UNION ALL
-        SELECT day, 'statement', amount_fen, true, 1 FROM subsidies_statemententry WHERE returned
+        SELECT day, 'statement', amount_fen, true, 1 FROM told WHERE returned
     )
     SELECT day, leg, coalesce(sum(n) FILTER (WHERE NOT returned), 0)::bigint,
            coalesce(sum(amount_fen) FILTER (WHERE NOT returned), 0)::bigint,

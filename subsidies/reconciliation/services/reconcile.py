@@ -97,9 +97,9 @@ def _open(found: Sequence[Found], *, now: datetime) -> None:
             reopen(case)
 
 
-def reopen(case: Difference) -> None:
-    """Nothing is proposed for it any more."""
-    case.state, case.resolution, case.note = Difference.State.OPEN, "", ""
+def reopen(case: Difference, *, note: str = "") -> None:
+    """Nothing is proposed for it any more; `note` says why."""
+    case.state, case.resolution, case.note = Difference.State.OPEN, "", note
     case.proposed_by = case.proposed_at = None
     case.save(
         update_fields=[

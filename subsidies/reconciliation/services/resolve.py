@@ -62,11 +62,11 @@ def propose_resolution(
 
 
 def decline_resolution(*, differences: QuerySet[Difference], by: User, now: datetime, note: str = "") -> int:
-    """Send what was proposed back. Raises NotOpen."""
+    """Send what was proposed back, with the reason, which stands with the case. Raises NotOpen."""
     with acting("decline_resolution", by=by, now=now, note=note):
         locked = _locked(differences, State.PROPOSED)
         for each in locked:
-            reopen(each)
+            reopen(each, note=note)
         return len(locked)
 
 
@@ -91,9 +91,11 @@ def fits(resolution: str, case: Difference) -> bool:
     line = case.line
     if line is None:
         return False
-    if resolution == Resolution.NOT_PAID:
-        return line.state == PayoutLine.State.SUCCESS and line.claim.state == ClaimState.PAID
+    if resolution == Resolution.NOT_PAID:  # never against a statement that has it as paid
+        missing = case.kind in (Difference.Kind.OURS, Difference.Kind.GONE, Difference.Kind.RETURNED)
+        return missing and line.state == PayoutLine.State.SUCCESS and line.claim.state == ClaimState.PAID
     own = line.supplement_id is None  # a supplement that failed is confirmed anew instead
+    own = own and case.kind == Difference.Kind.STATE
     return own and line.state == PayoutLine.State.FAILED and line.claim.state == ClaimState.PAYOUT_FAILED
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from core.audit.acting import acting
 from core.models import User
@@ -13,6 +14,14 @@ from subsidies.payouts.statement import StatementLine
 from subsidies.reconciliation.services.reconcile import reconcile, totals
 
 PROPOSED, TAKEN, DECLINED = StatementReading.State
+
+
+class Days(NamedTuple):
+    """Which days a file covers (Asia/Shanghai), both included, and what is to be known of it."""
+
+    first: date
+    last: date
+    note: str = ""
 
 
 class SamePerson(PermissionError):
@@ -69,12 +78,12 @@ def propose_file(
     file: StatementFile,
     layout: StatementLayout,
     lines: Sequence[StatementLine],
-    days: tuple[date, date],
+    days: Days,
     by: User,
     now: datetime,
 ) -> StatementReading:
     """Propose what a file says of these days; it counts when another person takes it in. Raises OutsideDays, Decided."""
-    first, last = days
+    first, last, note = days
     if last >= local_day(now) or not all(first <= local_day(line.paid_at) <= last for line in lines):
         raise OutsideDays("the days must be over, and hold every payment")
     with acting("propose_statement", by=by, now=now):
@@ -90,12 +99,19 @@ def propose_file(
             read_by=by,
             file=file,
             layout=layout,
+            note=note,
             **totals(lines),
         )
 
 
 def decide_file(
-    *, reading: StatementReading, lines: Sequence[StatementLine], accept: bool, by: User, now: datetime
+    *,
+    reading: StatementReading,
+    lines: Sequence[StatementLine],
+    accept: bool,
+    by: User,
+    now: datetime,
+    note: str = "",
 ) -> None:
     """Take in what another person proposed, and match it; or decline it. `lines`: the file's, read again.
 
@@ -114,6 +130,7 @@ def decide_file(
         }:
             raise Decided("it is read otherwise now")
         locked.state, locked.decided_by, locked.decided_at = (TAKEN if accept else DECLINED), by, now
-        locked.save(update_fields=["state", "decided_by", "decided_at"])
+        locked.note = "；".join(filter(None, (locked.note, note)))
+        locked.save(update_fields=["state", "decided_by", "decided_at", "note"])
         if accept:
             reconcile(locked, lines, now=now)

@@ -79,7 +79,8 @@ def _new(number: str, told: Told, reading: StatementReading) -> StatementEntry:
 def _follow(entry: StatementEntry, told: Told) -> None:
     line = told.first
     entry.amount_fen, entry.paid_at, entry.day = line.amount_fen, line.paid_at, local_day(line.paid_at)
-    entry.payee_tail, entry.memo = line.payee[-TAIL:], line.memo
+    entry.payee_tail = line.payee[-TAIL:] or entry.payee_tail  # a file may not tell what is known
+    entry.memo = line.memo or entry.memo
     entry.times, entry.returned, entry.contradicts = max(1, told.times), told.returned, told.contradicts
 
 

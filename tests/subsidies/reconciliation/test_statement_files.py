@@ -10,6 +10,7 @@ from core.shanghai import local_day, midnight
 from ebikes.importing.problems import UnreadableFile
 from subsidies.models import Difference, StatementEntry, StatementReading
 from subsidies.reconciliation.services.statement_files import (
+    Days,
     Decided,
     OutsideDays,
     SamePerson,
@@ -66,7 +67,9 @@ def file(paid, anna):
 def proposed(file, anna):
     layout = told(file, anna)
     lines = read_lines(read_sheet(file), layout)
-    reading = propose_file(file=file, layout=layout, lines=lines, days=(TODAY, TODAY), by=anna, now=TOMORROW)
+    reading = propose_file(
+        file=file, layout=layout, lines=lines, days=Days(TODAY, TODAY), by=anna, now=TOMORROW
+    )
     return reading, lines
 
 
@@ -90,7 +93,7 @@ def test_whoever_brought_it_does_not_take_it_in(proposed, anna):
 
 def test_it_is_decided_once_and_a_declined_one_can_be_proposed_again(proposed, file, anna, bo):
     reading, lines = proposed
-    again = {"file": file, "layout": reading.layout, "lines": lines, "days": (TODAY, TODAY), "by": anna}
+    again = {"file": file, "layout": reading.layout, "lines": lines, "days": Days(TODAY, TODAY), "by": anna}
     with pytest.raises(Decided):
         propose_file(**again, now=TOMORROW)
     decide_file(reading=reading, lines=lines, accept=False, by=bo, now=TOMORROW)
@@ -110,7 +113,7 @@ def test_its_days_are_over_and_hold_every_payment(file, anna, days):
     layout = told(file, anna)
     lines = read_lines(read_sheet(file), layout)
     with pytest.raises(OutsideDays):
-        propose_file(file=file, layout=layout, lines=lines, days=days, by=anna, now=timezone.now())
+        propose_file(file=file, layout=layout, lines=lines, days=Days(*days), by=anna, now=timezone.now())
 
 
 def test_the_same_file_is_kept_once_and_sealed(file, paid, anna, bo):

@@ -165,6 +165,7 @@ def test_what_a_later_statement_has_no_more_is_a_case(paid, line, outside):
     del outside.operator._moved[line.request_no]
     next_morning()
     assert kinds() == ["gone"]
+    assert day_of_the_triangle().statement.paid == 1
 
 
 def test_a_return_that_is_not_told_any_more_is_a_case(paid, line, book, outside):

@@ -124,6 +124,20 @@ def test_what_was_paid_after_all_is_booked(made_after_all, anna, bo):
     assert verify_ledger(scheme=line.claim.scheme) == []
 
 
+def test_what_the_statement_has_as_paid_is_not_booked_as_unpaid(paid, book, anna):
+    book["amount_fen"] = 1
+    next_morning()
+    with pytest.raises(DoesNotFit):
+        propose(Difference.objects.get(), NOT_PAID, anna)
+
+
+def test_why_it_was_sent_back_stands_with_the_case(missing, anna, bo):
+    propose(missing, EXPLAINED, anna)
+    decline_resolution(differences=those(missing), by=bo, now=NOW, note="缺回单")
+    missing.refresh_from_db()
+    assert missing.note == "缺回单"
+
+
 def test_what_failed_is_not_booked_as_returned(made_after_all, anna):
     with pytest.raises(DoesNotFit):
         propose(made_after_all, NOT_PAID, anna)

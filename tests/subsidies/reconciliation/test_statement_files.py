@@ -116,6 +116,23 @@ def test_its_days_are_over_and_hold_every_payment(file, anna, days):
         propose_file(file=file, layout=layout, lines=lines, days=Days(*days), by=anna, now=timezone.now())
 
 
+def test_what_was_said_of_it_is_kept(proposed, bo):
+    reading, lines = proposed
+    decide_file(reading=reading, lines=lines, accept=False, by=bo, now=TOMORROW, note="日期不全")
+    reading.refresh_from_db()
+    assert reading.note == "日期不全"
+
+
+def test_samples_of_a_column_tell_nobody_s_phone_or_name(anna):
+    file = sent(
+        "A1,300,2022-09-20,交易成功,13916756604,韩诗", by=anna, head="流水,金额,时间,状态,手机,收款人"
+    )
+    sheet = read_sheet(file)
+    assert sheet.samples("手机") == ["139…04"]
+    assert "韩诗" not in sheet.samples("收款人")
+    assert sheet.samples("状态") == ["交易成功"]
+
+
 def test_the_same_file_is_kept_once_and_sealed(file, paid, anna, bo):
     assert sent(*rows_of(paid), by=bo) == file
     assert base64.b64decode(file.content).startswith("数字人民币对账单".encode())

@@ -31,6 +31,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
 def to_the_second(moment: datetime) -> str:
     """`2022-06-01 09:00:00`. Raises ValueError for a naive moment."""
     return f"{local(moment):%Y-%m-%d %H:%M:%S}"

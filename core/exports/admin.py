@@ -22,6 +22,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from core.content_types import CSV, XLSX
 from core.exports.ask import MOST, Wish, ask_for_export, count_rows, fetch_export
 from core.exports.lists import Asked, NotAllowed, Refusal, lists_for, page_of
 from core.exports.tasks import order_writing
@@ -30,8 +31,8 @@ from core.staff.access import person
 from core.staff.base import ReadOnlyAdmin
 
 CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": CSV,
+    "xlsx": XLSX,
 }
 
 

@@ -156,11 +156,6 @@ class VoucherEntry(models.Model):
         return f"{self.get_side_display()} {self.account_code} {self.account_name}"
 
 
-def next_month(month: date) -> date:
-    """The first day of the month after."""
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
 def previous_month(month: date) -> date:
     """The first day of the month before."""
     return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)

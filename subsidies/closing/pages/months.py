@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.audit.record import Action, record
+from core.content_types import PDF, XLSX
 from core.money import yuan_and_fen
 from core.shanghai import to_the_minute, today
 from core.staff.access import person, staff_page
@@ -62,8 +63,8 @@ REFUSALS: dict[type[Exception], object] = {
     Decided: gettext_lazy("这个月的关账已经确认或退回。"),
 }
 CONTENT = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": PDF,
+    "xlsx": XLSX,
 }
 
 

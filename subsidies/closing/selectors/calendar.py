@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from subsidies.closing.models.period import next_month
+from core.shanghai import next_month
 from subsidies.closing.selectors.figures import Sums, first_month, sums_since
 from subsidies.models import Period, Scheme
 

@@ -8,8 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.money import yuan_and_fen
+from core.shanghai import next_month
 from subsidies.closing.accounts import AccountMap, KindAccounts
-from subsidies.closing.models.period import next_month
 from subsidies.closing.selectors.figures import Group, Late, Sums
 from subsidies.models import LedgerEntry, VoucherEntry
 

@@ -7,8 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Sum
 
-from core.shanghai import local_day, midnight
-from subsidies.closing.models.period import next_month
+from core.shanghai import local_day, midnight, next_month
 from subsidies.models import LedgerEntry, Scheme
 
 Sums = dict[str, dict[str, int]]

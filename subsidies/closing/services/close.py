@@ -9,9 +9,8 @@ from django.utils import translation
 
 from core.audit.acting import acting
 from core.models import User
-from core.shanghai import local_day
+from core.shanghai import local_day, next_month
 from subsidies.closing.accounts import AccountMap
-from subsidies.closing.models.period import next_month
 from subsidies.closing.selectors.calendar import month_to_close
 from subsidies.closing.selectors.drafts import VoucherDraft, draft_vouchers, unmapped
 from subsidies.closing.selectors.figures import groups_of, newest_row, sums_of

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRefresh
 
 from core.audit.record import Action, record
+from core.content_types import XLSX
 from core.paging import CappedPaginator
 from core.staff.access import person
 from ebikes.importing.file_kinds import may_have_rows
@@ -41,7 +42,6 @@ from subsidies.intake.services.confirm_import import confirm_import, discard_imp
 from subsidies.schemes.selectors.current import NoScheme
 
 PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOTED = ("noted", gettext_lazy("接受，但有说明"))
 State = ImportBatch.State
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from core.content_types import XLSX
 from core.paging import CappedPaginator
 from ebikes.importing.file_kinds import file_kinds_for
 from ebikes.importing.guide import guide
@@ -27,7 +28,6 @@ from subsidies.intake.pages.columns import remembered_columns
 from subsidies.intake.pages.senders import batches_of, may_send, sender, shown
 
 PAGE, NEWEST = 50, 10
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class UploadForm(forms.Form):

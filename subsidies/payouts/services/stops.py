@@ -56,9 +56,7 @@ def anchored(order: Order, *, now: datetime) -> bool:
                 write_anchor(path, (anchor or Anchor()).with_order(order.batch.request_no, _heads()))
     except (UnreadableAnchor, OSError) as error:  # nor does anything leave that cannot be written down
         detail = f"{path.name}: {error}"
-    if detail:
-        stop_sending(why=PayoutStop.Why.BEHIND, detail=detail, by=None, now=now)
-    return not detail
+    return _goes_on(detail, now=now)
 
 
 def still_anchored(*, now: datetime) -> bool:
@@ -70,9 +68,14 @@ def still_anchored(*, now: datetime) -> bool:
         detail = _behind(read_anchor(path), None)
     except (UnreadableAnchor, OSError) as error:
         detail = f"{path.name}: {error}"
-    if detail:
-        stop_sending(why=PayoutStop.Why.BEHIND, detail=detail, by=None, now=now)
-    return not detail
+    return _goes_on(detail, now=now)
+
+
+def _goes_on(behind: str, *, now: datetime) -> bool:
+    """Where this database lies behind in any way, all is stopped."""
+    if behind:
+        stop_sending(why=PayoutStop.Why.BEHIND, detail=behind, by=None, now=now)
+    return not behind
 
 
 def stop_sending(*, why: PayoutStop.Why, detail: str, by: User | None, now: datetime) -> PayoutStop:

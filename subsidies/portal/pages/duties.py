@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from core.content_types import XLSX
 from core.privacy.photos import BadPhoto, open_photo, take_photo
 from core.shanghai import today
 from merchants.documents.letter import Letter, letter_pdf
@@ -29,8 +30,6 @@ from merchants.models import AgentAuthorization, Merchant
 from merchants.team.access import member_only, owner_only
 from subsidies.portal.access import person
 from subsidies.reports.selectors.statements import month_of, months_with_claims
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.audit.record import Action, record
+from core.content_types import XLSX
 from core.money import plain_yuan
 from core.shanghai import today
 from core.staff.access import person, staff_page
@@ -23,7 +24,6 @@ from subsidies.reconciliation.selectors.gate import Shut, gate
 from subsidies.reconciliation.selectors.triangle import Day, Leg, month_of, total, triangle
 
 RIGHTS = ("subsidies.view_difference",)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class MonthForm(forms.Form):

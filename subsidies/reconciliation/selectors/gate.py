@@ -26,10 +26,18 @@ def gate(*, now: datetime) -> Shut | None:
 
 def was_read(day: date, *, now: datetime) -> bool:
     """Whether the statement of this day was taken in after the day was over."""
-    whole = StatementReading.objects.filter(
-        state=StatementReading.State.TAKEN,
-        first_day__lte=day,
-        last_day__gte=day,
-        read_at__gte=midnight(day + timedelta(days=1)),
+    return day in days_read(day, day, now=now)
+
+
+def days_read(first: date, last: date, *, now: datetime) -> set[date]:
+    """Of these days, both included, those whose statement was taken in after the day was over."""
+    readings = StatementReading.objects.filter(
+        state=StatementReading.State.TAKEN, first_day__lte=last, last_day__gte=first, read_at__lte=now
     )
-    return whole.filter(read_at__lte=now).exists()
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return {
+        day
+        for since, until, read_at in readings.values_list("first_day", "last_day", "read_at")
+        for day in days
+        if since <= day <= until and read_at >= midnight(day + timedelta(days=1))
+    }

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection
 
+from core.shanghai import next_month
 from subsidies.models import Difference
-from subsidies.reconciliation.selectors.gate import was_read
+from subsidies.reconciliation.selectors.gate import days_read
 
 # The ledger's rows stand on the day of the payment that they book, not on the one on which they were written: the n-th
 # row of a claim is its n-th payment.
@@ -112,8 +113,8 @@ def triangle(*, first: date, last: date, now: datetime) -> list[Day]:
         found = days.setdefault(day, _empty(day))
         found.open += state in live
         found.signed += state not in live
-    for found in days.values():
-        found.read = was_read(found.day, now=now)
+    for day in days_read(first, last, now=now) & days.keys():
+        days[day].read = True
     return [days[day] for day in sorted(days)]
 
 
@@ -133,7 +134,7 @@ def total(days: Sequence[Day]) -> Day | None:
 def month_of(day: date) -> tuple[date, date]:
     """The first and the last day of its month."""
     first = day.replace(day=1)
-    return first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return first, next_month(first) - timedelta(days=1)
 
 
 def oldest_open_day() -> date | None:

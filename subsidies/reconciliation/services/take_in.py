@@ -9,20 +9,10 @@ from subsidies.payouts.statement import StatementLine
 
 NUMBER, TAIL = 64, 4
 AT_ONCE = 5_000
-FOLLOWED = [
-    *(
-        "amount_fen",
-        "paid_at",
-        "day",
-        "payee_tail",
-        "memo",
-        "times",
-        "returned",
-        "contradicts",
-        "before",
-        "payee_agrees",
-    ),
-]
+FOLLOWED = (
+    *("amount_fen", "paid_at", "day", "payee_tail", "memo", "times"),
+    *("returned", "contradicts", "before", "payee_agrees"),
+)
 
 
 @dataclass(slots=True)

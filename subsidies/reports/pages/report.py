@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.audit.record import Action, record
+from core.content_types import XLSX
 from core.shanghai import today
 from core.staff.access import person, staff_page
 from merchants.documents.sheet import sheet_xlsx
@@ -25,7 +26,6 @@ from subsidies.reports.pages.report_stages import stage_table
 from subsidies.reports.selectors.report import Report, half_year, report, usual_period
 from subsidies.shops.pages.authorisations import DayInput
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RIGHTS = ("merchants.view_inspection", "subsidies.view_scheme")
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.audit.record import Action, record
+from core.content_types import XLSX
 from core.shanghai import today
 from core.staff.access import person, staff_page
 from merchants.documents.statement import Statement, StatementLine, statement_pdf, statement_xlsx
@@ -23,8 +24,6 @@ from subsidies.overview.pages.figure_links import Rows
 from subsidies.reports.selectors.statements import month_of, months_with_claims
 from subsidies.shops.pages.shop_lists import lists_of
 from subsidies.shops.selectors.claims_by_state import claims_by_state
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)

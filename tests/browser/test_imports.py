@@ -83,7 +83,7 @@ def test_a_file_with_errors_goes_in_and_its_refused_rows_come_back(
     assert [row["结论"] for row in downloaded(page, tab_to, "下载全部结论")] == ["接受", "重复", "拒绝"]
 
     page.goto(reverse("imports"))
-    assert page.get_by_role("table").get_by_text("已确认").is_visible()
+    expect(page.get_by_role("table").get_by_text("已确认")).to_be_visible()
     accessible(page)
 
 
@@ -93,7 +93,7 @@ def test_only_the_refused_rows_are_shown_to_whoever_asks_for_them(page, enter, t
     tab_to(page.get_by_label("结论"))
     page.keyboard.press("End")
     press(page, tab_to, "筛选")
-    assert page.locator("tbody tr").count() == 1
+    expect(page.locator("tbody tr")).to_have_count(1)
 
 
 def test_a_column_that_nobody_reads_is_explained_once(page, enter, accessible, tab_to, clerk, point):
@@ -157,5 +157,5 @@ def test_a_file_that_is_being_read_shows_how_far_it_is_and_then_what_came_of_it(
 def test_staff_choose_what_their_file_holds(page, enter, accessible):
     enter(page, make_staff("officer"))
     page.goto(reverse("imports"))
-    assert page.get_by_label("内容").locator("option").count() == 4
+    expect(page.get_by_label("内容").locator("option")).to_have_count(4)
     accessible(page)

@@ -5,6 +5,7 @@ import base64
 import pytest
 from django.urls import reverse
 from django_otp.oath import TOTP
+from playwright.sync_api import expect
 
 from core.models import SecondFactor
 from tests.browser.conftest import PASSWORD
@@ -63,7 +64,7 @@ def test_staff_set_a_device_up_and_write_their_recovery_codes_down(page, login, 
     page.get_by_label("验证码").fill(f"{TOTP(base64.b32decode(secret)).token():06}")
     page.get_by_role("button", name="绑定").click()
     page.get_by_role("heading", name="备用码").wait_for()
-    assert page.locator("code").count() == 10
+    expect(page.locator("code")).to_have_count(10)
     accessible(page)
     page.get_by_role("link", name="已抄下").click()
     page.wait_for_url(site + reverse("admin:index"))

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connections
 from django.urls import reverse
 from django_otp.oath import TOTP
+from playwright.sync_api import expect
 
 from config.local.scratch import copy_database, drop_database, inside, make_database
 from config.packs.logins import in_role
@@ -157,7 +158,7 @@ def test_an_officer_decides_three_cases(desktop):
     held = follow(desktop, "不一致和疑点，已暂缓")
     go(desktop, re.compile("^记录与系统答复不一致"))
     go(desktop, re.compile("从最早的一份开始"))
-    assert desktop.get_by_text("不一致", exact=False).first.is_visible()
+    expect(desktop.get_by_text("不一致", exact=False).first).to_be_visible()
     decide(desktop, "解除暂缓", "以主管部门记录为准，不影响补贴", note="电话核实过")
     assert follow(desktop, "不一致和疑点，已暂缓") == held - 1
     assert Claim.objects.filter(state="review").count() == waiting - 2
@@ -178,7 +179,7 @@ def test_an_officer_confirms_a_file_after_seeing_whom_it_moves_down(phone, acces
     assert "将因此得不到补贴" in in_words(phone)
     assert ImportBatch.objects.get(state="preview")
     confirm(phone)
-    assert phone.get_by_text("已确认导入：3 行生效。").is_visible()
+    expect(phone.get_by_text("已确认导入：3 行生效。")).to_be_visible()
     assert TradeIn.objects.filter(remark="纸质登记补录").count() == 3
     leave(phone)
 
@@ -205,7 +206,7 @@ def test_a_reviewer_follows_a_proposal_to_refuse(desktop):
     come_in(desktop, "reviewer")
     follow(desktop, "提请不予补贴或人工暂缓")
     go(desktop, re.compile("从最早的一份开始"))
-    assert desktop.get_by_text("到店核实：购车发票与店内台账不符").first.is_visible()
+    expect(desktop.get_by_text("到店核实：购车发票与店内台账不符").first).to_be_visible()
     go(desktop, re.compile("不予补贴…$"))
     assert "将释放锁定的补贴" in in_words(desktop)
     assert desktop.get_by_label("经核实，申报内容不实").is_checked()
@@ -225,14 +226,14 @@ def test_a_reviewer_approves_in_bulk_and_decides_on_money(desktop, accessible):
     accessible(desktop)
     approved = free.count()
     confirm(desktop)
-    assert desktop.get_by_text(f"批准发放：已办理 {approved} 份。").is_visible()
+    expect(desktop.get_by_text(f"批准发放：已办理 {approved} 份。")).to_be_visible()
 
     follow(desktop, "待决定的方案变更")
     (said,) = re.findall(r"离开候补，获得补贴：(\d+ 份，共 \d+00 元)", in_words(desktop))
     go(desktop, "批准")
     assert said in in_words(desktop)
     confirm(desktop)
-    assert desktop.get_by_text("资金已入账").is_visible()
+    expect(desktop.get_by_text("资金已入账")).to_be_visible()
     leave(desktop)
 
 
@@ -242,17 +243,17 @@ def test_finance_orders_payments_which_a_colleague_releases(desktop, accessible)
     choose_all(desktop, "制作发放批次")
     accessible(desktop)
     confirm(desktop)
-    assert desktop.get_by_text("须由另一位财务人员核对后放行").is_visible()
+    expect(desktop.get_by_text("须由另一位财务人员核对后放行")).to_be_visible()
     assert PayoutBatch.objects.latest("pk").request_no in in_words(desktop)
     follow(desktop, "待放行的发放批次")
     accessible(desktop)
     first_row(desktop)
     assert "须由他人放行" in in_words(desktop)
-    assert desktop.get_by_role("link", name="放行(发送给运营机构)").count() == 0
+    expect(desktop.get_by_role("link", name="放行(发送给运营机构)")).to_have_count(0)
     desktop.go_back()
     choose_all(desktop, "放行(发送给运营机构)")
     assert "须由他人放行" in in_words(desktop)
-    assert desktop.get_by_role("button", name=re.compile("^确认")).count() == 0
+    expect(desktop.get_by_role("button", name=re.compile("^确认"))).to_have_count(0)
     leave(desktop)
 
     come_in(desktop, "releaser")
@@ -273,7 +274,7 @@ def test_a_colleague_of_finance_accepts_the_evidence_of_a_payment(desktop, acces
     accessible(desktop)
     desktop.get_by_label("说明").fill("与对账单一致")
     confirm(desktop)
-    assert desktop.get_by_text("凭证已核准，申请和账目已更新。").is_visible()
+    expect(desktop.get_by_text("凭证已核准，申请和账目已更新。")).to_be_visible()
     assert PayoutLine.objects.exclude(doubt="").count() == 0
     leave(desktop)
 
@@ -301,7 +302,7 @@ def test_a_merchant_manager_closes_a_fault_and_withdraws_an_authorisation(deskto
     sentence = re.search(r"(\d+) 份未发放的申请", in_words(desktop))
     desktop.get_by_label("撤回原因").fill("出借授权牌")
     confirm(desktop)
-    assert desktop.get_by_text(f"已暂缓 {sentence[1]} 份申请").is_visible()
+    expect(desktop.get_by_text(f"已暂缓 {sentence[1]} 份申请")).to_be_visible()
     assert Hold.objects.filter(kind="authorization").count() == int(sentence[1]) > 0
     leave(desktop)
 
@@ -322,7 +323,7 @@ def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessibl
     accessible(desktop)
     go(desktop, re.compile("^淘汰置换 #"))
     accessible(desktop)
-    assert desktop.get_by_text("显示完整信息").count() == 0
+    expect(desktop.get_by_text("显示完整信息")).to_have_count(0)
     held = Hold.objects.order_by("pk")[0].claim_id
     for address in (
         HOME,
@@ -347,7 +348,7 @@ def test_a_system_administrator_makes_an_account_and_knows_nobody(desktop, acces
     come_in(desktop, "sysadmin")
     spare = bind_device(desktop)
     accessible(desktop)
-    assert desktop.get_by_role("link", name="淘汰置换").count() == 0
+    expect(desktop.get_by_role("link", name="淘汰置换")).to_have_count(0)
     go(desktop, "用户")
     accessible(desktop)
     make_account(desktop, accessible)
@@ -358,13 +359,13 @@ def test_a_system_administrator_makes_an_account_and_knows_nobody(desktop, acces
     box.fill(TradeIn.objects.order_by("pk")[0].owner.id_no)
     with desktop.expect_navigation():
         box.press("Enter")
-    assert desktop.get_by_text("没有找到").first.is_visible()
+    expect(desktop.get_by_text("没有找到").first).to_be_visible()
 
     leave(desktop)
     come_in(desktop, "sysadmin")
     desktop.get_by_label("验证码").fill(spare)
     press(desktop, "继续")
-    assert desktop.get_by_text("已用掉一个备用码，还剩 9 个。").is_visible()
+    expect(desktop.get_by_text("已用掉一个备用码，还剩 9 个。")).to_be_visible()
 
 
 def bind_device(page):
@@ -386,7 +387,7 @@ def make_account(page, accessible):
     page.get_by_label(re.compile("审计：")).check()
     type_password(page)
     press(page, "保存并继续编辑")
-    assert page.get_by_text("同一人不能兼任：审计、经办。").is_visible()
+    expect(page.get_by_text("同一人不能兼任：审计、经办。")).to_be_visible()
     assert not User.objects.filter(username="newcomer").exists()
     page.get_by_label(re.compile("审计：")).uncheck()
     type_password(page)
@@ -411,7 +412,7 @@ def reset_device(page, username):
     page.get_by_role("row", name=username).get_by_role("checkbox").check()
     page.locator("select[name=action]").select_option(label="重置两步验证")
     press(page, "执行")
-    assert page.get_by_text("本人下次登录须重新绑定").is_visible()
+    expect(page.get_by_text("本人下次登录须重新绑定")).to_be_visible()
     confirm(page)
-    assert page.get_by_text("已重置 1 人的两步验证").is_visible()
+    expect(page.get_by_text("已重置 1 人的两步验证")).to_be_visible()
     assert not SecondFactor.objects.filter(user__username=username).exists()

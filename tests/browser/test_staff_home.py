@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from core.audit.acting import acting
 from ebikes.models import ImportBatch, LicensingHealth
@@ -38,14 +39,14 @@ def scheme():
 def test_before_any_scheme_the_home_page_is_for_everybody(desktop, enter, accessible, officer):
     enter(desktop, officer)
     desktop.goto(reverse("admin:index"))
-    assert desktop.get_by_text("目前没有补贴方案。").is_visible()
+    expect(desktop.get_by_text("目前没有补贴方案。")).to_be_visible()
     accessible(desktop)
 
 
 def test_the_home_page_is_for_everybody_and_leads_to_what_waits(page, enter, accessible, officer, scheme):
     enter(page, officer)
     page.goto(reverse("admin:index"))
-    assert page.get_by_role("img", name="每天完成的申请").is_visible()
+    expect(page.get_by_role("img", name="每天完成的申请")).to_be_visible()
     page.get_by_text("逐日数字").click()
     accessible(page)
     page.emulate_media(color_scheme="dark")

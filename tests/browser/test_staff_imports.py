@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from ebikes.models import ImportBatch, TradeIn
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
@@ -45,7 +46,7 @@ def test_a_file_is_sent_looked_at_and_confirmed_once(page, enter, accessible, po
         page.get_by_role("button", name="上传").click()
     queue = page.get_by_role("region", name="对排队的影响")
     assert "1 份现在排得到补贴，确认后将得不到" in queue.inner_text()
-    assert queue.get_by_role("link", name=losing.trade_in.record_no).is_visible()
+    expect(queue.get_by_role("link", name=losing.trade_in.record_no)).to_be_visible()
     both(page, accessible)
 
     page.get_by_role("link", name="确认导入…").click()
@@ -54,7 +55,7 @@ def test_a_file_is_sent_looked_at_and_confirmed_once(page, enter, accessible, po
     accessible(page)
     with page.expect_navigation():
         page.get_by_role("button", name="确认").click()
-    assert page.get_by_text("已确认导入：1 行生效。").is_visible()
+    expect(page.get_by_text("已确认导入：1 行生效。")).to_be_visible()
     assert TradeIn.objects.exclude(pk=losing.trade_in_id).count() == 1
     accessible(page)
 

@@ -38,7 +38,7 @@ def test_the_box_leads_from_the_home_page_to_the_record(page, enter, accessible,
     page.get_by_label("查看理由").fill("车主来电核对")
     page.get_by_role("button", name="显示", exact=True).click()
     page.get_by_role("heading", name="完整信息").wait_for()
-    assert page.get_by_text(ID_NO, exact=True).is_visible()
+    expect(page.get_by_text(ID_NO, exact=True)).to_be_visible()
     accessible(page)
     page.goto(reverse("admin:ebikes_tradein_change", args=[trade_in.pk]))
     assert ID_NO not in page.content()
@@ -61,5 +61,5 @@ def test_what_is_not_found_is_said(page, enter, accessible, trade_in):
     page.get_by_label("号牌、单号、证件号码、手机号、整车编码、商户", exact=True).fill("杭Z·999999")
     with page.expect_navigation():
         page.get_by_role("button", name="查找", exact=True).click()
-    assert page.get_by_text("没有找到").is_visible()
+    expect(page.get_by_text("没有找到")).to_be_visible()
     accessible(page)

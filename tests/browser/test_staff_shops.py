@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from merchants.models import Inspection, SamplingLot, TradeInEvent
 from subsidies.allocation.services.allocate import allocate
@@ -52,20 +53,20 @@ def in_the_dark(page):
 def test_from_the_list_to_a_merchant_and_an_authorisation_taken_back(page, enter, accessible, manager, shop):
     enter(page, manager)
     page.goto(f"{reverse('admin:merchants_merchant_changelist')}?standing=-sound")
-    assert page.get_by_text("1 次待整改").is_visible()
-    assert page.get_by_text("还没有开通的店").count() == 0
+    expect(page.get_by_text("1 次待整改")).to_be_visible()
+    expect(page.get_by_text("还没有开通的店")).to_have_count(0)
     page.get_by_role("link", name="湖墅南路店").click()
     page.wait_for_url(f"**{reverse('staff-merchant', args=[shop.pk])}*")
     accessible(page)
     in_the_dark(page)
     accessible(page)
     page.get_by_role("link", name="撤回授权").click()
-    assert page.get_by_text("将立即暂缓这个代办点 1 份未发放的申请，共 300 元").is_visible()
+    expect(page.get_by_text("将立即暂缓这个代办点 1 份未发放的申请，共 300 元")).to_be_visible()
     accessible(page)
     page.get_by_label("撤回原因").fill("出借授权牌")
     page.get_by_role("button", name=re.compile("^确认")).click()
     page.wait_for_url(f"**{reverse('admin:merchants_agentpoint_change', args=[shop.agent_points.get().pk])}")
-    assert page.get_by_text("已暂缓 1 份申请").is_visible()
+    expect(page.get_by_text("已暂缓 1 份申请")).to_be_visible()
     assert Hold.objects.get().kind == "authorization"
 
 
@@ -78,20 +79,20 @@ def test_the_report_is_for_everybody_and_its_figures_lead_to_their_rows(
     in_the_dark(page)
     accessible(page)
     line = page.locator("dl.report > div").filter(has_text="开通率")
-    assert line.get_by_text("50.0%").is_visible()
+    expect(line.get_by_text("50.0%")).to_be_visible()
     line.get_by_role("link").click()
     page.wait_for_url("**/merchant/?standing=enabled*")
-    assert page.get_by_text("湖墅南路店").first.is_visible()
-    assert page.get_by_text("还没有开通的店").count() == 0
+    expect(page.get_by_text("湖墅南路店").first).to_be_visible()
+    expect(page.get_by_text("还没有开通的店")).to_have_count(0)
 
 
 def test_the_report_prints_without_the_sidebar(desktop, enter, manager, shop):
     enter(desktop, manager)
     desktop.goto(reverse("staff-report"))
     desktop.emulate_media(media="print")
-    assert desktop.get_by_text("电动自行车淘汰置换补贴工作报表").is_visible()
-    assert not desktop.locator("#nav-sidebar-inner").is_visible()
-    assert not desktop.get_by_role("button", name="显示").is_visible()
+    expect(desktop.get_by_text("电动自行车淘汰置换补贴工作报表")).to_be_visible()
+    expect(desktop.locator("#nav-sidebar-inner")).not_to_be_visible()
+    expect(desktop.get_by_role("button", name="显示")).not_to_be_visible()
 
 
 def test_an_inspection_is_written_down_at_the_shop(phone, enter, manager, shop):
@@ -100,4 +101,4 @@ def test_an_inspection_is_written_down_at_the_shop(phone, enter, manager, shop):
     phone.get_by_label(re.compile("^经营性改装")).select_option(label="有问题")
     with phone.expect_navigation():
         phone.get_by_role("button", name="保存", exact=True).click()
-    assert phone.get_by_text("有问题的，须写明整改期限").is_visible()
+    expect(phone.get_by_text("有问题的，须写明整改期限")).to_be_visible()

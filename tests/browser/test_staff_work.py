@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from core.audit.acting import acting
 from subsidies.allocation.services.allocate import allocate
@@ -71,7 +72,7 @@ def test_a_hold_is_read_and_cleared(page, enter, accessible, scheme, officer):
     accessible(page)
     page.get_by_role("link", name=claim.trade_in.record_no).click()
     page.get_by_text("上牌时间：记录为").wait_for()
-    assert page.get_by_role("row", name="上牌时间").get_by_text("不一致").is_visible()
+    expect(page.get_by_role("row", name="上牌时间").get_by_text("不一致")).to_be_visible()
     page.get_by_text("解除暂缓").first.click()
     accessible(page)
     page.get_by_label("以主管部门记录为准，不影响补贴").check()

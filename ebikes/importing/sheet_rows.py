@@ -21,6 +21,13 @@ _TEXTS = frozenset(("v", "t"))
 _MARKS = frozenset(("f", "rPh", "sheetData"))  # rPh: how a character is read aloud
 
 
+def is_hidden(attributes: Attributes, size: str, custom: str) -> bool:
+    """Whether a row or column is hidden, or was made so narrow that nobody sees it; `size`, `custom`: its attributes."""
+    return attributes.get("hidden", "0").lower() in ("1", "true") or (
+        attributes.get(size, "") in ("0", "0.0") and attributes.get(custom, "0") != "0"
+    )
+
+
 def column_of(letters: str) -> int:
     """A → 0, Z → 25, AA → 26."""
     number = 0
@@ -30,11 +37,15 @@ def column_of(letters: str) -> int:
 
 
 class SheetRows:
-    """Reads one sheet's part. `read`: how many of its bytes have been seen."""
+    """Reads one sheet's part. `read`: how many of its bytes have been seen.
 
-    def __init__(self, book: Workbook, part: str) -> None:
+    `hidden_columns` takes the places of those that nobody sees, first to last.
+    """
+
+    def __init__(self, book: Workbook, part: str, hidden_columns: list[tuple[int, int]]) -> None:
         self.book = book
         self.part = part
+        self._hidden_columns = hidden_columns
         self._columns: dict[str, int] = {}
         self._kinds: dict[str, str] = {}
         self._done: list[Line] = []
@@ -88,6 +99,8 @@ class SheetRows:
             self._written = True
         elif kind == "row":
             self._begin_row(attributes)
+        elif kind == "col":
+            self._note_column(attributes)
         elif kind in _MARKS:
             self._mark(kind, begins=True)
 
@@ -111,6 +124,11 @@ class SheetRows:
         else:
             self._in_data = begins
 
+    def _note_column(self, attributes: Attributes) -> None:
+        first, last = attributes.get("min", ""), attributes.get("max", "")
+        if first.isdigit() and last.isdigit() and is_hidden(attributes, "width", "customWidth"):
+            self._hidden_columns.append((int(first) - 1, int(last) - 1))
+
     def _text(self, data: str) -> None:
         if self._taking:
             self._pieces.append(data)
@@ -128,9 +146,7 @@ class SheetRows:
         self._reset_row()
         number = attributes.get("r", "")
         self._number = int(number) if number.isdigit() else self._number + 1
-        self._hidden = attributes.get("hidden", "0").lower() in ("1", "true") or (
-            attributes.get("ht", "") in ("0", "0.0") and attributes.get("customHeight", "0") != "0"
-        )
+        self._hidden = is_hidden(attributes, "ht", "customHeight")
 
     def _end_row(self) -> None:
         if self._merged:

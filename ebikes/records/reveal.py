@@ -20,6 +20,7 @@ MOST = 20
 
 _TITLES: dict[str, str | Promise] = {
     "name": _("姓名"),
+    "name_written": _("姓名(来件原文)"),
     "id_no": _("证件号码"),
     "phone": _("手机号"),
     "wallet_no": _("数字人民币钱包编号"),
@@ -72,7 +73,13 @@ def _who(of: Owner | TradeIn | FiledBike) -> list[Revealed]:
     match of:
         case TradeIn():
             sent_name, wallet = Revealed("name", of.owner_name), Revealed("wallet_no", of.wallet_no or "")
-            return [sent_name, *_person(of.owner), _phone(of.phone), wallet]
+            return [
+                sent_name,
+                Revealed("name_written", of.owner_name_written),
+                *_person(of.owner),
+                _phone(of.phone),
+                wallet,
+            ]
         case FiledBike():
             return [*_person(of.owner), _phone(of.phone)]
         case Owner():

@@ -95,6 +95,10 @@ def _first_table(opened: Opened) -> Sheet:
                 rows = lines[index + 1 :]
                 if unseen := next((line for line in rows if line.flaw or line.struck), None):
                     raise UnreadableFile(_("第 %s 行被隐藏、筛掉或划去，请先还原再上传") % unseen.number)
+                if hidden := next(
+                    (title for at, title in enumerate(titles) if title and sheet.hides(at)), ""
+                ):
+                    raise UnreadableFile(_("“%s”一列被隐藏，请先取消隐藏再上传") % hidden)
                 return Sheet(titles, [(line.number, line.cells) for line in rows])
     raise UnreadableFile(_("没有找到表头：前 30 行里没有一行有三个以上的列名"))
 

@@ -6,6 +6,7 @@ site answers only to this machine's own names.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -102,17 +103,20 @@ TEMPLATES = [
 
 # ------------------------------------------------------------------ the truth
 _servers = addresses()
-_database = env.db_url_config(_servers.database_url)
-DATABASES = {
-    "default": {
-        **_database,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        # PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
-        # Short statements gain nothing from JIT.
-        "OPTIONS": {**_database.get("OPTIONS", {}), "options": "-c timezone=UTC -c jit=off"},
-    }
-}
+
+
+def _database(url: str) -> dict[str, Any]:
+    """PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
+
+    Short statements gain nothing from JIT.
+    """
+    told: dict[str, Any] = env.db_url_config(url)
+    return {**told, "OPTIONS": {**told.get("OPTIONS", {}), "options": "-c timezone=UTC -c jit=off"}}
+
+
+DATABASES = {"default": {**_database(_servers.database_url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+# The same database as the owner of its tables: for migrations alone (core/database). The website has no such address.
+DATABASE_OWNER = _database(_servers.owner_url) if _servers.owner_url else None
 REDIS_URL = _servers.redis_url
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

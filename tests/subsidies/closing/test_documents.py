@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 from openpyxl import load_workbook
 
-from core.audit.record import forget_entries
+from core.audit.retention import forget_entries
 from core.exports.write import remove_expired
 from subsidies.closing.selectors.in_force import in_force
 from subsidies.closing.services.close import close_month

@@ -77,8 +77,9 @@ def test_a_chain_that_was_rewritten_whole_is_found_by_the_close_alone(closed):
 
 def test_a_row_dated_back_past_the_triggers_is_found(closed):
     tamper(
-        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, ref, prev_hash, hash)"
-        " SELECT scheme_id, seq + 1, 'fund', 1, at, '', hash, hash FROM subsidies_ledgerentry WHERE seq = 5"
+        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, order_no, payee_digest, recorded_at, ref,"
+        " prev_hash, hash) SELECT scheme_id, seq + 1, 'fund', 1, at, '', '', at, '', hash, hash"
+        " FROM subsidies_ledgerentry WHERE seq = 5"
     )
     assert faults(closed) == ["later", "sums", "vouchers"]
     assert "第 6 行" in str(verify_periods(scheme=closed.scheme)[0])

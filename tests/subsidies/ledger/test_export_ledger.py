@@ -308,8 +308,8 @@ def test_any_copy_of_a_row_is_found_where_it_was_inserted(source, at):
 
 @given(positions, st.sampled_from(["wrong hash", "wrong predecessor", "right hash"]))
 def test_a_forged_row_is_found_at_its_place_or_by_the_one_after_it(at, forgery):
-    before = HONEST[at][9]
-    fields = [*HONEST[at][:5], "1", *HONEST[at][6:9]]
+    before = HONEST[at][check_ledger.PREV]
+    fields = [*HONEST[at][:5], "1", *HONEST[at][6 : check_ledger.PREV]]
     fields[2:5] = ["fund", "", ""]
     prev = "11" * 32 if forgery == "wrong predecessor" else before
     right = hashlib.sha256(bytes.fromhex(prev) + "|".join(fields).encode()).hexdigest()

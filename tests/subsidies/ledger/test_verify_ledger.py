@@ -74,7 +74,8 @@ def test_a_row_that_names_somebody_else_is_named(scheme):
 def test_a_changed_row_with_a_new_hash_gives_itself_away_at_the_next(scheme):
     tamper(
         "UPDATE subsidies_ledgerentry e SET ref = 'x', hash = sha256(prev_hash || convert_to(ledger_payload("
-        "s.code, seq, kind, st.no, claim_id, e.amount_fen, at, by_id, 'x'), 'UTF8'))"
+        "s.code, seq, kind, st.no, claim_id, e.amount_fen, at, by_id, change_id, order_no, payee_digest, recorded_at, 'x'),"
+        " 'UTF8'))"
         " FROM subsidies_scheme s, subsidies_stage st"
         " WHERE s.id = e.scheme_id AND st.id = e.stage_id AND seq = 2"
     )
@@ -122,9 +123,11 @@ def test_swapped_rows_are_named(scheme):
 def test_an_inserted_row_is_found_though_its_hash_is_right(scheme):
     scheme.refresh_from_db()
     tamper(
-        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, ref, prev_hash, hash)"
-        " SELECT id, 5, 'fund', 1, now(), '', ledger_head, sha256(ledger_head || convert_to(ledger_payload("
-        "code, 5, 'fund', NULL, NULL, 1, now(), NULL, ''), 'UTF8')) FROM subsidies_scheme WHERE id = %s",
+        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, order_no, payee_digest, recorded_at, ref,"
+        " prev_hash, hash)"
+        " SELECT id, 5, 'fund', 1, now(), '', '', now(), '', ledger_head, sha256(ledger_head || convert_to(ledger_payload("
+        "code, 5, 'fund', NULL, NULL, 1, now(), NULL, NULL, '', '', now(), ''), 'UTF8'))"
+        " FROM subsidies_scheme WHERE id = %s",
         scheme.pk,
     )
     assert faults(scheme) == [(5, "added"), (None, "scheme_sums")]
@@ -256,6 +259,7 @@ def test_any_row_with_any_field_changed_is_named(longer, at, field, by):
     with undone():
         tamper("SET CONSTRAINTS ALL IMMEDIATE")
         tamper("ALTER TABLE subsidies_ledgerentry DROP CONSTRAINT all_but_funding_belongs_to_a_claim")
+        tamper("DROP INDEX a_change_moves_its_money_once")
         tamper(
             f"UPDATE subsidies_ledgerentry SET {field} = {change} WHERE scheme_id = %s AND seq = %s",
             *[by] * change.count("%s"),
@@ -291,9 +295,11 @@ def test_any_row_that_was_inserted_is_named_or_the_one_after_it(longer, at, righ
         tamper("UPDATE subsidies_ledgerentry SET seq = -seq WHERE seq >= %s", at)
         tamper("UPDATE subsidies_ledgerentry SET seq = 1 - seq WHERE seq < 0")
         tamper(
-            "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, ref, prev_hash, hash)"
-            " SELECT s.id, %(at)s, 'fund', 1, %(now)s, '', b.hash, CASE WHEN %(right)s THEN sha256(b.hash ||"
-            " convert_to(ledger_payload(code, %(at)s, 'fund', NULL, NULL, 1, %(now)s, NULL, ''), 'UTF8'))"
+            "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, order_no, payee_digest, recorded_at,"
+            " ref, prev_hash, hash)"
+            " SELECT s.id, %(at)s, 'fund', 1, %(now)s, '', '', %(now)s, '', b.hash, CASE WHEN %(right)s THEN"
+            " sha256(b.hash || convert_to(ledger_payload("
+            "code, %(at)s, 'fund', NULL, NULL, 1, %(now)s, NULL, NULL, '', '', %(now)s, ''), 'UTF8'))"
             " ELSE b.hash END FROM subsidies_scheme s, LATERAL (SELECT hash, seq FROM subsidies_ledgerentry"
             " WHERE scheme_id = s.id AND seq < %(at)s UNION ALL SELECT decode(repeat('00', 32), 'hex'), 0"
             " ORDER BY seq DESC LIMIT 1) b WHERE s.id = %(scheme)s",

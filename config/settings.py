@@ -6,6 +6,7 @@ site answers only to this machine's own names.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -26,8 +27,16 @@ _made_here = {} if PRODUCTION else local_secrets(VAR_DIR)
 
 
 def secret(name: str) -> str:
-    """Read a secret from the environment; on a local machine fall back on the generated one."""
-    value: str = env.str(name, default=_made_here.get(name, environ.Env.NOTSET))
+    """Read a secret from the environment, or from the file that `<name>_FILE` names (as Docker and systemd hand them over);
+    on a local machine fall back on the generated one."""
+    file: str = env.str(f"{name}_FILE", default="")
+    try:
+        kept = Path(file).read_text(encoding="utf-8").strip() if file else environ.Env.NOTSET
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}") from None
+    value: str = (
+        env.str(name, default="") or kept if file else env.str(name, default=_made_here.get(name, kept))
+    )
     if PRODUCTION and value.startswith("change-me"):
         raise ImproperlyConfigured(f"{name} still has the example's value")
     return value
@@ -102,17 +111,20 @@ TEMPLATES = [
 
 # ------------------------------------------------------------------ the truth
 _servers = addresses()
-_database = env.db_url_config(_servers.database_url)
-DATABASES = {
-    "default": {
-        **_database,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        # PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
-        # Short statements gain nothing from JIT.
-        "OPTIONS": {**_database.get("OPTIONS", {}), "options": "-c timezone=UTC -c jit=off"},
-    }
-}
+
+
+def _database(url: str) -> dict[str, Any]:
+    """PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
+
+    Short statements gain nothing from JIT.
+    """
+    told: dict[str, Any] = env.db_url_config(url)
+    return {**told, "OPTIONS": {**told.get("OPTIONS", {}), "options": "-c timezone=UTC -c jit=off"}}
+
+
+DATABASES = {"default": {**_database(_servers.database_url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+# The same database as the owner of its tables: for migrations alone (core/database). The website has no such address.
+DATABASE_OWNER = _database(_servers.owner_url) if _servers.owner_url else None
 REDIS_URL = _servers.redis_url
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -183,6 +195,8 @@ X_FRAME_OPTIONS = "DENY"
 RARE_FONT: str = env.str("RARE_FONT", default="/usr/share/fonts/truetype/hanazono/HanaMinB.ttf")
 FIELD_KEYS = secret("FIELD_KEYS")  # "id:cipher:base64,…": the first seals, all of them open
 INDEX_KEY = secret("INDEX_KEY")
+SIGNING_KEYS = secret("SIGNING_KEYS")  # "purpose:private:public,…", SM2
+KEY_PROVIDER: str = env.str("KEY_PROVIDER", default="core.keys.provider.configured")
 
 # ------------------------------------------------------------------ the outside systems
 EXING_URL: str = env.str("EXING_URL", default="http://127.0.0.1:9100")

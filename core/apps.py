@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,6 +10,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("账号与审计")
     # What PostgreSQL itself refuses and writes down, in the order in which it is applied (`core.guards`).
     guards: ClassVar = (
+        "database/sql/rights.sql",
         "audit/sql/audit.sql",
         "audit/sql/audited.sql",
         "exports/sql/exports.sql",
@@ -28,6 +29,14 @@ class CoreConfig(AppConfig):
         from core.accounts.roles import write_roles  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_roles, dispatch_uid="core.accounts.roles")
+
+        from core.audit.retention import write_retention  # noqa: PLC0415 - likewise
+
+        post_migrate.connect(write_retention, sender=self, dispatch_uid="core.audit.retention")
+
+        from core.database.roles import give_rights  # noqa: PLC0415 - likewise
+
+        pre_migrate.connect(give_rights, sender=self, dispatch_uid="core.database.roles")
 
         from core.audit import logins  # noqa: PLC0415 - likewise
 

@@ -20,7 +20,7 @@ from subsidies.models import Claim, PolicyVersion, Scheme
 from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import approve_change, propose_change
-from subsidies.schemes.services.create import create_scheme
+from subsidies.schemes.services.create import fund, open_scheme
 from subsidies.states import MOVES, ClaimState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -153,7 +153,19 @@ def make_scheme(
         stages=stages,
         **settings,  # type: ignore[arg-type]
     )
-    return create_scheme(plan, by=None, now=NOW)
+    return open_scheme(plan, by=UserFactory(), approved_by=UserFactory(), now=NOW)
+
+
+def top_up(
+    scheme: Scheme,
+    amount_fen: int,
+    *,
+    people: tuple[User, User] | None = None,
+    now: datetime = NOW,
+    ref: str = "",
+) -> None:
+    """More money for a scheme, or less (below 0), by two people."""
+    fund(scheme, amount_fen, people=people or (UserFactory(), UserFactory()), now=now, ref=ref)
 
 
 def change_policy(

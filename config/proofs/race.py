@@ -25,6 +25,8 @@ from config.local.background import LocalProcesses
 from config.local.progress import Steps, Update
 from config.local.scratch import scratch_database
 from config.packs.load import load_registers, load_scheme
+from config.packs.logins import scheme_makers
+from core.database.owner import as_owner
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.pipeline import read_file
 from ebikes.importing.reader import open_table
@@ -34,8 +36,8 @@ from subsidies.allocation.services import allocate as allocation
 from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.intake.services.submit import RecordRefused, submit_trade_in
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import Claim, Scheme
+from subsidies.schemes.services.create import fund
 from subsidies.states import PENDING
 from subsidies.tasks import allocate_all, sweep_checks
 
@@ -47,7 +49,7 @@ Row = dict[str, Any]
 _TAKE_GUARDS_OUT = """
     ALTER TABLE subsidies_scheme DROP CONSTRAINT scheme_is_never_oversold;
     ALTER TABLE subsidies_ledgerentry DROP CONSTRAINT ledger_rows_are_numbered;
-    CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
         UPDATE subsidies_scheme s SET funded_fen = funded_fen + d.funded, reserved_fen = reserved_fen + d.reserved
         FROM (SELECT scheme_id, coalesce(sum(amount_fen) FILTER (WHERE kind = 'fund'), 0) AS funded,
@@ -80,12 +82,12 @@ def race(folder: Path, *, workers: int, rounds: int, locked: bool, steps: Steps,
     """Run the race in a scratch database on the configured server, against a stub of the outside systems."""
     rows = _rows(folder, workers * rounds)
     with scratch_database() as env, LocalProcesses(env) as processes:
-        scheme = load_scheme(folder, by=None)
+        scheme = load_scheme(folder, people=scheme_makers())
         processes.start_outside(folder)
         with processes.asked_from_here():
             load_registers(folder, by=None, steps=Steps(Console(quiet=True)))
             if not locked:
-                with connection.cursor() as cursor:
+                with as_owner(), connection.cursor() as cursor:
                     cursor.execute(_TAKE_GUARDS_OUT)
             with steps.step("race", title) as update:
                 oversold, failures = _run(scheme, rows, folder, workers=workers, locked=locked, update=update)
@@ -127,9 +129,9 @@ def _run(
         _Runner(fork, scheme.pk, rows[n::workers], folder / f"runner-{n}.csv", (start, end, looked), locked)
         for n in range(workers)
     ]
-    rounds, oversold = len(runners[0].rows), 0
+    rounds, oversold, makers = len(runners[0].rows), 0, scheme_makers()
     for n in range(rounds):
-        fund_scheme(scheme=scheme, amount_fen=ROUND_FEN, by=None, now=timezone.now())
+        fund(scheme, ROUND_FEN, people=makers, now=timezone.now())
         start.wait()
         end.wait()
         oversold = max(oversold, _granted_fen() - Scheme.objects.get().funded_fen)

@@ -6,13 +6,21 @@ from django.urls import resolve, reverse
 
 from core.accounts.roles import ROLES
 from subsidies.allocation.services.allocate import allocate
-from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import Scheme, SchemeChange
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from subsidies.urls import staff
 from tests.admin.district import NAME, logged_in, said, url
-from tests.factories import NOW, OwnerFactory, UserFactory, change_policy, make_claim, make_scheme, make_staff
+from tests.factories import (
+    NOW,
+    OwnerFactory,
+    UserFactory,
+    change_policy,
+    make_claim,
+    make_scheme,
+    make_staff,
+    top_up,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -350,7 +358,7 @@ def test_a_change_that_has_become_impossible_says_why_and_cannot_be_approved(sch
     officer = logged_in(make_staff("officer"))
     officer.post(reverse("staff-scheme-propose", args=[scheme.pk]), filled(scheme, "confirm", **low))
     change = SchemeChange.objects.get()
-    top_up(scheme)
+    _more_money(scheme)
     client = logged_in(make_staff("reviewer"))
     sentence = "阶段上限不能低于本阶段已锁定和发放的 600 元"
     assert sentence in client.get(reverse("staff-change", args=[change.pk])).content.decode()
@@ -361,8 +369,8 @@ def test_a_change_that_has_become_impossible_says_why_and_cannot_be_approved(sch
     assert change.state == "proposed"
 
 
-def top_up(scheme):
-    fund_scheme(scheme=scheme, amount_fen=30_000, by=None, now=NOW)
+def _more_money(scheme):
+    top_up(scheme, 30_000)
     allocate(scheme=scheme, now=NOW)
 
 

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,7 +13,7 @@ from config.local.scratch import copied_database, scratch_database
 from core.query_planner import expect_many_rows
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, LedgerEntry, Scheme
-from tests.bench.many_claims import gather, open_scheme
+from tests.bench.many_claims import gather, open_scheme, without_triggers
 from tests.bench.measure import RUNS, Comparison, compare, seconds
 
 CLAIMS = 200_000
@@ -71,16 +70,8 @@ def allocation(runs: int = RUNS) -> Iterator[Comparison]:
     )
 
 
-@contextmanager
-def _without_guards() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        yield
-        cursor.execute("SET session_replication_role = origin")
-
-
 def _mark_and_insert(scheme: Scheme) -> None:
-    with _without_guards(), transaction.atomic(), connection.cursor() as cursor:
+    with without_triggers() as cursor, transaction.atomic():
         expect_many_rows(cursor)
         cursor.execute(_BARE, {"scheme": scheme.pk, "budget": scheme.available_fen})
 
@@ -105,7 +96,7 @@ def _per_claim(scheme: Scheme) -> float:
 
 
 def _settle_each(scheme_id: int, claims: list[int], barrier: Any) -> None:
-    with _without_guards():
+    with without_triggers():
         barrier.wait()
         for claim_id in claims:
             with transaction.atomic():

@@ -7,8 +7,6 @@ databases: the ledger's hashes are no chain, and personal data is one sealed con
 
 from typing import Any
 
-from django.db import connection
-
 from core.models import User
 from core.privacy.sealing import seal
 from subsidies.models import Scheme
@@ -182,7 +180,7 @@ def live_through(scheme: Scheme, count: int) -> None:
         "payee": seal("+8613800000000", context="subsidies.payoutline.payee_phone"),
         "query": seal("", context="ebikes.export.query"),
     }
-    with connection.cursor() as cursor, without_triggers(cursor):
+    with without_triggers() as cursor:
         for statement in ";".join((_STATES, _EVIDENCE, _MONEY, _FILES)).split(";"):
             cursor.execute(statement, params)
         cursor.execute("DROP TABLE ordered")

@@ -1,6 +1,7 @@
 -- A wallet that is not the owner's waits for a person; and of a payee that was changed the owner hears.
 
-CREATE OR REPLACE FUNCTION hold_unmatched_payee() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hold_unmatched_payee() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, cleared_reasons, note)
     VALUES (NEW.claim_id, 'name', jsonb_build_object('result', NEW.result), '{}', NEW.at, '{}', '')
@@ -13,7 +14,8 @@ CREATE OR REPLACE TRIGGER unmatched_payees_are_held AFTER INSERT ON subsidies_pa
 CREATE OR REPLACE TRIGGER payee_checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeecheck
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE FUNCTION owner_is_to_be_told() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION owner_is_to_be_told() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO subsidies_ownernotice (claim_id, at, next_try_at) VALUES (NEW.claim_id, NEW.placed_at, NEW.placed_at);
     RETURN NULL;

@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION payee_of(the_claim bigint, the_record bigint) RETURNS
     ) payee LIMIT 1
 $$;
 
-CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
     the_batch subsidies_payoutbatch%ROWTYPE;
@@ -109,7 +110,8 @@ END $$;
 CREATE OR REPLACE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON subsidies_payoutline
     FOR EACH ROW EXECUTE FUNCTION payout_line_guard();
 
-CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (OLD.scheme_id, OLD.number, OLD.request_no, OLD.made_by_id)
        IS DISTINCT FROM (NEW.scheme_id, NEW.number, NEW.request_no, NEW.made_by_id)
@@ -146,7 +148,8 @@ CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE O
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A stop begins open, is confirmed by one person and ended by another, each in a step of their own, on one reading of the book.
-CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'open' OR NEW.book_read_at IS NOT NULL OR NEW.first_by_id IS NOT NULL THEN
@@ -170,7 +173,8 @@ CREATE OR REPLACE TRIGGER stops_are_never_deleted BEFORE DELETE OR TRUNCATE ON s
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Evidence is decided once, as it was proposed; an outcome that it does not carry is the operator's.
-CREATE OR REPLACE FUNCTION evidence_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION evidence_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF OLD.state <> 'proposed' OR NEW.state = 'proposed'
        OR (OLD.line_id, OLD.outcome, OLD.statement_no, OLD.paid_at, OLD.fail_reason, OLD.note, OLD.proposed_by_id, OLD.proposed_at)
@@ -182,7 +186,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE FUNCTION evidence_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION evidence_begins() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.state <> 'proposed' OR NOT EXISTS (
         SELECT FROM subsidies_payoutline WHERE id = NEW.line_id AND state = 'unknown'

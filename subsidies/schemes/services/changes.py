@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from core.audit import record
 from core.models import User
 from subsidies.engine.stages import StageTerms
-from subsidies.ledger.services.append import cut_scheme, fund_scheme, lock_scheme
+from subsidies.ledger.services.append import append_change, lock_scheme
 from subsidies.models import PolicyVersion, Scheme, SchemeChange, Stage
 from subsidies.schemes.selectors.faults import Fault, faults_of
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
@@ -85,8 +85,9 @@ def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str =
             raise Faulty(faults)
         if terms != Terms.of(policy):
             locked.version = _put_in_force(locked, terms, by=by, now=now)
-        _change_budget(locked, by=by, now=now)
-        return _decide(locked, State.APPROVED, by=by, now=now, note=note)
+        approved = _decide(locked, State.APPROVED, by=by, now=now, note=note)
+        append_change(approved, now=now)
+        return approved
 
 
 def reject_change(*, change: SchemeChange, by: User, now: datetime, note: str) -> SchemeChange:
@@ -172,15 +173,6 @@ def _check_now() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS policy_versions_are_put_in_force IMMEDIATE")
         cursor.execute("SET CONSTRAINTS policy_versions_are_put_in_force DEFERRED")
-
-
-def _change_budget(change: SchemeChange, *, by: User, now: datetime) -> None:
-    """The ledger names the paper, or the proposal where there is none."""
-    ref = change.ref or f"变更 {change.pk}"
-    if change.budget_fen > 0:
-        fund_scheme(scheme=change.scheme, amount_fen=change.budget_fen, by=by, now=now, ref=ref)
-    elif change.budget_fen < 0:
-        cut_scheme(scheme=change.scheme, amount_fen=-change.budget_fen, by=by, now=now, ref=ref)
 
 
 def _record(change: SchemeChange, *, by: User, now: datetime) -> None:

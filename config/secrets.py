@@ -14,7 +14,8 @@ from core.signing.sm2 import PURPOSES, new_key
 _GENERATORS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "FIELD_KEYS": lambda: f"1:sm4:{base64.b64encode(secrets.token_bytes(16)).decode()}",
-    "INDEX_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
+    "INDEX_KEYS": lambda: f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+    "NUMBER_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
     "LICENSING_TOKEN": lambda: secrets.token_urlsafe(24),
     "SIGNING_KEYS": lambda: ",".join(map(new_key, PURPOSES)),
 }

@@ -37,7 +37,7 @@ def secret(name: str) -> str:
     value: str = (
         env.str(name, default="") or kept if file else env.str(name, default=_made_here.get(name, kept))
     )
-    if PRODUCTION and value.startswith("change-me"):
+    if PRODUCTION and "change-me" in value:
         raise ImproperlyConfigured(f"{name} still has the example's value")
     return value
 
@@ -194,7 +194,8 @@ X_FRAME_OPTIONS = "DENY"
 
 RARE_FONT: str = env.str("RARE_FONT", default="/usr/share/fonts/truetype/hanazono/HanaMinB.ttf")
 FIELD_KEYS = secret("FIELD_KEYS")  # "id:cipher:base64,…": the first seals, all of them open
-INDEX_KEY = secret("INDEX_KEY")
+INDEX_KEYS = secret("INDEX_KEYS")  # "version:base64,…": the first computes what is written and looked for
+NUMBER_KEY = secret("NUMBER_KEY")  # of payment numbers and fingerprints: it stays for good
 SIGNING_KEYS = secret("SIGNING_KEYS")  # "purpose:private:public,…", SM2
 KEY_PROVIDER: str = env.str("KEY_PROVIDER", default="core.keys.provider.configured")
 

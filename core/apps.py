@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
     # What PostgreSQL itself refuses and writes down, in the order in which it is applied (`core.guards`).
     guards: ClassVar = (
         "database/sql/rights.sql",
+        "privacy/sql/sealed.sql",
         "audit/sql/audit.sql",
         "audit/sql/audited.sql",
         "exports/sql/exports.sql",
@@ -18,13 +19,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Refuse to start without usable keys, rather than at the first person's data. Raises ImproperlyConfigured."""
-        from core.privacy.sealing import (  # noqa: PLC0415 - it has a model field, so apps come first
-            index_key,
-            key_ring,
-        )
+        from core.keys import recognised  # noqa: PLC0415 - it has a model, so apps come first
 
-        key_ring()
-        index_key()
+        recognised.begin()
 
         from core.accounts.roles import write_roles  # noqa: PLC0415 - likewise
 

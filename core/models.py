@@ -5,11 +5,13 @@ from core.accounts.models.throttle import Throttle
 from core.accounts.models.user import PasswordHistory, User
 from core.audit.models import AuditEntry
 from core.exports.models import Export
+from core.keys.models import KnownKey
 from core.workers.models import WorkerHeartbeat
 
 __all__ = [
     "AuditEntry",
     "Export",
+    "KnownKey",
     "PasswordHistory",
     "RecoveryCode",
     "SecondFactor",

@@ -7,9 +7,11 @@ who guesses codes has it.
 import base64
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -19,7 +21,7 @@ from django_otp.oath import TOTP
 from core.accounts.throttle import Rule, count_attempt, forget
 from core.audit.record import Action, record
 from core.models import RecoveryCode, SecondFactor, User
-from core.privacy.sealing import blind_index, seal, unseal
+from core.privacy.sealing import UnreadableSecret, fingerprint, place, seal, unseal
 
 CODES = Rule("second-factor", limit=5, period=timedelta(minutes=30))
 STEP = 30  # seconds
@@ -53,10 +55,12 @@ def is_enrolled(user: User) -> bool:
 
 def pending_secret(session: SessionBase) -> str:
     """The secret (base32) that is offered in this session: nobody who logs in elsewhere is shown the same."""
-    if _PENDING not in session:
-        secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
-        session[_PENDING] = base64.b64encode(seal(secret, context=_PENDING_CONTEXT)).decode()
-    return unseal(base64.b64decode(session[_PENDING]), context=_PENDING_CONTEXT)
+    whose = place(_PENDING_CONTEXT, session.get(SESSION_KEY, ""))
+    with suppress(KeyError, UnreadableSecret):  # of a key that is gone: another one is offered
+        return unseal(base64.b64decode(session[_PENDING]), context=whose)
+    secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    session[_PENDING] = base64.b64encode(seal(secret, context=whose)).decode()
+    return secret
 
 
 def provisioning_uri(user: User, secret: str) -> str:
@@ -165,4 +169,4 @@ def _new_recovery_code() -> str:
 
 
 def _digest(code: str) -> bytes:
-    return blind_index(code, context="core.recoverycode")
+    return fingerprint(code, context="core.recoverycode")

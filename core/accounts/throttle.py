@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from core.privacy.sealing import blind_index
+from core.privacy.sealing import fingerprint
 
 _FORGOTTEN_AFTER = timedelta(days=1)  # longer than any rule's period
 _FORGET_AT_ONCE = 100
@@ -28,7 +28,7 @@ class Rule:
 
     def key(self, *parts: str) -> bytes:
         """Under what is counted, 16 bytes: the parts cannot be read from it."""
-        return blind_index("\x1f".join(parts), context=f"throttle.{self.name}.{len(parts)}")
+        return fingerprint("\x1f".join(parts), context=f"throttle.{self.name}.{len(parts)}")
 
 
 class TooMany(Exception):

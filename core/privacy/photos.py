@@ -17,14 +17,22 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from core.privacy.sealing import seal_bytes, unseal_bytes
+from core.privacy.sealed_files import SEALED_FOLDERS, SealedFolder
+from core.privacy.sealing import place, seal_bytes, unseal_bytes
 
 LIMIT_MB = 20
 LONGEST_SIDE = 1600  # pixels: a plate and an invoice stay readable
 SHORTEST_SIDE = 200
 QUALITY = 82
 FORMATS = ("JPEG", "PNG", "WEBP")
-_CONTEXT = "merchants.photo"
+
+
+def _context(name: str) -> str:
+    """What a photo is sealed for: one cannot be laid in another's place."""
+    return place("merchants.photo", name)
+
+
+SEALED_FOLDERS["photos"] = SealedFolder("photos/??/*", _context)
 warnings.simplefilter(
     "error", Image.DecompressionBombWarning
 )  # a picture that would fill the memory is no photo
@@ -95,13 +103,13 @@ def keep_photo(photo: Photo) -> str:
     path = _path(name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(seal_bytes(photo.jpeg, context=_CONTEXT))
+        handle.write(seal_bytes(photo.jpeg, context=_context(name)))
     return name
 
 
 def open_photo(name: str) -> bytes:
     """The JPEG that `keep_photo` wrote. Raises FileNotFoundError, UnreadableSecret."""
-    return unseal_bytes(_path(name).read_bytes(), context=_CONTEXT)
+    return unseal_bytes(_path(name).read_bytes(), context=_context(name))
 
 
 def small_copy(jpeg: bytes, *, side: int = 320) -> bytes:

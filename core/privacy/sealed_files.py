@@ -5,7 +5,8 @@ Each piece is sealed with its number and whether it is the last: pieces cannot b
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +14,18 @@ from core.privacy.sealing import UnreadableSecret, seal_bytes, unseal_bytes
 
 PIECE = 256 * 1024
 _LENGTH = 4  # bytes before each piece
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFolder:
+    """Files under MEDIA_ROOT that rest sealed: which, for what, and whether in many pieces (`SealedWriter`)."""
+
+    pattern: str
+    context_of: Callable[[str], str]  # of a file's name
+    pieces: bool = False
+
+
+SEALED_FOLDERS: dict[str, SealedFolder] = {}  # each entered by the module that writes there
 
 
 class SealedWriter(io.RawIOBase):

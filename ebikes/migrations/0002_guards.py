@@ -15,9 +15,18 @@ BEGIN
         USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE OR REPLACE TRIGGER licensing_answers_are_only_added
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON ebikes_licensinganswer
+CREATE OR REPLACE TRIGGER licensing_answers_are_only_added BEFORE DELETE OR TRUNCATE ON ebikes_licensinganswer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER licensing_answers_are_only_added_or_sealed_anew BEFORE UPDATE ON ebikes_licensinganswer
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{raw}', '{holder_index}');
+
+-- Blind indexes are of the key in force (core/privacy/sql/sealed.sql).
+SELECT index_table('ebikes_licensinganswer', 'holder_index');
+SELECT index_table('ebikes_owner', 'id_index');
+SELECT index_table('ebikes_owner', 'number_index');
+SELECT index_table('ebikes_filedbike', 'phone_index');
+SELECT index_table('ebikes_tradein', 'phone_index');
+SELECT index_table('ebikes_tradein', 'wallet_index');
 """,
     "records/sql/audited.sql": r"""-- What changes in the registers and records after they came in. New rows are explained by the batch that brought them.
 
@@ -71,6 +80,7 @@ CREATE OR REPLACE TRIGGER verdicts_are_never_truncated BEFORE TRUNCATE ON ebikes
 DROPPED = {}
 BACKWARDS = {
     "evidence/sql/append_only.sql": r"""DROP TRIGGER IF EXISTS licensing_answers_are_only_added ON ebikes_licensinganswer;
+DROP TRIGGER IF EXISTS licensing_answers_are_only_added_or_sealed_anew ON ebikes_licensinganswer;
 DROP FUNCTION IF EXISTS refuse_change CASCADE;
 """,
     "records/sql/audited.sql": r"""DROP TRIGGER IF EXISTS bikes_with_records_are_kept ON ebikes_filedbike;

@@ -12,6 +12,7 @@ from core.audit.record import Action, record
 from core.models import User
 from core.privacy.masks import looks_personal
 from ebikes.models import FiledBike, Owner, TradeIn
+from ebikes.records.models.trade_in import WHICH
 
 RIGHT = "ebikes.see_personal_data"
 REVEALS = Rule("reveal", limit=60, period=timedelta(hours=1))
@@ -83,8 +84,10 @@ def _who(of: Owner | TradeIn | FiledBike) -> list[Revealed]:
         case FiledBike():
             return [*_person(of.owner), _phone(of.phone)]
         case Owner():
-            phones = [bike.phone for bike in of.filed_bikes.order_by("pk").only("phone")[:MOST]]
-            sent = of.trade_ins.order_by("pk").only("phone", "wallet_no")[:MOST]
+            phones = [
+                bike.phone for bike in of.filed_bikes.order_by("pk").only("filing_plate_no", "phone")[:MOST]
+            ]
+            sent = of.trade_ins.order_by("pk").only(*WHICH, "phone", "wallet_no")[:MOST]
             return [
                 *_person(of),
                 *(_phone(each) for each in (*phones, *(trade_in.phone for trade_in in sent))),

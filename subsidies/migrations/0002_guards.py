@@ -485,10 +485,10 @@ BEGIN
             RAISE EXCEPTION 'claim % has % payments behind it, so this is not attempt %', the_claim.id, over, NEW.attempt
                 USING ERRCODE = 'check_violation';
         END IF;
-    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
-           OLD.payee_phone, OLD.payee_operator, OLD.payee_index)
+    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name,
+           OLD.payee_operator)
           IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.supplement_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
-           NEW.payee_wallet, NEW.payee_phone, NEW.payee_operator, NEW.payee_index) THEN
+           NEW.payee_operator) THEN
         RAISE EXCEPTION 'payout line % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';
     ELSIF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
@@ -558,11 +558,17 @@ CREATE OR REPLACE TRIGGER payout_batches_are_orders BEFORE UPDATE ON subsidies_p
     FOR EACH ROW EXECUTE FUNCTION payout_batch_guard();
 CREATE OR REPLACE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutbatch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payees_of_lines_are_only_sealed_anew BEFORE UPDATE ON subsidies_payoutline FOR EACH ROW
+    WHEN ((OLD.payee_wallet, OLD.payee_phone, OLD.payee_index)
+          IS DISTINCT FROM (NEW.payee_wallet, NEW.payee_phone, NEW.payee_index))
+    EXECUTE FUNCTION only_sealed_anew('{payee_wallet,payee_phone}', '{payee_index}');
 CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatoranswer
+CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE DELETE OR TRUNCATE ON subsidies_operatoranswer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_operatoranswer
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{raw}', '{}');
 
 -- A stop begins open, is confirmed by one person and ended by another, each in a step of their own, on one reading of the book.
 CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -621,8 +627,15 @@ CREATE OR REPLACE TRIGGER evidence_is_only_decided BEFORE UPDATE ON subsidies_li
 CREATE OR REPLACE TRIGGER evidence_is_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_lineevidence
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange
+CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE DELETE OR TRUNCATE ON subsidies_payeechange
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payee_changes_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_payeechange
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{phone,wallet_no}', '{phone_index,wallet_index}');
+
+-- Blind indexes are of the key in force (core/privacy/sql/sealed.sql).
+SELECT index_table('subsidies_payoutline', 'payee_index');
+SELECT index_table('subsidies_payeechange', 'phone_index');
+SELECT index_table('subsidies_payeechange', 'wallet_index');
 """,
     "reconciliation/sql/reconciliation.sql": r"""-- The statement is kept as it was read, differences are closed by two people, and while one is open nothing new leaves.
 
@@ -672,8 +685,10 @@ CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UP
 CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_statementfile
+CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE DELETE OR TRUNCATE ON subsidies_statementfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER statement_files_are_kept_or_sealed_anew BEFORE UPDATE ON subsidies_statementfile
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{content}', '{}');
 
 CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -809,8 +824,10 @@ END $$;
 
 CREATE OR REPLACE TRIGGER unmatched_payees_are_held AFTER INSERT ON subsidies_payeecheck FOR EACH ROW
     WHEN (NEW.result <> 'match') EXECUTE FUNCTION hold_unmatched_payee();
-CREATE OR REPLACE TRIGGER payee_checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeecheck
+CREATE OR REPLACE TRIGGER payee_checks_are_only_added BEFORE DELETE OR TRUNCATE ON subsidies_payeecheck
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payee_checks_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_payeecheck
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{}', '{payee_index}');
 
 CREATE OR REPLACE FUNCTION owner_is_to_be_told() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -823,6 +840,9 @@ CREATE OR REPLACE TRIGGER owners_are_told_of_another_payee AFTER INSERT ON subsi
     WHEN (NEW.kind = 'payee') EXECUTE FUNCTION owner_is_to_be_told();
 CREATE OR REPLACE TRIGGER owner_notices_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_ownernotice
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Blind indexes are of the key in force (core/privacy/sql/sealed.sql).
+SELECT index_table('subsidies_payeecheck', 'payee_index');
 """,
     "recoveries/sql/recoveries.sql": r"""-- Money is demanded back by two people, under numbers without a gap; what was confirmed stays; every end has its proof.
 
@@ -1626,8 +1646,10 @@ DROP FUNCTION IF EXISTS refuse_sums_at_birth CASCADE;
     "payouts/sql/payouts.sql": r"""DROP TRIGGER IF EXISTS payout_lines_are_orders ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS payout_batches_are_orders ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS payout_batches_are_never_deleted ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS payees_of_lines_are_only_sealed_anew ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS payout_lines_are_never_deleted ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS answers_of_the_operator_are_only_added ON subsidies_operatoranswer;
+DROP TRIGGER IF EXISTS answers_of_the_operator_are_only_added_or_sealed_anew ON subsidies_operatoranswer;
 DROP TRIGGER IF EXISTS stops_go_step_by_step ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS payments_read_back_are_only_added ON subsidies_operatorpayment;
 DROP TRIGGER IF EXISTS stops_are_never_deleted ON subsidies_payoutstop;
@@ -1635,6 +1657,7 @@ DROP TRIGGER IF EXISTS evidence_is_proposed_first ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS evidence_is_only_decided ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS evidence_is_never_deleted ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS payee_changes_are_only_added ON subsidies_payeechange;
+DROP TRIGGER IF EXISTS payee_changes_are_only_added_or_sealed_anew ON subsidies_payeechange;
 DROP FUNCTION IF EXISTS payee_of CASCADE;
 DROP FUNCTION IF EXISTS payout_line_guard CASCADE;
 DROP FUNCTION IF EXISTS payout_batch_guard CASCADE;
@@ -1647,6 +1670,7 @@ DROP TRIGGER IF EXISTS statements_are_never_deleted ON subsidies_statementreadin
 DROP TRIGGER IF EXISTS statement_entries_are_kept_as_read ON subsidies_statemententry;
 DROP TRIGGER IF EXISTS statement_entries_are_never_deleted ON subsidies_statemententry;
 DROP TRIGGER IF EXISTS statement_files_are_kept ON subsidies_statementfile;
+DROP TRIGGER IF EXISTS statement_files_are_kept_or_sealed_anew ON subsidies_statementfile;
 DROP TRIGGER IF EXISTS differences_are_closed_once ON subsidies_difference;
 DROP TRIGGER IF EXISTS differences_are_never_deleted ON subsidies_difference;
 DROP TRIGGER IF EXISTS the_gate ON subsidies_payoutline;
@@ -1667,6 +1691,7 @@ DROP FUNCTION IF EXISTS hold_guard CASCADE;
 """,
     "payees/sql/payees.sql": r"""DROP TRIGGER IF EXISTS unmatched_payees_are_held ON subsidies_payeecheck;
 DROP TRIGGER IF EXISTS payee_checks_are_only_added ON subsidies_payeecheck;
+DROP TRIGGER IF EXISTS payee_checks_are_only_added_or_sealed_anew ON subsidies_payeecheck;
 DROP TRIGGER IF EXISTS owners_are_told_of_another_payee ON subsidies_hold;
 DROP TRIGGER IF EXISTS owner_notices_are_never_deleted ON subsidies_ownernotice;
 DROP FUNCTION IF EXISTS hold_unmatched_payee CASCADE;

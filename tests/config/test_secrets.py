@@ -9,13 +9,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.secrets import local_secrets
 from config.settings import secret
-from core.privacy.sealing import KeyRing
+from core.keys.ring import KeyRing
 
 
 def test_secrets_are_made_once_and_kept(tmp_path):
     first = local_secrets(tmp_path)
     assert local_secrets(tmp_path) == first
-    assert set(first) == {"SECRET_KEY", "FIELD_KEYS", "INDEX_KEY", "LICENSING_TOKEN", "SIGNING_KEYS"}
+    assert set(first) == {
+        "SECRET_KEY",
+        "FIELD_KEYS",
+        "INDEX_KEYS",
+        "NUMBER_KEY",
+        "LICENSING_TOKEN",
+        "SIGNING_KEYS",
+    }
     assert all(len(value) >= 24 for value in first.values())
 
 
@@ -63,7 +70,7 @@ def test_the_field_keys_made_here_are_keys(tmp_path):
     assert KeyRing.parse(local_secrets(tmp_path)["FIELD_KEYS"]).current == 1
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "INDEX_KEY", "SIGNING_KEYS"])
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "INDEX_KEYS", "NUMBER_KEY", "SIGNING_KEYS"])
 def test_in_production_a_missing_secret_is_an_error_and_none_is_made_up(monkeypatch, name):
     monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("config.settings._made_here", {})

@@ -16,7 +16,7 @@ class SecondFactor(models.Model):
     """
 
     user = models.OneToOneField(User, models.CASCADE, related_name="second_factor", verbose_name=_("用户"))
-    secret = SealedField()
+    secret = SealedField(bound_to=["user_id"])
     last_step = models.BigIntegerField()
     confirmed_at = models.DateTimeField(_("绑定时间"))
 

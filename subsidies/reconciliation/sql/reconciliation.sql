@@ -46,8 +46,10 @@ CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UP
 CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_statementfile
+CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE DELETE OR TRUNCATE ON subsidies_statementfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER statement_files_are_kept_or_sealed_anew BEFORE UPDATE ON subsidies_statementfile
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{content}', '{}');
 
 CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$

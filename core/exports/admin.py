@@ -29,6 +29,7 @@ from core.exports.tasks import order_writing
 from core.models import Export
 from core.staff.access import person
 from core.staff.base import ReadOnlyAdmin
+from core.storable import is_key
 
 CONTENT_TYPES = {
     "csv": CSV,
@@ -190,7 +191,7 @@ class MyExportsAdmin(ReadOnlyAdmin):
 
     def _export(self, request: HttpRequest, object_id: str) -> Export:
         found = Export.objects.select_related("asked_by").filter(
-            pk=int(object_id) if object_id.isdecimal() else 0
+            pk=int(object_id) if is_key(object_id) else 0
         )
         export = found.first()
         if export is None:

@@ -54,12 +54,17 @@ class SealedWriter(io.RawIOBase):
 def unsealed(path: Path, *, context: str) -> Iterator[bytes]:
     """The pieces of what `SealedWriter` wrote. Raises FileNotFoundError, UnreadableSecret."""
     with path.open("rb") as handle:
-        number, length = 0, handle.read(_LENGTH)
-        while length:
-            sealed = handle.read(int.from_bytes(length, "big"))
-            length = handle.read(_LENGTH)
-            yield unseal_bytes(sealed, context=_piece(context, number, last=not length))
-            number += 1
+        yield from unsealed_pieces(handle, context=context)
+
+
+def unsealed_pieces(handle: IO[bytes], *, context: str) -> Iterator[bytes]:
+    """The same of a file that is open. Raises UnreadableSecret."""
+    number, length = 0, handle.read(_LENGTH)
+    while length:
+        sealed = handle.read(int.from_bytes(length, "big"))
+        length = handle.read(_LENGTH)
+        yield unseal_bytes(sealed, context=_piece(context, number, last=not length))
+        number += 1
     if not number:
         raise UnreadableSecret("the sealed file is empty")
 

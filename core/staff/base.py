@@ -5,10 +5,11 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.contrib.auth import get_permission_codename
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +66,13 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         if looks and response.status_code == HTTPStatus.OK:
             self.note_look(request, getattr(response, "context_data", {}).get("original") or self.model)
         return response
+
+    def key_of(self, request: HttpRequest, object_id: str) -> int:
+        """The number of the record that an address means. Raises Http404."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        return int(row.pk)
 
     def called(self, row: Any) -> str:
         """What a record is called at the head of its page and in the browser's tab."""

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.privacy.photos import BadPhoto, read_codes, take_photo
+from core.bodies import takes_files
+from core.privacy.photos import BadPhoto, photo_limit, read_codes, take_photo
 from ebikes.importing.fields import plate, vehicle_code
 from ebikes.importing.form import odd_fields, wrong_fields
 from ebikes.importing.problems import Problem, sentence
@@ -49,6 +50,7 @@ def new(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     return redirect("draft", draft.pk, STEPS[0].slug)
 
 
+@takes_files(photo_limit)
 @require_http_methods(["GET", "POST"])
 @member_only
 def step(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpResponse:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.bodies import takes_files
 from core.paging import CappedPaginator
-from core.privacy.photos import BadPhoto, open_photo, take_photo
+from core.privacy.photos import BadPhoto, open_photo, photo_limit, take_photo
 from core.shanghai import today
 from ebikes.models import TradeInPhoto
 from merchants.models import Merchant
@@ -150,6 +151,7 @@ def payee(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     )
 
 
+@takes_files(photo_limit)
 @require_POST
 @member_only
 def add_photo(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:

@@ -151,7 +151,9 @@ CONFIRM_ALONE_ROWS: int = env.int("CONFIRM_ALONE_ROWS", default=1000)
 # A file that nobody has read by then is taken up again: its message was lost, or its worker died.
 UPLOAD_FORGOTTEN_SECONDS: float = env.float("UPLOAD_FORGOTTEN_SECONDS", default=120.0)
 PHOTO_MEGAPIXELS: float = env.float("PHOTO_MEGAPIXELS", default=64.0)  # a larger one is not decoded
-PHOTO_MEMORY_MB: int = env.int("PHOTO_MEMORY_MB", default=700)  # for decoding one, over what a process has anyway
+PHOTO_MEMORY_MB: int = env.int(
+    "PHOTO_MEMORY_MB", default=700
+)  # for decoding one, over what a process has anyway
 EXPORT_DAYS: int = env.int("EXPORT_DAYS", default=7)  # for which an exported table can be downloaded
 IMPORT_SECONDS: float = env.float("IMPORT_SECONDS", default=600.0)  # for reading one file
 IMPORT_MEMORY_MB: int = env.int(
@@ -177,6 +179,7 @@ if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too
 VOUCHER_YEARS: int = env.int("VOUCHER_YEARS", default=30)  # how long closed months are kept
 if VOUCHER_YEARS < 30:  # likewise
     raise ImproperlyConfigured("VOUCHER_YEARS must be 30 or more")
+DEFAULT_EXCEPTION_REPORTER_FILTER = "core.privacy.reports.TellsNothing"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False

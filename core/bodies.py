@@ -6,13 +6,18 @@ A file of more than `IN_MEMORY` bytes rests sealed while it arrives, in a tempor
 import io
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
 from core.privacy.sealed_files import SealedWriter, unsealed_pieces
+
+if TYPE_CHECKING:
+    _UploadedFile = UploadedFile[Any]
+else:
+    _UploadedFile = UploadedFile
 
 IN_MEMORY = 2**20
 AT_ALL = (
@@ -55,15 +60,16 @@ class SealingHandler(FileUploadHandler):
     def __init__(self, request: HttpRequest, *, limit: int) -> None:
         super().__init__(request)
         self._limit = limit
+        self._memory: io.BytesIO | None = None
+        self._sealed: tuple[IO[bytes], SealedWriter] | None = None
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
-        self._memory: io.BytesIO | None = io.BytesIO()
-        self._sealed: tuple[IO[bytes], SealedWriter] | None = None
+        self._memory, self._sealed = io.BytesIO(), None
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if start + len(raw_data) > self._limit:
-            self._memory = self._sealed = None
+            self._drop()
         elif self._sealed:
             self._sealed[1].write(raw_data)
         elif self._memory is not None:
@@ -74,7 +80,15 @@ class SealingHandler(FileUploadHandler):
                 self._sealed[1].write(self._memory.getvalue())
                 self._memory = None
 
-    def file_complete(self, file_size: int) -> UploadedFile:
+    def upload_interrupted(self) -> None:
+        self._drop()
+
+    def _drop(self) -> None:
+        if self._sealed:
+            self._sealed[0].close()
+        self._memory = self._sealed = None
+
+    def file_complete(self, file_size: int) -> _UploadedFile:
         named = (self.file_name, self.content_type, file_size, self.charset)
         if self._sealed:
             self._sealed[1].finish()
@@ -84,12 +98,13 @@ class SealingHandler(FileUploadHandler):
         return InMemoryUploadedFile(content, self.field_name, *named, self.content_type_extra)
 
 
-class SealedUpload(UploadedFile):
+class SealedUpload(_UploadedFile):
     """An upload that rests sealed. It is read whole, or piece by piece, from its beginning."""
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        self.file.seek(0)
-        return unsealed_pieces(self.file, context=_CONTEXT)
+        handle = cast(IO[bytes], self.file)
+        handle.seek(0)
+        return unsealed_pieces(handle, context=_CONTEXT)
 
     def read(self, size: int = -1) -> bytes:
         if size >= 0:

@@ -79,10 +79,12 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "core.middleware.language.ChosenLanguageMiddleware",
+    "core.middleware.input.InputMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "core.middleware.language.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.middleware.bodies.BodiesMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -149,6 +151,10 @@ WHITENOISE_MANIFEST_STRICT = False
 MEDIA_ROOT = env.path(
     "MEDIA_ROOT", default=str(VAR_DIR / "uploads")
 )  # outside the web root: no URL serves it
+# A form without files; how many fields and files at most. A view that takes files says how large (core/bodies.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
 # A file with columns that nobody has said the meaning of stays so long, to be read again by what is said.
 UPLOAD_KEPT_HOURS: float = env.float("UPLOAD_KEPT_HOURS", default=24.0)
@@ -156,6 +162,10 @@ UPLOAD_KEPT_HOURS: float = env.float("UPLOAD_KEPT_HOURS", default=24.0)
 CONFIRM_ALONE_ROWS: int = env.int("CONFIRM_ALONE_ROWS", default=1000)
 # A file that nobody has read by then is taken up again: its message was lost, or its worker died.
 UPLOAD_FORGOTTEN_SECONDS: float = env.float("UPLOAD_FORGOTTEN_SECONDS", default=120.0)
+PHOTO_MEGAPIXELS: float = env.float("PHOTO_MEGAPIXELS", default=64.0)  # a larger one is not decoded
+PHOTO_MEMORY_MB: int = env.int(
+    "PHOTO_MEMORY_MB", default=700
+)  # for decoding one, over what a process has anyway
 EXPORT_DAYS: int = env.int("EXPORT_DAYS", default=7)  # for which an exported table can be downloaded
 IMPORT_SECONDS: float = env.float("IMPORT_SECONDS", default=600.0)  # for reading one file
 IMPORT_MEMORY_MB: int = env.int(
@@ -181,6 +191,7 @@ if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too
 VOUCHER_YEARS: int = env.int("VOUCHER_YEARS", default=30)  # how long closed months are kept
 if VOUCHER_YEARS < 30:  # likewise
     raise ImproperlyConfigured("VOUCHER_YEARS must be 30 or more")
+DEFAULT_EXCEPTION_REPORTER_FILTER = "core.privacy.reports.TellsNothing"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False

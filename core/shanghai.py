@@ -3,10 +3,13 @@
 The current time is Django's `timezone.now()`; `today` is the day that it falls on here.
 """
 
+import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)  # within which days can be asked for
+_MONTH = re.compile("20[0-9]{2}-(0[1-9]|1[0-2])")
 
 
 def local(moment: datetime) -> datetime:
@@ -29,6 +32,13 @@ def today() -> date:
 def midnight(day: date) -> datetime:
     """The moment in which a day begins."""
     return datetime.combine(day, time(), SHANGHAI)
+
+
+def month_named(text: str) -> date | None:
+    """The first day of the month that `2022-06` names; None of anything else, and of years that no programme has."""
+    if not _MONTH.fullmatch(text):
+        return None
+    return date(int(text[:4]), int(text[5:]), 1)
 
 
 def next_month(month: date) -> date:

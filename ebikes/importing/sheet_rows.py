@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Any
 
+from core.storable import is_key
 from ebikes.importing.archive import Attributes, local, new_parser
 from ebikes.importing.cell_values import text_of_formula, value_of_type
 from ebikes.importing.flaws import Flaw
@@ -126,7 +127,7 @@ class SheetRows:
 
     def _note_column(self, attributes: Attributes) -> None:
         first, last = attributes.get("min", ""), attributes.get("max", "")
-        if first.isdigit() and last.isdigit() and is_hidden(attributes, "width", "customWidth"):
+        if is_key(first) and is_key(last) and is_hidden(attributes, "width", "customWidth"):
             self._hidden_columns.append((int(first) - 1, int(last) - 1))
 
     def _text(self, data: str) -> None:
@@ -145,7 +146,7 @@ class SheetRows:
     def _begin_row(self, attributes: Attributes) -> None:
         self._reset_row()
         number = attributes.get("r", "")
-        self._number = int(number) if number.isdigit() else self._number + 1
+        self._number = int(number) if is_key(number) else self._number + 1
         self._hidden = is_hidden(attributes, "ht", "customHeight")
 
     def _end_row(self) -> None:
@@ -182,7 +183,7 @@ class SheetRows:
         if style is None:
             self._style = _NO_STYLE
         else:
-            styles, number = self.book.styles, int(style) if style.isdigit() else -1
+            styles, number = self.book.styles, int(style) if is_key(style) else -1
             self._style = styles[number] if 0 <= number < len(styles) else _NO_STYLE
         self._rich = "vm" in attributes
         place = attributes.get("r")
@@ -211,13 +212,13 @@ class SheetRows:
             self._struck.append(self._place)
 
     def _struck_text(self, text: str) -> bool:
-        return bool(self.book.struck_texts) and text.strip().isdigit() and int(text) in self.book.struck_texts
+        return bool(self.book.struck_texts) and is_key(text.strip()) and int(text) in self.book.struck_texts
 
     def _value(self, text: str) -> Any:
         kind = self._type
         if kind == "s":
             number = text.strip()
-            place = int(number) if number.isdigit() else -1
+            place = int(number) if is_key(number) else -1
             return self.book.texts[place] if 0 <= place < len(self.book.texts) else None
         if kind == "e":
             return Flaw("picture", "") if self._rich else Flaw("error_cell", text or "#")

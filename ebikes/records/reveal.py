@@ -11,6 +11,7 @@ from core.accounts.throttle import Rule, count_attempt
 from core.audit.record import Action, record
 from core.models import User
 from core.privacy.masks import looks_personal
+from core.privacy.reasons import says_something
 from ebikes.models import FiledBike, Owner, TradeIn
 from ebikes.records.models.trade_in import WHICH
 
@@ -33,7 +34,7 @@ class NotAllowed(Exception):
 
 
 class NoReason(Exception):
-    """Nothing was said why, or what was said is itself a person's number."""
+    """Nothing was said why that says something, or what was said is itself a person's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def reveal_person(
     if not may_reveal(by) or not by.has_perm(f"ebikes.view_{of._meta.model_name}"):
         raise NotAllowed(by.pk)
     why = " ".join(reason.split())[:REASON_LENGTH]
-    if not why or looks_personal(why):
+    if not says_something(why) or looks_personal(why):
         raise NoReason
     with transaction.atomic():
         count_attempt(REVEALS, [REVEALS.key(str(by.pk))], now=now)

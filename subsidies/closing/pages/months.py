@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.audit.record import Action, record
 from core.content_types import PDF, XLSX
 from core.money import yuan_and_fen
-from core.shanghai import to_the_minute, today
+from core.shanghai import month_named, to_the_minute, today
 from core.staff.access import person, staff_page
 from core.staff.ask_first import (
     Done,
@@ -241,7 +241,7 @@ def page_of(period: Period) -> str:
 
 
 def _first_of(month: str) -> date:
-    try:
-        return date.fromisoformat(f"{month}-01")
-    except ValueError:
-        raise Http404 from None
+    found = month_named(month)
+    if found is None:
+        raise Http404
+    return found

@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
     guards: ClassVar = (
         "database/sql/rights.sql",
         "audit/sql/audit.sql",
+        "audit/sql/seals.sql",
         "audit/sql/audited.sql",
         "exports/sql/exports.sql",
     )

@@ -15,6 +15,7 @@ class CoreConfig(AppConfig):
         "audit/sql/seals.sql",
         "audit/sql/audited.sql",
         "exports/sql/exports.sql",
+        "database/sql/auditors.sql",
     )
 
     def ready(self) -> None:

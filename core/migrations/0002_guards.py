@@ -201,7 +201,7 @@ SET search_path = pg_catalog, public, pg_temp AS $$
                              host(e.address), e.object_type, e.object_id, e.before, e.after, e.detail)::text
 $$;
 
--- Up to when the trail is complete: an entry's time is the beginning of its transaction, and none that began before is open.
+-- Up to when the trail is complete: an entry's time lies within its transaction, and none that began before is open.
 CREATE OR REPLACE FUNCTION audit_settled() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT least(min(xact_start), now()) - interval '1 second' FROM pg_stat_activity WHERE datname = current_database()
@@ -277,6 +277,15 @@ CREATE OR REPLACE TRIGGER what_was_asked_for_stays
     BEFORE UPDATE OF model_label, file_format, personal, note, file_name, asked_by_id, asked_at ON core_export
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_export();
 """,
+    "database/sql/auditors.sql": r"""-- What the auditor's own login reads of accounts and of the trail. Names are not among it: the user name tells who it was.
+
+SELECT auditors_read('core_user', but => '{password,first_name,last_name,email}');
+SELECT auditors_read('core_user_groups');
+SELECT auditors_read('auth_group');
+SELECT auditors_read('core_auditentry');
+SELECT auditors_read('core_auditseal', also => '{digest,hash}');
+SELECT auditors_read('core_export');
+""",
 }
 # What they do not make any more.
 DROPPED = {}
@@ -339,6 +348,13 @@ DROP TRIGGER IF EXISTS truncate_is_refused ON auth_group_permissions;
     "exports/sql/exports.sql": r"""DROP TRIGGER IF EXISTS exports_are_never_deleted ON core_export;
 DROP TRIGGER IF EXISTS what_was_asked_for_stays ON core_export;
 DROP FUNCTION IF EXISTS refuse_change_of_export CASCADE;
+""",
+    "database/sql/auditors.sql": r"""REVOKE ALL ON core_user FROM ebike_auditor;
+REVOKE ALL ON core_user_groups FROM ebike_auditor;
+REVOKE ALL ON auth_group FROM ebike_auditor;
+REVOKE ALL ON core_auditentry FROM ebike_auditor;
+REVOKE ALL ON core_auditseal FROM ebike_auditor;
+REVOKE ALL ON core_export FROM ebike_auditor;
 """,
 }
 

@@ -8,7 +8,7 @@ SET search_path = pg_catalog, public, pg_temp AS $$
                              host(e.address), e.object_type, e.object_id, e.before, e.after, e.detail)::text
 $$;
 
--- Up to when the trail is complete: an entry's time is the beginning of its transaction, and none that began before is open.
+-- Up to when the trail is complete: an entry's time lies within its transaction, and none that began before is open.
 CREATE OR REPLACE FUNCTION audit_settled() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT least(min(xact_start), now()) - interval '1 second' FROM pg_stat_activity WHERE datname = current_database()

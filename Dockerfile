@@ -14,7 +14,7 @@ RUN env $(python -m core.signing) PRODUCTION=1 SECRET_KEY=build LICENSING_TOKEN=
 FROM python:3.11-slim
 # Outlines of rare characters in names, for the documents.
 RUN apt-get update && apt-get install -y --no-install-recommends fonts-hanazono && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --home-dir /app ebike && mkdir -p /data && chown ebike /data
+RUN useradd --system --uid 10001 --home-dir /app ebike && mkdir -p /data /heads && chown ebike /data /heads
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

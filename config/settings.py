@@ -266,6 +266,7 @@ CELERY_TASK_ROUTES = {"ebikes.importing.tasks.read_upload": {"queue": "files"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
 ANCHOR_FILE: str = env.str("ANCHOR_FILE", default="")
+HEADS_FOLDER: str = env.str("HEADS_FOLDER", default="" if PRODUCTION else str(VAR_DIR / "heads"))
 NAME_CHECK: bool = env.bool("NAME_CHECK", default=True)
 RETURN_DAYS: int = env.int("RETURN_DAYS", default=14)
 OPERATOR_MEMORY_DAYS: float = env.float("OPERATOR_MEMORY_DAYS", default=7.0)
@@ -296,6 +297,10 @@ CELERY_BEAT_SCHEDULE = {
     "read the operator's statement": {
         "task": "subsidies.tasks.sweep_statement",
         "schedule": crontab(hour="6-22", minute="20,50"),  # until yesterday's was read
+    },
+    "seal the audit trail, sign the heads of the day": {
+        "task": "subsidies.tasks.sweep_heads",
+        "schedule": crontab(minute="*/10"),
     },
     "remind of what is overdue": {
         "task": "subsidies.tasks.sweep_recoveries",

@@ -13,8 +13,10 @@ class CoreConfig(AppConfig):
         "database/sql/rights.sql",
         "privacy/sql/sealed.sql",
         "audit/sql/audit.sql",
+        "audit/sql/seals.sql",
         "audit/sql/audited.sql",
         "exports/sql/exports.sql",
+        "database/sql/auditors.sql",
     )
 
     def ready(self) -> None:

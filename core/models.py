@@ -3,13 +3,14 @@
 from core.accounts.models.second_factor import RecoveryCode, SecondFactor
 from core.accounts.models.throttle import Throttle
 from core.accounts.models.user import PasswordHistory, User
-from core.audit.models import AuditEntry
+from core.audit.models import AuditEntry, AuditSeal
 from core.exports.models import Export
 from core.keys.models import KnownKey
 from core.workers.models import WorkerHeartbeat
 
 __all__ = [
     "AuditEntry",
+    "AuditSeal",
     "Export",
     "KnownKey",
     "PasswordHistory",

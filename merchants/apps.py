@@ -11,5 +11,6 @@ class MerchantsConfig(AppConfig):
     guards: ClassVar = (
         "sql/audited.sql",
         "supervision/sql/guards.sql",
+        "sql/auditors.sql",
     )
     guards_after: ClassVar = ("core",)

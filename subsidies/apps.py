@@ -22,6 +22,7 @@ class SubsidiesConfig(AppConfig):
         "schemes/sql/schemes.sql",
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
+        "sql/auditors.sql",
     )
     guards_after: ClassVar = ("ebikes",)
 
@@ -29,7 +30,8 @@ class SubsidiesConfig(AppConfig):
         """Tell the audit trail, which knows no claims, how a claim's history and a search read."""
         from core.audit.wording import VALUES  # noqa: PLC0415 - they need models, so apps come first
         from subsidies.claims import audit_history  # noqa: PLC0415
-        from subsidies.payouts import deployment  # noqa: PLC0415, F401 - its check registers itself
+        from subsidies.heads import deployment as heads_deployment  # noqa: PLC0415, F401 - their checks register themselves
+        from subsidies.payouts import deployment  # noqa: PLC0415, F401
         from subsidies.search.selectors.search_terms import WAYS  # noqa: PLC0415
 
         audit_history.begin()

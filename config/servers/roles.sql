@@ -14,3 +14,5 @@ BEGIN
 END $$;
 -- What the application may, its owner may; so it can end the application's sessions, and give it rights.
 GRANT ebike_app, ebike_auditor TO ebike_owner;
+-- Whose transactions are open, so that the audit trail is sealed when it is complete.
+GRANT pg_read_all_stats TO ebike_owner;

@@ -26,12 +26,11 @@ def kept_months() -> int:
 
 
 def forget_entries(*, batch: int = 5_000) -> int:
-    """Delete what is older than that, some at a time; return how many."""
-    count = 0
+    """Delete what is older than that and sealed, some at a time; return how many."""
+    count, gone = 0, batch
     with connection.cursor() as cursor:
-        while True:
+        while gone == batch:
             cursor.execute("SELECT forget_audit_entries(%s)", [batch])
-            (gone,) = cursor.fetchone()
+            gone = int(cursor.fetchone()[0])
             count += gone
-            if gone < batch:
-                return count
+    return count

@@ -102,6 +102,7 @@ END $$;
 -- How long entries are kept: the setting AUDIT_MONTHS, which every migration writes here (core/audit/retention.py). The
 -- application cannot change it, and nobody deletes what is younger.
 CREATE OR REPLACE FUNCTION audit_months() RETURNS int LANGUAGE sql STABLE AS 'SELECT 84';
+GRANT EXECUTE ON FUNCTION audit_months TO ebike_app;
 
 CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -238,19 +239,64 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE TRIGGER truncate_is_refused BEFORE TRUNCATE ON %s'
                    ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', source);
 END $$;
+""",
+    "audit/sql/seals.sql": r"""-- The chain of the audit trail. Its hashes are SM3, which this database cannot compute: core/audit/seals.py does, and whoever
+-- verifies does it again. What the database holds is that seals come in order, leave no entry out and are never changed.
 
--- What is past its time goes, some at a time.
+-- An entry in one line of text.
+CREATE OR REPLACE FUNCTION audit_payload(e core_auditentry) RETURNS text LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT jsonb_build_array(e.id, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.action, e.by_id,
+                             host(e.address), e.object_type, e.object_id, e.before, e.after, e.detail)::text
+$$;
+
+-- Up to when the trail is complete: an entry's time lies within its transaction, and none that began before is open.
+CREATE OR REPLACE FUNCTION audit_settled() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT least(min(xact_start), now()) - interval '1 second' FROM pg_stat_activity WHERE datname = current_database()
+$$;
+
+CREATE OR REPLACE FUNCTION seal_audit(the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea, the_hash bytea)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    last core_auditseal%ROWTYPE;
+    found_entries bigint;
+BEGIN
+    LOCK TABLE core_auditseal IN EXCLUSIVE MODE;
+    SELECT * INTO last FROM core_auditseal ORDER BY no DESC LIMIT 1;
+    SELECT count(*) INTO found_entries FROM core_auditentry WHERE at >= coalesce(last.until, '-infinity') AND at < the_until;
+    IF the_no <> coalesce(last.no, 0) + 1 OR the_until <= last.until OR the_until > audit_settled()
+       OR the_entries <> found_entries OR length(the_digest) <> 32 OR length(the_hash) <> 32 THEN
+        RAISE EXCEPTION 'seal % does not follow seal %', the_no, coalesce(last.no, 0) USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO core_auditseal (no, until, entries, digest, hash)
+    VALUES (the_no, the_until, the_entries, the_digest, the_hash);
+END $$;
+GRANT EXECUTE ON FUNCTION audit_payload, audit_settled, seal_audit TO ebike_app;
+
+CREATE OR REPLACE FUNCTION refuse_seal_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% of a seal is refused: they are only added to', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER seals_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON core_auditseal
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_seal_change();
+SELECT written_by_database('core_auditseal');
+
+-- What is past its time goes, some at a time: entries that are sealed, so that it can still be told how many there were.
 CREATE OR REPLACE FUNCTION forget_audit_entries(most int) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     gone bigint;
 BEGIN
     DELETE FROM core_auditentry WHERE id IN (
-        SELECT id FROM core_auditentry WHERE at < now() - make_interval(months => audit_months()) ORDER BY at LIMIT most);
+        SELECT id FROM core_auditentry
+        WHERE at < (SELECT max(until) FROM core_auditseal WHERE until <= now() - make_interval(months => audit_months()))
+        ORDER BY at LIMIT most);
     GET DIAGNOSTICS gone = ROW_COUNT;
     RETURN gone;
 END $$;
-GRANT EXECUTE ON FUNCTION forget_audit_entries, audit_months TO ebike_app;
+GRANT EXECUTE ON FUNCTION forget_audit_entries TO ebike_app;
 """,
     "audit/sql/audited.sql": r"""-- Which tables of accounts and rights are audited: one line each. Of passwords and devices only that they changed.
 
@@ -279,6 +325,15 @@ CREATE OR REPLACE TRIGGER exports_are_never_deleted
 CREATE OR REPLACE TRIGGER what_was_asked_for_stays
     BEFORE UPDATE OF model_label, file_format, personal, note, file_name, asked_by_id, asked_at ON core_export
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_export();
+""",
+    "database/sql/auditors.sql": r"""-- What the auditor's own login reads of accounts and of the trail. Names are not among it: the user name tells who it was.
+
+SELECT auditors_read('core_user', but => '{password,first_name,last_name,email}');
+SELECT auditors_read('core_user_groups');
+SELECT auditors_read('auth_group');
+SELECT auditors_read('core_auditentry');
+SELECT auditors_read('core_auditseal', also => '{digest,hash}');
+SELECT auditors_read('core_export');
 """,
 }
 # What they do not make any more.
@@ -309,6 +364,13 @@ DROP FUNCTION IF EXISTS audit_shown CASCADE;
 DROP FUNCTION IF EXISTS audit_rows CASCADE;
 DROP FUNCTION IF EXISTS refuse_truncate CASCADE;
 DROP FUNCTION IF EXISTS audit_table CASCADE;
+""",
+    "audit/sql/seals.sql": r"""DROP TRIGGER IF EXISTS seals_are_only_added ON core_auditseal;
+GRANT INSERT, UPDATE, DELETE ON core_auditseal TO ebike_app;
+DROP FUNCTION IF EXISTS audit_payload CASCADE;
+DROP FUNCTION IF EXISTS audit_settled CASCADE;
+DROP FUNCTION IF EXISTS seal_audit CASCADE;
+DROP FUNCTION IF EXISTS refuse_seal_change CASCADE;
 DROP FUNCTION IF EXISTS forget_audit_entries CASCADE;
 """,
     "audit/sql/audited.sql": r"""DROP TRIGGER IF EXISTS audited_insert ON core_user;
@@ -339,6 +401,13 @@ DROP TRIGGER IF EXISTS truncate_is_refused ON auth_group_permissions;
     "exports/sql/exports.sql": r"""DROP TRIGGER IF EXISTS exports_are_never_deleted ON core_export;
 DROP TRIGGER IF EXISTS what_was_asked_for_stays ON core_export;
 DROP FUNCTION IF EXISTS refuse_change_of_export CASCADE;
+""",
+    "database/sql/auditors.sql": r"""REVOKE ALL ON core_user FROM ebike_auditor;
+REVOKE ALL ON core_user_groups FROM ebike_auditor;
+REVOKE ALL ON auth_group FROM ebike_auditor;
+REVOKE ALL ON core_auditentry FROM ebike_auditor;
+REVOKE ALL ON core_auditseal FROM ebike_auditor;
+REVOKE ALL ON core_export FROM ebike_auditor;
 """,
 }
 

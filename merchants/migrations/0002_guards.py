@@ -56,6 +56,13 @@ END $$;
 CREATE OR REPLACE TRIGGER withdrawn_authorisations_stand BEFORE UPDATE OR DELETE ON merchants_agentauthorization FOR EACH ROW
     WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION withdrawal_stands();
 """,
+    "sql/auditors.sql": r"""-- What the auditor's own login reads of shops: businesses, and what was found in them.
+
+SELECT auditors_read('merchants_merchant');
+SELECT auditors_read('merchants_agentpoint');
+SELECT auditors_read('merchants_agentauthorization');
+SELECT auditors_read('merchants_inspection');
+""",
 }
 # What they do not make any more.
 DROPPED = {}
@@ -113,6 +120,11 @@ DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS withdrawn_authorisations_stand ON merchants_agentauthorization;
 DROP FUNCTION IF EXISTS inspection_stands CASCADE;
 DROP FUNCTION IF EXISTS withdrawal_stands CASCADE;
+""",
+    "sql/auditors.sql": r"""REVOKE ALL ON merchants_merchant FROM ebike_auditor;
+REVOKE ALL ON merchants_agentpoint FROM ebike_auditor;
+REVOKE ALL ON merchants_agentauthorization FROM ebike_auditor;
+REVOKE ALL ON merchants_inspection FROM ebike_auditor;
 """,
 }
 

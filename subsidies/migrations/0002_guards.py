@@ -1603,6 +1603,30 @@ END $$;
 CREATE OR REPLACE TRIGGER owners_of_claimed_bikes_change_by_two BEFORE UPDATE OF owner_id ON ebikes_filedbike
     FOR EACH ROW WHEN (OLD.owner_id IS DISTINCT FROM NEW.owner_id) EXECUTE FUNCTION refuse_quiet_change_of_owner();
 """,
+    "sql/auditors.sql": r"""-- What the auditor's own login reads of the money: rules, decisions, ledger, orders, months. Of persons only their numbers.
+
+SELECT auditors_read('subsidies_scheme', also => '{ledger_head}');
+SELECT auditors_read('subsidies_stage');
+SELECT auditors_read('subsidies_policyversion');
+SELECT auditors_read('subsidies_schemechange');
+SELECT auditors_read('subsidies_claim', but => '{filing_plate_no,vehicle_code}');
+SELECT auditors_read('subsidies_claimevent', but => '{note}');
+SELECT auditors_read('subsidies_eligibilitycheck');
+SELECT auditors_read('subsidies_hold', but => '{evidence,note}');
+SELECT auditors_read('subsidies_ledgerentry', also => '{prev_hash,hash}');
+SELECT auditors_read('subsidies_payoutbatch');
+SELECT auditors_read('subsidies_payoutline', but => '{payee_name}');
+SELECT auditors_read('subsidies_statementreading');
+SELECT auditors_read('subsidies_statemententry');
+SELECT auditors_read('subsidies_difference', but => '{note}');
+SELECT auditors_read('subsidies_period', also => '{last_hash,vouchers_digest}');
+SELECT auditors_read('subsidies_voucher');
+SELECT auditors_read('subsidies_voucherentry');
+SELECT auditors_read('subsidies_paymentrequest');
+SELECT auditors_read('subsidies_recoverycase', but => '{note}');
+SELECT auditors_read('subsidies_recoveryreceipt', but => '{note}');
+SELECT auditors_read('subsidies_supplement', but => '{note}');
+""",
 }
 # What they do not make any more.
 DROPPED = {}
@@ -1849,6 +1873,28 @@ DROP FUNCTION IF EXISTS closing_rule_guard CASCADE;
 """,
     "intake/sql/registers.sql": r"""DROP TRIGGER IF EXISTS owners_of_claimed_bikes_change_by_two ON ebikes_filedbike;
 DROP FUNCTION IF EXISTS refuse_quiet_change_of_owner CASCADE;
+""",
+    "sql/auditors.sql": r"""REVOKE ALL ON subsidies_scheme FROM ebike_auditor;
+REVOKE ALL ON subsidies_stage FROM ebike_auditor;
+REVOKE ALL ON subsidies_policyversion FROM ebike_auditor;
+REVOKE ALL ON subsidies_schemechange FROM ebike_auditor;
+REVOKE ALL ON subsidies_claim FROM ebike_auditor;
+REVOKE ALL ON subsidies_claimevent FROM ebike_auditor;
+REVOKE ALL ON subsidies_eligibilitycheck FROM ebike_auditor;
+REVOKE ALL ON subsidies_hold FROM ebike_auditor;
+REVOKE ALL ON subsidies_ledgerentry FROM ebike_auditor;
+REVOKE ALL ON subsidies_payoutbatch FROM ebike_auditor;
+REVOKE ALL ON subsidies_payoutline FROM ebike_auditor;
+REVOKE ALL ON subsidies_statementreading FROM ebike_auditor;
+REVOKE ALL ON subsidies_statemententry FROM ebike_auditor;
+REVOKE ALL ON subsidies_difference FROM ebike_auditor;
+REVOKE ALL ON subsidies_period FROM ebike_auditor;
+REVOKE ALL ON subsidies_voucher FROM ebike_auditor;
+REVOKE ALL ON subsidies_voucherentry FROM ebike_auditor;
+REVOKE ALL ON subsidies_paymentrequest FROM ebike_auditor;
+REVOKE ALL ON subsidies_recoverycase FROM ebike_auditor;
+REVOKE ALL ON subsidies_recoveryreceipt FROM ebike_auditor;
+REVOKE ALL ON subsidies_supplement FROM ebike_auditor;
 """,
 }
 

@@ -4,6 +4,7 @@
 -- How long entries are kept: the setting AUDIT_MONTHS, which every migration writes here (core/audit/retention.py). The
 -- application cannot change it, and nobody deletes what is younger.
 CREATE OR REPLACE FUNCTION audit_months() RETURNS int LANGUAGE sql STABLE AS 'SELECT 84';
+GRANT EXECUTE ON FUNCTION audit_months TO ebike_app;
 
 CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -140,16 +141,3 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE TRIGGER truncate_is_refused BEFORE TRUNCATE ON %s'
                    ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', source);
 END $$;
-
--- What is past its time goes, some at a time.
-CREATE OR REPLACE FUNCTION forget_audit_entries(most int) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    gone bigint;
-BEGIN
-    DELETE FROM core_auditentry WHERE id IN (
-        SELECT id FROM core_auditentry WHERE at < now() - make_interval(months => audit_months()) ORDER BY at LIMIT most);
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    RETURN gone;
-END $$;
-GRANT EXECUTE ON FUNCTION forget_audit_entries, audit_months TO ebike_app;

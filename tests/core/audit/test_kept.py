@@ -37,6 +37,13 @@ def entry(*, months=0, days=0):
     return made
 
 
+def lay_seal(*, until):
+    """A seal of that age, as if it had been made then."""
+    tamper(
+        f"INSERT INTO core_auditseal (no, until, entries, digest, hash) SELECT 1, {until}, 0, sha256(''), sha256('')"
+    )
+
+
 # ------------------------------------------------------------------ the trail
 
 
@@ -81,6 +88,8 @@ def test_the_application_cannot_shorten_the_time():
 def test_what_is_past_the_setting_goes_in_small_batches_and_the_rest_stays():
     old = [entry(months=84, days=day) for day in range(1, 8)]
     young = [entry(months=84, days=-1), entry()]
+    assert forget_entries() == 0  # nothing goes before it was sealed
+    lay_seal(until="now() - interval '84 months'")
     assert forget_entries(batch=3) == 7
     left = set(AuditEntry.objects.values_list("id", flat=True))
     assert not left & {row.pk for row in old}
@@ -93,6 +102,7 @@ def test_the_daily_task_goes_by_the_setting_and_logs_how_many(caplog):
         write_retention(using="default")
     entry(months=12, days=1)
     entry(months=11)
+    lay_seal(until="now() - interval '12 months'")
     with caplog.at_level("INFO"):
         assert forget_old_entries() == 1
     assert "1 audit entries older than 12 months" in caplog.text

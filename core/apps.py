@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
     guards: ClassVar = (
         "audit/sql/audit.sql",
         "audit/sql/audited.sql",
+        "accounts/sql/sessions.sql",
         "exports/sql/exports.sql",
     )
 

@@ -1,6 +1,7 @@
 """The tables of the ground floor, as the rest of the code knows them."""
 
-from core.accounts.models.second_factor import RecoveryCode, SecondFactor
+from core.accounts.models.second_factor import Passkey, RecoveryCode, SecondFactor
+from core.accounts.models.session import KnownDevice, Session
 from core.accounts.models.throttle import Throttle
 from core.accounts.models.user import PasswordHistory, User
 from core.audit.models import AuditEntry
@@ -10,9 +11,12 @@ from core.workers.models import WorkerHeartbeat
 __all__ = [
     "AuditEntry",
     "Export",
+    "KnownDevice",
+    "Passkey",
     "PasswordHistory",
     "RecoveryCode",
     "SecondFactor",
+    "Session",
     "Throttle",
     "User",
     "WorkerHeartbeat",

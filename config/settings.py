@@ -74,7 +74,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
@@ -90,7 +89,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.request_origin.RequestOriginMiddleware",
+    "core.middleware.busy.BusyMiddleware",
+    "core.middleware.known_device.KnownDeviceMiddleware",
     "core.middleware.idle.IdleMiddleware",
+    "core.middleware.staff_network.StaffNetworkMiddleware",
     "core.middleware.addresses.NumbersInAddressesMiddleware",
     "core.middleware.password_due.PasswordDueMiddleware",
     "core.middleware.second_factor.SecondFactorMiddleware",
@@ -175,6 +177,15 @@ IMPORT_PROCESSES: int = env.int("IMPORT_PROCESSES", default=min(4, os.cpu_count(
 
 # ------------------------------------------------------------------ security
 AUTHENTICATION_BACKENDS = ["core.accounts.lockout.LockingBackend"]
+PASSWORD_HASHERS = ["core.accounts.hashing.Argon2id", "core.accounts.hashing.Pbkdf2"]
+# How many passwords one machine hashes at a time, over all its processes.
+PASSWORD_HASHINGS: int = env.int("PASSWORD_HASHINGS", default=max(1, (os.cpu_count() or 2) // 2))
+LOGIN_ADDRESS_LIMIT: int = env.int(
+    "LOGIN_ADDRESS_LIMIT", default=50
+)  # wrong ones from one address in half an hour
+STAFF_NETWORKS: list[str] = env.list(
+    "STAFF_NETWORKS", default=[]
+)  # from where staff may come; empty: from anywhere
 AUTH_PASSWORD_VALIDATORS = [  # what level 3 of the classified protection (等保) asks of a password
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "core.accounts.passwords.KindsValidator"},
@@ -183,7 +194,20 @@ AUTH_PASSWORD_VALIDATORS = [  # what level 3 of the classified protection (等�
     {"NAME": "core.accounts.passwords.HistoryValidator"},
 ]
 IDLE_SECONDS: int = env.int("IDLE_SECONDS", default=600)  # without a request, then the session ends
-STAFF_TWO_FACTOR: bool = env.bool("STAFF_TWO_FACTOR", default=PRODUCTION)  # a code after the password
+SESSION_HOURS: float = env.float("SESSION_HOURS", default=8.0)  # however busy, then one logs in again
+# A shop's people on a device where they logged in before: a shift.
+SHOP_IDLE_SECONDS: int = env.int("SHOP_IDLE_SECONDS", default=2 * 60 * 60)
+SHOP_SESSION_HOURS: float = env.float("SHOP_SESSION_HOURS", default=12.0)
+DEVICE_DAYS: int = env.int("DEVICE_DAYS", default=90)  # for which a device is known after a log-in
+STAFF_TWO_FACTOR: bool = env.bool(
+    "STAFF_TWO_FACTOR", default=PRODUCTION
+)  # a code or a passkey after the password
+OWNER_TWO_FACTOR: bool = env.bool("OWNER_TWO_FACTOR", default=PRODUCTION)  # likewise of the owners of shops
+# Passkeys are bound to the site's name; the addresses are those that the browser shows. Locally: http://localhost.
+PASSKEY_DOMAIN: str = env.str(
+    "PASSKEY_DOMAIN", default=ALLOWED_HOSTS[0] if PRODUCTION and ALLOWED_HOSTS else "localhost"
+)
+PASSKEY_ORIGINS: list[str] = env.list("PASSKEY_ORIGINS", default=CSRF_TRUSTED_ORIGINS)
 PROXIES: int = env.int("PROXIES", default=1 if PRODUCTION else 0)  # in front, each adds to X-Forwarded-For
 AUDIT_MONTHS: int = env.int("AUDIT_MONTHS", default=84)  # how long the audit trail is kept
 if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too
@@ -193,7 +217,8 @@ if VOUCHER_YEARS < 30:  # likewise
     raise ImproperlyConfigured("VOUCHER_YEARS must be 30 or more")
 DEFAULT_EXCEPTION_REPORTER_FILTER = "core.privacy.reports.TellsNothing"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_ENGINE = "core.accounts.session_store"
+SESSION_COOKIE_AGE = int(max(SESSION_HOURS, SHOP_SESSION_HOURS) * 60 * 60)
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
@@ -318,6 +343,10 @@ CELERY_BEAT_SCHEDULE = {
     "ask whose the wallets are": {"task": "subsidies.tasks.sweep_names", "schedule": SWEEP_SECONDS},
     "tell owners": {"task": "subsidies.tasks.sweep_owner_notices", "schedule": SWEEP_SECONDS},
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
+    "forget sessions that are over": {
+        "task": "core.accounts.tasks.forget_old_sessions",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "forget old audit entries": {
         "task": "core.audit.tasks.forget_old_entries",
         "schedule": crontab(hour=3, minute=30),

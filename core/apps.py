@@ -15,6 +15,7 @@ class CoreConfig(AppConfig):
         "audit/sql/audit.sql",
         "audit/sql/seals.sql",
         "audit/sql/audited.sql",
+        "accounts/sql/sessions.sql",
         "exports/sql/exports.sql",
         "database/sql/auditors.sql",
     )

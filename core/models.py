@@ -1,6 +1,7 @@
 """The tables of the ground floor, as the rest of the code knows them."""
 
-from core.accounts.models.second_factor import RecoveryCode, SecondFactor
+from core.accounts.models.second_factor import Passkey, RecoveryCode, SecondFactor
+from core.accounts.models.session import KnownDevice, Session
 from core.accounts.models.throttle import Throttle
 from core.accounts.models.user import PasswordHistory, User
 from core.audit.models import AuditEntry, AuditSeal
@@ -12,10 +13,13 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "Export",
+    "KnownDevice",
     "KnownKey",
+    "Passkey",
     "PasswordHistory",
     "RecoveryCode",
     "SecondFactor",
+    "Session",
     "Throttle",
     "User",
     "WorkerHeartbeat",

@@ -8,13 +8,20 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from core.accounts.lockout import locked_until
+from core.accounts.second_factor import is_needed
+from core.accounts.sessions import begin as begin_session
+from core.accounts.sessions import know_device
 from core.audit.origin import tell, tell_new_connection
 from core.audit.record import Action, record
 from core.models import User
 
 
 def _logged_in(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
-    record(Action.LOGIN, by=user, of=user, now=timezone.now())
+    now = timezone.now()
+    begin_session(user, request, now=now)
+    if not is_needed(user):
+        know_device(user, request, now=now)
+    record(Action.LOGIN, by=user, of=user, now=now)
     tell()
 
 

@@ -306,8 +306,57 @@ SELECT audit_table('core_user_user_permissions', 'core.user_user_permissions',
                    part_of => 'core.user', of_column => 'user_id');
 SELECT audit_table('core_secondfactor', 'core.secondfactor', ignored => '{last_step}',
                    part_of => 'core.user', of_column => 'user_id');
+SELECT audit_table('core_passkey', 'core.passkey', ignored => '{sign_count,used_at}',
+                   part_of => 'core.user', of_column => 'user_id');
 SELECT audit_table('auth_group', 'auth.group');
 SELECT audit_table('auth_group_permissions', 'auth.group_permissions', part_of => 'auth.group', of_column => 'group_id');
+""",
+    "accounts/sql/sessions.sql": r"""-- A session ends with what it rests upon, whatever SQL changed that: the password, the roles, the account, the second factor.
+-- Whoever changes his own password goes on: Django makes a new session of the one in which he did.
+
+CREATE OR REPLACE FUNCTION end_sessions_of(person bigint, devices_too boolean) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM core_session WHERE user_id = person;
+    DELETE FROM core_knowndevice WHERE user_id = person AND devices_too;
+$$;
+
+CREATE OR REPLACE FUNCTION end_sessions_of_account() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM end_sessions_of(NEW.id, NOT NEW.is_active OR NEW.must_change_password);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER account_ends_sessions AFTER UPDATE ON core_user FOR EACH ROW
+    WHEN (OLD.password <> NEW.password OR OLD.is_active <> NEW.is_active OR OLD.is_staff <> NEW.is_staff
+          OR OLD.is_superuser <> NEW.is_superuser)
+    EXECUTE FUNCTION end_sessions_of_account();
+
+-- Of tables that say in `user_id` whose right a row is.
+CREATE OR REPLACE FUNCTION end_sessions_of_holder() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM end_sessions_of(OLD.user_id, false);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM end_sessions_of(NEW.user_id, false);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER role_ends_sessions AFTER INSERT OR UPDATE OR DELETE ON core_user_groups FOR EACH ROW
+    EXECUTE FUNCTION end_sessions_of_holder();
+CREATE OR REPLACE TRIGGER right_ends_sessions AFTER INSERT OR UPDATE OR DELETE ON core_user_user_permissions
+    FOR EACH ROW EXECUTE FUNCTION end_sessions_of_holder();
+
+-- A second factor that somebody else takes away: who has set it up may take one of several away and go on.
+CREATE OR REPLACE FUNCTION end_sessions_of_factor() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT by_id FROM audit_origin()) IS DISTINCT FROM OLD.user_id THEN
+        PERFORM end_sessions_of(OLD.user_id, true);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER codes_end_sessions AFTER DELETE ON core_secondfactor FOR EACH ROW
+    EXECUTE FUNCTION end_sessions_of_factor();
+CREATE OR REPLACE TRIGGER passkey_ends_sessions AFTER DELETE ON core_passkey FOR EACH ROW
+    EXECUTE FUNCTION end_sessions_of_factor();
 """,
     "exports/sql/exports.sql": r"""-- Who took away what, when and why is history: a row is never deleted, and what was asked for never changes.
 
@@ -389,6 +438,10 @@ DROP TRIGGER IF EXISTS audited_insert ON core_secondfactor;
 DROP TRIGGER IF EXISTS audited_update ON core_secondfactor;
 DROP TRIGGER IF EXISTS audited_delete ON core_secondfactor;
 DROP TRIGGER IF EXISTS truncate_is_refused ON core_secondfactor;
+DROP TRIGGER IF EXISTS audited_insert ON core_passkey;
+DROP TRIGGER IF EXISTS audited_update ON core_passkey;
+DROP TRIGGER IF EXISTS audited_delete ON core_passkey;
+DROP TRIGGER IF EXISTS truncate_is_refused ON core_passkey;
 DROP TRIGGER IF EXISTS audited_insert ON auth_group;
 DROP TRIGGER IF EXISTS audited_update ON auth_group;
 DROP TRIGGER IF EXISTS audited_delete ON auth_group;
@@ -397,6 +450,16 @@ DROP TRIGGER IF EXISTS audited_insert ON auth_group_permissions;
 DROP TRIGGER IF EXISTS audited_update ON auth_group_permissions;
 DROP TRIGGER IF EXISTS audited_delete ON auth_group_permissions;
 DROP TRIGGER IF EXISTS truncate_is_refused ON auth_group_permissions;
+""",
+    "accounts/sql/sessions.sql": r"""DROP TRIGGER IF EXISTS account_ends_sessions ON core_user;
+DROP TRIGGER IF EXISTS role_ends_sessions ON core_user_groups;
+DROP TRIGGER IF EXISTS right_ends_sessions ON core_user_user_permissions;
+DROP TRIGGER IF EXISTS codes_end_sessions ON core_secondfactor;
+DROP TRIGGER IF EXISTS passkey_ends_sessions ON core_passkey;
+DROP FUNCTION IF EXISTS end_sessions_of CASCADE;
+DROP FUNCTION IF EXISTS end_sessions_of_account CASCADE;
+DROP FUNCTION IF EXISTS end_sessions_of_holder CASCADE;
+DROP FUNCTION IF EXISTS end_sessions_of_factor CASCADE;
 """,
     "exports/sql/exports.sql": r"""DROP TRIGGER IF EXISTS exports_are_never_deleted ON core_export;
 DROP TRIGGER IF EXISTS what_was_asked_for_stays ON core_export;

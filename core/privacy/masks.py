@@ -31,6 +31,14 @@ def mask_wallet(number: str) -> str:
     return f"****{number[-4:]}" if len(number) > 8 else "****"
 
 
+def mask_address(address: str) -> str:
+    """`203.0.*.*`, `2001:db8:*`: enough to know one's own."""
+    if ":" in address:
+        return ":".join([*address.split(":")[:2], "*"])
+    parts = address.split(".")
+    return ".".join([*parts[:2], "*", "*"]) if len(parts) == 4 else ""
+
+
 def mask_name(name: str) -> str:
     """Surname and stars, as a public notice prints it."""
     return name[:1] + "*" * max(1, len(name) - 1) if name else ""

@@ -26,6 +26,10 @@ SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
 SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
                    part_of => 'merchants.tradeinevent', of_column => 'tradeinevent_id');
 """,
+    "sql/sessions.sql": r"""-- A place in a shop that is given, changed or taken ends its person's sessions, as a role of the staff does.
+CREATE OR REPLACE TRIGGER place_ends_sessions AFTER INSERT OR DELETE OR UPDATE OF user_id, merchant_id, role
+    ON merchants_membership FOR EACH ROW EXECUTE FUNCTION end_sessions_of_holder();
+""",
     "supervision/sql/guards.sql": r"""-- A concluded inspection stands as it is: putting right and notes are added, nothing that was found is changed or lost.
 
 CREATE OR REPLACE FUNCTION inspection_stands() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -115,6 +119,8 @@ DROP TRIGGER IF EXISTS audited_insert ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS audited_update ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS audited_delete ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_tradeinevent_merchants;
+""",
+    "sql/sessions.sql": r"""DROP TRIGGER IF EXISTS place_ends_sessions ON merchants_membership;
 """,
     "supervision/sql/guards.sql": r"""DROP TRIGGER IF EXISTS concluded_inspections_stand ON merchants_inspection;
 DROP TRIGGER IF EXISTS withdrawn_authorisations_stand ON merchants_agentauthorization;

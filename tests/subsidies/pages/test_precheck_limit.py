@@ -31,7 +31,7 @@ def ask(client, *, plate="杭A000001", id_no):
 def test_one_person_is_asked_about_so_often_by_all_shops_together():
     person = valid_id()
     shops = [shop() for _one in range(3)]
-    for _number in range(BY_SUBJECT.limit):
+    for number in range(BY_SUBJECT.limit):
         assert ask(shops[number % 3], plate=f"杭A{number:06d}", id_no=person).status_code == 200
     refused = ask(shops[0], plate="杭B000001", id_no=person)
     assert (refused.status_code, WAIT in refused.content.decode()) == (429, True)

@@ -53,11 +53,7 @@ check: env ## style, types, direction of imports, translations, migrations, depl
 	@$(PY) manage.py makemigrations --check
 	@$(PY) manage.py makeguards --check
 	@$(PY) -m tests.lint_migrations
-	@env PRODUCTION=1 DATABASE_URL=postgres://u@db/d REDIS_URL=redis://r ALLOWED_HOSTS=example.org \
-	  ANCHOR_FILE=anchor.json HEADS_FOLDER=heads SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(40))') LICENSING_TOKEN=token \
-	  $$($(PY) -m core.signing) \
-	  FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= NUMBER_KEY=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= \
-	  $(PY) manage.py check --deploy --fail-level WARNING
+	@env $$($(PY) -m core.signing) $$(sh .ci/safe-settings) $(PY) manage.py check --deploy --fail-level WARNING
 	@sh .ci/tidy
 
 fmt: env ## put style right

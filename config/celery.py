@@ -1,11 +1,13 @@
 """Celery: workers find their work by sweeping rows, so every task here may be lost, repeated or killed."""
 
 import os
+import sys
 
 from celery import Celery
-from celery.signals import worker_init, worker_process_init
+from celery.signals import beat_init, worker_init, worker_process_init
 
 from core.audit.origin import begin_process
+from core.keys.recognised import WrongKey, refuse_at_start
 from core.processes import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -26,3 +28,13 @@ def _end_with_the_main_process(**_: object) -> None:
 def _say_that_it_is_a_worker(**_: object) -> None:
     """What it changes without a person's order stands as the system's in the audit trail."""
     begin_process("(worker)")
+
+
+@worker_init.connect
+@beat_init.connect
+def _refuse_wrong_keys(**_: object) -> None:
+    """Celery goes on when a receiver fails: this one ends the process."""
+    try:
+        refuse_at_start()
+    except WrongKey as wrong:
+        sys.exit(str(wrong))

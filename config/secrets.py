@@ -16,7 +16,11 @@ _GENERATORS: dict[str, Callable[[], str]] = {
     "FIELD_KEYS": lambda: f"1:sm4:{base64.b64encode(secrets.token_bytes(16)).decode()}",
     "INDEX_KEYS": lambda: f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
     "NUMBER_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
-    "LICENSING_TOKEN": lambda: secrets.token_urlsafe(24),
+    **{
+        f"{system}_TOKEN": lambda: secrets.token_urlsafe(24)
+        for system in ("EXING", "YUNSHENLING", "ECNY", "SMS")
+    },
+    "STUB_SIGNING_KEY": lambda: new_key("stub"),
     "SIGNING_KEYS": lambda: ",".join(map(new_key, PURPOSES)),
 }
 

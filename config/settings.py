@@ -240,7 +240,15 @@ EXING_URL: str = env.str("EXING_URL", default="http://127.0.0.1:9100")
 YUNSHENLING_URL: str = env.str("YUNSHENLING_URL", default="http://127.0.0.1:9100")
 ECNY_URL: str = env.str("ECNY_URL", default="http://127.0.0.1:9100")
 SMS_URL: str = env.str("SMS_URL", default="http://127.0.0.1:9100")
-LICENSING_TOKEN = secret("LICENSING_TOKEN")
+# A token for each: what one of them knows opens none of the others.
+EXING_TOKEN = secret("EXING_TOKEN")
+YUNSHENLING_TOKEN = secret("YUNSHENLING_TOKEN")
+ECNY_TOKEN = secret("ECNY_TOKEN")
+SMS_TOKEN = secret("SMS_TOKEN")
+# The operator signs its answers (SM2), and believes only what is signed. The stub has a key of its own.
+OPERATOR_SIGNED: bool = env.bool("OPERATOR_SIGNED", default=True)
+STUB_SIGNING_KEY: str = env.str("STUB_SIGNING_KEY", default=_made_here.get("STUB_SIGNING_KEY", ""))
+OPERATOR_PUBLIC_KEY: str = env.str("OPERATOR_PUBLIC_KEY", default=STUB_SIGNING_KEY.rpartition(":")[2])
 PAYER_WALLET: str = env.str("PAYER_WALLET", default="0000000000000000")
 PAYER_NAME: str = env.str("PAYER_NAME", default="杭州市拱墅区市场监督管理局")
 OUTSIDE = {

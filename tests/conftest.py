@@ -113,6 +113,7 @@ def _pages_need_no_collected_files() -> Iterator[None]:
     }
     middleware = [each for each in settings.MIDDLEWARE if not each.startswith("whitenoise.")]
     # Whose a wallet is, is asked where a test is about it (tests/subsidies/payees).
-    # Nobody signs, but where a test is about that (tests/subsidies/heads).
-    with override_settings(STORAGES=plain, MIDDLEWARE=middleware, NAME_CHECK=False, HEADS_FOLDER=""):
+    # Nobody signs, but where a test is about that (tests/subsidies/heads, tests/subsidies/payouts).
+    unsigned = {"HEADS_FOLDER": "", "OPERATOR_SIGNED": False}
+    with override_settings(STORAGES=plain, MIDDLEWARE=middleware, NAME_CHECK=False, **unsigned):
         yield

@@ -3,16 +3,19 @@
 Every process compares, at its first connection, the keys that it was given with those that the tables know (`KnownKey`).
 """
 
+import logging
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext as _
 
 from core.keys.ring import index_ring, key_ring, number_check
 
+logger = logging.getLogger(__name__)
 _TABLE = "core_knownkey"
 _REBUILDS = False  # this process is about to put another index key in force (manage.py rebuild_indexes)
 
@@ -48,9 +51,9 @@ def rebuilding() -> None:
     _REBUILDS = True
 
 
-def refuse_wrong_keys(connection: BaseDatabaseWrapper) -> None:
+def refuse_wrong_keys(db: BaseDatabaseWrapper) -> None:
     """Compare; write down keys that are new. Raises WrongKey. Before the table is there, nothing is sealed either."""
-    with connection.cursor() as cursor:
+    with db.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NULL", [_TABLE])
         if cursor.fetchone()[0]:
             return
@@ -59,7 +62,17 @@ def refuse_wrong_keys(connection: BaseDatabaseWrapper) -> None:
         new = _compare(known)
         if new:
             _write_down(cursor, new, first=not any(ring == "index" for ring, _number in known))
-            refuse_wrong_keys(connection)  # of two that start at once, each sees what the other wrote
+            refuse_wrong_keys(db)  # of two that start at once, each sees what the other wrote
+
+
+def refuse_at_start() -> None:
+    """For a process that would find out at its first work. Raises WrongKey; that the database is away is no reason."""
+    try:
+        connection.ensure_connection()
+    except DatabaseError:
+        logger.warning("the keys were not compared: the database is away")
+    finally:
+        connection.close()  # no child inherits it
 
 
 def _compare(known: dict[tuple[str, int], list[Any]]) -> list[Given]:
@@ -101,7 +114,7 @@ def _write_down(cursor: Any, new: list[Given], *, first: bool) -> None:
     )
 
 
-def _at_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:
+def _at_connection(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
     try:
         refuse_wrong_keys(connection)
     except BaseException:

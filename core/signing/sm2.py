@@ -34,7 +34,11 @@ class SigningKey:
 
 def sign(message: bytes, *, purpose: str) -> str:
     """The signature over `message` by this installation's key for `purpose`. Raises ImproperlyConfigured without one."""
-    key = _key(purpose)
+    return sign_with(signing_key(purpose), message)
+
+
+def sign_with(key: SigningKey, message: bytes) -> str:
+    """The signature over `message` by this key."""
     signed: bytes = gmssl_pyx.sm2_sign(key.private, key.public[1:], message)
     return signed.hex()
 
@@ -50,7 +54,7 @@ def verify(message: bytes, signature: str, public_key: str) -> bool:
 
 def public_key(purpose: str) -> str:
     """The half that anybody may have, in hexadecimal (130 digits). Raises ImproperlyConfigured."""
-    return _key(purpose).public.hex()
+    return signing_key(purpose).public.hex()
 
 
 def public_pem(public: str) -> str:
@@ -70,7 +74,13 @@ def signing_keys() -> dict[str, SigningKey]:
     return _parsed(key_text("SIGNING_KEYS"))
 
 
-def _key(purpose: str) -> SigningKey:
+def keys_in(text: str) -> dict[str, SigningKey]:
+    """The keys in a text that looks like SIGNING_KEYS, by purpose. Raises ImproperlyConfigured."""
+    return _parsed(text)
+
+
+def signing_key(purpose: str) -> SigningKey:
+    """This installation's key for `purpose`. Raises ImproperlyConfigured without one."""
     try:
         return signing_keys()[purpose]
     except KeyError:

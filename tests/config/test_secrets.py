@@ -20,7 +20,11 @@ def test_secrets_are_made_once_and_kept(tmp_path):
         "FIELD_KEYS",
         "INDEX_KEYS",
         "NUMBER_KEY",
-        "LICENSING_TOKEN",
+        "EXING_TOKEN",
+        "YUNSHENLING_TOKEN",
+        "ECNY_TOKEN",
+        "SMS_TOKEN",
+        "STUB_SIGNING_KEY",
         "SIGNING_KEYS",
     }
     assert all(len(value) >= 24 for value in first.values())

@@ -10,9 +10,7 @@ DECLARE
     was jsonb := to_jsonb(OLD);
     becomes jsonb := to_jsonb(NEW);
 BEGIN
-    IF was IS NOT DISTINCT FROM becomes THEN
-        RETURN NEW;
-    ELSIF verb = 'rotate_keys' AND was - sealed = becomes - sealed AND NOT EXISTS (
+    IF verb = 'rotate_keys' AND was - sealed = becomes - sealed AND NOT EXISTS (
         SELECT FROM unnest(sealed) AS each (name) WHERE (was->>name IS NULL) <> (becomes->>name IS NULL)
             OR was->>name <> becomes->>name AND left(was->>name, 6) = left(becomes->>name, 6) -- algorithm and key are the same
     ) THEN

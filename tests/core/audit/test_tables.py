@@ -235,7 +235,8 @@ def test_an_amended_register_is_written_though_it_came_by_insert():
 
 def test_of_sealed_columns_only_a_mark_is_written():
     owner, bike = OwnerFactory(id_no=ID_NO), FiledBikeFactory(phone=PHONE)
-    Owner.objects.filter(pk=owner.pk).update(id_no="11010519491231002X", name="欧阳娜娜")
+    owner.id_no, owner.name = "11010519491231002X", "欧阳娜娜"
+    owner.save()
     entry = newest(object_type="ebikes.owner")
     assert entry.before == entry.after == {"id_no": SEALED, "name": SEALED}
     FiledBike.objects.filter(pk=bike.pk).update(phone=None)

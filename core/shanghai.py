@@ -56,6 +56,18 @@ def to_the_minute(moment: datetime) -> str:
     return f"{local(moment):%Y-%m-%d %H:%M}"
 
 
+def to_the_microsecond(moment: datetime) -> str:
+    """`2022-06-01T01:00:00.000000Z`: in UTC, as what is hashed or signed holds it. Raises ValueError for a naive moment."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive moment is signed by nobody")
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def moment_of(stamp: float) -> datetime:
+    """The moment that is so many seconds after 1970 began in UTC."""
+    return datetime.fromtimestamp(stamp, UTC)
+
+
 def in_words(value: object) -> str:
     """A moment as JSON keeps it, to the second; anything else as it is."""
     try:

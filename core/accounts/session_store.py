@@ -1,7 +1,7 @@
 """Where sessions are kept: Django's rows, with whose they are, and under a digest of the key."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
@@ -10,6 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 
 from core.models import Session
+from core.shanghai import moment_of
 
 BEGUN, SEEN, DEVICE, BROWSER, ADDRESS = "begun_at", "seen_at", "device", "browser", "address"
 
@@ -65,4 +66,4 @@ class SessionStore(DatabaseStore):
 
 
 def _moment(stamp: float | None) -> datetime | None:
-    return None if stamp is None else datetime.fromtimestamp(stamp, UTC)
+    return None if stamp is None else moment_of(stamp)

@@ -6,7 +6,7 @@ when no transaction can add to it any more.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.audit.retention import kept_months
 from core.models import AuditSeal
+from core.shanghai import to_the_microsecond
 
 BEGINNING = bytes(32)
 _ROWS_AT_ONCE = 5000
@@ -115,4 +116,4 @@ def _digest(payloads: Iterator[str]) -> tuple[int, bytes]:
 
 def _link(head: bytes, no: int, until: datetime, entries: int, digest: bytes) -> bytes:
     """The hash of a seal: over the one before and what this one says."""
-    return sm3(head, f"{no}|{until.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}|{entries}|{digest.hex()}".encode())
+    return sm3(head, f"{no}|{to_the_microsecond(until)}|{entries}|{digest.hex()}".encode())

@@ -12,10 +12,11 @@ signature <SM2 with SM3 over everything above the two dashes>
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from core.audit.seals import sm3
+from core.shanghai import to_the_microsecond
 from core.signing import public_key, sign, verify
 
 TITLE, RULE, NONE_BEFORE = "电动自行车补贴 链头 1", "--\n", "0" * 64
@@ -37,7 +38,7 @@ class Heads:
 
     def text(self) -> str:
         """As it is signed."""
-        lines = [TITLE, f"at {self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", f"previous {self.previous}"]
+        lines = [TITLE, f"at {to_the_microsecond(self.at)}", f"previous {self.previous}"]
         lines += [f"ledger {seq} {head} {code}" for code, (seq, head) in sorted(self.ledgers.items())]
         no, head = self.audit
         return "\n".join([*lines, f"audit {no} {head or NONE_BEFORE}", ""])

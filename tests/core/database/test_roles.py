@@ -312,7 +312,7 @@ def test_the_auditor_reads(auditor, question):
         "SELECT payee_name FROM subsidies_payoutline",
         "SELECT payee_wallet FROM subsidies_payoutline",
         "SELECT password FROM core_user",
-        "SELECT * FROM django_session",
+        "SELECT * FROM core_session",
         "UPDATE subsidies_hold SET note = 'x'",
         "SELECT append_change(1, now())",
         "CREATE TEMP TABLE mine (id int)",

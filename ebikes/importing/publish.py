@@ -104,7 +104,7 @@ def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
             cursor.execute(statement, {"batch": batch.pk, "now": now})
         remember_written(batch)
         if batch.rows_accepted >= MANY_ROWS:
-            cursor.execute("SELECT tell_planner(%s)", [[target.live]])
+            cursor.execute("SELECT tell_planner(%s)", [target.live.split(", ")])
     drop_staged(batch)
 
 

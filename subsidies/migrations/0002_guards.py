@@ -236,8 +236,7 @@ BEGIN
                code, seq, kind, NULL, NULL, fen, moment, actor, the_change, '', '', now(), ref), 'UTF8'))
     FROM (
         SELECT s.id AS scheme_id, s.code, s.ledger_seq + 1 AS seq, s.ledger_head, abs(c.budget_fen) AS fen,
-               CASE WHEN c.budget_fen > 0 THEN 'fund' ELSE 'cut' END AS kind, c.decided_by_id AS actor,
-               coalesce(nullif(c.ref, ''), '变更 ' || c.id) AS ref
+               CASE WHEN c.budget_fen > 0 THEN 'fund' ELSE 'cut' END AS kind, c.decided_by_id AS actor, c.ref
         FROM subsidies_schemechange c JOIN subsidies_scheme s ON s.id = c.scheme_id
         WHERE c.id = the_change AND c.budget_fen <> 0
     ) told;
@@ -425,6 +424,7 @@ CREATE OR REPLACE FUNCTION payee_of(the_claim bigint, the_record bigint) RETURNS
         (SELECT wallet_index, phone_index FROM ebikes_tradein WHERE id = the_record)
     ) payee LIMIT 1
 $$;
+GRANT EXECUTE ON FUNCTION payee_of TO ebike_app;
 
 CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$

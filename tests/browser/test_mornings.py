@@ -333,7 +333,7 @@ def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessibl
         reverse("admin:subsidies_claim_change", args=[held]),
         reverse("staff-case", args=[held]) + "?tab=holds",
         reverse("admin:ebikes_importbatch_changelist"),
-        reverse("staff-change", args=[SchemeChange.objects.get().pk]),
+        reverse("staff-change", args=[SchemeChange.objects.open().get().pk]),
     ):
         desktop.goto(address)
         senders = desktop.locator("form[method=post]:has(button, input[type=submit])")

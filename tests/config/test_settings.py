@@ -28,7 +28,7 @@ def explained():
 def passed_on():
     """What compose gives to every container of the application."""
     (shared,) = re.findall(
-        r"^  environment:\n((?:    .*\n)+)", (HERE / "docker-compose.yml").read_text(), re.MULTILINE
+        r"^  environment: &settings\n((?:    .*\n)+)", (HERE / "docker-compose.yml").read_text(), re.MULTILINE
     )
     return {*re.findall(r"^    ([A-Z_]+):", shared, re.MULTILINE)}
 

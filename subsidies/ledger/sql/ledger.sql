@@ -85,8 +85,7 @@ BEGIN
                code, seq, kind, NULL, NULL, fen, moment, actor, the_change, '', '', now(), ref), 'UTF8'))
     FROM (
         SELECT s.id AS scheme_id, s.code, s.ledger_seq + 1 AS seq, s.ledger_head, abs(c.budget_fen) AS fen,
-               CASE WHEN c.budget_fen > 0 THEN 'fund' ELSE 'cut' END AS kind, c.decided_by_id AS actor,
-               coalesce(nullif(c.ref, ''), '变更 ' || c.id) AS ref
+               CASE WHEN c.budget_fen > 0 THEN 'fund' ELSE 'cut' END AS kind, c.decided_by_id AS actor, c.ref
         FROM subsidies_schemechange c JOIN subsidies_scheme s ON s.id = c.scheme_id
         WHERE c.id = the_change AND c.budget_fen <> 0
     ) told;

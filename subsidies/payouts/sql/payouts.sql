@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION payee_of(the_claim bigint, the_record bigint) RETURNS
         (SELECT wallet_index, phone_index FROM ebikes_tradein WHERE id = the_record)
     ) payee LIMIT 1
 $$;
+GRANT EXECUTE ON FUNCTION payee_of TO ebike_app;
 
 CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$

@@ -171,7 +171,7 @@ def broken(tmp_path):
 @pytest.mark.parametrize("text", [None, "{", "[]"])
 def test_a_folder_that_is_no_pack_is_told_so(broken, text):
     with pytest.raises(NotADistrict):
-        load_scheme(broken(text), people=scheme_makers())
+        load_scheme(broken(text), people=(None, None))
 
 
 def test_and_without_a_traceback(broken, tmp_path):

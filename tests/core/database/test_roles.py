@@ -13,9 +13,11 @@ from psycopg.errors import InsufficientPrivilege
 
 from config.local import scratch
 from config.servers import addresses
+from core.audit.acting import acting
 from core.database.owner import NoOwner, as_owner
+from subsidies.models import Claim
 from tests.console import refused, sql
-from tests.factories import UserFactory, make_claim, make_scheme
+from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
 ROLES = ("ebike_owner", "ebike_app", "ebike_auditor")
 
@@ -248,10 +250,14 @@ def test_nothing_is_recorded_in_the_name_of_who_is_not_there(who):
 @pytest.mark.django_db
 def test_the_time_of_history_is_the_databases():
     claim = make_claim(make_scheme())
+    with acting("test", by=None, now=NOW):
+        Claim.objects.filter(pk=claim.pk).update(state="waitlisted")
     ((given, recorded, now),) = sql(
-        "SELECT at, recorded_at, now() FROM subsidies_claimevent WHERE claim_id = %s LIMIT 1", claim.pk
+        "SELECT at, recorded_at, now() FROM subsidies_claimevent WHERE to_state = 'waitlisted' AND claim_id = %s",
+        claim.pk,
     )
-    assert given < now <= recorded
+    assert given == NOW
+    assert now <= recorded
     assert sql("SELECT bool_and(recorded_at = now()) FROM subsidies_ledgerentry") == [(True,)]
 
 

@@ -17,7 +17,8 @@ class CoreConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        """Refuse to start without usable keys, rather than at the first person's data. Raises ImproperlyConfigured."""
+        """Refuse to start without usable keys and networks, rather than at the first request. Raises ImproperlyConfigured."""
+        from core.accounts.networks import staff_networks  # noqa: PLC0415 - likewise
         from core.privacy.sealing import (  # noqa: PLC0415 - it has a model field, so apps come first
             index_key,
             key_ring,
@@ -25,6 +26,7 @@ class CoreConfig(AppConfig):
 
         key_ring()
         index_key()
+        staff_networks()
 
         from core.accounts.roles import write_roles  # noqa: PLC0415 - likewise
 

@@ -107,7 +107,7 @@ def authenticator(page):
 
 
 def test_staff_add_a_passkey_and_log_in_by_it_on_the_phone(
-    page, login, accessible, authenticator, settings, site, faults
+    page, login, accessible, authenticator, settings, site
 ):
     settings.STAFF_TWO_FACTOR = True
     officer = make_staff("officer")

@@ -207,7 +207,9 @@ OWNER_TWO_FACTOR: bool = env.bool("OWNER_TWO_FACTOR", default=PRODUCTION)  # lik
 PASSKEY_DOMAIN: str = env.str(
     "PASSKEY_DOMAIN", default=ALLOWED_HOSTS[0] if PRODUCTION and ALLOWED_HOSTS else "localhost"
 )
-PASSKEY_ORIGINS: list[str] = env.list("PASSKEY_ORIGINS", default=CSRF_TRUSTED_ORIGINS)
+PASSKEY_ORIGINS: list[str] = env.list(
+    "PASSKEY_ORIGINS", default=CSRF_TRUSTED_ORIGINS or ([f"https://{PASSKEY_DOMAIN}"] if PRODUCTION else [])
+)
 PROXIES: int = env.int("PROXIES", default=1 if PRODUCTION else 0)  # in front, each adds to X-Forwarded-For
 AUDIT_MONTHS: int = env.int("AUDIT_MONTHS", default=84)  # how long the audit trail is kept
 if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too

@@ -21,10 +21,12 @@ class CoreConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        """Refuse to start without usable keys, rather than at the first person's data. Raises ImproperlyConfigured."""
-        from core.keys import recognised  # noqa: PLC0415 - it has a model, so apps come first
+        """Refuse to start without usable keys and networks, rather than at the first request. Raises ImproperlyConfigured."""
+        from core.accounts.networks import staff_networks  # noqa: PLC0415 - it has a model, so apps come first
+        from core.keys import recognised  # noqa: PLC0415 - likewise
 
         recognised.begin()
+        staff_networks()
 
         from core.accounts.roles import write_roles  # noqa: PLC0415 - likewise
 

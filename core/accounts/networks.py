@@ -3,6 +3,7 @@
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from core.audit.client_address import client_address
@@ -11,8 +12,11 @@ Network = IPv4Network | IPv6Network
 
 
 def staff_networks() -> list[Network]:
-    """Those of the settings. Raises ValueError for what is none."""
-    return [ip_network(text, strict=False) for text in settings.STAFF_NETWORKS]
+    """Those of the settings. Raises ImproperlyConfigured for what is none."""
+    try:
+        return [ip_network(text.strip(), strict=False) for text in settings.STAFF_NETWORKS]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"STAFF_NETWORKS: {error}") from None
 
 
 def may_be_staff(request: HttpRequest | None) -> bool:

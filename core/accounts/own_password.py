@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from core.accounts.throttle import Rule, TooMany, count_attempt, forget, minutes_until
+from core.accounts.hashing import Busy
+from core.accounts.throttle import Rule, TooMany, count_attempt, forget, minutes_until, take_back
 from core.audit.record import Action, record
 from core.models import User
 
@@ -21,7 +22,12 @@ def check(user: User, password: str, *, now: datetime) -> None:
     """Raises WrongPassword, TooMany: then it is not even hashed."""
     keys = [OWN.key(str(user.pk))]
     count_attempt(OWN, keys, now=now)
-    if not user.check_password(password):
+    try:
+        right = user.check_password(password)
+    except Busy:
+        take_back(keys, now=now)
+        raise
+    if not right:
         record(Action.LOGIN_FAILED, by=user, of=user, now=now, detail={"step": "own_password"})
         raise WrongPassword
     forget(keys)

@@ -11,7 +11,7 @@ DETAILS: dict[str, str | Promise] = {
     "ways": _("按什么查找"),
     "found": _("找到"),
     "step": _("环节"),
-    "locked": _("账号已锁定"),
+    "locked": _("须等待后再试"),
     "reason": _("理由"),
     "fields": _("看到的内容"),
     "list": _("列表"),

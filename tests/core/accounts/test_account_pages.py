@@ -107,6 +107,13 @@ def test_a_link_that_is_used_or_expired_says_so_and_what_to_do(
     assert not User.objects.filter(username="li.na").exists()
 
 
+def test_who_tries_links_that_nobody_was_given_is_stopped_and_others_are_not(token):
+    for number in range(20):
+        assert opened(f"guess-{number}").status_code == 404
+    assert opened(token).status_code == 429
+    assert opened(token, client=Client(REMOTE_ADDR="198.51.100.1")).status_code == 200
+
+
 @pytest.mark.parametrize("token", ["x", "x" * 2000, "%00", "邀请"])
 def test_a_link_that_nobody_was_given_says_so(token):
     response = opened(token, FILLED)
@@ -274,6 +281,8 @@ def test_every_page_can_be_read_by_everybody(token, owner, clock):
         client.post(reverse("team"), {"name": "李娜"}),
         client.get(reverse("password")),
         client.post(reverse("password"), {}),
+        client.get(reverse("sessions")),
+        client.get(reverse("passkeys")),
     ]
     clock.shift(600)
     pages.append(client.get(reverse("team"), follow=True))
@@ -287,6 +296,8 @@ def test_every_page_of_the_accounts_is_tried_here_or_beside():
         *("login", "logout", "password"),
         *("invitation", "team", "team-deactivate"),
         *("second-factor", "second-factor-enrol"),
+        *("sessions", "session-end", "sessions-end-others", "device-forget"),
+        *("passkeys", "passkey-make", "passkey-show", "passkey-remove"),
     }
 
 

@@ -89,7 +89,9 @@ def test_a_bike_that_is_not_on_file_is_refused(shop, bike):
     assert codes(look(shop, bike, plate="杭Z000000"), Verdict.BAD) == ["not_filed"]
 
 
-def test_a_plate_and_a_document_that_do_not_belong_together_are_answered_like_ones_that_nobody_knows(shop, bike):
+def test_a_plate_and_a_document_that_do_not_belong_together_are_answered_like_ones_that_nobody_knows(
+    shop, bike
+):
     """Whoever holds a plate tries documents, whoever holds a document tries plates: neither learns anything."""
     scheme, stranger, claimed = make_scheme(), OwnerFactory(), FiledBikeFactory()
     make_claim(scheme, owner=stranger)  # who has had the subsidy already

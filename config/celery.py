@@ -1,13 +1,22 @@
 """Celery: workers find their work by sweeping rows, so every task here may be lost, repeated or killed."""
 
+import logging
 import os
 import sys
 
 from celery import Celery
-from celery.signals import beat_init, worker_init, worker_process_init
+from celery.signals import (
+    after_setup_logger,
+    after_setup_task_logger,
+    beat_init,
+    worker_init,
+    worker_process_init,
+)
+from django.conf import settings
 
 from core.audit.origin import begin_process
 from core.keys.recognised import WrongKey, refuse_at_start
+from core.privacy.logs import ScrubbingFormatter
 from core.processes import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -15,6 +24,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("ebike_subsidy")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@after_setup_logger.connect
+@after_setup_task_logger.connect
+def _keep_people_out_of_the_log(logger: logging.Logger, **_: object) -> None:
+    """Celery brings handlers of its own: they write as the site's do."""
+    for handler in logger.handlers:
+        handler.setFormatter(ScrubbingFormatter(settings.LOG_LINE))
 
 
 @worker_process_init.connect

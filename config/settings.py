@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "core.middleware.headers.HeadersMiddleware",
     "core.middleware.language.ChosenLanguageMiddleware",
     "core.middleware.input.InputMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -222,12 +223,17 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_ENGINE = "core.accounts.session_store"
 SESSION_COOKIE_AGE = int(max(SESSION_HOURS, SHOP_SESSION_HOURS) * 60 * 60)
 SESSION_SAVE_EVERY_REQUEST = False
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # forms bring the token along
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+if PRODUCTION:  # the browser then takes them from this host alone, by HTTPS alone
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 RARE_FONT: str = env.str("RARE_FONT", default="/usr/share/fonts/truetype/hanazono/HanaMinB.ttf")
@@ -374,11 +380,11 @@ globals().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="noreply@localhost")
 
 # ------------------------------------------------------------------ logs: personal data never reaches them
+LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "core.privacy.logs.ScrubbingFormatter", "fmt": LOG_LINE}},
     "root": {
         "handlers": ["console"],
         "level": env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING"),

@@ -21,7 +21,7 @@ class CoreConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        """Refuse to start without usable keys and networks, rather than at the first request. Raises ImproperlyConfigured."""
+        """Refuse to start without usable keys and networks, not at the first request. Raises ImproperlyConfigured."""
         from core.accounts.networks import staff_networks  # noqa: PLC0415 - it has a model, so apps come first
         from core.keys import recognised  # noqa: PLC0415 - likewise
 

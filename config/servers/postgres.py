@@ -41,6 +41,10 @@ SETTINGS = {  # a laptop's; everything about durability stays as it is: this is 
     "max_wal_size": "2GB",
     "timezone": "UTC",
     "log_min_messages": "warning",
+    # Of a statement that failed its kind is written, and nothing that stood in it or in the row it met.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
     "unix_socket_permissions": "0700",
 }
 SOMEBODY_WRITES = "pre-existing shared memory block"

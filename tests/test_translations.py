@@ -42,6 +42,7 @@ COMMANDS = [
     "stub_licensing",
     "translations",
     "verify_ledger",
+    "wrap_keys",
 ]
 
 

@@ -241,6 +241,13 @@ FIELD_KEYS = secret("FIELD_KEYS")  # "id:cipher:base64,…": the first seals, al
 INDEX_KEYS = secret("INDEX_KEYS")  # "version:base64,…": the first computes what is written and looked for
 NUMBER_KEY = secret("NUMBER_KEY")  # of payment numbers and fingerprints: it stays for good
 SIGNING_KEYS = secret("SIGNING_KEYS")  # "purpose:private:public,…", SM2
+# A token that holds the key of these keys (core/keys/pkcs11.py).
+PKCS11_MODULE: str = env.str("PKCS11_MODULE", default="")
+PKCS11_TOKEN: str = env.str("PKCS11_TOKEN", default="")
+PKCS11_KEY: str = env.str("PKCS11_KEY", default="")
+PKCS11_PIN: str = (
+    secret("PKCS11_PIN") if env.str("PKCS11_PIN_FILE", default="") else env.str("PKCS11_PIN", default="")
+)
 KEY_PROVIDER: str = env.str("KEY_PROVIDER", default="core.keys.provider.configured")
 
 # ------------------------------------------------------------------ the outside systems
@@ -385,6 +392,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "core.privacy.logs.ScrubbingFormatter", "fmt": LOG_LINE}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["console"],
         "level": env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING"),

@@ -36,11 +36,13 @@ COMMANDS = [
     "open_scheme",
     "prove_no_oversell",
     "prove_recovery",
+    "rebuild_indexes",
     "rotate_keys",
     "signing_keys",
     "stub_licensing",
     "translations",
     "verify_ledger",
+    "wrap_keys",
 ]
 
 

@@ -172,4 +172,4 @@ class RoleAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("人员"))
     def holders(self, group: Group) -> str:
-        return _("、").join(str(user) for user in group.user_set.order_by("username"))
+        return _("、").join(str(user) for user in User.objects.filter(groups=group).order_by("username"))

@@ -1,0 +1,121 @@
+"""What the database itself refuses and writes down, as it was when this was made. Written by `makeguards`."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+# The files as they were: the next migration of this kind begins here.
+FROZEN = {
+    "evidence/sql/append_only.sql": r"""-- Evidence and accounts are only ever added to. This function refuses every other statement on their tables.
+
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% on % is refused: its rows are only ever added', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE OR REPLACE TRIGGER licensing_answers_are_only_added BEFORE DELETE OR TRUNCATE ON ebikes_licensinganswer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER licensing_answers_are_only_added_or_sealed_anew BEFORE UPDATE ON ebikes_licensinganswer
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{raw}', '{holder_index}');
+
+-- Blind indexes are of the key in force (core/privacy/sql/sealed.sql).
+SELECT index_table('ebikes_licensinganswer', 'holder_index');
+SELECT index_table('ebikes_owner', 'id_index');
+SELECT index_table('ebikes_owner', 'number_index');
+SELECT index_table('ebikes_filedbike', 'phone_index');
+SELECT index_table('ebikes_tradein', 'phone_index');
+SELECT index_table('ebikes_tradein', 'wallet_index');
+""",
+    "records/sql/audited.sql": r"""-- What changes in the registers and records after they came in. New rows are explained by the batch that brought them.
+
+SELECT audit_table('ebikes_owner', 'ebikes.owner', sealed => '{name}', inserts => false);
+SELECT audit_table('ebikes_filedbike', 'ebikes.filedbike', ignored => '{content_index}', inserts => false);
+SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_index}', sealed => '{owner_name}',
+                   inserts => false);
+SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
+                   ignored => '{progress,rows_accepted,rows_duplicate,rows_refused,file_sha256}');
+SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');
+
+-- What money touched stays. Most of it is held by foreign keys; a filed bike and an import's verdicts are only named.
+CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM ebikes_tradein WHERE filing_plate_no = OLD.filing_plate_no) THEN
+        RAISE EXCEPTION 'filed bike % was traded in and is kept', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN OLD;
+END $$;
+CREATE OR REPLACE TRIGGER bikes_with_records_are_kept BEFORE DELETE ON ebikes_filedbike
+    FOR EACH ROW EXECUTE FUNCTION refuse_bike_with_records();
+
+CREATE OR REPLACE FUNCTION refuse_batch_deletion() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'import batch % is history and is kept', OLD.id USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER imports_are_kept BEFORE DELETE ON ebikes_importbatch
+    FOR EACH ROW EXECUTE FUNCTION refuse_batch_deletion();
+
+CREATE OR REPLACE FUNCTION refuse_verdict_deletion() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
+DECLARE
+    kept bigint;
+BEGIN
+    SELECT b.id INTO kept FROM (SELECT DISTINCT batch_id FROM old_rows) gone JOIN ebikes_importbatch b ON b.id = gone.batch_id
+    WHERE b.state IN ('confirmed', 'taken_back') LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the verdicts of import batch % are history and are kept', kept USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER verdicts_are_kept AFTER DELETE ON ebikes_importrow REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_verdict_deletion();
+CREATE OR REPLACE TRIGGER verdicts_are_never_truncated BEFORE TRUNCATE ON ebikes_importrow
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+""",
+}
+# What they do not make any more.
+DROPPED = {}
+BACKWARDS = {
+    "evidence/sql/append_only.sql": r"""DROP TRIGGER IF EXISTS licensing_answers_are_only_added ON ebikes_licensinganswer;
+DROP TRIGGER IF EXISTS licensing_answers_are_only_added_or_sealed_anew ON ebikes_licensinganswer;
+DROP FUNCTION IF EXISTS refuse_change CASCADE;
+""",
+    "records/sql/audited.sql": r"""DROP TRIGGER IF EXISTS bikes_with_records_are_kept ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS imports_are_kept ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS verdicts_are_kept ON ebikes_importrow;
+DROP TRIGGER IF EXISTS verdicts_are_never_truncated ON ebikes_importrow;
+DROP TRIGGER IF EXISTS audited_insert ON ebikes_owner;
+DROP TRIGGER IF EXISTS audited_update ON ebikes_owner;
+DROP TRIGGER IF EXISTS audited_delete ON ebikes_owner;
+DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_owner;
+DROP TRIGGER IF EXISTS audited_insert ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS audited_update ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS audited_delete ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS audited_insert ON ebikes_tradein;
+DROP TRIGGER IF EXISTS audited_update ON ebikes_tradein;
+DROP TRIGGER IF EXISTS audited_delete ON ebikes_tradein;
+DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_tradein;
+DROP TRIGGER IF EXISTS audited_insert ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS audited_update ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS audited_delete ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS audited_insert ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS audited_update ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS audited_delete ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_rememberedcolumns;
+DROP FUNCTION IF EXISTS refuse_bike_with_records CASCADE;
+DROP FUNCTION IF EXISTS refuse_batch_deletion CASCADE;
+DROP FUNCTION IF EXISTS refuse_verdict_deletion CASCADE;
+""",
+}
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("ebikes", "0001_initial"), ("core", "0002_guards")]
+    operations: ClassVar = [
+        migrations.RunSQL([DROPPED.get(path, "") + text], [BACKWARDS[path]]) for path, text in FROZEN.items()
+    ]

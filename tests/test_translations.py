@@ -37,6 +37,7 @@ COMMANDS = [
     "prove_no_oversell",
     "prove_recovery",
     "rotate_keys",
+    "sign_heads",
     "stub_licensing",
     "translations",
     "verify_ledger",

@@ -39,6 +39,7 @@ COMMANDS = [
     "rebuild_indexes",
     "rotate_keys",
     "signing_keys",
+    "sign_heads",
     "stub_licensing",
     "translations",
     "verify_ledger",

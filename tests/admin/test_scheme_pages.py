@@ -6,11 +6,13 @@ from django.urls import resolve, reverse
 
 from core.accounts.roles import ROLES
 from subsidies.allocation.services.allocate import allocate
+from subsidies.ledger.services.append import append_change
 from subsidies.models import Scheme, SchemeChange
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from subsidies.urls import staff
 from tests.admin.district import NAME, logged_in, said, url
+from tests.console import lay_change
 from tests.factories import (
     NOW,
     OwnerFactory,
@@ -19,7 +21,6 @@ from tests.factories import (
     make_claim,
     make_scheme,
     make_staff,
-    top_up,
 )
 
 pytestmark = pytest.mark.django_db
@@ -370,7 +371,8 @@ def test_a_change_that_has_become_impossible_says_why_and_cannot_be_approved(sch
 
 
 def _more_money(scheme):
-    top_up(scheme, 30_000)
+    """Past the service, which takes one change at a time."""
+    append_change(lay_change(scheme, 30_000), now=NOW)
     allocate(scheme=scheme, now=NOW)
 
 

@@ -408,7 +408,10 @@ def test_the_command_says_of_a_claim_what_its_money_is(scheme):
 def test_the_command_gives_rows_and_head_where_all_is_right(scheme):
     scheme.refresh_from_db()
     head = bytes(scheme.ledger_head).hex()
-    assert command("--scheme", scheme.code) == (0, [f"{scheme.code}：4 行账目相符，末值 {head}"])
+    assert command("--scheme", scheme.code) == (
+        0,
+        [f"{scheme.code}：4 行账目相符，末值 {head}", "审计链：0 个封存相符；与 0 个签名的链头相符"],
+    )
 
 
 def test_the_rows_of_one_allocation_follow_the_queue(scheme):

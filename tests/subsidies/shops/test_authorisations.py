@@ -156,7 +156,10 @@ def test_a_withdrawal_ends_the_period_and_says_by_whom_and_why(point, manager):
         REASON,
         NOW,
     )
-    assert AuditEntry.objects.get(action="decide", object_type="merchants.merchant").detail["held"] == 0
+    assert (
+        AuditEntry.objects.get(action="decide", object_type="merchants.agentauthorization").detail["held"]
+        == 0
+    )
 
 
 def test_a_period_that_would_begin_later_is_struck(point, manager):

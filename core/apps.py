@@ -17,7 +17,7 @@ class CoreConfig(AppConfig):
     )
 
     def ready(self) -> None:
-        """Refuse to start without usable keys and networks, rather than at the first request. Raises ImproperlyConfigured."""
+        """Refuse to start without usable keys or networks, not at the first request. Raises ImproperlyConfigured."""
         from core.accounts.networks import staff_networks  # noqa: PLC0415 - likewise
         from core.privacy.sealing import (  # noqa: PLC0415 - it has a model field, so apps come first
             index_key,

@@ -129,6 +129,8 @@ TABLE = {
         "add": {"sysadmin"},
         "change": {"sysadmin"},
         "reset_second_factor": {"sysadmin"},
+        "unlock": {"sysadmin"},
+        "end_sessions": {"sysadmin"},
     },
     Group: {"look": {"auditor", "sysadmin"}},
     AuditEntry: {"look": {"auditor"}},

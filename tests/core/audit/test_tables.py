@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
-from core.models import AuditEntry, SecondFactor, User
+from core.models import AuditEntry, Passkey, SecondFactor, User
 from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
 from merchants.models import (
     AgentAuthorization,
@@ -47,6 +47,7 @@ CHANGES = [
     (User, "is_active", False, None),
     (Membership, "role", "owner", (PERSON, "user_id")),
     (SecondFactor, "confirmed_at", "2022-10-01T00:00:00+00:00", (PERSON, "user_id")),
+    (Passkey, "name", "备用手机", (PERSON, "user_id")),
     (Group, "name", "clerks", None),
     (Invitation, "role", "owner", None),
     (Merchant, "subdistrict", "湖墅", None),
@@ -71,6 +72,9 @@ def everyone(district):
     district.pay(claim)
     SecondFactor.objects.create(
         user=Membership.objects.first().user, secret="SECRET", last_step=1, confirmed_at=NOW
+    )
+    Passkey.objects.create(
+        user=Membership.objects.first().user, credential_id=b"i", credential=b"k", sign_count=0, made_at=NOW
     )
     PayeeChange.objects.create(claim=claim, phone=PHONE, by=district.maker, at=NOW)
     place_holds(kind=Hold.Kind.OBJECTION, evidence={claim.pk: {}}, by=district.maker, now=NOW)
@@ -196,6 +200,7 @@ def test_only_what_changed_is_written_and_a_change_to_the_same_is_none():
         "UPDATE core_user SET last_login = now()",
         "UPDATE merchants_membership SET seen_event_id = 9",
         "UPDATE core_secondfactor SET last_step = 9",
+        "UPDATE core_passkey SET sign_count = 9, used_at = now()",
         "UPDATE ebikes_importbatch SET progress = 0.5, rows_accepted = 3",
         "UPDATE subsidies_payoutbatch SET ask_attempts = 9, next_ask_at = now()",
         "UPDATE subsidies_claim SET next_check_at = now(), check_attempts = 9",
@@ -316,7 +321,7 @@ AUDITED = "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname 
 
 def test_no_audited_table_is_emptied_unseen():
     tables = [name for (name,) in sql(AUDITED)]
-    assert len(tables) == 43
+    assert len(tables) == 44
     for table in tables:
         assert refused(f"TRUNCATE {table} CASCADE", because="refused")
 

@@ -107,6 +107,7 @@ staff = [
 urlpatterns = [
     path("admin/", include(staff)),
     path("", public.home, name="home"),
+    path("who-looked/", public.who_looked, name="who-looked"),
     path("healthz", public.healthz, name="healthz"),
     path("portal/", include(portal)),
     path("imports/", imports.imports, name="imports"),

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.accounts.roles import ROLES
-from core.audit.wording import FIELDS_SEEN
+from core.audit.wording import VALUES
 from core.models import AuditEntry, User
 from ebikes.models import FiledBike, Owner, TradeIn
 from subsidies.models import Claim
@@ -33,7 +33,7 @@ class Look:
 
 
 def looks_at(owner: Owner) -> list[Look]:
-    """The newest looks of staff at this person, the person's bikes, records and claims; those in full first named as such."""
+    """The newest looks of staff at this person, the person's bikes, records and claims."""
     rows: tuple[tuple[str, object], ...] = (
         ("ebikes.owner", [owner.pk]),
         ("ebikes.filedbike", FiledBike.objects.filter(owner=owner).values_list("pk", flat=True)),
@@ -49,7 +49,7 @@ def looks_at(owner: Owner) -> list[Look]:
 
 def _look(entry: AuditEntry) -> Look:
     whole = WHAT[AuditEntry.Action(entry.action)] == "whole"
-    seen = [str(FIELDS_SEEN[key]) for key in entry.detail.get("fields", ()) if key in FIELDS_SEEN]
+    seen = [str(VALUES["fields"][key]) for key in entry.detail.get("fields", ()) if key in VALUES["fields"]]
     reason = str(entry.detail.get("reason", "")) if whole else ""
     return Look(entry.at, _("、").join(_roles(entry.by)), whole, tuple(seen), reason)
 

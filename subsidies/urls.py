@@ -108,6 +108,7 @@ staff = [
 urlpatterns = [
     path("admin/", include(staff)),
     path("", public.home, name="home"),
+    path("who-looked/", public.who_looked, name="who-looked"),
     path("healthz", public.healthz, name="healthz"),
     path("heads/", heads.heads, name="heads"),
     path("heads/key.pem", heads.key_file, name="head-key"),

@@ -21,6 +21,7 @@ from ebikes.importing.text import compact
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
 from subsidies.models import Claim, Scheme
+from subsidies.public.selectors.looks import looks_at
 from subsidies.recoveries.selectors.standing import shown_recovery
 from subsidies.supplements.selectors.shown import shown_supplements
 
@@ -89,6 +90,22 @@ def home(request: HttpRequest) -> HttpResponse:
         context,
         status=HTTPStatus.TOO_MANY_REQUESTS if wait else HTTPStatus.OK,
     )
+
+
+@require_http_methods(["GET", "POST"])
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """Who of the staff looked at one's own data, when, in which role and why; by the same proof as one's application."""
+    form, now = LookUpForm(request.POST or None), timezone.now()
+    asked = request.method == "POST" and form.is_valid()
+    claim, wait = None, 0
+    try:
+        claim = _looked_up(form, request, now) if asked else None
+    except TooMany as refused:
+        wait = minutes_until(refused.until, now=now)
+    looks = looks_at(claim.owner) if claim else []
+    context = {"form": form, "asked": asked, "wait": wait, "found": claim is not None, "looks": looks}
+    status = HTTPStatus.TOO_MANY_REQUESTS if wait else HTTPStatus.OK
+    return render(request, "subsidies/public/who_looked.html", context, status=status)
 
 
 def _looked_up(form: LookUpForm, request: HttpRequest, now: datetime) -> Claim | None:

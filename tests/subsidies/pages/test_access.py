@@ -31,6 +31,7 @@ UPLOADERS = [LOGIN, 200, 200, 404, 200, 404]
 
 READING = {
     "home": OPEN,
+    "who-looked": OPEN,
     "healthz": OPEN,
     "heads": OPEN,
     "head-key": OPEN,
@@ -76,6 +77,7 @@ MORE_OF_A_FILE = ["import-columns", "import-take-back"]
 ALLOWED = READING | ACTING
 WITHOUT_A_FORM = READING.keys() - {
     "home",
+    "who-looked",
     "precheck",
     "imports",
     "draft",

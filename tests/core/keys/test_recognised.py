@@ -50,6 +50,7 @@ def test_the_same_keys_are_let_in_as_often_as_they_come():
         ("INDEX_KEYS", f"1:{key()}"),
         ("NUMBER_KEY", key()),
     ],
+    ids=["field key", "another cipher", "index key", "number key"],
 )
 def test_another_key_under_a_known_number_is_refused_and_named(settings, name, text):
     setattr(settings, name, text)

@@ -31,8 +31,9 @@ _BARE = """
         WHERE r.id = c.id AND r.spent <= %(budget)s RETURNING c.id, r.seq, r.stage_id, r.amount_fen
     )
     INSERT INTO subsidies_ledgerentry
-        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, ref, prev_hash, hash)
-    SELECT %(scheme)s, seq + 1, 'reserve', stage_id, id, amount_fen, now(), '', '\\x00', '\\x00' FROM marked
+        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, order_no, payee_digest, recorded_at, ref, prev_hash,
+         hash)
+    SELECT %(scheme)s, seq + 1, 'reserve', stage_id, id, amount_fen, now(), '', '', now(), '', '\\x00', '\\x00' FROM marked
 """
 
 
@@ -116,6 +117,7 @@ def _settle_each(scheme_id: int, claims: list[int], barrier: Any) -> None:
                         claim=claim,
                         amount_fen=claim.amount_fen,
                         at=timezone.now(),
+                        recorded_at=timezone.now(),
                         prev_hash=b"\0",
                         hash=b"\0",
                     )

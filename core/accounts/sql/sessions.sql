@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION end_sessions_of(person bigint, devices_too boolean) R
     DELETE FROM core_knowndevice WHERE user_id = person AND devices_too;
 $$;
 
-CREATE OR REPLACE FUNCTION end_sessions_of_account() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION end_sessions_of_account() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM end_sessions_of(NEW.id, NOT NEW.is_active OR NEW.must_change_password);
     RETURN NULL;
@@ -17,7 +18,8 @@ CREATE OR REPLACE TRIGGER account_ends_sessions AFTER UPDATE ON core_user FOR EA
     EXECUTE FUNCTION end_sessions_of_account();
 
 -- Of tables that say in `user_id` whose right a row is.
-CREATE OR REPLACE FUNCTION end_sessions_of_holder() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION end_sessions_of_holder() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         PERFORM end_sessions_of(OLD.user_id, false);
@@ -33,7 +35,8 @@ CREATE OR REPLACE TRIGGER right_ends_sessions AFTER INSERT OR UPDATE OR DELETE O
     FOR EACH ROW EXECUTE FUNCTION end_sessions_of_holder();
 
 -- A second factor that somebody else takes away: who has set it up may take one of several away and go on.
-CREATE OR REPLACE FUNCTION end_sessions_of_factor() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION end_sessions_of_factor() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (SELECT by_id FROM audit_origin()) IS DISTINCT FROM OLD.user_id THEN
         PERFORM end_sessions_of(OLD.user_id, true);

@@ -2,7 +2,8 @@
 
 -- Arguments: the sealed columns, and the blind indexes. What the bytes say cannot be seen here; that they are this row's own is
 -- authenticated with them (core/privacy/sealing.py), so that nothing but the same value, or nothing readable, can stand there.
-CREATE OR REPLACE FUNCTION only_sealed_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION only_sealed_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     verb text := coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb->>'verb';
     sealed text[] := TG_ARGV[0]::text[];
@@ -25,7 +26,8 @@ BEGIN
 END $$;
 
 -- While an index key is in force, nothing comes in by another: people would be made two, and looked for in vain.
-CREATE OR REPLACE FUNCTION index_in_force() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION index_in_force() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     expected int;
     found boolean;

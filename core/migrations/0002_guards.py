@@ -51,7 +51,8 @@ SELECT written_by_database('auth_group_permissions');
 
 -- Arguments: the sealed columns, and the blind indexes. What the bytes say cannot be seen here; that they are this row's own is
 -- authenticated with them (core/privacy/sealing.py), so that nothing but the same value, or nothing readable, can stand there.
-CREATE OR REPLACE FUNCTION only_sealed_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION only_sealed_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     verb text := coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb->>'verb';
     sealed text[] := TG_ARGV[0]::text[];
@@ -74,7 +75,8 @@ BEGIN
 END $$;
 
 -- While an index key is in force, nothing comes in by another: people would be made two, and looked for in vain.
-CREATE OR REPLACE FUNCTION index_in_force() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION index_in_force() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     expected int;
     found boolean;
@@ -317,7 +319,8 @@ CREATE OR REPLACE FUNCTION end_sessions_of(person bigint, devices_too boolean) R
     DELETE FROM core_knowndevice WHERE user_id = person AND devices_too;
 $$;
 
-CREATE OR REPLACE FUNCTION end_sessions_of_account() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION end_sessions_of_account() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM end_sessions_of(NEW.id, NOT NEW.is_active OR NEW.must_change_password);
     RETURN NULL;
@@ -328,7 +331,8 @@ CREATE OR REPLACE TRIGGER account_ends_sessions AFTER UPDATE ON core_user FOR EA
     EXECUTE FUNCTION end_sessions_of_account();
 
 -- Of tables that say in `user_id` whose right a row is.
-CREATE OR REPLACE FUNCTION end_sessions_of_holder() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION end_sessions_of_holder() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         PERFORM end_sessions_of(OLD.user_id, false);
@@ -344,7 +348,8 @@ CREATE OR REPLACE TRIGGER right_ends_sessions AFTER INSERT OR UPDATE OR DELETE O
     FOR EACH ROW EXECUTE FUNCTION end_sessions_of_holder();
 
 -- A second factor that somebody else takes away: who has set it up may take one of several away and go on.
-CREATE OR REPLACE FUNCTION end_sessions_of_factor() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION end_sessions_of_factor() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (SELECT by_id FROM audit_origin()) IS DISTINCT FROM OLD.user_id THEN
         PERFORM end_sessions_of(OLD.user_id, true);

@@ -227,7 +227,7 @@ CREATE OR REPLACE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRU
 
 -- The sums are the ledger's: only its trigger sets them, which runs as the owner of the table, as nobody else does. Nor the
 -- scheme's code and the stage's number, which every hash covers. It asks who its caller is, so it runs as its caller.
-CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SECURITY INVOKER
+CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN

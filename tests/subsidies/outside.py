@@ -102,7 +102,7 @@ def at_work(outside: Outside, settings: Any) -> Iterator[Outside]:
     """The settings point to the running stub; one attempt each, no rest, and no memory of earlier failures."""
     with served(outside.app) as url, pytest.MonkeyPatch.context() as patch:
         settings.EXING_URL = settings.YUNSHENLING_URL = settings.ECNY_URL = url
-        settings.EXING_TOKEN = settings.YUNSHENLING_TOKEN = settings.ECNY_TOKEN = TOKEN
+        settings.EXING_TOKEN = settings.YUNSHENLING_TOKEN = settings.ECNY_TOKEN = settings.SMS_TOKEN = TOKEN
         settings.OUTSIDE = settings.OUTSIDE | {"attempts": 1, "breaker_failures": 10_000}
         settings.CHECK_LEASE_SECONDS = 180.0
         settings.CHECK_RETRY_SECONDS = 30.0

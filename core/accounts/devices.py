@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from core.accounts.browsers import in_words
 from core.models import KnownDevice, User
-from core.privacy.sealing import blind_index
+from core.privacy.sealing import fingerprint
 
 COOKIE = "device"
 _SALT = "core.accounts.devices"
@@ -64,4 +64,4 @@ def _token(request: HttpRequest | None) -> str:
 
 
 def _digest(token: str) -> bytes:
-    return blind_index(token, context="core.knowndevice")
+    return fingerprint(token, context="core.knowndevice")

@@ -395,7 +395,7 @@ def test_a_merchant_who_tries_the_staffs_door_is_refused_and_not_locked(clerk):
     assert came_in(clerk.username, PASSWORD)
 
 
-@pytest.mark.parametrize("username", ["", "\x00", "x" * 300, "'; --", "王小芳"])
+@pytest.mark.parametrize("username", ["", "x" * 300, "'; --", "王小芳"])
 def test_any_name_gets_an_answer(username):
     assert "<h1>" in fail(username, 6)
 

@@ -150,7 +150,7 @@ def test_of_one_that_is_not_right_in_everything_none_is_made(officer, wrong):
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "{}", "[]", "null", "\x00", '{"response": {}}', "[" * 5000, '{"id": 1, "rawId": []}']
+    "answer", ["", "{}", "[]", "null", '{"response": {}}', "[" * 5000, '{"id": 1, "rawId": []}']
 )
 def test_nonsense_makes_none_and_shows_nothing(officer, enrolled, answer):
     stranger = logged_in(make_staff("reviewer"))

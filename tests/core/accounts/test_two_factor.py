@@ -26,7 +26,7 @@ INSIDE = [
     *("/admin/", "/admin/subsidies/claim/", "/admin/password_change/", "/admin/nowhere/"),
     *("/imports/", "/account/password/"),
 ]
-ODD = ["", "\x00", "１２３４５６", "²²²²²²", "x" * 99, "'; --"]
+ODD = ["", "１２３４５６", "²²²²²²", "x" * 99, "'; --"]
 
 
 @pytest.fixture(autouse=True)

@@ -429,6 +429,7 @@ def test_a_right_that_was_withdrawn_later_lets_nobody_download(person):
     export = ask(client, TradeIn, personal="on", note="核对收款人")
     tasks.write_export(export.pk)
     officer.groups.set([Group.objects.get(name="auditor")])
+    client = logged_in(officer)  # another role, another session
     assert client.get(reverse("admin:core_export_download", args=[export.pk])).status_code == 403
 
 

@@ -12,4 +12,4 @@ def unstorable(text: str) -> bool:
 
 def is_key(text: str) -> bool:
     """Whether it can be a row's number."""
-    return text.isdecimal() and len(text) < 19
+    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from core.privacy.sealed_files import SealedWriter, in_memory, unsealed
+from core.privacy.sealed_files import SEALED_FOLDERS, SealedFolder, SealedWriter, in_memory, unsealed
 from ebikes.models import ImportBatch
 
 
@@ -45,8 +45,13 @@ def unsealed_upload(batch_id: int) -> Iterator[Path]:
         yield path
 
 
-def _context(batch_id: int) -> str:
+def _context(batch_id: int | str) -> str:
     return f"ebikes.upload.{batch_id}"
+
+
+SEALED_FOLDERS["uploads"] = SealedFolder(
+    "batch-*[0-9]", lambda name: _context(name.removeprefix("batch-")), pieces=True
+)
 
 
 def drop_upload(batch_id: int) -> None:

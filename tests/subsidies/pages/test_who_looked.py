@@ -5,6 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from core.audit.record import Action, record
+from core.models import AuditEntry
+from core.shanghai import to_the_minute
 from ebikes.records.reveal import reveal_person
 from tests.factories import NOW, UserFactory, make_staff
 from tests.subsidies.pages.site import ID_NO, NAME, who_it_is
@@ -24,7 +26,8 @@ def test_who_saw_everything_and_why_is_told_without_names(claim):
     reveal_person(of=claim.owner, reason="车主来电核对收款账户", by=officer, now=NOW)
     record(Action.VIEW, by=make_staff("auditor"), now=NOW, of=claim)
     page = ask(claim)
-    for words in ("车主来电核对收款账户", "经办", "完整信息", "证件号码", "打星号的信息", "2022-09-20 09:00"):
+    when = to_the_minute(AuditEntry.objects.get(action="reveal").at)
+    for words in ("车主来电核对收款账户", "经办", "完整信息", "证件号码", "打星号的信息", when):
         assert words in page, words
     assert "陈经办" not in page
     assert NAME not in page

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.conf import settings as configured
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models
 from django.db.models.functions import Cast
@@ -22,6 +23,7 @@ from core.privacy.rotation import rotate_column, sealed_columns
 from core.privacy.sealed_files import SEALED_FOLDERS, SealedWriter, unsealed
 from core.privacy.sealing import blind_index, place, seal, unseal
 from ebikes.importing.models.staging import StagedFiledBike, StagedTradeIn
+from ebikes.importing.uploads import keep_upload, unsealed_upload
 from ebikes.models import ImportBatch, ImportRow, TradeInDraft, WrittenRow
 from subsidies.models import OperatorAnswer, PayeeChange, StatementFile
 from subsidies.payouts.services.payouts import make_payouts
@@ -97,6 +99,7 @@ def world(photos, approved, maker):
     ImportRow.objects.create(batch=file, line=1, verdict="refused", reason="invalid", cells='["139"]')
     stage(StagedTradeIn, file, wallet_no="0021234567890125", phone="+8613900000003")
     stage(StagedFiledBike, file, phone="+8613900000004")
+    keep_upload(file, SimpleUploadedFile("x.csv", b"a" * 600_000))
     photo = keep_photo(take_photo(io.BytesIO(jpeg()), size=1000))
     file_path(export.pk).parent.mkdir(parents=True)
     with file_path(export.pk).open("wb") as handle:
@@ -108,7 +111,7 @@ def world(photos, approved, maker):
         "\\x" + seal("+8613900000005", context=place("ebikes.filedbike.phone", "杭A000001")).hex()
     )
     WrittenRow.objects.create(batch=file, target="ebikes_filedbike", row_id=1, before=before)
-    return SimpleNamespace(photo=photo, export=export)
+    return SimpleNamespace(photo=photo, export=export, file=file)
 
 
 def stage(model, batch, **contacts):
@@ -159,6 +162,8 @@ def test_after_a_rotation_the_first_key_seals_everything_and_nothing_is_lost(
         (path,) = Path(configured.MEDIA_ROOT).glob(folder.pattern)
         assert path.read_bytes()[5 if folder.pieces else 1] == 9
     assert open_photo(world.photo) == photo
+    with unsealed_upload(world.file.pk) as path:
+        assert path.read_bytes() == b"a" * 600_000
     assert (
         b"".join(unsealed(file_path(world.export.pk), context=context_of(world.export.pk))) == b"a" * 600_000
     )

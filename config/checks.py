@@ -137,15 +137,16 @@ def database_check(
         try:
             with connections[alias].cursor() as cursor:
                 cursor.execute(_ROLE)
-                faults += _role_faults(*cursor.fetchone())
+                faults += role_faults(*cursor.fetchone())
         except DatabaseError as error:
             faults.append(("E059", _("无法查询数据库角色：%s") % str(error).partition("\n")[0]))
     return [Error(text, id=f"ebikes.{number}") for number, text in faults]
 
 
-def _role_faults(
+def role_faults(
     superuser: bool, bypass: bool, makes: bool, owner: bool, creates: bool, temp: bool
 ) -> Iterator[Fault]:
+    """What is too much for the application's role, of what `_ROLE` asks."""
     if superuser or bypass:
         yield "E050", _("DATABASE_URL 用的是数据库超级用户：它能关掉一切保护，要用只能读写数据的角色")
     elif makes:

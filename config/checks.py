@@ -46,6 +46,8 @@ def _switches() -> Iterator[Fault]:
         yield "E001", _("DEBUG 必须关闭：出错页面会显示程序和数据")
     if not settings.STAFF_TWO_FACTOR:
         yield "E002", _("STAFF_TWO_FACTOR 必须打开：工作人员须两步登录")
+    if not settings.OWNER_TWO_FACTOR:
+        yield "E004", _("OWNER_TWO_FACTOR 必须打开：商户负责人须两步登录")
     if not settings.PRODUCTION:
         yield "E003", _("PRODUCTION 未设为 1：密钥取自本机文件，也不强制 HTTPS")
 

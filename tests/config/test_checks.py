@@ -19,7 +19,7 @@ def key(length=32) -> str:
 
 
 SAFE = {
-    "PRODUCTION": True, "DEBUG": False, "STAFF_TWO_FACTOR": True, "ALLOWED_HOSTS": ["subsidy.gongshu.gov.cn", "localhost"],
+    "PRODUCTION": True, "DEBUG": False, "STAFF_TWO_FACTOR": True, "OWNER_TWO_FACTOR": True, "ALLOWED_HOSTS": ["subsidy.gongshu.gov.cn", "localhost"],
     "SECRET_KEY": key(48),
     "FIELD_KEYS": f"2:sm4:{key(16)},1:sm4:{key(16)}",
     "INDEX_KEYS": f"1:{key()}",
@@ -57,6 +57,7 @@ def test_what_is_safe_is_let_through(found):
         ({"DEBUG": True}, "E001", "DEBUG"),
         ({"STAFF_TWO_FACTOR": False}, "E002", "STAFF_TWO_FACTOR"),
         ({"PRODUCTION": False}, "E003", "PRODUCTION"),
+        ({"OWNER_TWO_FACTOR": False}, "E004", "OWNER_TWO_FACTOR"),
         *[
             ({f"{n}_URL": "http://x.zj.gov.cn"}, "E010", f"{n}_URL")
             for n in ("EXING", "YUNSHENLING", "ECNY", "SMS")

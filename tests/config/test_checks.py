@@ -19,7 +19,8 @@ def key(length=32) -> str:
 
 
 SAFE = {
-    "PRODUCTION": True, "DEBUG": False, "STAFF_TWO_FACTOR": True, "OWNER_TWO_FACTOR": True, "ALLOWED_HOSTS": ["subsidy.gongshu.gov.cn", "localhost"],
+    "PRODUCTION": True, "DEBUG": False, "STAFF_TWO_FACTOR": True, "OWNER_TWO_FACTOR": True,
+    "ALLOWED_HOSTS": ["subsidy.gongshu.gov.cn", "localhost"],
     "SECRET_KEY": key(48),
     "FIELD_KEYS": f"2:sm4:{key(16)},1:sm4:{key(16)}",
     "INDEX_KEYS": f"1:{key()}",

@@ -55,8 +55,7 @@ check: env ## style, types, direction of imports, translations, migrations, depl
 	@$(PY) -m tests.lint_migrations
 	@env $$($(PY) -m core.signing) $$(sh .ci/safe-settings) $(PY) manage.py check --deploy --fail-level WARNING
 	@sh .ci/tidy
-	@$(PY) .ci/audit.py
-	@$(MAKE) --no-print-directory sbom
+	@$(MAKE) --no-print-directory audit sbom
 
 audit: env ## known faults of what is deployed; says NOT SCANNED without a network (AUDIT=required fails then)
 	@$(PY) .ci/audit.py

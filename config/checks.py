@@ -15,10 +15,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.utils.translation import gettext as _
 
-from core.signing.sm2 import signing_keys
+from core.signing.sm2 import PURPOSES, signing_keys
+from ebikes.licensing.outside import TOKENS as BY_SYSTEM
 
 URLS = ("EXING_URL", "YUNSHENLING_URL", "ECNY_URL", "SMS_URL")
-TOKENS = ("EXING_TOKEN", "YUNSHENLING_TOKEN", "ECNY_TOKEN", "SMS_TOKEN")
+TOKENS = tuple(BY_SYSTEM.values())
 SECRETS = ("SECRET_KEY", "NUMBER_KEY", *TOKENS)
 RINGS = ("FIELD_KEYS", "INDEX_KEYS", "SIGNING_KEYS")
 EXAMPLES = {"PAYER_WALLET": "0000000000000000", "RECOVERY_ACCOUNT": "户名、开户银行、账号"}
@@ -64,7 +65,7 @@ def _addresses() -> Iterator[Fault]:
 
 
 def _examples() -> Iterator[Fault]:
-    names = [name for name in (*SECRETS, *RINGS, *TOKENS) if "change-me" in getattr(settings, name)]
+    names = [name for name in (*SECRETS, *RINGS) if "change-me" in getattr(settings, name)]
     names += [name for name, example in EXAMPLES.items() if getattr(settings, name) in ("", example)]
     if "change-me" in str(settings.DATABASES["default"].get("PASSWORD", "")):
         names.append("DATABASE_URL")
@@ -114,7 +115,7 @@ def _signatures() -> Iterator[Fault]:
     except ImproperlyConfigured as error:
         yield "E041", str(error)
         return
-    for purpose in ("heads", "operator"):
+    for purpose in PURPOSES:
         if purpose not in purposes:
             yield "E041", _("SIGNING_KEYS 缺少用途 %s 的密钥") % purpose
     if settings.OPERATOR_PUBLIC_KEY in {key.public.hex() for key in purposes.values()}:

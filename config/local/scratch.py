@@ -137,8 +137,7 @@ def coming_back() -> Callable[[Callable[[], float]], float]:
 
     def inside(work: Callable[[], float]) -> float:
         if connection.settings_dict["NAME"] != name:
-            connection.close()
-            connection.settings_dict["NAME"] = name
+            _turn_to(name)
         return work()
 
     return inside

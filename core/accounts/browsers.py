@@ -1,7 +1,9 @@
 """What a browser says of itself, in plain words."""
 
 import re
+from collections.abc import Sequence
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -34,9 +36,10 @@ _MACHINES = (
 
 def in_words(user_agent: str) -> str:
     """`Windows 电脑 · Chrome`; what is on neither list is 未知设备."""
-    found = [
-        str(next(name for pattern, name in names if re.search(pattern, user_agent)))
-        for names in (_MACHINES, _BROWSERS)
-        if any(re.search(pattern, user_agent) for pattern, _name in names)
-    ]
-    return " · ".join(found) or _("未知设备")
+    return " · ".join(filter(None, (_named(each, user_agent) for each in (_MACHINES, _BROWSERS)))) or _(
+        "未知设备"
+    )
+
+
+def _named(names: Sequence[tuple[str, str | Promise]], user_agent: str) -> str:
+    return next((str(name) for pattern, name in names if re.search(pattern, user_agent)), "")

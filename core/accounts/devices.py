@@ -21,8 +21,7 @@ def known_device(username: str, request: HttpRequest | None, *, now: datetime) -
     token = _token(request)
     if not token:
         return None
-    since = now - timedelta(days=settings.DEVICE_DAYS)
-    rows = KnownDevice.objects.filter(digest=_digest(token), seen_at__gt=since)
+    rows = KnownDevice.objects.filter(digest=_digest(token), seen_at__gt=now - _kept())
     return rows.filter(user__username=username).first()
 
 
@@ -49,7 +48,7 @@ def give_cookie(request: HttpRequest, response: HttpResponse) -> None:
             COOKIE,
             token,
             salt=_SALT,
-            max_age=settings.DEVICE_DAYS * 24 * 60 * 60,
+            max_age=_kept(),
             secure=settings.SESSION_COOKIE_SECURE,
             httponly=True,
             samesite="Lax",
@@ -59,8 +58,12 @@ def give_cookie(request: HttpRequest, response: HttpResponse) -> None:
 def _token(request: HttpRequest | None) -> str:
     if request is None:
         return ""
-    days = settings.DEVICE_DAYS * 24 * 60 * 60
-    return str(request.get_signed_cookie(COOKIE, default="", salt=_SALT, max_age=days))
+    return str(request.get_signed_cookie(COOKIE, default="", salt=_SALT, max_age=_kept()))
+
+
+def _kept() -> timedelta:
+    """For how long a device is known after a log-in."""
+    return timedelta(days=settings.DEVICE_DAYS)
 
 
 def _digest(token: str) -> bytes:

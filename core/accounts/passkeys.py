@@ -25,7 +25,7 @@ from fido2.webauthn import (
 )
 
 from core.accounts import second_factor
-from core.accounts.throttle import Tally, count_all, forget
+from core.accounts.throttle import forget
 from core.audit.record import Action, record
 from core.models import Passkey, User
 
@@ -107,8 +107,7 @@ def show(
     *, user: User, session: SessionBase, answer: Mapping[str, Any], address: str, now: datetime
 ) -> Passkey:
     """Take the answer of one of this person's keys, once. Raises RefusedPasskey, CopiedPasskey, TooMany."""
-    tried = second_factor.keys_of(user, address)
-    count_all([Tally(second_factor.CODES, tried, second_factor.about(user))], now=now)
+    tried = second_factor.count_try(user, address, now=now)
     told: dict[str, Any] = {"step": "passkey"}
     try:
         key = _shown(user, session, answer, now)

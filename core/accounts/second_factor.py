@@ -56,12 +56,12 @@ def asked_of(owns: Callable[[User], bool]) -> None:
 
 def may_have(user: User) -> bool:
     """Whether there is a second factor for this person: for staff, and for owners of shops."""
-    return user.is_staff or user.is_superuser or any(owns(user) for owns in _owners)
+    return user.is_of_office or any(owns(user) for owns in _owners)
 
 
 def is_needed(user: User) -> bool:
     """Whether this person may do nothing without it."""
-    if user.is_staff or user.is_superuser:
+    if user.is_of_office:
         return settings.STAFF_TWO_FACTOR
     return settings.OWNER_TWO_FACTOR and any(owns(user) for owns in _owners)
 
@@ -113,8 +113,7 @@ def enrol(*, user: User, session: SessionBase, code: str, address: str, now: dat
     """
     if has_codes(user) or not may_add(session, user):
         raise AlreadyEnrolled
-    secret, keys = pending_secret(session), keys_of(user, address)
-    count_all([Tally(CODES, keys, about(user))], now=now)
+    secret, keys = pending_secret(session), count_try(user, address, now=now)
     step = _step_of(secret, _plain(code), after=0, now=now)
     if step is None:
         raise WrongCode
@@ -135,8 +134,7 @@ def enrol(*, user: User, session: SessionBase, code: str, address: str, now: dat
 @sensitive_variables("code")
 def show(*, user: User, session: SessionBase, code: str, address: str, now: datetime) -> SecondFactor:
     """Take a code of the device, or a recovery code, once; whose it was. Raises WrongCode, TooMany."""
-    keys = keys_of(user, address)
-    count_all([Tally(CODES, keys, about(user))], now=now)
+    keys = count_try(user, address, now=now)
     factor = SecondFactor.objects.filter(user=user).first()
     if factor is None or not (_take_code(factor, code, now) or _take_recovery_code(factor, code, now)):
         record(Action.LOGIN_FAILED, by=user, of=user, now=now, detail={"step": "code"}, address=address)
@@ -165,9 +163,11 @@ def about(user: User) -> bytes:
     return CODES.key(str(user.pk))
 
 
-def keys_of(user: User, address: str) -> list[bytes]:
-    """Under what an attempt is counted."""
-    return [CODES.key(str(user.pk)), CODES.key(str(user.pk), address)]
+def count_try(user: User, address: str, *, now: datetime) -> list[bytes]:
+    """Count a try before anybody looks whether it is right; under what: `forget` it when it was. Raises TooMany."""
+    keys = [CODES.key(str(user.pk)), CODES.key(str(user.pk), address)]
+    count_all([Tally(CODES, keys, about(user))], now=now)
+    return keys
 
 
 def remember_shown(session: SessionBase, factor: SecondFactor | Passkey) -> None:

@@ -7,14 +7,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.accounts import second_factor, sessions
+from core.accounts import second_factor
 from core.models import Passkey, SecondFactor, User
-from core.staff.access import person
 from core.staff.ask_first import Effect, NoteForm, Question, bound_to_what_was_seen
 from core.staff.base import StaffAdmin
 
@@ -70,9 +68,7 @@ def _effect(theirs: Sequence[User], left: Counter[str]) -> Effect:
 def _reset(page: StaffAdmin, theirs: Sequence[User], note: str, request: HttpRequest) -> str:
     with transaction.atomic():
         done = [user for user in theirs if second_factor.reset(user)]
-        now = timezone.now()
         for user in done:
-            sessions.end_all(user, by=person(request), now=now)
             said = _("重置两步验证：%s") % note if note else _("重置两步验证")
             page.log_change(request, user, said)
     return _("已重置 %s 人的两步验证，本人须重新绑定。") % f"{len(done):,}"

@@ -41,7 +41,7 @@ def know_device(user: User, request: HttpRequest, *, now: datetime) -> None:
 
 def seconds_of(user: User, session: SessionBase) -> tuple[int, int]:
     """How long this session lasts without a request, and in the whole."""
-    if session.get(SHIFT) and not (user.is_staff or user.is_superuser):
+    if session.get(SHIFT) and not user.is_of_office:
         return settings.SHOP_IDLE_SECONDS, int(settings.SHOP_SESSION_HOURS * _HOUR)
     return settings.IDLE_SECONDS, int(settings.SESSION_HOURS * _HOUR)
 

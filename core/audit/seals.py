@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core.audit.retention import kept_months
 from core.models import AuditSeal
 from core.shanghai import to_the_microsecond
+from core.signing.sm3 import sm3
 
 BEGINNING = bytes(32)
 _ROWS_AT_ONCE = 5000
@@ -45,14 +46,6 @@ FAULTS = {
     "count": _("第 %(no)s 个审计封存有 %(sealed)s 条记录，现有 %(found)s 条：有记录被删除或插入"),
     "content": _("第 %(no)s 个审计封存的 %(sealed)s 条记录中有被改动的"),
 }
-
-
-def sm3(*parts: bytes) -> bytes:
-    """SM3 (GB/T 32905) over the parts, one after the other."""
-    hashed = Hash(SM3())
-    for part in parts:
-        hashed.update(part)
-    return hashed.finalize()
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.accounts.networks import may_be_staff
+from core.models import User
 
 
 class StaffNetworkMiddleware:
@@ -26,7 +27,7 @@ class StaffNetworkMiddleware:
         """Refuse, and say why."""
         match, user = request.resolver_match, request.user
         inside = request.path.startswith(reverse("admin:index"))
-        staff = user.is_authenticated and (user.is_staff or user.is_superuser)
+        staff = isinstance(user, User) and user.is_of_office
         way_out = match is not None and match.url_name in self.allowed and not inside
         if way_out or not (inside or staff) or may_be_staff(request):
             return None

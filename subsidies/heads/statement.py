@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from core.audit.seals import sm3
 from core.shanghai import to_the_microsecond
 from core.signing import public_key, sign, verify
+from core.signing.sm3 import sm3
 
 TITLE, RULE, NONE_BEFORE = "电动自行车补贴 链头 1", "--\n", "0" * 64
 Head = tuple[int, str]  # the number of a row, or of a seal, and its hash in hexadecimal

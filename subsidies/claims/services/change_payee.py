@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from core.audit.acting import acting
 from core.models import User
 from core.privacy.sealing import blind_index
+from ebikes.importing.columns import Values
 from ebikes.importing.form import right_values, wrong_fields
 from subsidies.claims.selectors.payee import may_change_payee
 from subsidies.models import Claim, PayeeChange
@@ -30,12 +31,15 @@ class TooLate(ValueError):
 
 def payee_problems(cells: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with a payee as typed: sentences by field; empty where it can be paid."""
-    if problems := dict(wrong_fields("trade_ins", cells, among=FIELDS)):
-        return problems
-    values = right_values("trade_ins", cells)
-    if not values["phone"] and not values["wallet_no"]:
-        return {"wallet_no": _("钱包编号和手机号至少填一项")}
-    return {}
+    return _judged(cells)[1]
+
+
+def _judged(cells: Mapping[str, str]) -> tuple[Values, dict[str, str]]:
+    """The fields that are right, and what is wrong."""
+    values, problems = right_values("trade_ins", cells), dict(wrong_fields("trade_ins", cells, among=FIELDS))
+    if not problems and not values["phone"] and not values["wallet_no"]:
+        problems = {"wallet_no": _("钱包编号和手机号至少填一项")}
+    return values, problems
 
 
 def change_payee(
@@ -48,9 +52,9 @@ def change_payee(
     An approval was given for the old payee: it is taken back. Once money is set aside, PostgreSQL holds the claim until
     another person has looked (`review/sql/holds.sql`).
     """
-    if problems := payee_problems(cells):
+    values, problems = _judged(cells)
+    if problems:
         raise WrongPayee(problems)
-    values = right_values("trade_ins", cells)
     phone, wallet_no = values["phone"], values["wallet_no"]
     with acting("change_payee", by=by, now=now, note=note):
         locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)

@@ -20,7 +20,7 @@ def ending_question(chosen: QuerySet[User], request: HttpRequest) -> Question:
     counts = [sessions.sessions_of(user, now=now).count() for user in theirs]
 
     def do(data: dict[str, Any]) -> str:
-        ended = sum(sessions.end_all(user, by=by, now=timezone.now(), note=data["note"]) for user in theirs)
+        ended = sum(sessions.end_all(user, by=by, note=data["note"]) for user in theirs)
         return _("已结束 %(people)s 人的 %(sessions)s 处登录。") % {"people": len(theirs), "sessions": ended}
 
     facts = [

@@ -28,7 +28,7 @@ def check(user: User, password: str, *, now: datetime) -> None:
         take_back(keys, now=now)
         raise
     if not right:
-        record(Action.LOGIN_FAILED, by=user, of=user, now=now, detail={"step": "own_password"})
+        record(Action.LOGIN_FAILED, by=user, of=user, detail={"step": "own_password"})
         raise WrongPassword
     forget(keys)
 

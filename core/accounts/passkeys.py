@@ -113,9 +113,9 @@ def show(
         key = _shown(user, session, answer, now)
     except RefusedPasskey as refused:
         told |= {"copied": True} if isinstance(refused, CopiedPasskey) else {}
-        record(Action.LOGIN_FAILED, by=user, of=user, now=now, detail=told, address=address)
+        record(Action.LOGIN_FAILED, by=user, of=user, detail=told, address=address)
         raise
-    record(Action.LOGIN, by=user, of=user, now=now, detail=told, address=address)
+    record(Action.LOGIN, by=user, of=user, detail=told, address=address)
     forget(tried)
     second_factor.remember_shown(session, key)
     return key

@@ -137,9 +137,9 @@ def show(*, user: User, session: SessionBase, code: str, address: str, now: date
     keys = count_try(user, address, now=now)
     factor = SecondFactor.objects.filter(user=user).first()
     if factor is None or not (_take_code(factor, code, now) or _take_recovery_code(factor, code, now)):
-        record(Action.LOGIN_FAILED, by=user, of=user, now=now, detail={"step": "code"}, address=address)
+        record(Action.LOGIN_FAILED, by=user, of=user, detail={"step": "code"}, address=address)
         raise WrongCode
-    record(Action.LOGIN, by=user, of=user, now=now, detail={"step": "code"}, address=address)
+    record(Action.LOGIN, by=user, of=user, detail={"step": "code"}, address=address)
     forget(keys)
     remember_shown(session, factor)
     return factor

@@ -62,31 +62,31 @@ def devices_of(user: User) -> QuerySet[KnownDevice]:
     return KnownDevice.objects.filter(user=user).order_by("-seen_at", "-pk")
 
 
-def end_session(user: User, row: str, *, by: User, now: datetime) -> bool:
+def end_session(user: User, row: str, *, by: User) -> bool:
     """End one session of this person, named by its row; False where there is none."""
-    return _end(Session.objects.filter(user=user, session_key=row), user, by, now, {}) > 0
+    return _end(Session.objects.filter(user=user, session_key=row), user, by, {}) > 0
 
 
-def end_others(user: User, key: str | None, *, by: User, now: datetime) -> int:
+def end_others(user: User, key: str | None, *, by: User) -> int:
     """End all but the session of that key; how many."""
-    return _end(Session.objects.filter(user=user).exclude(session_key=digest(key)), user, by, now, {})
+    return _end(Session.objects.filter(user=user).exclude(session_key=digest(key)), user, by, {})
 
 
-def end_all(user: User, *, by: User, now: datetime, note: str = "") -> int:
+def end_all(user: User, *, by: User, note: str) -> int:
     """End every session of this person and forget the devices: whoever sits there logs in as a stranger. How many."""
     with transaction.atomic():
-        ended = _end(Session.objects.filter(user=user), user, by, now, {"note": note} if note else {})
+        ended = _end(Session.objects.filter(user=user), user, by, {"note": note})
         KnownDevice.objects.filter(user=user).delete()
     return ended
 
 
-def forget_device(user: User, pk: int, *, by: User, now: datetime) -> bool:
+def forget_device(user: User, pk: int, *, by: User) -> bool:
     """Know one device of this person no more; who is logged in there is out. False where there is none."""
     with transaction.atomic():
         device = KnownDevice.objects.select_for_update().filter(user=user, pk=pk).first()
         if device is None:
             return False
-        _end(Session.objects.filter(user=user, device=device), user, by, now, {"step": "device"})
+        _end(Session.objects.filter(user=user, device=device), user, by, {"step": "device"})
         device.delete()
     return True
 
@@ -97,10 +97,10 @@ def forget_expired(*, now: datetime) -> int:
     return count
 
 
-def _end(rows: QuerySet[Session], user: User, by: User, now: datetime, detail: dict[str, Any]) -> int:
+def _end(rows: QuerySet[Session], user: User, by: User, detail: dict[str, Any]) -> int:
     with transaction.atomic():
         count, _rows = rows.delete()
         if count or detail:
             told = {"verb": "end_sessions", "sessions": count, **detail}
-            record(Action.LOGOUT, by=by, of=user, now=now, detail=told)
+            record(Action.LOGOUT, by=by, of=user, detail=told)
     return count

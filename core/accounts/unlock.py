@@ -1,12 +1,10 @@
 """Letting somebody try again at once: what was counted under the name is forgotten, from wherever it was tried."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.accounts import lockout, own_password, second_factor
@@ -21,7 +19,7 @@ class NotOneself(Exception):
     """Somebody else lets a person try again."""
 
 
-def unlock(user: User, *, by: User, now: datetime, note: str) -> int:
+def unlock(user: User, *, by: User, note: str) -> int:
     """Forget wrong passwords and codes of this person; how many counters there were. Audited. Raises NotOneself.
 
     It opens nothing: the password and the second factor are asked for as before.
@@ -31,7 +29,7 @@ def unlock(user: User, *, by: User, now: datetime, note: str) -> int:
     with transaction.atomic():
         count = forget_about(lockout.about(user.username)) + forget_about(second_factor.about(user))
         forget([own_password.OWN.key(str(user.pk))])
-        record(Action.DECIDE, by=by, of=user, now=now, detail={"verb": "unlock", "note": note})
+        record(Action.DECIDE, by=by, of=user, detail={"verb": "unlock", "note": note})
     return count
 
 
@@ -47,9 +45,8 @@ def unlock_question(chosen: QuerySet[User], request: HttpRequest) -> Question:
     theirs = [user for user in users if user != by and is_counted(user)]
 
     def do(data: dict[str, Any]) -> str:
-        now = timezone.now()
         for user in theirs:
-            unlock(user, by=by, now=now, note=data["note"])
+            unlock(user, by=by, note=data["note"])
         return _("已解除 %s 人的登录限制。") % f"{len(theirs):,}"
 
     facts = [

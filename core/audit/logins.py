@@ -21,13 +21,13 @@ def _logged_in(sender: object, request: HttpRequest, user: User, **_: Any) -> No
     begin_session(user, request, now=now)
     if not is_needed(user):
         know_device(user, request, now=now)
-    record(Action.LOGIN, by=user, of=user, now=now)
+    record(Action.LOGIN, by=user, of=user)
     tell()
 
 
 def _logged_out(sender: object, request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is not None:
-        record(Action.LOGOUT, by=user, of=user, now=timezone.now())
+        record(Action.LOGOUT, by=user, of=user)
 
 
 def _login_failed(
@@ -41,7 +41,6 @@ def _login_failed(
         Action.LOGIN_FAILED,
         by=None,
         of=account or User,
-        now=now,
         detail={"step": "password", "locked": locked},
     )
 

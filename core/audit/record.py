@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -19,7 +18,6 @@ def record(
     action: AuditEntry.Action,
     *,
     by: User | None,
-    now: datetime | None = None,
     of: Model | type[Model] | None = None,
     detail: Mapping[str, Any] | None = None,
     address: str = "",

@@ -60,7 +60,7 @@ def ask_for_export(*, asked: Asked, wish: Wish, now: datetime) -> Export:
         asked_at=now,
     )
     detail = {**_told(export), "note": export.note, "rows": min(rows, MOST), "more": rows > MOST}
-    record(Action.EXPORT, by=asked.by, now=now, of=export, detail=detail)
+    record(Action.EXPORT, by=asked.by, of=export, detail=detail)
     return export
 
 
@@ -77,7 +77,7 @@ def fetch_export(*, export: Export, by: User, now: datetime) -> Iterator[bytes]:
     except (FileNotFoundError, UnreadableSecret):
         raise Refusal(_("文件已损坏或不存在，请重新导出")) from None
     detail = {**_told(export), "rows": export.rows_written}
-    record(Action.DOWNLOAD, by=by, now=now, of=export, detail=detail)
+    record(Action.DOWNLOAD, by=by, of=export, detail=detail)
     return chain([first], pieces)
 
 

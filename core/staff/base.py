@@ -12,7 +12,6 @@ from django.contrib.auth import get_permission_codename
 from django.db.models import BinaryField, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -130,7 +129,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
 
     def note_look(self, request: HttpRequest, row: Any) -> None:
         """Write down that this person opened a record: for pages that are not the admin's own form, too."""
-        record(Action.VIEW, by=person(request), now=timezone.now(), of=row)
+        record(Action.VIEW, by=person(request), of=row)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if ERROR_FLAG in request.GET:
@@ -145,7 +144,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown and request.GET.get(SEARCH_VAR):
             found = {"found": shown["cl"].result_count}
-            record(Action.SEARCH, by=person(request), now=timezone.now(), of=self.model, detail=found)
+            record(Action.SEARCH, by=person(request), of=self.model, detail=found)
         return response
 
 

@@ -67,7 +67,7 @@ def reveal_person(
         count_attempt(REVEALS, [REVEALS.key(str(by.pk))], now=now)
         found = tuple(dict.fromkeys(each for each in _who(of) if each.value))
         fields = sorted({each.name for each in found})
-        record(Action.REVEAL, by=by, now=now, of=of, detail={"reason": why, "fields": fields})
+        record(Action.REVEAL, by=by, of=of, detail={"reason": why, "fields": fields})
     return found
 
 

@@ -177,7 +177,7 @@ def make_the_rest(merchant, boss):
     LicensingHealth.objects.create(system="exing", state="open", consecutive_failures=3, seen_at=NOW)
     for kind in WorkerHeartbeat.Kind:
         note_heartbeat(kind=kind, name="celery@desk", now=timezone.now())
-    record(Action.SEARCH, by=boss, now=NOW, of=Claim, detail={"found": 3, "step": "code", "locked": True})
+    record(Action.SEARCH, by=boss, of=Claim, detail={"found": 3, "step": "code", "locked": True})
 
 
 # ------------------------------------------------------------------ the admin's own pages

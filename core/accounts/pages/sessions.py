@@ -42,7 +42,7 @@ def end(request: HttpRequest, row: str) -> HttpResponse:
     if row == digest(request.session.session_key):
         logout(request)
         return redirect("login")
-    if sessions.end_session(person(request), row, by=person(request), now=timezone.now()):
+    if sessions.end_session(person(request), row, by=person(request)):
         messages.success(request, _("已结束这处登录。"))
     return redirect("sessions")
 
@@ -52,7 +52,7 @@ def end(request: HttpRequest, row: str) -> HttpResponse:
 def end_others(request: HttpRequest) -> HttpResponse:
     """End all but this one."""
     user = person(request)
-    count = sessions.end_others(user, request.session.session_key, by=user, now=timezone.now())
+    count = sessions.end_others(user, request.session.session_key, by=user)
     messages.success(request, _("已结束其他 %s 处登录。") % count)
     return redirect("sessions")
 
@@ -62,6 +62,6 @@ def end_others(request: HttpRequest) -> HttpResponse:
 def forget_device(request: HttpRequest, pk: int) -> HttpResponse:
     """Know a device no more; who is logged in there is out."""
     user = person(request)
-    if sessions.forget_device(user, pk, by=user, now=timezone.now()):
+    if sessions.forget_device(user, pk, by=user):
         messages.success(request, _("已移除这台设备。"))
     return redirect("sessions")

@@ -134,7 +134,7 @@ def _write_down(request: HttpRequest, plate_no: str, found: Precheck) -> None:
     """That somebody looked a person up, by which bike, and what they were told; not who was typed."""
     bike = FiledBike.objects.filter(filing_plate_no=plate_no).only("pk").first()
     detail = {"page": "precheck", "answer": found.verdict}
-    record(Action.SEARCH, by=person(request), now=timezone.now(), of=bike or FiledBike, detail=detail)
+    record(Action.SEARCH, by=person(request), of=bike or FiledBike, detail=detail)
 
 
 def _ask_exing(plate_no: str) -> Answer[ExingRecord] | None:

@@ -231,7 +231,7 @@ def vouchers_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
 def given_out(request: HttpRequest, kept: KeptDocument, whose: Any, name: str) -> HttpResponse:
     """A kept document to be downloaded."""
     detail = {"file": f"{name}.{kept.file_format}", "form": kept.file_format}
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), of=whose, detail=detail)
+    record(Action.DOWNLOAD, by=person(request), of=whose, detail=detail)
     headers = {"Content-Disposition": str(content_disposition_header(True, f"{name}.{kept.file_format}"))}
     return HttpResponse(bytes(kept.content), content_type=CONTENT[kept.file_format], headers=headers)
 

@@ -186,7 +186,7 @@ def verdicts(request: HttpRequest, pk: int) -> HttpResponse:
     reason = request.GET.get("refused", "")
     only = reason if reason in TITLES else ""
     name = f"refused-{batch.pk}{only and f'-{only}'}.xlsx" if refused else f"verdicts-{batch.pk}.csv"
-    record(Action.DOWNLOAD, by=user, now=timezone.now(), of=batch, detail={"file": name})
+    record(Action.DOWNLOAD, by=user, of=batch, detail={"file": name})
     if refused:
         workbook = io.BytesIO()
         write_refused(batch, workbook, reason=only)

@@ -110,7 +110,7 @@ def triangle_file(request: HttpRequest) -> HttpResponse:
     _form, first, last = _asked(request)
     days = triangle(first=first, last=last, now=timezone.now())
     detail = {"report": f"{_('对账')} {first:%Y-%m}"}
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), detail=detail)
+    record(Action.DOWNLOAD, by=person(request), detail=detail)
     content = sheet_xlsx(_("对账"), _lines(days, first))
     name = f'attachment; filename="reconciliation-{first:%Y-%m}.xlsx"'
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": name})

@@ -104,7 +104,7 @@ def report_file(request: HttpRequest) -> HttpResponse:
     rows, period = Rows(request), found.period
     heading = f"{period.first} – {period.last}"
     detail = {"report": heading}
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), detail=detail)
+    record(Action.DOWNLOAD, by=person(request), detail=detail)
     content = sheet_xlsx(_("报表"), _lines(sections(found, rows), heading) + _stage_lines(found, rows))
     name = f'attachment; filename="report-{period.first}-{period.last}.xlsx"'
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": name})

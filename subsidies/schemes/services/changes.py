@@ -64,7 +64,7 @@ def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetim
         proposed_at=now,
         proposed_by=by,
     )
-    _record(change, by=by, now=now)
+    _record(change, by=by)
     return change
 
 
@@ -123,7 +123,7 @@ def _decide(change: SchemeChange, state: State, *, by: User, now: datetime, note
     change.state, change.decided_by, change.decided_at = state, by, now
     change.decision_note = note.strip()
     change.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "version"])
-    _record(change, by=by, now=now)
+    _record(change, by=by)
     return change
 
 
@@ -175,7 +175,7 @@ def _check_now() -> None:
         cursor.execute("SET CONSTRAINTS policy_versions_are_put_in_force DEFERRED")
 
 
-def _record(change: SchemeChange, *, by: User, now: datetime) -> None:
+def _record(change: SchemeChange, *, by: User) -> None:
     action = record.Action.CREATE if change.state == State.PROPOSED else record.Action.DECIDE
     detail = {"state": change.state, "based_on": change.based_on, "budget_fen": change.budget_fen}
-    record.record(action, by=by, now=now, of=change, detail=detail)
+    record.record(action, by=by, of=change, detail=detail)

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.audit.record import Action, record
@@ -128,7 +127,7 @@ def statement(request: HttpRequest, pk: int, month: str, form: str) -> HttpRespo
     lines: list[Any] = month_of(shop, first)
     sheet = Statement(shop.name, shop.uscc, first, tuple(StatementLine(**line) for line in lines))
     detail = {"statement": month, "form": form, "rows": len(lines)}
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), of=shop, detail=detail)
+    record(Action.DOWNLOAD, by=person(request), of=shop, detail=detail)
     content, kind = (
         (statement_pdf(sheet), "application/pdf") if form == "pdf" else (statement_xlsx(sheet), XLSX)
     )

@@ -9,7 +9,6 @@ from django.contrib.auth import authenticate
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from django.utils import timezone
 
 from core.accounts.unlock import NotOneself, unlock
 from core.models import AuditEntry, KnownDevice, Throttle
@@ -314,7 +313,7 @@ def test_a_session_of_staff_that_goes_elsewhere_opens_nothing_there(staff, clerk
 
 def test_an_administrator_lets_somebody_try_again_and_it_is_written_down(clerk, staff):
     fail(clerk.username, 5)
-    unlock(clerk, by=staff, now=timezone.now(), note="本人来电")
+    unlock(clerk, by=staff, note="本人来电")
     assert came_in(clerk.username, PASSWORD)
     entry = AuditEntry.objects.get(action="decide")
     assert (entry.by, entry.object_id, entry.detail["verb"]) == (staff, str(clerk.pk), "unlock")
@@ -322,14 +321,14 @@ def test_an_administrator_lets_somebody_try_again_and_it_is_written_down(clerk, 
 
 def test_nobody_unlocks_himself(staff):
     with pytest.raises(NotOneself):
-        unlock(staff, by=staff, now=timezone.now(), note="")
+        unlock(staff, by=staff, note="")
 
 
 def test_unlocking_one_leaves_the_others_and_the_spraying_counted(clerk, owner, staff, settings):
     settings.LOGIN_ADDRESS_LIMIT = 10
     fail(clerk.username, 5)
     fail(owner.username, 5)
-    unlock(clerk, by=staff, now=timezone.now(), note="")
+    unlock(clerk, by=staff, note="")
     assert not came_in(owner.username, PASSWORD)
     assert not came_in(clerk.username, PASSWORD)  # the address has had its ten
     assert came_in(clerk.username, PASSWORD, address=ELSEWHERE)

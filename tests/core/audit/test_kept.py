@@ -193,7 +193,7 @@ def test_no_page_of_the_admin_deletes_anything(district, boss):
 
 def test_a_person_is_deactivated_and_keeps_the_name_in_the_trail(boss):
     person = make_staff("officer")
-    record(Action.VIEW, by=person, now=NOW)
+    record(Action.VIEW, by=person)
     why = "violates foreign key"
     assert refused(
         f"DELETE FROM core_user WHERE id = {person.pk}; SET CONSTRAINTS ALL IMMEDIATE", because=why

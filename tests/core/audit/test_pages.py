@@ -54,7 +54,7 @@ def page_of(client, entry):
 
 @pytest.mark.parametrize("role", [None, *ROLES])
 def test_the_trail_is_the_auditor_s_alone(role):
-    record(Action.VIEW, by=None, now=NOW)
+    record(Action.VIEW, by=None)
     reader = logged_in(make_staff(role) if role else UserFactory(is_staff=True))
     expected = 200 if role == "auditor" else 403
     assert reader.get(reverse(LIST)).status_code == expected
@@ -106,8 +106,8 @@ def test_what_was_typed_into_the_trail_is_never_markup(client):
 
 def test_the_list_is_narrowed_by_action_person_kind_and_day(client, auditor, shop):
     other = UserFactory(is_staff=True)
-    record(Action.VIEW, by=other, now=NOW, of=shop)
-    record(Action.EXPORT, by=auditor, now=NOW, of=Merchant)
+    record(Action.VIEW, by=other, of=shop)
+    record(Action.EXPORT, by=auditor, of=Merchant)
     tamper(
         "UPDATE core_auditentry SET at = %s WHERE action IN ('view', 'export') AND object_type = 'merchants.merchant'",
         NOW,
@@ -177,7 +177,7 @@ def test_the_pages_cost_the_same_at_five_entries_and_at_fifty(client, shop):
     three = costs()
     for number in range(45):
         sql(update(shop, f"name = '{number}'"))
-        record(Action.VIEW, by=UserFactory(), now=NOW, of=shop)
+        record(Action.VIEW, by=UserFactory(), of=shop)
     assert costs() == three
 
 

@@ -24,7 +24,7 @@ def test_who_saw_everything_and_why_is_told_without_names(claim):
     officer.first_name = "陈经办"
     officer.save()
     reveal_person(of=claim.owner, reason="车主来电核对收款账户", by=officer, now=NOW)
-    record(Action.VIEW, by=make_staff("auditor"), now=NOW, of=claim)
+    record(Action.VIEW, by=make_staff("auditor"), of=claim)
     page = ask(claim)
     when = to_the_minute(AuditEntry.objects.get(action="reveal").at)
     for words in ("车主来电核对收款账户", "经办", "完整信息", "证件号码", "打星号的信息", when):
@@ -43,7 +43,7 @@ def test_without_the_proof_nothing_is_told(claim):
 
 def test_what_others_were_looked_at_for_is_not_told(claim):
     other = UserFactory(is_staff=True)
-    record(Action.VIEW, by=other, now=NOW)
+    record(Action.VIEW, by=other)
     assert "还没有工作人员查看过您的信息" in ask(claim)
 
 

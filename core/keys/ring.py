@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 from core.keys.provider import key_text
 
@@ -129,43 +131,46 @@ def check_value(key: bytes) -> bytes:
     return digest.finalize()[:8]
 
 
+# Read once: a process asks some millions of times, and keys change with a restart.
+
+
+@cache
 def key_ring() -> KeyRing:
     """The ring of `FIELD_KEYS`. Raises ImproperlyConfigured."""
-    return _key_ring(key_text("FIELD_KEYS"))
+    return KeyRing.parse(key_text("FIELD_KEYS"))
 
 
+@cache
 def index_ring() -> IndexRing:
     """The ring of `INDEX_KEYS`. Raises ImproperlyConfigured."""
-    return _index_ring(key_text("INDEX_KEYS"))
+    return IndexRing.parse(key_text("INDEX_KEYS"))
 
 
 def number_mac() -> hmac.HMAC:
     """The keyed digest that numbers and fingerprints start from. Raises ImproperlyConfigured."""
-    return _number_key(key_text("NUMBER_KEY"))[0]
+    return _number_key()[0]
 
 
 def number_check() -> bytes:
     """The check value of `NUMBER_KEY`. Raises ImproperlyConfigured."""
-    return _number_key(key_text("NUMBER_KEY"))[1]
+    return _number_key()[1]
 
 
 @cache
-def _key_ring(text: str) -> KeyRing:
-    return KeyRing.parse(text)
-
-
-@cache
-def _index_ring(text: str) -> IndexRing:
-    return IndexRing.parse(text)
-
-
-@cache
-def _number_key(text: str) -> tuple[hmac.HMAC, bytes]:
+def _number_key() -> tuple[hmac.HMAC, bytes]:
     try:
-        key = _bytes(text, MAC_KEY_BYTES)
+        key = _bytes(key_text("NUMBER_KEY"), MAC_KEY_BYTES)
     except ValueError:
         raise ImproperlyConfigured(f"NUMBER_KEY must be {MAC_KEY_BYTES} bytes in base64") from None
     return hmac.HMAC(key, hashes.SM3()), check_value(key)
+
+
+@receiver(setting_changed)
+def _read_anew(*, setting: str, **_: object) -> None:
+    """Settings change in tests alone."""
+    if setting in ("FIELD_KEYS", "INDEX_KEYS", "NUMBER_KEY", "KEY_PROVIDER"):
+        for each in (key_ring, index_ring, _number_key):
+            each.cache_clear()
 
 
 def _parts(text: str) -> list[str]:

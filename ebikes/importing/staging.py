@@ -71,7 +71,11 @@ class RowJudge:
         self.named = self.keys.index("owner_name") if "owner_name" in self.keys else None
         self.moments = [key for key in EVENTS if key in self.keys]
         self.contacts = [each for each in CONTACTS if each[0] in self.keys]
-        self.sealed = [field for field in model._meta.concrete_fields if isinstance(field, Sealed)]
+        self.sealed = [
+            (field.name, field.sealed_for, field.bound_to)
+            for field in model._meta.concrete_fields
+            if isinstance(field, Sealed)
+        ]
         self.of_people = "owner_record" in self.columns
 
     def take(self, chunk: list[tuple[int, list[Cell]]]) -> None:
@@ -94,7 +98,7 @@ class RowJudge:
         values["owner_name_written"] = (
             name_as_written(cells[self.named])[:64] if self.named is not None else ""
         )
-        return verdict, self._staged(line, values | {"owner_record": owner})
+        return verdict, self._staged(line, values, owner)
 
     def _named(self, cells: list[Cell]) -> str:
         """What names a row that is refused for its very number, or as a whole: as it stands there."""
@@ -116,12 +120,12 @@ class RowJudge:
             sealed,
         )
 
-    def _staged(self, line: int, values: Values) -> tuple[Any, ...]:
+    def _staged(self, line: int, values: Values, owner: int) -> tuple[Any, ...]:
         for key in self.moments:
             values[key] = str(values[key])
         values["day_only"] = f"{{{','.join(values.get('day_only', ()))}}}"
         content = "\x1f".join([str(values[key]) for key in self.keys]) + values["day_only"]
-        values |= {"batch_id": self.batch_id, "line": line}
+        values |= {"batch_id": self.batch_id, "line": line, "owner_record": owner}
         values["content_index"] = fingerprint(content, context=self.layout.key)
         if "id_no" in values:
             whose = {"country": values["id_country"], "name": values["owner_name"]}
@@ -129,10 +133,10 @@ class RowJudge:
             values["id_index"] = person_index(values["id_kind"], number, **whose)
         for key, index in self.contacts:
             values[index] = blind_index(values[key], context=key) if values[key] else None
-        for column in self.sealed:
-            record = (values[name] for name in column.bound_to)
-            value = values[column.name]
-            values[column.name] = seal(value, context=place(column.sealed_for, *record)) if value else None
+        for name, sealed_for, bound_to in self.sealed:
+            if value := values[name]:
+                value = seal(value, context=place(sealed_for, *(values[each] for each in bound_to)))
+            values[name] = value or None
         return self.staged_row(values)
 
 

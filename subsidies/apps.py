@@ -11,6 +11,7 @@ class SubsidiesConfig(AppConfig):
     guards: ClassVar = (
         "claims/sql/claims.sql",
         "ledger/sql/ledger.sql",
+        "allocation/sql/due.sql",
         "payouts/sql/payouts.sql",
         "reconciliation/sql/reconciliation.sql",
         "review/sql/holds.sql",

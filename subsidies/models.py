@@ -1,5 +1,6 @@
 """How much, and paid: the scheme, its stages and policy, claims and their history, the ledger, payouts."""
 
+from subsidies.allocation.models import WalkDue
 from subsidies.claims.models.claim import Claim
 from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
@@ -78,4 +79,5 @@ __all__ = [
     "Supplement",
     "Voucher",
     "VoucherEntry",
+    "WalkDue",
 ]

@@ -98,6 +98,7 @@ def put_in(claim: Claim, state: str) -> None:
         claim.pk,
         claim.pk,
     )
+    tamper("INSERT INTO subsidies_walkdue (scheme_id) VALUES (%s)", claim.scheme_id)
 
 
 def lay_change(scheme: Scheme, fen: int) -> SchemeChange:

@@ -10,8 +10,10 @@ from subsidies.states import DECIDABLE, GRANTED, OPEN, in_sql
 OPEN_CLAIMS = f"""
     SELECT c.id, c.owner_id, c.stage_id, c.amount_fen, c.state, c.completed_at, c.received_at
     FROM {{claims}} c
-    WHERE c.scheme_id = %(scheme)s AND c.stage_id IS NOT NULL AND c.state IN ({in_sql(OPEN)})
+    WHERE c.scheme_id = %(scheme)s AND c.live AND c.stage_id IS NOT NULL AND c.state IN ({in_sql(OPEN)})
 """  # noqa: S608 - constant text
+# Of these, the claims of some people only.
+OF_PEOPLE = f"{OPEN_CLAIMS} AND c.owner_id = ANY(%(owners)s)"
 
 # The walk. Everything ahead in the queue counts, decided or not; a claim whose person has had the cap does not.
 #   asking   who stands in the queue: OPEN_CLAIMS, or what `walk` was given
@@ -31,7 +33,7 @@ _WALK = """
         FROM asking c
         LEFT JOIN (
             SELECT owner_id, count(*) AS n FROM {claims} c
-            WHERE scheme_id = %(scheme)s AND state IN ({served})
+            WHERE scheme_id = %(scheme)s AND live AND state IN ({served}) AND owner_id IN (SELECT owner_id FROM asking)
             GROUP BY owner_id
         ) served ON served.owner_id = c.owner_id
         WINDOW place AS (ORDER BY c.completed_at, c.received_at, c.id),

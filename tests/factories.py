@@ -187,8 +187,9 @@ def make_claim(
     completed_at: datetime | None = None,
     owner: Owner | None = None,
     trade_in: TradeIn | None = None,
+    amount_fen: int | None = None,
 ) -> Claim:
-    """A claim in any of the states before settlement, moved there by the permitted moves."""
+    """A claim in any of the states before settlement, moved there by the permitted moves. `amount_fen`: else its stage's."""
     completed = completed_at or local("2022-06-10 12:00:00")
     day = completed.astimezone(SHANGHAI).date()
     trade_in = trade_in or TradeInFactory(
@@ -202,7 +203,7 @@ def make_claim(
         filing_plate_no=trade_in.filing_plate_no,
         vehicle_code=trade_in.vehicle_code,
         stage=stage,
-        amount_fen=stage.amount_fen if stage else 0,
+        amount_fen=amount_fen or (stage.amount_fen if stage else 0),
         completed_at=completed,
         completed_by="plated_at",
         received_at=trade_in.received_at,

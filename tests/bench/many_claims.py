@@ -16,7 +16,7 @@ from stdnum.cn import uscc
 from config.packs.logins import scheme_makers
 from core.database.owner import as_owner
 from core.models import User
-from core.privacy.sealing import seal
+from core.privacy.sealing import Sealed, seal
 from merchants.models import Membership, Merchant
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Scheme
@@ -65,6 +65,7 @@ _CROWD = """
 
     INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
     SELECT scheme_id, hour_of(completed_at), state, count(*) FROM subsidies_claim GROUP BY 1, 2, 3;
+    INSERT INTO subsidies_walkdue (scheme_id) VALUES (%(scheme)s);
     INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, refusals, reasons, note)
     SELECT id, '', state, received_at, 'bench', '{}', '{}', '' FROM subsidies_claim
 """
@@ -98,10 +99,16 @@ def gather(scheme: Scheme, count: int, *, state: str = "eligible", shops: int = 
         "id": seal("330105199001011234", context="ebikes.owner.id_no"),
         "phone": seal("+8613800000000", context="ebikes.tradein.phone"),
     }
+    Sealed.context_of = _of_column  # type: ignore[method-assign]
     with without_triggers() as cursor:
         for statement in f"{_SHOPS};{_CROWD}".split(";"):
             cursor.execute(statement, params)
     vacuum()
+
+
+def _of_column(self: Sealed, row: Any) -> str:
+    """Where a value of the crowd belongs: the one sealed constant stands in every row of its column."""
+    return self.sealed_for
 
 
 def vacuum() -> None:

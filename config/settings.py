@@ -330,6 +330,7 @@ SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
 CELERY_BEAT_SCHEDULE = {
     "ask the licensing systems": {"task": "subsidies.tasks.sweep_checks", "schedule": SWEEP_SECONDS},
     "allocate the money": {"task": "subsidies.tasks.allocate_all", "schedule": SWEEP_SECONDS},
+    "add up the tallies": {"task": "subsidies.tasks.sweep_tallies", "schedule": 60},
     "read forgotten uploads": {
         "task": "ebikes.importing.tasks.sweep_uploads",
         "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,

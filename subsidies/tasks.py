@@ -14,6 +14,7 @@ from merchants.team.notices import channel
 from subsidies.allocation.services.allocate import allocate
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
+from subsidies.claims.services.tallies import fold_tallies
 from subsidies.heads.selectors.published import folder
 from subsidies.heads.services.sign import sign_heads, signed_today
 from subsidies.models import Scheme
@@ -56,6 +57,12 @@ def allocate_all() -> None:
     """Give what money there is to whoever is next, in every scheme."""
     for scheme in Scheme.objects.order_by("pk"):
         allocate(scheme=scheme, now=timezone.now())
+
+
+@shared_task
+def sweep_tallies() -> int:
+    """Add up what the moves of claims have left in the tallies; return how many rows fewer there are."""
+    return fold_tallies()
 
 
 @shared_task

@@ -32,8 +32,9 @@ from merchants.models import Merchant
 Progress = Callable[[float], None]  # a fraction, 0 to 1
 State = ImportBatch.State
 
-# One confirmation at a time: what "known already" means must not change between comparing and inserting.
-_CONFIRM_LOCK = 7_330_105
+# Registers are confirmed, and taken back, one at a time: what "known already" means must not change between comparing and
+# writing. Trade-ins are only ever added: of two that are the same the database takes one, and the other compares again.
+_REGISTERS_LOCK, _STANDING_LOCK = 7_330_105, 7_330_106
 
 
 class BatchNotInPreview(ValueError):
@@ -157,7 +158,10 @@ def confirm_batch(
 
     What became known since the preview is compared once more: the verdicts may change, wrong rows never go in.
     """
-    wait_for_confirmations()
+    if batch.kind == ImportBatch.Kind.TRADE_INS:
+        _lock("pg_advisory_xact_lock_shared", _STANDING_LOCK)
+    else:
+        _lock("pg_advisory_xact_lock", _REGISTERS_LOCK)
     _lock_in_preview(batch)
     compare_with_live(batch, conflict=CONFLICT)
     batch.second_person = two_people(batch)
@@ -169,10 +173,15 @@ def confirm_batch(
     transaction.on_commit(lambda: drop_upload(batch.pk))
 
 
-def wait_for_confirmations() -> None:
-    """Let nobody else confirm a file until this transaction ends."""
+def hold_registers() -> None:
+    """Until this transaction ends nobody else writes a register, nor does a trade-in come that would stand on one."""
+    _lock("pg_advisory_xact_lock", _REGISTERS_LOCK)
+    _lock("pg_advisory_xact_lock", _STANDING_LOCK)
+
+
+def _lock(function: str, lock: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CONFIRM_LOCK])
+        cursor.execute(f"SELECT {function}(%s)", [lock])
 
 
 @transaction.atomic

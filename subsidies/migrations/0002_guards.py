@@ -58,11 +58,10 @@ BEGIN
     INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, reasons, note)
     SELECT id, '', state, moment, verb, actor, refusals, reasons, note FROM new_rows ORDER BY id;
 
-    -- Ranks and figures are sums of these. They are the last rows that a transaction locks, and in order.
+    -- Ranks and figures are sums of these. They are only added to, so that nobody waits for anybody; `fold_tallies` adds up.
     INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
     SELECT scheme_id, hour_of(completed_at), state, count(*) FROM new_rows
-    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-    ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count;
+    GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
     RETURN NULL;
 END $$;
 
@@ -117,7 +116,6 @@ BEGIN
             SELECT scheme_id, hour, to_state, n FROM moves
         ) changes
         GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3
-        ON CONFLICT (scheme_id, hour, state) DO UPDATE SET count = subsidies_claimtally.count + EXCLUDED.count
     )
     SELECT id, from_state, to_state, fault INTO wrong FROM judged WHERE fault IS NOT NULL LIMIT 1;
     CASE wrong.fault
@@ -142,6 +140,23 @@ CREATE OR REPLACE TRIGGER claims_are_never_deleted BEFORE DELETE OR TRUNCATE ON 
 -- History is what happened: moves alone write it, and the tallies.
 SELECT written_by_database('subsidies_claimevent');
 SELECT written_by_database('subsidies_claimtally');
+
+-- One row for each hour and state again, and none where nothing is. Whoever reads meanwhile finds the same sums.
+CREATE OR REPLACE FUNCTION fold_tallies() RETURNS bigint LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH several AS (
+        SELECT scheme_id, hour, state FROM subsidies_claimtally GROUP BY 1, 2, 3 HAVING count(*) > 1 OR sum(count) = 0
+    ), gone AS (
+        DELETE FROM subsidies_claimtally t USING several s
+        WHERE (t.scheme_id, t.hour, t.state) = (s.scheme_id, s.hour, s.state) RETURNING t.*
+    ), added AS (
+        INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
+        SELECT scheme_id, hour, state, sum(count) FROM gone GROUP BY 1, 2, 3 HAVING sum(count) <> 0 ORDER BY 1, 2, 3
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM gone) - (SELECT count(*) FROM added)
+$$;
+GRANT EXECUTE ON FUNCTION fold_tallies TO ebike_app;
 CREATE OR REPLACE TRIGGER claim_events_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_claimevent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_eligibilitycheck
@@ -1704,6 +1719,7 @@ DROP FUNCTION IF EXISTS hour_of CASCADE;
 DROP FUNCTION IF EXISTS acting CASCADE;
 DROP FUNCTION IF EXISTS claim_inserted CASCADE;
 DROP FUNCTION IF EXISTS claim_updated CASCADE;
+DROP FUNCTION IF EXISTS fold_tallies CASCADE;
 DROP VIEW IF EXISTS subsidies_claim_move CASCADE;
 """,
     "ledger/sql/ledger.sql": r"""DROP TRIGGER IF EXISTS ledger_rows_name_their_papers ON subsidies_ledgerentry;

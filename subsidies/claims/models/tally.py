@@ -35,10 +35,11 @@ class ClaimTallyQuerySet(models.QuerySet["ClaimTally"]):
 
 
 class ClaimTally(models.Model):
-    """How many claims that were completed within one hour (UTC) are in one state.
+    """How many claims more, or fewer, that were completed within one hour (UTC) are in one state: the sum says how many are.
 
     A rank, and every figure of a page, is a sum over these few rows instead of a count of all claims. The trigger that
-    writes the events keeps them; nothing else can.
+    writes the events adds them, so that two who change claims of one hour do not wait for each other; nothing else can.
+    `fold_tallies` makes one row of many.
     """
 
     scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="+", db_index=False)
@@ -49,8 +50,10 @@ class ClaimTally(models.Model):
     objects = ClaimTallyQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(name="one_tally_per_hour_and_state", fields=["scheme", "hour", "state"])
+        indexes: ClassVar = [
+            models.Index(
+                name="tallies_by_hour_and_state", fields=["scheme", "hour", "state"], include=["count"]
+            )
         ]
 
     def __str__(self) -> str:

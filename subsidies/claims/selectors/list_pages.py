@@ -44,14 +44,14 @@ class Wanted:
 
 def hours_of(wanted: Wanted, *, most: int) -> list[tuple[datetime, int]]:
     """The newest hours in which such claims were completed, with their numbers; enough of them for `most` claims."""
-    tallies = ClaimTally.objects.filter(state__in=wanted.states, count__gt=0)
+    tallies = ClaimTally.objects.filter(state__in=wanted.states)
     if wanted.scheme is not None:
         tallies = tallies.filter(scheme=wanted.scheme)
     if wanted.since:
         tallies = tallies.filter(hour__gte=wanted.since)
     if wanted.until:
         tallies = tallies.filter(hour__lt=wanted.until)
-    return list(tallies.values_list("hour").annotate(n=Sum("count")).order_by("-hour")[:most])
+    return list(tallies.values_list("hour").annotate(n=Sum("count")).filter(n__gt=0).order_by("-hour")[:most])
 
 
 def by_their_moves(claims: QuerySet[Claim], states: Collection[str]) -> QuerySet[Claim]:

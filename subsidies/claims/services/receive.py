@@ -7,8 +7,8 @@ from django.db import connection
 from core.audit.acting import acting
 from core.models import User
 from subsidies.claims.arriving import arriving
-from subsidies.ledger.services.append import lock_scheme
 from subsidies.models import Scheme
+from subsidies.schemes.services.terms import hold_terms
 
 _NEW = """
     SELECT * FROM ebikes_tradein t
@@ -30,9 +30,12 @@ _RECEIVE = (
 
 
 def receive_claims(*, scheme: Scheme, batch_id: int, by: User | None, now: datetime) -> int:
-    """Make a claim for every trade-in of a confirmed batch; return how many. A second call makes none."""
+    """Make a claim for every trade-in of a confirmed batch; return how many. A second call makes none.
+
+    Nobody waits for anybody but for another claim of the same bike or vehicle. Raises IntegrityError where that was quicker.
+    """
     with acting("receive_claims", by=by, now=now), connection.cursor() as cursor:
-        lock_scheme(scheme)
+        hold_terms(scheme)
         policy = scheme.policy
         cursor.execute(_RECEIVE, {"scheme": scheme.pk, "batch": batch_id, "policy": policy.pk, "now": now})
         return int(cursor.rowcount)

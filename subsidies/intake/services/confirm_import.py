@@ -6,12 +6,13 @@ Staff confirm their own files alone up to a size, and none that gives a bike wit
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, UniqueViolation
 
 from core.audit.acting import acting
 from core.audit.record import Action, record
 from core.models import User
-from ebikes.importing.pipeline import confirm_batch, discard_batch, wait_for_confirmations
+from ebikes.importing.pipeline import confirm_batch, discard_batch, hold_registers
 from ebikes.importing.taking_back import REGISTERS, NotToBeTakenBack, take_back
 from ebikes.models import ImportBatch
 from subsidies.claims.services.receive import receive_claims
@@ -23,6 +24,8 @@ from subsidies.schemes.selectors.current import current_scheme
 from subsidies.shops.services.authorisations import hold_late_arrivals, hold_shortened, period_ends
 from subsidies.states import OPEN
 
+COMPARED_AGAIN = 5  # times at most, after somebody else was quicker
+
 
 class StandsOnIt(ValueError):
     """Trade-ins came or were checked by what the file wrote; its args: how many."""
@@ -32,7 +35,6 @@ class NotYours(ValueError):
     """What two people confirmed is taken back by another than who confirmed it."""
 
 
-@transaction.atomic
 def confirm_import(
     *,
     batch: ImportBatch,
@@ -45,9 +47,26 @@ def confirm_import(
 
     `received_at` is an earlier time that a correction keeps.
 
+    Files and forms do not wait for each other. Where another trade-in of the same record, bike or vehicle was quicker, the
+    rows are compared once more, with what is live by then.
+
     Raises BatchNotInPreview where somebody was quicker, NeedsSecondPerson where another than the uploader has to confirm,
     NoScheme where there is nothing to claim under.
     """
+    for again in range(COMPARED_AGAIN, -1, -1):
+        try:
+            _confirm(batch=batch, by=by, now=now, scheme=scheme, received_at=received_at)
+        except (IntegrityError, OperationalError) as error:
+            if not again or not isinstance(error.__cause__, (UniqueViolation, DeadlockDetected)):
+                raise
+        else:
+            return
+
+
+@transaction.atomic
+def _confirm(
+    *, batch: ImportBatch, by: User | None, now: datetime, scheme: Scheme | None, received_at: datetime | None
+) -> None:
     changed = claims_whose_bike_changes_hands(batch)
     ends = period_ends() if batch.kind == ImportBatch.Kind.AGENT_POINTS else {}
     confirm_batch(batch=batch, by=by, now=now, received_at=received_at, two_people=needs_two_people)
@@ -78,7 +97,7 @@ def take_back_import(*, batch: ImportBatch, by: User, now: datetime) -> None:
     if batch.kind not in REGISTERS or batch.state != ImportBatch.State.CONFIRMED:
         raise NotToBeTakenBack(f"batch {batch.pk} is {batch.state}")
     with acting("take_back_import", by=by, now=now):
-        wait_for_confirmations()
+        hold_registers()
         if batch.second_person and batch.confirmed_by_id == by.pk:
             raise NotYours(f"{by.pk} confirmed batch {batch.pk}")
         if standing := standing_on(batch):

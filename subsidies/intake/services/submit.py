@@ -46,9 +46,16 @@ def submit_trade_in(
     The same record sent twice is one claim. A correction keeps the earlier `received_at`. Raises RecordRefused, NoScheme.
     """
     batch = read_form(cells, kind=ImportBatch.Kind.TRADE_INS, by=by, now=now, merchant=merchant)
+    _accepted(batch)
+    confirm_import(batch=batch, by=by, now=now, scheme=scheme, received_at=received_at)
+    row = _accepted(batch)  # with what had become live by then
+    claim = Claim.objects.select_related("trade_in").get(trade_in__record_no=row.record_no)
+    return Submission(claim, known_already=row.verdict == ImportRow.Verdict.DUPLICATE)
+
+
+def _accepted(batch: ImportBatch) -> ImportRow:
+    """The one row of a form. Raises RecordRefused."""
     row = ImportRow.objects.get(batch=batch)
     if row.verdict == ImportRow.Verdict.REFUSED:
         raise RecordRefused(row.problems)
-    confirm_import(batch=batch, by=by, now=now, scheme=scheme, received_at=received_at)
-    claim = Claim.objects.select_related("trade_in").get(trade_in__record_no=row.record_no)
-    return Submission(claim, known_already=row.verdict == ImportRow.Verdict.DUPLICATE)
+    return row

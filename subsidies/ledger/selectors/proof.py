@@ -208,7 +208,10 @@ _WRONG_TALLIES = """
         SELECT hour_of(completed_at) AS hour, state, count(*) AS n FROM subsidies_claim
         WHERE scheme_id = %(scheme)s GROUP BY 1, 2
     ) counted
-    FULL JOIN (SELECT hour, state, count FROM subsidies_claimtally WHERE scheme_id = %(scheme)s) kept
+    FULL JOIN (
+        SELECT hour, state, sum(count)::bigint AS count FROM subsidies_claimtally
+        WHERE scheme_id = %(scheme)s GROUP BY 1, 2
+    ) kept
          USING (hour, state)
     WHERE coalesce(counted.n, 0) <> coalesce(kept.count, 0)
     LIMIT 20

@@ -12,6 +12,7 @@ from subsidies.ledger.services.append import append_change, lock_scheme
 from subsidies.models import PolicyVersion, Scheme, SchemeChange, Stage
 from subsidies.schemes.selectors.faults import Fault, faults_of
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
+from subsidies.schemes.services.terms import take_terms
 
 State = SchemeChange.State
 
@@ -112,6 +113,7 @@ def withdraw_change(*, change: SchemeChange, by: User, now: datetime, note: str 
 
 def _take(change: SchemeChange) -> tuple[Scheme, SchemeChange]:
     """The scheme and the proposal, both locked, as they are now. Raises Decided."""
+    take_terms(change.scheme)
     scheme = lock_scheme(change.scheme)
     locked = SchemeChange.objects.select_for_update(no_key=True).get(pk=change.pk)
     if locked.state != State.PROPOSED:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from subsidies.claims.services.tallies import fold_tallies
 from subsidies.models import ClaimTally
 from tests.factories import local, make_claim, make_scheme
 
@@ -39,6 +40,15 @@ def test_a_day_has_the_claims_that_were_completed_before_its_midnight_in_hangzho
 )
 def test_the_days_asked_for_are_counted_from_the_first_to_the_last(tallies, first, last, count):
     assert tallies.completed_between(first, last).total() == count
+
+
+def test_added_up_they_say_the_same_in_a_row_for_each_hour_and_state(tallies):
+    before = tallies.by_day()
+    assert tallies.count() > 2
+    assert fold_tallies() > 0
+    assert {day: +states for day, states in before.items()} == tallies.by_day()
+    assert tallies.count() == 2
+    assert fold_tallies() == 0
 
 
 def test_where_there_is_no_claim_nothing_is_counted():

@@ -1,7 +1,6 @@
 """Entries that arrive while their month is being closed: each is in the close, or refused. None slips between."""
 
 import threading
-from contextlib import contextmanager
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -12,6 +11,7 @@ from subsidies.ledger.services.append import append_change
 from subsidies.models import Period
 from tests.console import lay_change
 from tests.factories import NOW, UserFactory, make_scheme, top_up
+from tests.sessions import impatient, in_another_session
 from tests.subsidies.closing.conftest import FIRST_OF_OCTOBER, SEPTEMBER
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,39 +25,10 @@ def close(scheme, *, patient=True):
         return close_month(scheme=scheme, month=SEPTEMBER, by=UserFactory(), now=FIRST_OF_OCTOBER)
 
 
-def impatient():
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = '100ms'")
-
-
 def write(scheme):
     with transaction.atomic():
         impatient()
         append_change(lay_change(scheme, 100), now=NOW)
-
-
-@contextmanager
-def in_another_session(what, *args):
-    """Do it in a session whose transaction stays open until the end of the block."""
-    done, over = threading.Event(), threading.Event()
-
-    def session():
-        try:
-            with transaction.atomic():
-                what(*args)
-                done.set()
-                over.wait(10)
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=session)
-    thread.start()
-    assert done.wait(10)
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(10)
 
 
 def test_who_writes_while_it_is_being_closed_waits_and_is_refused():

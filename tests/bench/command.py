@@ -20,12 +20,14 @@ from tests.bench.checks import checks
 from tests.bench.imports import imports, memory
 from tests.bench.measure import RUNS, Comparison
 from tests.bench.queue import long_queues
+from tests.bench.rush import rush
 from tests.bench.staff import staff
 from tests.bench.whole import whole_run
 
 PARTS: dict[str, Callable[[int], Iterator[Comparison]]] = {
     "allocation": allocation,
     "queue": long_queues,
+    "rush": rush,
     "staff": staff,
     "import": imports,
     "checks": checks,

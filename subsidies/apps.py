@@ -22,6 +22,7 @@ class SubsidiesConfig(AppConfig):
         "schemes/sql/schemes.sql",
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
+        "laboratory/sql/laboratory.sql",
     )
     guards_after: ClassVar = ("ebikes",)
 

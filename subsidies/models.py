@@ -7,6 +7,7 @@ from subsidies.claims.models.tally import ClaimTally
 from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
+from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
@@ -44,10 +45,12 @@ __all__ = [
     "ClaimEvent",
     "ClaimTally",
     "ClosingRule",
+    "DailyForecast",
     "Difference",
     "EligibilityCheck",
     "Hold",
     "KeptDocument",
+    "LaboratoryRun",
     "LedgerEntry",
     "LineEvidence",
     "NoticeMark",

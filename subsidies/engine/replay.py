@@ -23,7 +23,7 @@ def replay(
     before: Leg | None = None
     for no, leg in enumerate(legs):
         moved = state.move(leg)
-        if leg.walks and (moved or leg.lag or before is None or _terms(before) != _terms(leg)):
+        if leg.walks and (moved or state.unripe or before is None or _terms(before) != _terms(leg)):
             state.walk(leg)
         before = leg
         if no % every == 0:
@@ -52,6 +52,7 @@ class _State:
         self.granted: dict[int, int] = {}
         self.held: dict[int, int] = {}
         self.used = 0
+        self.unripe = False  # whether somebody only waits for time to pass
         self.used_of_stage: Counter[int] = Counter()
         self.served: Counter[int] = Counter()
         self.lanes: dict[int | None, list[Waiting]] = {None: []}
@@ -126,13 +127,13 @@ class _State:
         left = leg.funded_fen - self.used
         stage_left = {stage: cap - self.used_of_stage[stage] for stage, cap in leg.caps.items()}
         walk = Walk(Funds(left, stage_left, self.served), leg.policy, self.least)
-        ripe_until = leg.at - leg.lag if leg.lag else None
+        ripe_until, self.unripe = leg.at - leg.lag, False
         for no in self._down_the_queue(walk):
             claim = self.open[no]
             if claim is None:
                 continue
-            if ripe_until is not None and claim.place[0] > ripe_until:
-                claim = _unripe(claim)
+            if claim.place[0] > ripe_until:
+                claim, self.unripe = _unripe(claim), True
             outcome = walk.take(claim)
             if outcome is Outcome.SETTLE:
                 self._grant(no, claim)

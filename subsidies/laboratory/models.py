@@ -43,6 +43,7 @@ class LaboratoryRun(models.Model):
     )
     asked_at = models.DateTimeField(_("提出时间"))
     finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
+    repeat_asked_at = models.DateTimeField(_("要求复算的时间"), null=True, blank=True)
     repeated_at = models.DateTimeField(_("复算时间"), null=True, blank=True)
     repeated_digest = models.CharField(_("复算的指纹"), max_length=64, blank=True)
 

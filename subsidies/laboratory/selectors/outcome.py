@@ -51,6 +51,7 @@ def result_of(history: History, control: Replayed, variants: Sequence[Replayed])
         "real": _in_fact(history),
         "control": {
             "off": sum(_was(history, no) != _is(control, no) for no in range(len(history.claims))),
+            "left_fen": control.ending.left_fen,
             "walks": control.walks,
             "of": control.walks_in_fact,
         },

@@ -103,7 +103,11 @@ class Walk:
         if self._stopped or stage in self._stopped_stages:
             return True
         least = self._least.get(stage)
-        return least is not None and min(self._left, self._stage_left.get(stage, least)) < least
+        if (
+            self._policy.strict or least is None
+        ):  # under strict the next that does not fit has yet to stop the others
+            return False
+        return min(self._left, self._stage_left.get(stage, least)) < least
 
 
 def decide(queue: Iterable[OpenClaim], funds: Funds, policy: QueuePolicy) -> dict[int, Outcome]:

@@ -102,10 +102,10 @@ class Walk:
         """Whether nobody of this stage further down gets money any more, or takes any from others."""
         if self._stopped or stage in self._stopped_stages:
             return True
+        if self._policy.strict:  # the next that does not fit has yet to stop the others
+            return False
         least = self._least.get(stage)
-        if (
-            self._policy.strict or least is None
-        ):  # under strict the next that does not fit has yet to stop the others
+        if least is None:
             return False
         return min(self._left, self._stage_left.get(stage, least)) < least
 

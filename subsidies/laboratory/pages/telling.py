@@ -192,7 +192,7 @@ def _chart(heads: Sequence[tuple[str, str]], weeks: Sequence[dict[str, int]]) ->
         for x, monday in enumerate(mondays)
         if (fen := each.get(monday, 0))
     ]
-    sums = "；".join(
+    sums = _("；").join(
         f"{title} {yuan(sum(each.values()))}" for (_kind, title), each in zip(heads, weeks, strict=True)
     )
     alternative = _("%(first)s 至 %(last)s 各周完成的申请所得补贴，合计(元)：%(sums)s。") % {

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subsidies.engine.legs import Entrant, Leg, Standing, Turn, fewer
@@ -49,6 +49,11 @@ def test_whoever_withdraws_without_having_had_money_in_fact_frees_what_the_repla
     entrants = [entrant(0), entrant(1)]
     legs = leg(1, arrives(0, 1), funded=300), leg(2, [(0, Turn.ENDS)], funded=300)
     assert having(entrants, *legs) == [1]
+
+
+def test_under_strict_whoever_does_not_fit_stops_the_other_stages_too():
+    entrants = [entrant(0), entrant(1), entrant(2, stage=2)]
+    assert having(entrants, leg(1, arrives(0, 1, 2), funded=500)) == [0]
 
 
 def test_what_the_ledger_gave_back_comes_back_in_proportion_to_the_amount_in_the_replay():
@@ -133,6 +138,7 @@ def plainly(entrants, legs):
     return {no for no in granted if standing[no] != "gone"}
 
 
+@settings(max_examples=300)
 @given(CLAIMS, TERMS)
 def test_the_short_cuts_change_nothing(drawn, terms):
     people = Counter(person for _rank, person, *_rest in drawn)

@@ -5,12 +5,12 @@ Claims are numbers here, from 0 on; who they are is not known.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from itertools import groupby
 
 from core.shanghai import local
-from subsidies.engine.queue import OpenClaim, QueuePolicy
+from subsidies.engine.queue import Moment, OpenClaim, QueuePolicy
 
 MOST_WALKS = 2_500  # more are laid together by the hour, then by the day
 
@@ -55,13 +55,13 @@ class Entrant:
 class Leg:
     """What happened up to a walk, and the walk. `money`: what a claim's ledger rows freed (below 0: took) in fen.
 
-    `funded_fen` is the whole budget at the walk; `caps` are those of the stages that have one. Without `walks` nobody
-    walked afterwards: the end of what is known.
+    Whoever completed after `ripe_until` is within the settle lag. `funded_fen` is the whole budget at the walk; `caps` are
+    those of the stages that have one. Without `walks` nobody walked afterwards: the end of what is known.
     """
 
     at: datetime
     policy: QueuePolicy
-    lag: timedelta
+    ripe_until: Moment
     funded_fen: int
     caps: Mapping[int, int]
     turns: list[tuple[int, Turn]] = field(default_factory=list)

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-Place = tuple[datetime, datetime, int]  # (completed_at, received_at, id)
+Moment = Any  # a datetime, or (in a replay) microseconds since 1970: what is compared is of one kind
+Place = tuple[Moment, Moment, int]  # (completed_at, received_at, id)
 
 
 class Outcome(StrEnum):

@@ -127,7 +127,7 @@ class _State:
         left = leg.funded_fen - self.used
         stage_left = {stage: cap - self.used_of_stage[stage] for stage, cap in leg.caps.items()}
         walk = Walk(Funds(left, stage_left, self.served), leg.policy, self.least)
-        ripe_until, self.unripe = leg.at - leg.lag, False
+        ripe_until, self.unripe = leg.ripe_until, False
         for no in self._down_the_queue(walk):
             claim = self.open[no]
             if claim is None:

@@ -18,6 +18,7 @@ from core.commands import ProjectCommand
 from tests.bench.allocation import allocation
 from tests.bench.checks import checks
 from tests.bench.imports import imports, memory
+from tests.bench.laboratory import laboratory
 from tests.bench.measure import RUNS, Comparison
 from tests.bench.queue import long_queues
 from tests.bench.staff import staff
@@ -26,6 +27,7 @@ from tests.bench.whole import whole_run
 PARTS: dict[str, Callable[[int], Iterator[Comparison]]] = {
     "allocation": allocation,
     "queue": long_queues,
+    "laboratory": laboratory,
     "staff": staff,
     "import": imports,
     "checks": checks,

@@ -38,10 +38,11 @@ _CROWD = """
     FROM generate_series(1, %(count)s) n;
 
     INSERT INTO ebikes_tradein
-        (record_no, filing_plate_no, owner_id, owner_name, phone, phone_index, merchant_id, agent_point_id,
-         deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code, digital_plate_no, brand,
+        (record_no, filing_plate_no, owner_id, owner_name, owner_name_written, phone, phone_index, merchant_id,
+         agent_point_id, deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code,
+         digital_plate_no, brand,
          invoice_no, remark, wallet_operator, content_index, received_at)
-    SELECT 'B' || n, '杭B' || n, o.id, '王小芳', %(phone)s, decode(md5('p' || n), 'hex'), p.merchant_id, p.id,
+    SELECT 'B' || n, '杭B' || n, o.id, '王小芳', '', %(phone)s, decode(md5('p' || n), 'hex'), p.merchant_id, p.id,
            t.at - interval '3 hours', t.at - interval '2 hours', t.at - interval '1 hour', t.at, '{}',
            '123422' || lpad(n::text, 9, '0'), '浙B' || n, '雅迪', '', '', '', '\\x00', now()
     FROM generate_series(1, %(count)s) n

@@ -31,6 +31,7 @@ class GroupLine:
     title: str
     real: str
     got: str
+    counts: str
     gained: int
     lost: int
     other: int
@@ -157,6 +158,8 @@ def _groups(groups: Sequence[tuple[str, dict[str, Any]]]) -> list[GroupLine]:
             title,
             _pair(group["real"]),
             _pair(group["got"]),
+            _("%(before)s → %(after)s 份")
+            % {"before": f"{group['real'][0]:,}", "after": f"{group['got'][0]:,}"},
             group["gained"][0],
             group["lost"][0],
             group["more"][0] + group["less"][0],

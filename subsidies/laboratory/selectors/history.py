@@ -3,18 +3,25 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from core.processes import uncollected
 from core.query_planner import sort_in_memory
 from subsidies.engine.legs import Turn
 from subsidies.models import Scheme
 from subsidies.schemes.selectors.terms import Terms
 from subsidies.states import PENDING, in_sql
 
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_BY_CODE = tuple(Turn)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(microseconds: int) -> datetime:
+    """A moment of history as Python has it."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +37,19 @@ class ReadUpTo:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-@dataclass(frozen=True, slots=True)
-class PastClaim:
-    """A claim as the laboratory knows it. `first_day`, `first_at`: by the record alone, until the checks were through."""
+class PastClaim(NamedTuple):
+    """A claim as the laboratory knows it, its moments in microseconds since 1970.
+
+    `first_day`, `first_at`: by the record alone, until the checks were through.
+    """
 
     id: int
     person: int
     often: bool
-    received_at: datetime
-    first_at: datetime
+    received_at: int
+    first_at: int
     first_day: date
-    completed_at: datetime
+    completed_at: int
     day: date
     version: int
     stage: int | None
@@ -53,7 +62,7 @@ class PastClaim:
 class PastWalk:
     """A run of the allocator that moved somebody, and what happened between the one before and it (numbers of claims)."""
 
-    at: datetime
+    at: int
     turns: list[tuple[int, Turn]]
     money: list[tuple[int, int]]
     funded_fen: int = 0
@@ -91,12 +100,15 @@ class History:
         return no in self.granted and no not in self.ended
 
     def waits(self, no: int) -> bool:
-        return no in self.passed and not {no} & (self.granted | self.refused | self.ended)
+        over = no in self.granted or no in self.refused or no in self.ended
+        return no in self.passed and not over
 
 
 _CLAIMS = """
-    SELECT c.id, c.owner_id, count(*) OVER (PARTITION BY c.owner_id) > 1, c.received_at, r.first_at,
-           (r.first_at AT TIME ZONE 'Asia/Shanghai')::date, c.completed_at,
+    SELECT c.id, c.owner_id, count(*) OVER (PARTITION BY c.owner_id) > 1,
+           (extract(epoch FROM c.received_at) * 1000000)::bigint,
+           (extract(epoch FROM r.first_at) * 1000000)::bigint, (r.first_at AT TIME ZONE 'Asia/Shanghai')::date,
+           (extract(epoch FROM c.completed_at) * 1000000)::bigint,
            (c.completed_at AT TIME ZONE 'Asia/Shanghai')::date, p.version, st.no, c.amount_fen, b.filed_on,
            coalesce(b.subdistrict, '')
     FROM subsidies_claim c
@@ -121,7 +133,7 @@ _RIVALS = """
 # Beside the turns: what the rules of time alone refused, and what the allocator did.
 _UNTIMELY, _GRANTED, _OVER_CAP, _WALKED = 9, 10, 11, 12
 _EVENTS = f"""
-    SELECT id, at, claim_id, code FROM (
+    SELECT (extract(epoch FROM at) * 1000000)::bigint, claim_id, code FROM (
         SELECT e.id, e.at, e.claim_id, CASE
             WHEN e.verb = 'allocate' THEN
                 CASE e.to_state WHEN 'settled' THEN {_GRANTED} WHEN 'refused' THEN {_OVER_CAP} ELSE {_WALKED} END
@@ -145,11 +157,14 @@ _AGAIN = """
         FROM book r LEFT JOIN returned b USING (claim_id)
     )
 """
-_FIRST_SEQS = _AGAIN + "SELECT at, min(seq) FROM told WHERE by_walk GROUP BY 1"  # noqa: S608 - constant text
+_FIRST_SEQS = (
+    _AGAIN  # noqa: S608 - constant text
+    + "SELECT (extract(epoch FROM at) * 1000000)::bigint, min(seq) FROM told WHERE by_walk GROUP BY 1"
+)
 _MONEY = (
     _AGAIN  # noqa: S608 - constant text
     + """
-    SELECT seq, at, claim_id, kind IN ('fund', 'cut'),
+    SELECT seq, (extract(epoch FROM at) * 1000000)::bigint, claim_id, kind IN ('fund', 'cut'),
            CASE WHEN kind IN ('cut', 'reserve') THEN -amount_fen ELSE amount_fen END
     FROM told WHERE NOT by_walk AND kind <> 'pay' ORDER BY seq
 """
@@ -171,10 +186,10 @@ def last_rows(scheme: Scheme) -> ReadUpTo:
 def read_history(scheme: Scheme, upto: ReadUpTo) -> History:
     """Everything up to those rows, in six queries of one snapshot. No name, number or phone is read."""
     asked = {"scheme": scheme.pk, "event": upto.event, "ledger_seq": upto.ledger_seq}
-    with transaction.atomic(), connection.cursor() as cursor:
+    with uncollected(), transaction.atomic(), connection.cursor() as cursor:
         sort_in_memory(cursor)
         cursor.execute(_CLAIMS, asked)
-        claims = [PastClaim(*row) for row in cursor.fetchall()]
+        claims = list(map(PastClaim._make, cursor.fetchall()))
         numbers = {claim.id: no for no, claim in enumerate(claims)}
         cursor.execute(_EVENTS, asked)
         reading = _Reading(numbers)
@@ -216,15 +231,15 @@ class _Reading:
         self.passed = set[int]()
         self._turns: list[tuple[int, Turn]] = []
         self._walked = set[int]()
-        self._at = EARLIEST
+        self._at = 0
 
-    def take(self, _id: int, at: datetime, claim: int, code: int) -> None:
+    def take(self, at: int, claim: int, code: int) -> None:
         no = self.numbers.get(claim)
         if no is None:  # it came while this was being read
             return
         self._at = max(self._at, at)
         if code < _GRANTED:
-            self._turned(no, Turn.PASSES if code == _UNTIMELY else Turn(code))
+            self._turned(no, Turn.PASSES if code == _UNTIMELY else _BY_CODE[code])
             if code == _UNTIMELY:
                 self.refused.add(no)
             return
@@ -268,7 +283,7 @@ def _lay_money(walks: list[PastWalk], rows: list[tuple[Any, ...]], numbers: dict
     return funded
 
 
-def _came_after(walk: PastWalk, seq: int, at: datetime) -> bool:
+def _came_after(walk: PastWalk, seq: int, at: int) -> bool:
     return seq > walk.first_seq if walk.first_seq is not None else at > walk.at
 
 

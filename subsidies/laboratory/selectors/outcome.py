@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -47,16 +47,16 @@ def _count(pair: list[int], fen: int) -> None:
 
 def result_of(history: History, control: Replayed, variants: Sequence[Replayed]) -> dict[str, Any]:
     """The whole result, as it is kept. `control` is the real rules replayed: how far it misses the facts is told."""
+    was = [claim.amount_fen if history.has_money(no) else 0 for no, claim in enumerate(history.claims)]
     return {
-        "real": _in_fact(history),
+        "real": _in_fact(history, was),
         "control": {
-            "off": sum(_was(history, no) != _is(control, no) for no in range(len(history.claims))),
+            "off": sum(before != after for before, after in zip(was, _is(control), strict=True)),
             "left_fen": control.ending.left_fen,
             "walks": control.walks,
             "of": control.walks_in_fact,
         },
-        "variants": [_compared(history, each) for each in variants],
-        "claims": sum(no in history.passed or no in history.ended for no in range(len(history.claims))),
+        "variants": [_compared(history, was, each) for each in variants],
     }
 
 
@@ -65,36 +65,34 @@ def digest_of(result: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(result, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _was(history: History, no: int) -> int:
-    return history.claims[no].amount_fen if history.has_money(no) else 0
-
-
-def _is(replayed: Replayed, no: int) -> int:
+def _is(replayed: Replayed) -> list[int]:
+    """What each claim has in the replay, 0 for nothing."""
     ending = replayed.ending
-    return ending.granted_fen[no] if ending.standing[no] is Standing.GRANTED else 0
+    granted, having = ending.granted_fen, Standing.GRANTED
+    return [granted[no] if standing is having else 0 for no, standing in enumerate(ending.standing)]
 
 
-def _in_fact(history: History) -> dict[str, Any]:
+def _in_fact(history: History, was: list[int]) -> dict[str, Any]:
     numbers = range(len(history.claims))
-    having = [no for no in numbers if history.has_money(no)]
+    having = [no for no in numbers if was[no]]
     waiting = [no for no in numbers if history.waits(no)]
     return {
         "funded_fen": history.funded_fen,
-        "got": [len(having), sum(_was(history, no) for no in having)],
+        "got": [len(having), sum(was)],
         "waiting": len(waiting),
-        "weeks": _weeks(history, having, lambda no: _was(history, no)),
+        "weeks": _weeks(history, having, was),
         **_ends(history, having, waiting),
     }
 
 
-def _compared(history: History, replayed: Replayed) -> dict[str, Any]:
+def _compared(history: History, was: list[int], replayed: Replayed) -> dict[str, Any]:
     whole, streets, stages = Group(), defaultdict[str, Group](Group), defaultdict[int, Group](Group)
-    for no, claim in enumerate(history.claims):
-        was, is_ = _was(history, no), _is(replayed, no)
-        if was or is_:
-            whole.add(was, is_)
-            streets[claim.street].add(was, is_)
-            _add_to_stages(stages, claim.stage, _stage(replayed, no), (was, is_))
+    now = _is(replayed)
+    for no, (claim, before, after) in enumerate(zip(history.claims, was, now, strict=True)):
+        if before or after:
+            whole.add(before, after)
+            streets[claim.street].add(before, after)
+            _add_to_stages(stages, claim.stage, _stage(replayed, no), (before, after))
     ending = replayed.ending
     counts = Counter(ending.standing)
     having = list(ending.having_money())
@@ -108,7 +106,7 @@ def _compared(history: History, replayed: Replayed) -> dict[str, Any]:
         "refused": counts[Standing.REFUSED],
         "streets": {name: asdict(streets[name]) for name in sorted(streets)},
         "stages": {str(no): asdict(stages[no]) for no in sorted(stages)},
-        "weeks": _weeks(history, having, lambda no: _is(replayed, no)),
+        "weeks": _weeks(history, having, now),
         **_ends(history, having, waiting),
     }
 
@@ -132,12 +130,12 @@ def _add_to_stages(
         stages[now].add(0, is_)
 
 
-def _weeks(history: History, having: Iterable[int], fen: Callable[[int], int]) -> dict[str, int]:
+def _weeks(history: History, having: Iterable[int], fen: Sequence[int]) -> dict[str, int]:
     """Money by the week (its Monday) in which the flow was completed: the day that decides stage and place."""
     sums: Counter[date] = Counter()
     for no in having:
         day = history.claims[no].day
-        sums[day - timedelta(days=day.weekday())] += fen(no)
+        sums[day - timedelta(days=day.weekday())] += fen[no]
     return {monday.isoformat(): sums[monday] for monday in sorted(sums)}
 
 

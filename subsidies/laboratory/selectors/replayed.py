@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from core.processes import uncollected
 from subsidies.engine.case import too_long_after
 from subsidies.engine.legs import Ending, Entrant, Leg, fewer
 from subsidies.engine.queue import OpenClaim, QueuePolicy
 from subsidies.engine.replay import replay
 from subsidies.engine.stages import StageTerms
-from subsidies.laboratory.selectors.history import History, PastClaim
+from subsidies.laboratory.selectors.history import History, PastClaim, moment
 from subsidies.laboratory.variants import Variant, laid_over
 from subsidies.models import PolicyVersion
 from subsidies.schemes.selectors.terms import Terms
@@ -32,12 +33,16 @@ def replayed(
 ) -> Replayed:
     """Go through what happened once more, under these rules."""
     rules = _Rules(history, variant)
-    entrants = [rules.entrant(no, claim) for no, claim in enumerate(history.claims)]
-    all_legs = rules.legs()
-    legs = fewer(all_legs)
-    ending = replay(entrants, legs, progress)
+    with uncollected():
+        entrants = [rules.entrant(no, claim) for no, claim in enumerate(history.claims)]
+        all_legs = rules.legs()
+        legs = fewer(all_legs)
+        ending = replay(entrants, legs, progress)
     funded = history.funded_fen + rules.more_fen
     return Replayed(variant, entrants, ending, funded, len(legs) - 1, len(all_legs) - 1)
+
+
+_HOUR = 3_600_000_000  # microseconds
 
 
 class _Rules:
@@ -55,7 +60,8 @@ class _Rules:
 
     def entrant(self, no: int, claim: PastClaim) -> Entrant:
         terms = self._terms[claim.version]
-        first, stage = (self._stage(claim.version, day) for day in (claim.first_day, claim.day))
+        stage = self._stage(claim.version, claim.day)
+        first = stage if claim.first_day == claim.day else self._stage(claim.version, claim.first_day)
         late = claim.filed_on is not None and too_long_after(
             claim.filed_on, claim.day, terms.filed_years_limit
         )
@@ -78,12 +84,13 @@ class _Rules:
     def legs(self) -> list[Leg]:
         found = []
         for walk in self.history.walks:
-            terms = self._of_real[id(self.history.version_at(walk.at))]
+            at = moment(walk.at)
+            terms = self._of_real[id(self.history.version_at(at))]
             found.append(
                 Leg(
-                    walk.at,
+                    at,
                     _policy(terms),
-                    timedelta(hours=terms.settle_lag_hours),
+                    walk.at - terms.settle_lag_hours * _HOUR,
                     walk.funded_fen + self.more_fen,
                     {stage.no: stage.cap_fen for stage in terms.stages if stage.cap_fen is not None},
                     walk.turns,

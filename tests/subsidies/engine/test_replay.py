@@ -28,7 +28,8 @@ def entrant(no, **more):
 
 
 def leg(n, turns, *, funded=900, caps=None, policy=None, lag=timedelta(), **more):
-    return Leg(NOON + timedelta(days=n), policy or QueuePolicy(), lag, funded, caps or {}, turns, **more)
+    at = NOON + timedelta(days=n)
+    return Leg(at, policy or QueuePolicy(), at - lag, funded, caps or {}, turns, **more)
 
 
 def arrives(*numbers):
@@ -74,7 +75,7 @@ def test_after_the_last_walk_nobody_is_given_anything():
 
 def test_many_walks_are_laid_together_by_the_hour_and_then_by_the_day_and_lose_nothing():
     minutes = [
-        Leg(NOON + timedelta(minutes=7 * n), QueuePolicy(), HOUR, n, {}, arrives(n)) for n in range(60)
+        Leg(NOON + timedelta(minutes=7 * n), QueuePolicy(), NOON, n, {}, arrives(n)) for n in range(60)
     ]
     hours, days = fewer(minutes, 10), fewer(minutes, 3)
     assert (fewer(minutes, 60), len(hours), len(days)) == (minutes, 7, 1)
@@ -125,9 +126,7 @@ def plainly(entrants, legs):
         for no in alive:
             used[asks[no].stage] += granted[no]
         queue = [
-            replace(
-                asks[no], eligible=standing[no] == "eligible", ripe=asks[no].place[0] <= each.at - each.lag
-            )
+            replace(asks[no], eligible=standing[no] == "eligible", ripe=asks[no].place[0] <= each.ripe_until)
             for no in asks.keys() - alive
         ]
         caps = {no: cap - used[no] for no, cap in each.caps.items()}

@@ -53,5 +53,4 @@ def _groups(variant: VariantTold, by: str, groups: list[GroupLine]) -> Iterator[
         _("差额(元)"),
     ]
     for each in groups:
-        counts = [f"{each.gained}", f"{each.lost}", f"{each.other}"]
-        yield [each.title, each.real, each.got, *counts, each.change]
+        yield [each.title, each.real, each.got, each.gained, each.lost, each.other, each.change]

@@ -32,9 +32,9 @@ class GroupLine:
     real: str
     got: str
     counts: str
-    gained: int
-    lost: int
-    other: int
+    gained: str
+    lost: str
+    other: str
     change: str
     gain: str
     loss: str
@@ -160,9 +160,9 @@ def _groups(groups: Sequence[tuple[str, dict[str, Any]]]) -> list[GroupLine]:
             _pair(group["got"]),
             _("%(before)s → %(after)s 份")
             % {"before": f"{group['real'][0]:,}", "after": f"{group['got'][0]:,}"},
-            group["gained"][0],
-            group["lost"][0],
-            group["more"][0] + group["less"][0],
+            f"{group['gained'][0]:,}",
+            f"{group['lost'][0]:,}",
+            f"{group['more'][0] + group['less'][0]:,}",
             _signed(group["got"][1] - group["real"][1]),
             f"{100 * group['gained'][0] / widest:.1f}",
             f"{100 * group['lost'][0] / widest:.1f}",

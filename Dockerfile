@@ -7,14 +7,14 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 # Values for the build only: nothing of them is kept, collectstatic reads no secret.
-RUN PRODUCTION=1 SECRET_KEY=build LICENSING_TOKEN=build DATABASE_URL=postgres://build@build/build \
-    REDIS_URL=redis://build FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEY=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= \
+RUN env $(python -m core.signing) PRODUCTION=1 SECRET_KEY=build EXING_TOKEN=one YUNSHENLING_TOKEN=two ECNY_TOKEN=three SMS_TOKEN=four DATABASE_URL=postgres://build@build/build \
+    REDIS_URL=redis://build FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= NUMBER_KEY=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= \
     sh -c "python manage.py translations && python manage.py collectstatic --no-input"
 
 FROM python:3.11-slim
 # Outlines of rare characters in names, for the documents.
 RUN apt-get update && apt-get install -y --no-install-recommends fonts-hanazono && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --home-dir /app ebike && mkdir -p /data && chown ebike /data
+RUN useradd --system --uid 10001 --home-dir /app ebike && mkdir -p /data /heads && chown ebike /data /heads
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -6,6 +6,7 @@ site answers only to this machine's own names.
 
 import os
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -26,9 +27,17 @@ _made_here = {} if PRODUCTION else local_secrets(VAR_DIR)
 
 
 def secret(name: str) -> str:
-    """Read a secret from the environment; on a local machine fall back on the generated one."""
-    value: str = env.str(name, default=_made_here.get(name, environ.Env.NOTSET))
-    if PRODUCTION and value.startswith("change-me"):
+    """Read a secret from the environment, or from the file that `<name>_FILE` names (as Docker and systemd hand them over);
+    on a local machine fall back on the generated one."""
+    file: str = env.str(f"{name}_FILE", default="")
+    try:
+        kept = Path(file).read_text(encoding="utf-8").strip() if file else environ.Env.NOTSET
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error.strerror}") from None
+    value: str = (
+        env.str(name, default="") or kept if file else env.str(name, default=_made_here.get(name, kept))
+    )
+    if PRODUCTION and "change-me" in value:
         raise ImproperlyConfigured(f"{name} still has the example's value")
     return value
 
@@ -65,21 +74,26 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.sessions",
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "core.middleware.headers.HeadersMiddleware",
+    "core.middleware.language.ChosenLanguageMiddleware",
+    "core.middleware.input.InputMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "core.middleware.language.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.middleware.bodies.BodiesMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.request_origin.RequestOriginMiddleware",
+    "core.middleware.busy.BusyMiddleware",
+    "core.middleware.known_device.KnownDeviceMiddleware",
     "core.middleware.idle.IdleMiddleware",
+    "core.middleware.staff_network.StaffNetworkMiddleware",
     "core.middleware.addresses.NumbersInAddressesMiddleware",
     "core.middleware.password_due.PasswordDueMiddleware",
     "core.middleware.second_factor.SecondFactorMiddleware",
@@ -102,17 +116,20 @@ TEMPLATES = [
 
 # ------------------------------------------------------------------ the truth
 _servers = addresses()
-_database = env.db_url_config(_servers.database_url)
-DATABASES = {
-    "default": {
-        **_database,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        # PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
-        # Short statements gain nothing from JIT.
-        "OPTIONS": {**_database.get("OPTIONS", {}), "options": "-c timezone=UTC -c jit=off"},
-    }
-}
+
+
+def _database(url: str) -> dict[str, Any]:
+    """PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
+
+    Short statements gain nothing from JIT.
+    """
+    told: dict[str, Any] = env.db_url_config(url)
+    return {**told, "OPTIONS": {**told.get("OPTIONS", {}), "options": "-c timezone=UTC -c jit=off"}}
+
+
+DATABASES = {"default": {**_database(_servers.database_url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+# The same database as the owner of its tables: for migrations alone (core/database). The website has no such address.
+DATABASE_OWNER = _database(_servers.owner_url) if _servers.owner_url else None
 REDIS_URL = _servers.redis_url
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
@@ -137,6 +154,10 @@ WHITENOISE_MANIFEST_STRICT = False
 MEDIA_ROOT = env.path(
     "MEDIA_ROOT", default=str(VAR_DIR / "uploads")
 )  # outside the web root: no URL serves it
+# A form without files; how many fields and files at most. A view that takes files says how large (core/bodies.py).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 UPLOAD_LIMIT_MB: int = env.int("UPLOAD_LIMIT_MB", default=100)
 # A file with columns that nobody has said the meaning of stays so long, to be read again by what is said.
 UPLOAD_KEPT_HOURS: float = env.float("UPLOAD_KEPT_HOURS", default=24.0)
@@ -144,6 +165,10 @@ UPLOAD_KEPT_HOURS: float = env.float("UPLOAD_KEPT_HOURS", default=24.0)
 CONFIRM_ALONE_ROWS: int = env.int("CONFIRM_ALONE_ROWS", default=1000)
 # A file that nobody has read by then is taken up again: its message was lost, or its worker died.
 UPLOAD_FORGOTTEN_SECONDS: float = env.float("UPLOAD_FORGOTTEN_SECONDS", default=120.0)
+PHOTO_MEGAPIXELS: float = env.float("PHOTO_MEGAPIXELS", default=64.0)  # a larger one is not decoded
+PHOTO_MEMORY_MB: int = env.int(
+    "PHOTO_MEMORY_MB", default=700
+)  # for decoding one, over what a process has anyway
 EXPORT_DAYS: int = env.int("EXPORT_DAYS", default=7)  # for which an exported table can be downloaded
 IMPORT_SECONDS: float = env.float("IMPORT_SECONDS", default=600.0)  # for reading one file
 IMPORT_MEMORY_MB: int = env.int(
@@ -153,6 +178,15 @@ IMPORT_PROCESSES: int = env.int("IMPORT_PROCESSES", default=min(4, os.cpu_count(
 
 # ------------------------------------------------------------------ security
 AUTHENTICATION_BACKENDS = ["core.accounts.lockout.LockingBackend"]
+PASSWORD_HASHERS = ["core.accounts.hashing.Argon2id", "core.accounts.hashing.Pbkdf2"]
+# How many passwords one machine hashes at a time, over all its processes.
+PASSWORD_HASHINGS: int = env.int("PASSWORD_HASHINGS", default=max(1, (os.cpu_count() or 2) // 2))
+LOGIN_ADDRESS_LIMIT: int = env.int(
+    "LOGIN_ADDRESS_LIMIT", default=50
+)  # wrong ones from one address in half an hour
+STAFF_NETWORKS: list[str] = env.list(
+    "STAFF_NETWORKS", default=[]
+)  # from where staff may come; empty: from anywhere
 AUTH_PASSWORD_VALIDATORS = [  # what level 3 of the classified protection (等保) asks of a password
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "core.accounts.passwords.KindsValidator"},
@@ -161,7 +195,22 @@ AUTH_PASSWORD_VALIDATORS = [  # what level 3 of the classified protection (等�
     {"NAME": "core.accounts.passwords.HistoryValidator"},
 ]
 IDLE_SECONDS: int = env.int("IDLE_SECONDS", default=600)  # without a request, then the session ends
-STAFF_TWO_FACTOR: bool = env.bool("STAFF_TWO_FACTOR", default=PRODUCTION)  # a code after the password
+SESSION_HOURS: float = env.float("SESSION_HOURS", default=8.0)  # however busy, then one logs in again
+# A shop's people on a device where they logged in before: a shift.
+SHOP_IDLE_SECONDS: int = env.int("SHOP_IDLE_SECONDS", default=2 * 60 * 60)
+SHOP_SESSION_HOURS: float = env.float("SHOP_SESSION_HOURS", default=12.0)
+DEVICE_DAYS: int = env.int("DEVICE_DAYS", default=90)  # for which a device is known after a log-in
+STAFF_TWO_FACTOR: bool = env.bool(
+    "STAFF_TWO_FACTOR", default=PRODUCTION
+)  # a code or a passkey after the password
+OWNER_TWO_FACTOR: bool = env.bool("OWNER_TWO_FACTOR", default=PRODUCTION)  # likewise of the owners of shops
+# Passkeys are bound to the site's name; the addresses are those that the browser shows. Locally: http://localhost.
+PASSKEY_DOMAIN: str = env.str(
+    "PASSKEY_DOMAIN", default=ALLOWED_HOSTS[0] if PRODUCTION and ALLOWED_HOSTS else "localhost"
+)
+PASSKEY_ORIGINS: list[str] = env.list(
+    "PASSKEY_ORIGINS", default=CSRF_TRUSTED_ORIGINS or ([f"https://{PASSKEY_DOMAIN}"] if PRODUCTION else [])
+)
 PROXIES: int = env.int("PROXIES", default=1 if PRODUCTION else 0)  # in front, each adds to X-Forwarded-For
 AUDIT_MONTHS: int = env.int("AUDIT_MONTHS", default=84)  # how long the audit trail is kept
 if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too
@@ -169,27 +218,52 @@ if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too
 VOUCHER_YEARS: int = env.int("VOUCHER_YEARS", default=30)  # how long closed months are kept
 if VOUCHER_YEARS < 30:  # likewise
     raise ImproperlyConfigured("VOUCHER_YEARS must be 30 or more")
+DEFAULT_EXCEPTION_REPORTER_FILTER = "core.privacy.reports.TellsNothing"
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_ENGINE = "core.accounts.session_store"
+SESSION_COOKIE_AGE = int(max(SESSION_HOURS, SHOP_SESSION_HOURS) * 60 * 60)
 SESSION_SAVE_EVERY_REQUEST = False
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True  # forms bring the token along
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+if PRODUCTION:  # the browser then takes them from this host alone, by HTTPS alone
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 RARE_FONT: str = env.str("RARE_FONT", default="/usr/share/fonts/truetype/hanazono/HanaMinB.ttf")
 FIELD_KEYS = secret("FIELD_KEYS")  # "id:cipher:base64,…": the first seals, all of them open
-INDEX_KEY = secret("INDEX_KEY")
+INDEX_KEYS = secret("INDEX_KEYS")  # "version:base64,…": the first computes what is written and looked for
+NUMBER_KEY = secret("NUMBER_KEY")  # of payment numbers and fingerprints: it stays for good
+SIGNING_KEYS = secret("SIGNING_KEYS")  # "purpose:private:public,…", SM2
+# A token that holds the key of these keys (core/keys/pkcs11.py).
+PKCS11_MODULE: str = env.str("PKCS11_MODULE", default="")
+PKCS11_TOKEN: str = env.str("PKCS11_TOKEN", default="")
+PKCS11_KEY: str = env.str("PKCS11_KEY", default="")
+PKCS11_PIN: str = (
+    secret("PKCS11_PIN") if env.str("PKCS11_PIN_FILE", default="") else env.str("PKCS11_PIN", default="")
+)
+KEY_PROVIDER: str = env.str("KEY_PROVIDER", default="core.keys.provider.configured")
 
 # ------------------------------------------------------------------ the outside systems
 EXING_URL: str = env.str("EXING_URL", default="http://127.0.0.1:9100")
 YUNSHENLING_URL: str = env.str("YUNSHENLING_URL", default="http://127.0.0.1:9100")
 ECNY_URL: str = env.str("ECNY_URL", default="http://127.0.0.1:9100")
 SMS_URL: str = env.str("SMS_URL", default="http://127.0.0.1:9100")
-LICENSING_TOKEN = secret("LICENSING_TOKEN")
+# A token for each: what one of them knows opens none of the others.
+EXING_TOKEN = secret("EXING_TOKEN")
+YUNSHENLING_TOKEN = secret("YUNSHENLING_TOKEN")
+ECNY_TOKEN = secret("ECNY_TOKEN")
+SMS_TOKEN = secret("SMS_TOKEN")
+# The operator signs its answers (SM2), and believes only what is signed. The stub has a key of its own.
+OPERATOR_SIGNED: bool = env.bool("OPERATOR_SIGNED", default=True)
+STUB_SIGNING_KEY: str = env.str("STUB_SIGNING_KEY", default=_made_here.get("STUB_SIGNING_KEY", ""))
+OPERATOR_PUBLIC_KEY: str = env.str("OPERATOR_PUBLIC_KEY", default=STUB_SIGNING_KEY.rpartition(":")[2])
 PAYER_WALLET: str = env.str("PAYER_WALLET", default="0000000000000000")
 PAYER_NAME: str = env.str("PAYER_NAME", default="杭州市拱墅区市场监督管理局")
 OUTSIDE = {
@@ -240,6 +314,7 @@ CELERY_TASK_ROUTES = {"ebikes.importing.tasks.read_upload": {"queue": "files"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = TIME_ZONE
 ANCHOR_FILE: str = env.str("ANCHOR_FILE", default="")
+HEADS_FOLDER: str = env.str("HEADS_FOLDER", default="" if PRODUCTION else str(VAR_DIR / "heads"))
 NAME_CHECK: bool = env.bool("NAME_CHECK", default=True)
 RETURN_DAYS: int = env.int("RETURN_DAYS", default=14)
 OPERATOR_MEMORY_DAYS: float = env.float("OPERATOR_MEMORY_DAYS", default=7.0)
@@ -271,6 +346,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "subsidies.tasks.sweep_statement",
         "schedule": crontab(hour="6-22", minute="20,50"),  # until yesterday's was read
     },
+    "seal the audit trail, sign the heads of the day": {
+        "task": "subsidies.tasks.sweep_heads",
+        "schedule": crontab(minute="*/10"),
+    },
     "remind of what is overdue": {
         "task": "subsidies.tasks.sweep_recoveries",
         "schedule": crontab(hour=9, minute=0),
@@ -295,6 +374,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "subsidies.laboratory.tasks.sweep_laboratory",
         "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,
     },
+    "forget sessions that are over": {
+        "task": "core.accounts.tasks.forget_old_sessions",
+        "schedule": crontab(hour=3, minute=50),
+    },
     "forget old audit entries": {
         "task": "core.audit.tasks.forget_old_entries",
         "schedule": crontab(hour=3, minute=30),
@@ -312,10 +395,11 @@ globals().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="noreply@localhost")
 
 # ------------------------------------------------------------------ logs: personal data never reaches them
+LOG_LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "core.privacy.logs.ScrubbingFormatter", "fmt": LOG_LINE}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["console"],

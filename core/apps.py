@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,24 +10,35 @@ class CoreConfig(AppConfig):
     verbose_name = _("账号与审计")
     # What PostgreSQL itself refuses and writes down, in the order in which it is applied (`core.guards`).
     guards: ClassVar = (
+        "database/sql/rights.sql",
+        "privacy/sql/sealed.sql",
         "audit/sql/audit.sql",
+        "audit/sql/seals.sql",
         "audit/sql/audited.sql",
+        "accounts/sql/sessions.sql",
         "exports/sql/exports.sql",
+        "database/sql/auditors.sql",
     )
 
     def ready(self) -> None:
-        """Refuse to start without usable keys, rather than at the first person's data. Raises ImproperlyConfigured."""
-        from core.privacy.sealing import (  # noqa: PLC0415 - it has a model field, so apps come first
-            index_key,
-            key_ring,
-        )
+        """Refuse to start without usable keys and networks, not at the first request. Raises ImproperlyConfigured."""
+        from core.accounts.networks import staff_networks  # noqa: PLC0415 - it has a model, so apps come first
+        from core.keys import recognised  # noqa: PLC0415 - likewise
 
-        key_ring()
-        index_key()
+        recognised.begin()
+        staff_networks()
 
         from core.accounts.roles import write_roles  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_roles, dispatch_uid="core.accounts.roles")
+
+        from core.audit.retention import write_retention  # noqa: PLC0415 - likewise
+
+        post_migrate.connect(write_retention, sender=self, dispatch_uid="core.audit.retention")
+
+        from core.database.roles import give_rights  # noqa: PLC0415 - likewise
+
+        pre_migrate.connect(give_rights, sender=self, dispatch_uid="core.database.roles")
 
         from core.audit import logins  # noqa: PLC0415 - likewise
 

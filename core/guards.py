@@ -18,6 +18,8 @@ _AGGREGATE = re.compile(r"^CREATE OR REPLACE AGGREGATE (\w+\([^)]*\))", re.MULTI
 _VIEW = re.compile(r"^CREATE OR REPLACE VIEW (\w+)", re.MULTILINE)
 _TRIGGER = re.compile(r"^CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (\w+)\s[^;]*?\bON (\w+)", re.MULTILINE)
 _AUDITED = re.compile(r"^SELECT audit_table\('(\w+)'", re.MULTILINE)
+_WRITTEN_BY_DATABASE = re.compile(r"^SELECT written_by_database\('(\w+)'\)", re.MULTILINE)
+_READ_BY_AUDITORS = re.compile(r"^SELECT auditors_read\('(\w+)'", re.MULTILINE)
 _AUDIT_TRIGGERS = ("audited_insert", "audited_update", "audited_delete", "truncate_is_refused")
 # Written in another way, a guard could not be applied again, or its way back would not be known.
 _NOT_AGAIN = re.compile(r"^CREATE (?!OR REPLACE|CONSTRAINT TRIGGER)\w.*", re.MULTILINE)
@@ -82,6 +84,10 @@ def _made(text: str) -> Iterator[str]:
         yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
     for table in _AUDITED.findall(text):
         yield from (f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in _AUDIT_TRIGGERS)
+    for table in _WRITTEN_BY_DATABASE.findall(text):
+        yield f"GRANT INSERT, UPDATE, DELETE ON {table} TO ebike_app"
+    for table in _READ_BY_AUDITORS.findall(text):
+        yield f"REVOKE ALL ON {table} FROM ebike_auditor"
     for signature in _AGGREGATE.findall(text):
         yield f"DROP AGGREGATE IF EXISTS {signature}"
     for name in _FUNCTION.findall(text):

@@ -1,18 +1,25 @@
 """The tables of the ground floor, as the rest of the code knows them."""
 
-from core.accounts.models.second_factor import RecoveryCode, SecondFactor
+from core.accounts.models.second_factor import Passkey, RecoveryCode, SecondFactor
+from core.accounts.models.session import KnownDevice, Session
 from core.accounts.models.throttle import Throttle
 from core.accounts.models.user import PasswordHistory, User
-from core.audit.models import AuditEntry
+from core.audit.models import AuditEntry, AuditSeal
 from core.exports.models import Export
+from core.keys.models import KnownKey
 from core.workers.models import WorkerHeartbeat
 
 __all__ = [
     "AuditEntry",
+    "AuditSeal",
     "Export",
+    "KnownDevice",
+    "KnownKey",
+    "Passkey",
     "PasswordHistory",
     "RecoveryCode",
     "SecondFactor",
+    "Session",
     "Throttle",
     "User",
     "WorkerHeartbeat",

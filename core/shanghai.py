@@ -3,10 +3,13 @@
 The current time is Django's `timezone.now()`; `today` is the day that it falls on here.
 """
 
+import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)  # within which days can be asked for
+_MONTH = re.compile("20[0-9]{2}-(0[1-9]|1[0-2])")
 
 
 def local(moment: datetime) -> datetime:
@@ -31,6 +34,13 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
+def month_named(text: str) -> date | None:
+    """The first day of the month that `2022-06` names; None of anything else, and of years that no programme has."""
+    if not _MONTH.fullmatch(text):
+        return None
+    return date(int(text[:4]), int(text[5:]), 1)
+
+
 def next_month(month: date) -> date:
     """The first day of the month after."""
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
@@ -44,6 +54,18 @@ def to_the_second(moment: datetime) -> str:
 def to_the_minute(moment: datetime) -> str:
     """`2022-06-01 09:00`. Raises ValueError for a naive moment."""
     return f"{local(moment):%Y-%m-%d %H:%M}"
+
+
+def to_the_microsecond(moment: datetime) -> str:
+    """`2022-06-01T01:00:00.000000Z`: in UTC, as what is hashed or signed holds it. Raises ValueError for a naive moment."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive moment is signed by nobody")
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def moment_of(stamp: float) -> datetime:
+    """The moment that is so many seconds after 1970 began in UTC."""
+    return datetime.fromtimestamp(stamp, UTC)
 
 
 def in_words(value: object) -> str:

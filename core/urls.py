@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from core.accounts.lockout import LoginForm
-from core.accounts.pages import password, second_factor
+from core.accounts.pages import passkeys, password, second_factor, sessions
 
 urlpatterns = [
     path(
@@ -14,6 +14,14 @@ urlpatterns = [
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("account/password/", password.OwnPasswordView.as_view(), name="password"),
+    path("account/sessions/", sessions.own, name="sessions"),
+    path("account/sessions/others/end/", sessions.end_others, name="sessions-end-others"),
+    path("account/sessions/<slug:row>/end/", sessions.end, name="session-end"),
+    path("account/devices/<int:pk>/forget/", sessions.forget_device, name="device-forget"),
+    path("account/passkeys/", passkeys.own, name="passkeys"),
+    path("account/passkeys/make/", passkeys.make, name="passkey-make"),
+    path("account/passkeys/show/", passkeys.show, name="passkey-show"),
+    path("account/passkeys/<int:pk>/remove/", passkeys.remove, name="passkey-remove"),
     path("account/second-factor/", second_factor.ask, name="second-factor"),
     path("account/second-factor/enrol/", second_factor.enrol, name="second-factor-enrol"),
 ]

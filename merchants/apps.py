@@ -10,6 +10,15 @@ class MerchantsConfig(AppConfig):
     # What PostgreSQL itself refuses and writes down, in the order in which it is applied (`core.guards`).
     guards: ClassVar = (
         "sql/audited.sql",
+        "sql/sessions.sql",
         "supervision/sql/guards.sql",
+        "sql/auditors.sql",
     )
     guards_after: ClassVar = ("core",)
+
+    def ready(self) -> None:
+        """Owners of shops have a second factor, as staff have."""
+        from core.accounts.second_factor import asked_of  # noqa: PLC0415 - models, so apps come first
+        from merchants.team.members import owns_a_shop  # noqa: PLC0415 - likewise
+
+        asked_of(owns_a_shop)

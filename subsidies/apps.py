@@ -23,6 +23,7 @@ class SubsidiesConfig(AppConfig):
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
         "laboratory/sql/laboratory.sql",
+        "sql/auditors.sql",
     )
     guards_after: ClassVar = ("ebikes",)
 
@@ -30,7 +31,8 @@ class SubsidiesConfig(AppConfig):
         """Tell the audit trail, which knows no claims, how a claim's history and a search read."""
         from core.audit.wording import VALUES  # noqa: PLC0415 - they need models, so apps come first
         from subsidies.claims import audit_history  # noqa: PLC0415
-        from subsidies.payouts import deployment  # noqa: PLC0415, F401 - its check registers itself
+        from subsidies.heads import deployment as heads_deployment  # noqa: PLC0415, F401 - their checks register themselves
+        from subsidies.payouts import deployment  # noqa: PLC0415, F401
         from subsidies.search.selectors.search_terms import WAYS  # noqa: PLC0415
 
         audit_history.begin()

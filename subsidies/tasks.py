@@ -7,12 +7,15 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from core.audit.seals import seal_entries
 from core.shanghai import local_day
 from ebikes.licensing.ask import look_up_all
 from merchants.team.notices import channel
 from subsidies.allocation.services.allocate import allocate
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
+from subsidies.heads.selectors.published import folder
+from subsidies.heads.services.sign import sign_heads, signed_today
 from subsidies.laboratory.services.forecasts import keep_forecasts, score_forecasts
 from subsidies.laboratory.tasks import sweep_laboratory, work_on
 from subsidies.models import Scheme
@@ -63,6 +66,17 @@ def allocate_all() -> None:
 def send_notices() -> int:
     """Tell the merchants what is new; return how many were told."""
     return tell_merchants(channel=channel(), now=timezone.now())
+
+
+@shared_task
+def sweep_heads() -> str:
+    """Seal the audit trail, and once a day sign where both chains are; return the new file's name."""
+    now = timezone.now()
+    if folder() is None or signed_today(now=now):
+        seal_entries()
+        return ""
+    path = sign_heads(now=now)
+    return path.name if path else ""
 
 
 @shared_task

@@ -5,6 +5,7 @@ from django.urls import include, path
 from subsidies.actions.pages import payee
 from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
+from subsidies.heads import pages as heads
 from subsidies.intake.pages import batch, columns, drafts, imports
 from subsidies.laboratory.pages import forecasts, run, runs
 from subsidies.payouts.pages import batches, evidence, stop
@@ -114,7 +115,11 @@ staff = [
 urlpatterns = [
     path("admin/", include(staff)),
     path("", public.home, name="home"),
+    path("who-looked/", public.who_looked, name="who-looked"),
     path("healthz", public.healthz, name="healthz"),
+    path("heads/", heads.heads, name="heads"),
+    path("heads/key.pem", heads.key_file, name="head-key"),
+    path("heads/<str:name>", heads.head_file, name="head-file"),
     path("portal/", include(portal)),
     path("imports/", imports.imports, name="imports"),
     path("imports/guide/", imports.import_guide, name="import-guide"),

@@ -7,11 +7,13 @@ from contextlib import ExitStack
 import pytest
 from django.conf import settings
 from django.db import transaction
+from django.db.backends.postgresql.creation import DatabaseCreation
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import override_settings
 
 from config.local.scratch import migrated_database
 from config.servers import running
+from core.database.owner import server_cursor
 
 WAITING = ("tests/config/packs/", "tests/config/proofs/")
 
@@ -40,11 +42,18 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker) -> None:
-    """Each process's database is a copy of the migrated one. It need not outlive a power cut."""
+    """Each process's database is a copy of the migrated one. It need not outlive a power cut.
+
+    The owner makes it; every test then has the rights of the application, and may become the owner within its transaction
+    (`tests.console`).
+    """
     database = settings.DATABASES["default"]
     with django_db_blocker.unblock():
         database["TEST"]["TEMPLATE"] = migrated_database()
-    database["OPTIONS"]["options"] += " -c synchronous_commit=off"
+    DatabaseCreation._nodb_cursor = lambda self: server_cursor()
+    login = {name: settings.DATABASE_OWNER[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
+    database |= login
+    database["OPTIONS"]["options"] += " -c role=ebike_app -c synchronous_commit=off"
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -68,7 +77,12 @@ def _tests_may_empty_tables() -> Iterator[None]:
         with self.connection.cursor() as cursor:
             cursor.execute(filled)
             deletions = [f"DELETE FROM {each}" for (each,) in cursor.fetchall()]
-        return ["SET session_replication_role = replica", *deletions, "SET session_replication_role = origin"]
+        return [
+            "SET ROLE ebike_owner",
+            "SET session_replication_role = replica",
+            *deletions,
+            "SET session_replication_role = origin",
+        ]  # the owner then writes what follows a migration, and the connection is closed
 
     patch.setattr(DatabaseOperations, "sql_flush", delete_rows)
     yield
@@ -99,5 +113,7 @@ def _pages_need_no_collected_files() -> Iterator[None]:
     }
     middleware = [each for each in settings.MIDDLEWARE if not each.startswith("whitenoise.")]
     # Whose a wallet is, is asked where a test is about it (tests/subsidies/payees).
-    with override_settings(STORAGES=plain, MIDDLEWARE=middleware, NAME_CHECK=False):
+    # Nobody signs, but where a test is about that (tests/subsidies/heads, tests/subsidies/payouts).
+    unsigned = {"HEADS_FOLDER": "", "OPERATOR_SIGNED": False}
+    with override_settings(STORAGES=plain, MIDDLEWARE=middleware, NAME_CHECK=False, **unsigned):
         yield

@@ -1,12 +1,17 @@
-"""Somebody at a database console: plain SQL, past every verb of the project."""
+"""Somebody at a database console: plain SQL, past every verb, with the application's rights or the owner's."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.db.models import Model
+from psycopg.errors import InsufficientPrivilege
 
-from subsidies.models import Claim
+from subsidies.models import Claim, Scheme, SchemeChange
+from subsidies.schemes.selectors.terms import Terms
 from tests.factories import UserFactory
 
 # A copy of a claim, under other numbers. Parameters: its state, its approver, whose copy it is.
@@ -27,9 +32,32 @@ def sql(statement: str, *params: object) -> Any:
         return cursor.fetchall() if cursor.description else cursor.rowcount
 
 
+@contextmanager
+def owning() -> Iterator[None]:
+    """Be the owner of the tables, within this transaction. Every guard is on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE ebike_owner")
+        yield
+        cursor.execute("SET LOCAL ROLE ebike_app")
+
+
 def refused(statement: str, *params: object, because: str) -> bool:
-    """Whether the database refuses a statement for this reason (a pattern)."""
-    with pytest.raises(DatabaseError, match=because):
+    """Whether the database refuses a statement for this reason (a pattern).
+
+    What the application has no right to, the guards refuse to the owner, too: both stand in the way.
+    """
+    with pytest.raises(DatabaseError) as found:
+        sql(statement, *params)
+    if isinstance(found.value.__cause__, InsufficientPrivilege):
+        with pytest.raises(DatabaseError) as found, transaction.atomic(), owning():
+            sql(statement, *params)
+    found.match(because)
+    return True
+
+
+def forbidden(statement: str, *params: object) -> bool:
+    """Whether the application has no right to a statement."""
+    with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
         sql(statement, *params)
     return True
 
@@ -39,12 +67,19 @@ def update(row: Model, change: str) -> str:
     return f"UPDATE {row._meta.db_table} SET {change} WHERE id = {row.pk}"
 
 
-def tamper(statement: str, *params: object, **named: object) -> None:
-    """Run a statement with every trigger turned off, as only the owner of the server could."""
-    with connection.cursor() as cursor:
+@contextmanager
+def unguarded() -> Iterator[None]:
+    """Be the owner, and turn every trigger off, within this transaction."""
+    with owning(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute(statement, named or params)
+        yield
         cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def tamper(statement: str, *params: object, **named: object) -> None:
+    """Run a statement with every trigger turned off, as only the owner could."""
+    with unguarded(), connection.cursor() as cursor:
+        cursor.execute(statement, named or params)
 
 
 def put_in(claim: Claim, state: str) -> None:
@@ -62,4 +97,38 @@ def put_in(claim: Claim, state: str) -> None:
         UserFactory().pk,
         claim.pk,
         claim.pk,
+    )
+
+
+def lay_change(scheme: Scheme, fen: int) -> SchemeChange:
+    """Lay a change of so much money that two people made, without the money."""
+    terms = json.dumps(Terms.of(scheme.policy).as_json())
+    tamper(
+        "INSERT INTO subsidies_schemechange (scheme_id, based_on, terms, budget_fen, ref, note, state, proposed_at,"
+        " proposed_by_id, decided_at, decided_by_id, decision_note)"
+        " VALUES (%s, 1, %s, %s, '', '.', 'approved', now(), %s, now(), %s, '')",
+        *(scheme.pk, terms, fen, UserFactory().pk, UserFactory().pk),
+    )
+    return SchemeChange.objects.latest("pk")
+
+
+def lay_order(claim: Claim) -> None:
+    """Lay a payment of the claim's subsidy that was ordered, and made, beside it."""
+    number = f"LAID{claim.pk}"
+    tamper(
+        "WITH batch AS (INSERT INTO subsidies_payoutbatch (scheme_id, number, request_no, state, made_by_id, made_at,"
+        " released_by_id, released_at, ask_attempts, rejection)"
+        " VALUES (%(scheme)s, %(no)s, %(no)s, 'finished', %(maker)s, now(), %(releaser)s, now(), 1, '') RETURNING id)"
+        " INSERT INTO subsidies_payoutline (batch_id, claim_id, request_no, attempt, amount_fen, payee_name,"
+        " payee_wallet, payee_phone,"
+        " payee_operator, payee_index, state, fail_reason, finished_at)"
+        " SELECT batch.id, %(claim)s, %(no)s, 1, %(fen)s, '王小芳', wallet_no, phone, '', payee_of(%(claim)s, %(record)s),"
+        " 'success', '', now() FROM batch, ebikes_tradein t WHERE t.id = %(record)s",
+        scheme=claim.scheme_id,
+        no=number,
+        maker=UserFactory().pk,
+        releaser=UserFactory().pk,
+        claim=claim.pk,
+        record=claim.trade_in_id,
+        fen=claim.amount_fen,
     )

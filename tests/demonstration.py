@@ -12,7 +12,7 @@ from config.demonstration.undecided import leave_work, look_for_signals
 from config.demonstration.work_by_role import leave_work_by_role
 from config.local.progress import Steps
 from config.packs.load import load_registers, load_scheme, load_trade_ins
-from config.packs.logins import STAFF, in_role, make_staff
+from config.packs.logins import STAFF, in_role, make_staff, scheme_makers
 from ebikes.licensing.stub.world import load_world
 from ebikes.synthetic import write_district, write_supervision
 from subsidies.allocation.services.allocate import allocate
@@ -31,7 +31,7 @@ def make_demonstration(folder: Path, settings: Any) -> Scheme:
     write_district(folder, bikes=BIKES, trade_ins=TRADE_INS, walk_ins=WALK_INS)
     _less_money(folder / "scheme.json")
     steps, officer = Steps(Console(file=io.StringIO())), in_role("officer")
-    scheme = load_scheme(folder, by=officer)
+    scheme = load_scheme(folder, people=scheme_makers())
     load_registers(folder, by=officer, steps=steps)
     write_supervision()
     load_trade_ins(folder, by=officer, steps=steps)

@@ -20,7 +20,7 @@ from subsidies.models import Claim, PolicyVersion, Scheme
 from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import approve_change, propose_change
-from subsidies.schemes.services.create import create_scheme
+from subsidies.schemes.services.create import fund, open_scheme
 from subsidies.states import MOVES, ClaimState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -153,7 +153,19 @@ def make_scheme(
         stages=stages,
         **settings,  # type: ignore[arg-type]
     )
-    return create_scheme(plan, by=None, now=NOW)
+    return open_scheme(plan, by=UserFactory(), approved_by=UserFactory(), now=NOW)
+
+
+def top_up(
+    scheme: Scheme,
+    amount_fen: int,
+    *,
+    people: tuple[User, User] | None = None,
+    now: datetime = NOW,
+    ref: str = "",
+) -> None:
+    """More money for a scheme, or less (below 0), by two people."""
+    fund(scheme, amount_fen, people=people or (UserFactory(), UserFactory()), now=now, ref=ref)
 
 
 def change_policy(
@@ -179,8 +191,9 @@ def make_claim(
     completed_at: datetime | None = None,
     owner: Owner | None = None,
     trade_in: TradeIn | None = None,
+    amount_fen: int | None = None,
 ) -> Claim:
-    """A claim in any of the states before settlement, moved there by the permitted moves."""
+    """A claim in any of the states before settlement, moved there by the permitted moves. `amount_fen`: else its stage's."""
     completed = completed_at or local("2022-06-10 12:00:00")
     day = completed.astimezone(SHANGHAI).date()
     trade_in = trade_in or TradeInFactory(
@@ -194,7 +207,7 @@ def make_claim(
         filing_plate_no=trade_in.filing_plate_no,
         vehicle_code=trade_in.vehicle_code,
         stage=stage,
-        amount_fen=stage.amount_fen if stage else 0,
+        amount_fen=amount_fen or (stage.amount_fen if stage else 0),
         completed_at=completed,
         completed_by="plated_at",
         received_at=trade_in.received_at,

@@ -36,10 +36,14 @@ COMMANDS = [
     "open_scheme",
     "prove_no_oversell",
     "prove_recovery",
+    "rebuild_indexes",
     "rotate_keys",
+    "signing_keys",
+    "sign_heads",
     "stub_licensing",
     "translations",
     "verify_ledger",
+    "wrap_keys",
 ]
 
 

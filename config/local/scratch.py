@@ -13,11 +13,14 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 
 from config.celery import app
 from config.servers import addresses
+from core.database.owner import server_cursor
+from core.database.roles import close_to_others
 
 _numbers = count(1)
 
@@ -47,7 +50,7 @@ def migrated_database() -> str:
     It stays on the server, and lets nobody in: a database that somebody is in cannot be copied.
     """
     name, state = f"{urlsplit(addresses().database_url).path[1:]}_migrated", _state_of_migrations()
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001 - Django's own way to reach the server itself
+    with server_cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])  # until this connection ends
         cursor.execute(
             "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
@@ -75,21 +78,26 @@ def _state_of_migrations() -> str:
 
 def copy_database(original: str, name: str) -> None:
     """Make a database as a copy of another, which nobody may be in meanwhile."""
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001
+    with server_cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
+        close_to_others(cursor, name)
 
 
 @contextmanager
 def inside(name: str) -> Iterator[None]:
     """Look at another database of the server, and then again at the one before."""
     usual = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = name
+    _turn_to(name)
     try:
         yield
     finally:
-        connection.close()
-        connection.settings_dict["NAME"] = usual
+        _turn_to(usual)
+
+
+def _turn_to(name: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    ContentType.objects.clear_cache()  # another database has numbered them otherwise
 
 
 def _work_in(name: str) -> None:
@@ -99,14 +107,16 @@ def _work_in(name: str) -> None:
 
 def pointing_at(name: str) -> dict[str, str]:
     """The environment that points another process at a database of this name, and at messages of its own."""
-    parts = urlsplit(addresses().database_url)
-    return {"DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")), "REDIS_PREFIX": f"{name}:"}
+    where = addresses()
+    urls = {"DATABASE_URL": where.database_url, "DATABASE_OWNER_URL": where.owner_url}
+    there = {key: urlunsplit(urlsplit(url)._replace(path=f"/{name}")) for key, url in urls.items() if url}
+    return there | {"REDIS_PREFIX": f"{name}:"}
 
 
 def drop_database(name: str) -> None:
     """Drop the database, if there is one, with whoever is connected to it."""
     connection.close()
-    with connection._nodb_cursor() as cursor:  # noqa: SLF001
+    with server_cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
@@ -127,8 +137,7 @@ def coming_back() -> Callable[[Callable[[], float]], float]:
 
     def inside(work: Callable[[], float]) -> float:
         if connection.settings_dict["NAME"] != name:
-            connection.close()
-            connection.settings_dict["NAME"] = name
+            _turn_to(name)
         return work()
 
     return inside

@@ -14,7 +14,7 @@ from ebikes.models import ImportBatch
 from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.models import Scheme
 from subsidies.schemes.plans import SchemePlan
-from subsidies.schemes.services.create import create_scheme
+from subsidies.schemes.services.create import create_scheme, open_scheme
 
 REGISTERS = (
     ("merchants.csv", ImportBatch.Kind.MERCHANTS),
@@ -27,15 +27,21 @@ class NotADistrict(ValueError):
     """The folder does not hold a district pack; the message says what is missing or wrong."""
 
 
-def load_scheme(path: Path, *, by: User | None) -> Scheme:
-    """Create the scheme that a file says, or `scheme.json` in a folder. Raises NotADistrict."""
+def load_scheme(path: Path, *, people: tuple[User, User | None]) -> Scheme:
+    """Create the scheme that a file says, or `scheme.json` in a folder. Raises NotADistrict.
+
+    `people`: who proposes it and its first money, and who approves that at once; without the second it waits.
+    """
     if path.is_dir():
         path /= "scheme.json"
     if not path.is_file():
         raise NotADistrict(_("没有方案文件：%s") % path)
     try:
         plan = SchemePlan.from_json(json.loads(path.read_text(encoding="utf-8")))
-        return create_scheme(plan, by=by, now=timezone.now())
+        proposer, approver = people
+        if approver is None:
+            return create_scheme(plan, by=proposer, now=timezone.now())
+        return open_scheme(plan, by=proposer, approved_by=approver, now=timezone.now())
     except (ValueError, KeyError, TypeError, AttributeError, DatabaseError) as error:
         raise NotADistrict(_("scheme.json 不是有效的方案：%s") % str(error).partition("\n")[0]) from error
 

@@ -39,6 +39,11 @@ def make_staff() -> tuple[User, User, User]:
     return reviewer, maker, releaser
 
 
+def scheme_makers() -> tuple[User, User]:
+    """The officer who proposes what a scheme is like, and who approves it."""
+    return in_role("officer"), in_role("reviewer")
+
+
 def make_logins() -> list[Login]:
     """One who may do everything, one of each role, the owner of the first merchant, each with a fresh password."""
     boss = User.objects.update_or_create(

@@ -76,7 +76,7 @@ def _until_done(
 def operator_book(processes: LocalProcesses) -> dict[str, Any]:
     """What the digital-yuan operator says that it paid out: counts, and numbers paid twice."""
     request = urllib.request.Request(f"{processes.env['ECNY_URL']}/ecny/book")  # noqa: S310 - our own stub
-    request.add_header("Authorization", f"Bearer {settings.LICENSING_TOKEN}")
+    request.add_header("Authorization", f"Bearer {settings.ECNY_TOKEN}")
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
         book: dict[str, Any] = json.load(answer)
     return book

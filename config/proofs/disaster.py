@@ -23,7 +23,7 @@ from config.local.background import LocalProcesses
 from config.local.progress import Steps
 from config.local.scratch import copy_database, drop_database, scratch_database
 from config.packs.load import load_registers, load_scheme, load_trade_ins
-from config.packs.logins import make_staff
+from config.packs.logins import make_staff, scheme_makers
 from config.packs.run import operator_book
 from core.models import User
 from subsidies.allocation.services.allocate import allocate
@@ -118,7 +118,7 @@ def _restored(pack: Path, *, anchor: bool) -> Disaster:
 def _decided(pack: Path, processes: LocalProcesses) -> People:
     """The district checked and allotted; the workers gone, so that the database can be copied."""
     quiet = Steps(Console(quiet=True))
-    scheme = load_scheme(pack, by=None)
+    scheme = load_scheme(pack, people=scheme_makers())
     processes.start_outside(pack)
     processes.start_workers(2)
     processes.start_clock()

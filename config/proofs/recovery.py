@@ -31,7 +31,7 @@ from config.local.background import LocalProcesses
 from config.local.progress import Steps, Update
 from config.local.scratch import scratch_database
 from config.packs.load import load_registers, load_scheme, load_trade_ins
-from config.packs.logins import make_staff
+from config.packs.logins import make_staff, scheme_makers
 from config.packs.results import write_decisions
 from config.packs.run import check_all, operator_book, pay_all
 from config.servers import postgres
@@ -45,12 +45,11 @@ from ebikes.synthetic import write_district
 from subsidies.allocation.services.allocate import allocate
 from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import Claim, PayoutBatch, Scheme
 from subsidies.payees.selectors.names import to_be_asked
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.schemes.plans import SchemePlan
-from subsidies.schemes.services.create import create_scheme
+from subsidies.schemes.services.create import fund, open_scheme
 from subsidies.states import PENDING, ClaimState
 from subsidies.tasks import allocate_all
 
@@ -125,7 +124,7 @@ def in_peace(pack: Path) -> Outcome:
     """The usual way, one thing after the other."""
     with scratch_database() as env, LocalProcesses(env) as processes:
         quiet = Steps(Console(quiet=True))
-        scheme = load_scheme(pack, by=None)
+        scheme = load_scheme(pack, people=scheme_makers())
         processes.start_outside(pack)
         processes.start_workers(2)
         load_registers(pack, by=None, steps=quiet)
@@ -140,8 +139,11 @@ def under_fire(pack: Path, *, kills: int, seed: int, update: Update) -> tuple[Ou
     """The same while things fall; also returns what fell how often. Raises Stuck."""
     with scratch_database() as env, LocalProcesses({**env, **PACE}) as processes:
         plan = SchemePlan.from_json(json.loads((pack / "scheme.json").read_text(encoding="utf-8")))
+        proposer, approver = scheme_makers()
         # A single fen: nobody is served before everybody stands in the queue.
-        scheme = create_scheme(replace(plan, budget_fen=1), by=None, now=timezone.now())
+        scheme = open_scheme(
+            replace(plan, budget_fen=1), by=proposer, approved_by=approver, now=timezone.now()
+        )
         load_registers(pack, by=None, steps=Steps(Console(quiet=True)))
         phases: Sequence[Sequence[Piece]] = (
             [partial(_bring, path) for path in sorted((pack / "trade_ins").iterdir())],
@@ -194,7 +196,7 @@ def _put_in(total_fen: int) -> None:
     """Fill the scheme up to `total_fen` and allot."""
     scheme = Scheme.objects.get()
     if missing := total_fen - scheme.funded_fen:
-        fund_scheme(scheme=scheme, amount_fen=missing, by=None, now=timezone.now())
+        fund(scheme, missing, people=scheme_makers(), now=timezone.now())
     allocate_all()
 
 

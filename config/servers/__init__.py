@@ -1,6 +1,7 @@
 """The one place that knows where PostgreSQL and Valkey are.
 
-With `DATABASE_URL` and `REDIS_URL` set, those are used and nothing is started. Otherwise a fresh machine gets
+With `DATABASE_URL` and `REDIS_URL` set, those are used and nothing is started (`DATABASE_OWNER_URL` beside them is the same
+database as its owner, for migrations). Otherwise a fresh machine gets
 real servers of its own from wheels: data under var/, reached through unix sockets in a private directory, so
 that copies of the project never meet. Everyone who needs them holds a shared lock; the kernel drops it when
 the holder ends, however it ends, and the last to leave stops the servers.
@@ -32,18 +33,22 @@ _SERVERS: dict[str, _Server] = {"DATABASE_URL": postgres, "REDIS_URL": valkey}
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the two servers are reached."""
+    """Where the two servers are reached. `owner_url`: the database as its owner, empty where this process may not be it."""
 
     database_url: str
     redis_url: str
+    owner_url: str = ""
 
 
 def addresses() -> Addresses:
     """The configured servers' addresses, or the embedded ones'. Only computes; starts nothing."""
-    folder = socket_folder()
+    own = f"/{postgres.DATABASE}?host={socket_folder()}"
+    redis_url = os.environ.get("REDIS_URL") or f"unix://{valkey.SOCKET}"
+    owner_url = os.environ.get("DATABASE_OWNER_URL", "")
+    if configured := os.environ.get("DATABASE_URL"):
+        return Addresses(configured, redis_url, owner_url)
     return Addresses(
-        os.environ.get("DATABASE_URL") or f"postgres://postgres@/{postgres.DATABASE}?host={folder}",
-        os.environ.get("REDIS_URL") or f"unix://{valkey.SOCKET}",
+        f"postgres://{postgres.APP}@{own}", redis_url, owner_url or f"postgres://{postgres.OWNER}@{own}"
     )
 
 

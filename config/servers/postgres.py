@@ -7,7 +7,6 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
-from typing import LiteralString
 
 import psycopg
 
@@ -26,7 +25,8 @@ from config.servers.place import (
 )
 
 VERSION = "18"
-DATABASE = "ebike"
+DATABASE, OWNER, APP = "ebike", "ebike_owner", "ebike_app"
+ROLES = Path(__file__).with_name("roles.sql")
 DATA = VAR / "postgres"
 LOG = VAR / "postgres.log"
 FOLDER = str(socket_folder())
@@ -41,6 +41,10 @@ SETTINGS = {  # a laptop's; everything about durability stays as it is: this is 
     "max_wal_size": "2GB",
     "timezone": "UTC",
     "log_min_messages": "warning",
+    # Of a statement that failed its kind is written, and nothing that stood in it or in the row it met.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
+    "log_error_verbosity": "terse",
     "unix_socket_permissions": "0700",
 }
 SOMEBODY_WRITES = "pre-existing shared memory block"
@@ -77,8 +81,7 @@ def start() -> None:
     _refuse_foreign_data()
     _forget_the_dead()
     _launch()
-    if not _ask("SELECT FROM pg_database WHERE datname = %s", DATABASE):
-        _ask(f"CREATE DATABASE {DATABASE}")
+    _make_roles()
 
 
 def stop(*, how: signal.Signals = signal.SIGINT) -> None:
@@ -102,14 +105,30 @@ def _gone(pid_file: Path) -> bool:
     return living(pid_file, mark=FOLDER) is None
 
 
-def _ask(statement: LiteralString, *params: str) -> bool:
+def _ask(statement: str, *params: str) -> bool:
     """Run a statement on the server itself; return whether it found a row. Raises OperationalError."""
     server = psycopg.connect(
         host=FOLDER, port=PORT, user="postgres", dbname="postgres", connect_timeout=5, autocommit=True
     )
     with server:
-        cursor = server.execute(statement, params)
+        cursor = server.execute(statement.encode(), params or None)
         return cursor.description is not None and cursor.fetchone() is not None
+
+
+def _make_roles() -> None:
+    """The roles of every server, and what a local machine lets the owner do besides: make databases, and be tried in tests.
+
+    Raises EmbeddedServerError where the data are from before there were roles.
+    """
+    if not _ask("SELECT FROM pg_roles WHERE rolname = %s", OWNER):
+        if _ask("SELECT FROM pg_database WHERE datname = %s", DATABASE):
+            raise EmbeddedServerError(
+                f"{DATA} 由较早的版本建立，其中没有数据库角色：请迁出数据或删除该文件夹"
+            )
+        _ask(ROLES.read_text(encoding="utf-8"))
+        _ask(f"ALTER ROLE {OWNER} CREATEDB; GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
+    if not _ask("SELECT FROM pg_database WHERE datname = %s", DATABASE):
+        _ask(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
 
 def _make_cluster() -> None:

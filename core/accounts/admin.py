@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from core.accounts.ending import ending_question
 from core.accounts.forms import NewUserForm, ResetPasswordForm, StaffRolesForm
 from core.accounts.roles import ROLES, title_of, title_of_right
 from core.accounts.second_factor_reset import reset_question
+from core.accounts.unlock import unlock_question
 from core.models import User
 from core.staff.ask_first import ask_first
 from core.staff.base import ReadOnlyAdmin, StaffAdmin
@@ -67,14 +69,14 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     list_select_related = ("second_factor",)
     filter_horizontal = ("user_permissions",)
     inlines: ClassVar = []  # what other apps know of a person, they add
-    actions = ("reset_second_factor",)
+    actions = ("reset_second_factor", "unlock", "end_sessions")
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         """A place in a merchant comes by invitation; to an account that is there it can be given."""
         return self.inlines if obj else []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
+        return super().get_queryset(request).prefetch_related("groups", "passkeys")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         theirs = obj is None or request.user.is_superuser or not obj.is_superuser
@@ -120,12 +122,26 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
 
     @admin.display(description=gettext_lazy("两步验证"), boolean=True)
     def has_second_factor(self, user: User) -> bool:
-        return hasattr(user, "second_factor")
+        return hasattr(user, "second_factor") or bool(user.passkeys.all())
 
     @admin.action(description=gettext_lazy("重置两步验证"), permissions=["change"])
     def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
         """For a lost device: the person sets up another at the next page. It stands in the account's history."""
         return ask_first(request, reset_question(self, queryset, request))
+
+    @admin.action(description=gettext_lazy("解除登录限制"), permissions=["change"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """For somebody who mistyped too often: the wait is over, nothing else is given."""
+        return ask_first(request, unlock_question(self._theirs(request, queryset), request))
+
+    @admin.action(description=gettext_lazy("结束全部登录"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """For a lost device: whoever has it is out."""
+        return ask_first(request, ending_question(self._theirs(request, queryset), request))
+
+    def _theirs(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Superusers are for superusers."""
+        return queryset if request.user.is_superuser else queryset.exclude(is_superuser=True)
 
 
 @admin.register(Group)
@@ -156,4 +172,4 @@ class RoleAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("人员"))
     def holders(self, group: Group) -> str:
-        return _("、").join(str(user) for user in group.user_set.order_by("username"))
+        return _("、").join(str(user) for user in User.objects.filter(groups=group).order_by("username"))

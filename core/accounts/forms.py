@@ -6,19 +6,35 @@ from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core.accounts import own_password
 from core.accounts.roles import clashing, title_of
+from core.accounts.throttle import TooMany
 from core.models import User
 
 NAME_LENGTH, USERNAME_LENGTH = 50, 150
 
 
 class OwnPasswordForm(PasswordChangeForm):
-    """One's own password: once it is changed, nothing is due any more."""
+    """One's own password: the present one is counted like a guess; once it is changed, nothing is due any more."""
+
+    def clean_old_password(self) -> str:
+        """The present password, once more."""
+        now, password = timezone.now(), str(self.cleaned_data["old_password"])
+        try:
+            own_password.check(self.user, password, now=now)
+        except own_password.WrongPassword:
+            raise forms.ValidationError(
+                self.error_messages["password_incorrect"], code="password_incorrect"
+            ) from None
+        except TooMany as refused:
+            raise forms.ValidationError(own_password.wait(refused, now=now), code="locked") from None
+        return password
 
     def save(self, commit: bool = True) -> User:
         self.user.must_change_password = False
@@ -76,6 +92,29 @@ class NewUserForm(_WithRoles, _WithPassword, UserCreationForm):  # type: ignore[
 
 class StaffRolesForm(_WithRoles, UserChangeForm):  # type: ignore[misc]
     """An account in the admin."""
+
+
+class PasswordForm(forms.Form):
+    """One's own password once more."""
+
+    password = forms.CharField(
+        label=_("您的密码"),
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class PasskeyForm(forms.Form):
+    """What a passkey is called."""
+
+    name = forms.CharField(label=_("名称"), max_length=40, help_text=_("例如：我的手机、办公电脑。"))
+
+
+class OwnPasskeyForm(PasskeyForm, PasswordForm):
+    """One more."""
+
+    field_order = ("name", "password")
 
 
 class CodeForm(forms.Form):

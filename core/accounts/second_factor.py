@@ -1,4 +1,5 @@
-"""The second factor of the staff's log-in: one-time codes of a device (RFC 6238), and ten codes for when it is lost.
+"""The second factor, of staff and of the owners of shops: one-time codes of a device (RFC 6238), with ten codes for when
+it is lost, or passkeys (`passkeys.py`).
 
 Wrong codes lock for half an hour. They are counted apart from wrong passwords: a right password starts those anew, and
 who guesses codes has it.
@@ -6,20 +7,23 @@ who guesses codes has it.
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django_otp.oath import TOTP
 
-from core.accounts.throttle import Rule, count_attempt, forget
+from core.accounts.throttle import Rule, Tally, count_all, forget
 from core.audit.record import Action, record
-from core.models import RecoveryCode, SecondFactor, User
-from core.privacy.sealing import blind_index, seal, unseal
+from core.models import Passkey, RecoveryCode, SecondFactor, User
+from core.privacy.sealing import UnreadableSecret, fingerprint, place, seal, unseal
 
 CODES = Rule("second-factor", limit=5, period=timedelta(minutes=30))
 STEP = 30  # seconds
@@ -37,26 +41,61 @@ class WrongCode(Exception):
 
 
 class AlreadyEnrolled(Exception):
-    """This person has a device: only a system administrator's reset makes room for another."""
+    """This person has a device for codes, or has a second factor that this session has not shown."""
+
+
+_owners: list[
+    Callable[[User], bool]
+] = []  # who beside staff has one: what other apps know of a person, they say
+
+
+def asked_of(owns: Callable[[User], bool]) -> None:
+    """From now on the second factor is for those, too, of whom this says so."""
+    _owners.append(owns)
+
+
+def may_have(user: User) -> bool:
+    """Whether there is a second factor for this person: for staff, and for owners of shops."""
+    return user.is_of_office or any(owns(user) for owns in _owners)
+
+
+def is_needed(user: User) -> bool:
+    """Whether this person may do nothing without it."""
+    if user.is_of_office:
+        return settings.STAFF_TWO_FACTOR
+    return settings.OWNER_TWO_FACTOR and any(owns(user) for owns in _owners)
 
 
 def has_shown(session: SessionBase, user: User) -> bool:
-    """Whether this session gave a code of the device that the person has now."""
-    shown = session.get(_SHOWN)
-    return shown is not None and SecondFactor.objects.filter(user=user, pk=shown).exists()
+    """Whether this session has shown a second factor that the person still has."""
+    kind, _dash, pk = str(session.get(_SHOWN, "")).partition("-")
+    model = {"codes": SecondFactor, "passkey": Passkey}.get(kind)
+    return model is not None and pk.isdecimal() and model._default_manager.filter(user=user, pk=pk).exists()
+
+
+def has_codes(user: User) -> bool:
+    """Whether this person has a device for codes."""
+    return SecondFactor.objects.filter(user=user).exists()
 
 
 def is_enrolled(user: User) -> bool:
-    """Whether this person has a device."""
-    return SecondFactor.objects.filter(user=user).exists()
+    """Whether this person has a second factor of either kind."""
+    return has_codes(user) or Passkey.objects.filter(user=user).exists()
+
+
+def may_add(session: SessionBase, user: User) -> bool:
+    """Whether this session may set one up: the first, or one more where it has shown one. The password alone adds none."""
+    return has_shown(session, user) or not is_enrolled(user)
 
 
 def pending_secret(session: SessionBase) -> str:
     """The secret (base32) that is offered in this session: nobody who logs in elsewhere is shown the same."""
-    if _PENDING not in session:
-        secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
-        session[_PENDING] = base64.b64encode(seal(secret, context=_PENDING_CONTEXT)).decode()
-    return unseal(base64.b64decode(session[_PENDING]), context=_PENDING_CONTEXT)
+    whose = place(_PENDING_CONTEXT, session.get(SESSION_KEY, ""))
+    with suppress(KeyError, UnreadableSecret):  # of a key that is gone: another one is offered
+        return unseal(base64.b64decode(session[_PENDING]), context=whose)
+    secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    session[_PENDING] = base64.b64encode(seal(secret, context=whose)).decode()
+    return secret
 
 
 def provisioning_uri(user: User, secret: str) -> str:
@@ -72,36 +111,37 @@ def enrol(*, user: User, session: SessionBase, code: str, address: str, now: dat
 
     Raises AlreadyEnrolled, WrongCode, TooMany.
     """
-    if is_enrolled(user):
+    if has_codes(user) or not may_add(session, user):
         raise AlreadyEnrolled
-    secret, keys = pending_secret(session), _keys(user, address)
-    count_attempt(CODES, keys, now=now)
+    secret, keys = pending_secret(session), count_try(user, address, now=now)
     step = _step_of(secret, _plain(code), after=0, now=now)
     if step is None:
         raise WrongCode
     try:
         with transaction.atomic():
+            User.objects.select_for_update().get(pk=user.pk)  # of two that set up the first, one
+            if not may_add(session, user):
+                raise AlreadyEnrolled
             factor = SecondFactor.objects.create(user=user, secret=secret, last_step=step, confirmed_at=now)
             codes = _new_recovery_codes(factor)
     except IntegrityError:
         raise AlreadyEnrolled from None
     forget(keys)
-    _remember(session, factor)
+    remember_shown(session, factor)
     return codes
 
 
 @sensitive_variables("code")
 def show(*, user: User, session: SessionBase, code: str, address: str, now: datetime) -> SecondFactor:
     """Take a code of the device, or a recovery code, once; whose it was. Raises WrongCode, TooMany."""
-    keys = _keys(user, address)
-    count_attempt(CODES, keys, now=now)
+    keys = count_try(user, address, now=now)
     factor = SecondFactor.objects.filter(user=user).first()
     if factor is None or not (_take_code(factor, code, now) or _take_recovery_code(factor, code, now)):
-        record(Action.LOGIN_FAILED, by=user, of=user, now=now, detail={"step": "code"}, address=address)
+        record(Action.LOGIN_FAILED, by=user, of=user, detail={"step": "code"}, address=address)
         raise WrongCode
-    record(Action.LOGIN, by=user, of=user, now=now, detail={"step": "code"}, address=address)
+    record(Action.LOGIN, by=user, of=user, detail={"step": "code"}, address=address)
     forget(keys)
-    _remember(session, factor)
+    remember_shown(session, factor)
     return factor
 
 
@@ -111,19 +151,30 @@ def recovery_codes_left(user: User) -> int:
 
 
 def reset(user: User) -> bool:
-    """Forget the person's device and codes; every session of theirs has to enrol anew. False where there was none."""
-    count, _rows = SecondFactor.objects.filter(user=user).delete()
-    return count > 0
+    """Forget the person's devices, codes and passkeys; every session of theirs ends. False where there was none."""
+    with transaction.atomic():
+        codes, _rows = SecondFactor.objects.filter(user=user).delete()
+        keys, _rows = Passkey.objects.filter(user=user).delete()
+    return codes + keys > 0
 
 
-def _keys(user: User, address: str) -> list[bytes]:
-    return [CODES.key(str(user.pk)), CODES.key(str(user.pk), address)]
+def about(user: User) -> bytes:
+    """Under what everything is counted that was tried with this person's second factor."""
+    return CODES.key(str(user.pk))
 
 
-def _remember(session: SessionBase, factor: SecondFactor) -> None:
+def count_try(user: User, address: str, *, now: datetime) -> list[bytes]:
+    """Count a try before anybody looks whether it is right; under what: `forget` it when it was. Raises TooMany."""
+    keys = [CODES.key(str(user.pk)), CODES.key(str(user.pk), address)]
+    count_all([Tally(CODES, keys, about(user))], now=now)
+    return keys
+
+
+def remember_shown(session: SessionBase, factor: SecondFactor | Passkey) -> None:
+    """This session has shown it."""
     session.pop(_PENDING, None)
     session.cycle_key()
-    session[_SHOWN] = factor.pk
+    session[_SHOWN] = f"{'passkey' if isinstance(factor, Passkey) else 'codes'}-{factor.pk}"
 
 
 def _plain(code: str) -> str:
@@ -165,4 +216,4 @@ def _new_recovery_code() -> str:
 
 
 def _digest(code: str) -> bytes:
-    return blind_index(code, context="core.recoverycode")
+    return fingerprint(code, context="core.recoverycode")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.accounts import second_factor
-from core.models import SecondFactor, User
+from core.models import Passkey, SecondFactor, User
 from core.staff.ask_first import Effect, NoteForm, Question, bound_to_what_was_seen
 from core.staff.base import StaffAdmin
 
@@ -27,10 +27,11 @@ LEFT: dict[str, str | Promise] = {
 def reset_question(page: StaffAdmin, chosen: QuerySet[User], request: HttpRequest) -> Question:
     """What is asked before these people's devices are forgotten."""
     device = SecondFactor.objects.filter(user=OuterRef("pk")).values("pk")
-    users = list(chosen.annotate(device=Subquery(device)))
+    key = Passkey.objects.filter(user=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    users = list(chosen.annotate(codes=Subquery(device), key=Subquery(key)))
     obstacles = {user: _obstacle(page, user, request) for user in users}
     theirs = [user for user in users if not obstacles[user]]
-    seen = "/".join(f"{user.device}" for user in sorted(theirs, key=lambda user: user.pk))
+    seen = "/".join(f"{user.codes}.{user.key}" for user in sorted(theirs, key=lambda user: user.pk))
 
     def do(data: dict[str, Any]) -> str:
         return _reset(page, theirs, data["note"], request)
@@ -45,7 +46,7 @@ def _obstacle(page: StaffAdmin, user: Any, request: HttpRequest) -> str:
         return "own"
     if not page.has_change_permission(request, user):
         return "superuser"
-    return "" if user.device else "none"
+    return "" if user.codes or user.key else "none"
 
 
 def _effect(theirs: Sequence[User], left: Counter[str]) -> Effect:
@@ -58,9 +59,7 @@ def _effect(theirs: Sequence[User], left: Counter[str]) -> Effect:
     if not theirs:
         return Effect(_("所选账号都不能重置。"), facts, possible=False)
     return Effect(
-        _(
-            "原来的验证设备和备用码作废。本人下次登录须重新绑定；已登录的，打开下一个页面就要重新绑定，之后才能继续。"
-        ),
+        _("原来的验证设备、通行密钥和备用码作废，本人的登录全部结束，下次登录须重新绑定。"),
         facts,
         _("重新绑定之前，仅凭密码就能绑定新设备。请先核实提出重置的确是本人。"),
     )

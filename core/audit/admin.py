@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from core.audit.admin_filters import DayFilter, ObjectFilter, PersonFilter, called, is_key
+from core.audit.admin_filters import DayFilter, ObjectFilter, PersonFilter, called
 from core.audit.history import HISTORIES, Change, by_what, changed_fields, changes, details, name_of, subject
 from core.models import AuditEntry
 from core.shanghai import to_the_second
 from core.staff.base import ReadOnlyAdmin
+from core.storable import is_key
 
 COLOURS = {
     "login": "success", "logout": "success", "login_failed": "danger", "delete": "danger", "decide": "warning",

@@ -11,8 +11,9 @@ from unfold.contrib.filters.admin import RangeDateFilter
 
 from core.audit.history import kinds_of_objects, name_of
 from core.models import AuditEntry, User
-from core.shanghai import midnight
+from core.shanghai import FIRST_DAY, LAST_DAY, midnight
 from core.staff.chosen_filter import ChosenFilter
+from core.storable import is_key
 
 
 class ObjectFilter(ChosenFilter):
@@ -51,11 +52,6 @@ class PersonFilter(ChosenFilter):
         return queryset.filter(by=int(value)) if is_key(value) else queryset
 
 
-def is_key(text: str) -> bool:
-    """Whether it can be a row's number."""
-    return text.isdecimal() and len(text) < 19
-
-
 def called(user: User) -> str:
     """The name, and the user name by which it is found."""
     name = user.get_full_name()
@@ -79,4 +75,4 @@ def _day(text: Any) -> date | None:
         day = date.fromisoformat(str(text))
     except ValueError:
         return None
-    return day if 2000 <= day.year < 3000 else None
+    return day if FIRST_DAY <= day <= LAST_DAY else None

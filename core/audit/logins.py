@@ -8,19 +8,26 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from core.accounts.lockout import locked_until
+from core.accounts.second_factor import is_needed
+from core.accounts.sessions import begin as begin_session
+from core.accounts.sessions import know_device
 from core.audit.origin import tell, tell_new_connection
 from core.audit.record import Action, record
 from core.models import User
 
 
 def _logged_in(sender: object, request: HttpRequest, user: User, **_: Any) -> None:
-    record(Action.LOGIN, by=user, of=user, now=timezone.now())
+    now = timezone.now()
+    begin_session(user, request, now=now)
+    if not is_needed(user):
+        know_device(user, request, now=now)
+    record(Action.LOGIN, by=user, of=user)
     tell()
 
 
 def _logged_out(sender: object, request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is not None:
-        record(Action.LOGOUT, by=user, of=user, now=timezone.now())
+        record(Action.LOGOUT, by=user, of=user)
 
 
 def _login_failed(
@@ -34,7 +41,6 @@ def _login_failed(
         Action.LOGIN_FAILED,
         by=None,
         of=account or User,
-        now=now,
         detail={"step": "password", "locked": locked},
     )
 

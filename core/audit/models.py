@@ -60,3 +60,26 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.get_action_display()}"
+
+
+class AuditSeal(models.Model):
+    """A link of the audit trail's chain: every entry from the seal before up to `until`, and no other.
+
+    `digest` is SM3 over those entries, each in one line of text (`audit_payload`), in the order of their time; `hash` is SM3
+    over the hash before and what this seal says. Entries go when their time is over; the seals stay, so that the chain can
+    be followed from any head that was ever signed. `sql/seals.sql` takes them only in order, and whole.
+    """
+
+    no = models.BigIntegerField(_("序号"), primary_key=True)
+    until = models.DateTimeField(_("截至"))
+    entries = models.BigIntegerField(_("条数"))
+    digest = models.BinaryField(_("内容摘要"), max_length=32)
+    hash = models.BinaryField(_("链值"), max_length=32)
+    sealed_at = models.DateTimeField(_("封存时间"), db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("审计封存")
+        ordering: ClassVar = ["no"]
+
+    def __str__(self) -> str:
+        return f"#{self.no}"

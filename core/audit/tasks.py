@@ -3,17 +3,15 @@
 import logging
 
 from celery import shared_task
-from django.conf import settings
-from django.utils import timezone
 
-from core.audit.record import forget_entries
+from core.audit.retention import forget_entries, kept_months
 
 logger = logging.getLogger(__name__)
 
 
 @shared_task
 def forget_old_entries() -> int:
-    """Delete audit entries past `settings.AUDIT_MONTHS`; return how many."""
-    count = forget_entries(months=settings.AUDIT_MONTHS, now=timezone.now())
-    logger.info("%s audit entries older than %s months were deleted", count, settings.AUDIT_MONTHS)
+    """Delete audit entries that are past their time; return how many."""
+    count = forget_entries()
+    logger.info("%s audit entries older than %s months were deleted", count, kept_months())
     return count

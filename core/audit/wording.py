@@ -11,7 +11,7 @@ DETAILS: dict[str, str | Promise] = {
     "ways": _("按什么查找"),
     "found": _("找到"),
     "step": _("环节"),
-    "locked": _("账号已锁定"),
+    "locked": _("须等待后再试"),
     "reason": _("理由"),
     "fields": _("看到的内容"),
     "list": _("列表"),
@@ -36,6 +36,8 @@ DETAILS: dict[str, str | Promise] = {
     "held": _("暂缓的申请"),
     "before": _("修改前"),
     "after": _("修改后"),
+    "sessions": _("登录数"),
+    "copied": _("计数没有增长，可能被复制"),
     "verb": _("途径"),
 }
 # By which way, where nobody is named; and what somebody did.
@@ -49,6 +51,8 @@ VERBS: dict[str, str | Promise] = {
     "lease_due_order": _("联系运营机构"),
     "record_results": _("运营机构答复"),
     "receive_claims": _("受理"),
+    "unlock": _("解除登录限制"),
+    "end_sessions": _("结束登录"),
     "rotate_keys": _("更换密钥"),
     "approve_claims": _("批准发放"),
     "make_payouts": _("制作发放批次"),
@@ -108,7 +112,13 @@ VERBS: dict[str, str | Promise] = {
 }
 # What a detail's value means, by the detail's name; other apps add theirs.
 VALUES: dict[str, dict[str, str | Promise]] = {
-    "step": {"password": _("密码"), "code": _("验证码")},
+    "step": {
+        "password": _("密码"),
+        "code": _("验证码"),
+        "passkey": _("通行密钥"),
+        "own_password": _("再次输入密码"),
+        "device": _("常用设备"),
+    },
     "fields": {
         "name": _("姓名"),
         "id_no": _("证件号码"),

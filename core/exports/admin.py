@@ -27,8 +27,10 @@ from core.exports.ask import MOST, Wish, ask_for_export, count_rows, fetch_expor
 from core.exports.lists import Asked, NotAllowed, Refusal, lists_for, page_of
 from core.exports.tasks import order_writing
 from core.models import Export
+from core.privacy.reasons import says_something
 from core.staff.access import person
 from core.staff.base import ReadOnlyAdmin
+from core.storable import is_key
 
 CONTENT_TYPES = {
     "csv": CSV,
@@ -68,8 +70,8 @@ class AskForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if data.get("personal") and not data.get("note", "").strip():
-            self.add_error("note", _("导出完整个人信息须写明用途"))
+        if data.get("personal") and not says_something(data.get("note", "")):
+            self.add_error("note", _("导出完整个人信息须写明用途，说清用来做什么"))
         return data
 
 
@@ -190,7 +192,7 @@ class MyExportsAdmin(ReadOnlyAdmin):
 
     def _export(self, request: HttpRequest, object_id: str) -> Export:
         found = Export.objects.select_related("asked_by").filter(
-            pk=int(object_id) if object_id.isdecimal() else 0
+            pk=int(object_id) if is_key(object_id) else 0
         )
         export = found.first()
         if export is None:

@@ -15,6 +15,7 @@ from core.exports.lists import Asked, NotAllowed, Refusal, list_of, page_of
 from core.exports.write import context_of, file_path
 from core.models import Export, User
 from core.paging import AtLeast, CappedPaginator
+from core.privacy.reasons import says_something
 from core.privacy.sealed_files import unsealed
 from core.privacy.sealing import UnreadableSecret
 from core.shanghai import local
@@ -41,8 +42,8 @@ def count_rows(asked: Asked) -> int:
 def ask_for_export(*, asked: Asked, wish: Wish, now: datetime) -> Export:
     """Write down what is wanted; a worker makes it. Raises NotAllowed, Refusal."""
     rows = count_rows(asked)
-    if asked.personal and not wish.note.strip():
-        raise Refusal(_("导出完整个人信息须写明用途"))
+    if asked.personal and not says_something(wish.note):
+        raise Refusal(_("导出完整个人信息须写明用途，说清用来做什么"))
     mine = Export.objects.filter(asked_by=asked.by, state__in=["waiting", "writing"])
     if mine.count() >= AT_ONCE:
         raise Refusal(_("您已有 %s 份导出正在生成，请等它们完成") % AT_ONCE)
@@ -59,7 +60,7 @@ def ask_for_export(*, asked: Asked, wish: Wish, now: datetime) -> Export:
         asked_at=now,
     )
     detail = {**_told(export), "note": export.note, "rows": min(rows, MOST), "more": rows > MOST}
-    record(Action.EXPORT, by=asked.by, now=now, of=export, detail=detail)
+    record(Action.EXPORT, by=asked.by, of=export, detail=detail)
     return export
 
 
@@ -76,7 +77,7 @@ def fetch_export(*, export: Export, by: User, now: datetime) -> Iterator[bytes]:
     except (FileNotFoundError, UnreadableSecret):
         raise Refusal(_("文件已损坏或不存在，请重新导出")) from None
     detail = {**_told(export), "rows": export.rows_written}
-    record(Action.DOWNLOAD, by=by, now=now, of=export, detail=detail)
+    record(Action.DOWNLOAD, by=by, of=export, detail=detail)
     return chain([first], pieces)
 
 

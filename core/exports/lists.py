@@ -1,6 +1,7 @@
 """A list of the admin as one person sees it, rebuilt from its address: the same rows, in the same order."""
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from django.apps import apps
 from django.contrib import admin
@@ -11,15 +12,20 @@ from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.exports.resources import Exportable
 from core.models import User
+from core.storable import unstorable
 
 _NO_FILTERS = (
     PAGE_VAR,
     "all",
     "e",
 )  # which page of it was open changes nothing; "e" says that a filter was refused
+
+
+_REFUSED = gettext_lazy("筛选条件有误，请回到列表重新筛选")
 
 
 class Refusal(Exception):
@@ -75,6 +81,8 @@ def list_of(asked: Asked) -> ChangeList:
     """The list under these filters, counted as its page counts it. Raises NotAllowed, Refusal."""
     page = page_of(asked)
     request = _request(asked.by)
+    if unstorable(unquote(asked.query)):
+        raise Refusal(_REFUSED)
     request.path = request.path_info = f"/{asked.model_label}/"
     filters = QueryDict(asked.query, mutable=True)
     for name in _NO_FILTERS:
@@ -83,7 +91,7 @@ def list_of(asked: Asked) -> ChangeList:
     try:
         found: ChangeList = page.get_changelist_instance(request)
     except (IncorrectLookupParameters, SuspiciousOperation, ValidationError, ValueError, OverflowError):
-        raise Refusal(_("筛选条件有误，请回到列表重新筛选")) from None
+        raise Refusal(_REFUSED) from None
     return found
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.privacy.sealing import SealedField
+from core.privacy.sealing import DrawnIdField, SealedField
 
 
 class Export(models.Model):
@@ -28,6 +28,7 @@ class Export(models.Model):
         FAILED = "failed", _("未完成")
         EXPIRED = "expired", _("已过期")
 
+    id = DrawnIdField(primary_key=True)
     model_label = models.CharField(_("列表"), max_length=64)
     query = SealedField(_("筛选条件"))
     file_format = models.CharField(_("格式"), max_length=4, choices=Format)

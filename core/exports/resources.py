@@ -6,7 +6,7 @@ writes and who downloads is in `ebikes`: here is only the button's address.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Field, Model, QuerySet
@@ -20,6 +20,7 @@ from import_export import fields, resources
 from unfold.admin import ModelAdmin
 
 from core.money import exact_yuan
+from core.privacy.sealing import Sealed
 
 SEE_PERSONAL = "ebikes.see_personal_data"
 CHUNK = 2000  # rows that are in memory at once
@@ -113,13 +114,23 @@ class HarmlessResource(resources.ModelResource):  # type: ignore[misc]
         related = sorted({relation for _path, relations in ways for relation in relations})
         queryset = queryset.defer(None)  # what the list does not show, the table may
         rows = queryset.select_related(None).select_related(*related) if related else queryset
-        rows = rows.only("pk", *sorted({path for path, _relations in ways if path}))
+        paths = {path for path, _relations in ways if path}
+        rows = rows.only("pk", *sorted(paths.union(*(_beside(self._meta.model, path) for path in paths))))
         return rows.prefetch_related(None).prefetch_related(*self.prefetch)
 
 
 def _without_unit(title: Title) -> str:
     """`补贴金额(分)` without the unit, which is another one in a table."""
     return str(title).partition("(")[0].strip()
+
+
+def _beside(model: type[Model], path: str) -> set[str]:
+    """What a sealed column is opened with: the columns that say which record it belongs to."""
+    *way, name = path.split("__")
+    for relation in way:
+        model = cast(type[Model], model._meta.get_field(relation).related_model)
+    column = model._meta.get_field(name)
+    return {"__".join((*way, bound)) for bound in column.bound_to} if isinstance(column, Sealed) else set()
 
 
 def _known(model: type[Model], path: str) -> tuple[str, list[str]]:

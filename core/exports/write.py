@@ -17,7 +17,7 @@ from core.exports.lists import Asked, Refusal, page_of, rows_of
 from core.exports.resources import CHUNK
 from core.exports.sheets import CsvSheet, Sheet, XlsxSheet
 from core.models import Export
-from core.privacy.sealed_files import SealedWriter
+from core.privacy.sealed_files import SEALED_FOLDERS, SealedFolder, SealedWriter
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,11 @@ def file_path(export_id: int) -> Path:
 def context_of(export_id: int) -> str:
     """What a table is sealed for: one cannot be laid in another's place."""
     return f"core.export:{export_id}"
+
+
+SEALED_FOLDERS["exports"] = SealedFolder(
+    "exports/export-*", lambda name: context_of(int(name.removeprefix("export-"))), pieces=True
+)
 
 
 def write_table(*, export_id: int, clock: Callable[[], datetime]) -> None:

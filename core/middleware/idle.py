@@ -1,23 +1,26 @@
-"""Whoever left the desk is logged out."""
+"""Whoever left the desk is logged out, and whoever sat there all day."""
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from core.accounts.session_store import SEEN as SEEN_AT
+from core.accounts.sessions import is_over, seconds_of
 from core.middleware.way_back import page_asked_for, whole_page
+from core.models import User
 
-SEEN_AT = "seen_at"
 STEP = 5  # seconds between two writings of it: a page with many requests writes its session once
 
 
 class IdleMiddleware:
-    """End a session after `settings.IDLE_SECONDS` in which nobody asked for anything, and say so at the log-in page.
+    """End a session in which nobody asked for anything so long, or which lasted so long (`core.accounts.sessions`), and
+    say so at the log-in page.
 
     What a page asks by itself is nobody asking. It is known by `?poll` in its address, or, sent by htmx, by an
     `HX-Trigger` (the id of the element that asks) which begins with `poll`. It ends an idle session like any other.
@@ -28,9 +31,14 @@ class IdleMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        now = timezone.now().timestamp()
-        if request.user.is_authenticated and now - request.session.get(SEEN_AT, now) >= settings.IDLE_SECONDS:
-            return _log_in_again(request)
+        moment = timezone.now()
+        now, user = moment.timestamp(), request.user
+        if isinstance(user, User):
+            idle, whole = seconds_of(user, request.session)
+            if now - request.session.get(SEEN_AT, now) >= idle:
+                return _log_in_again(request, _idle(idle))
+            if is_over(request.session, user, now=moment):
+                return _log_in_again(request, _over(whole))
         response = self.get_response(request)
         if request.user.is_authenticated and not is_poll(request) and not _just_seen(request, now):
             request.session[SEEN_AT] = now
@@ -48,9 +56,18 @@ def is_poll(request: HttpRequest) -> bool:
     return by_htmx or "poll" in request.GET
 
 
-def _log_in_again(request: HttpRequest) -> HttpResponse:
+def _idle(seconds: int) -> str:
+    return _("超过 %s 分钟没有操作，为保护账号已自动退出，请重新登录。") % max(1, seconds // 60)
+
+
+def _over(seconds: int) -> str:
+    hours = max(1, seconds // 3600)
+    sentence = ngettext("登录已满 %s 小时，请重新登录。", "登录已满 %s 小时，请重新登录。", hours)
+    return sentence % hours
+
+
+def _log_in_again(request: HttpRequest, why: str) -> HttpResponse:
     back = page_asked_for(request)
     logout(request)
-    minutes = max(1, settings.IDLE_SECONDS // 60)
-    messages.warning(request, _("超过 %s 分钟没有操作，为保护账号已自动退出，请重新登录。") % minutes)
+    messages.warning(request, why)
     return whole_page(request, redirect_to_login(back))

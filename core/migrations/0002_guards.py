@@ -6,29 +6,148 @@ from django.db import migrations
 
 # The files as they were: the next migration of this kind begins here.
 FROZEN = {
+    "database/sql/rights.sql": r"""-- Who may do what with a table. Everything that a migration makes belongs to the owner; the application reads and writes its
+-- rows (core/database/roles.py), but for what the lines `SELECT written_by_database(…)` take away, each beside its guards.
+
+-- The database alone writes these rows: by guards and functions, which run as the owner.
+CREATE OR REPLACE FUNCTION written_by_database(source regclass) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON %s FROM ebike_app; GRANT SELECT ON %s TO ebike_app', source, source);
+END $$;
+
+-- The auditor reads the table, but for what is sealed or personal: bytea columns unless named in `also`, and those in `but`.
+CREATE OR REPLACE FUNCTION auditors_read(source regclass, but text[] DEFAULT '{}', also text[] DEFAULT '{}')
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON %s FROM ebike_auditor', source);
+    EXECUTE (
+        SELECT format('GRANT SELECT (%s) ON %s TO ebike_auditor', string_agg(quote_ident(attname), ', '), source)
+        FROM pg_attribute WHERE attrelid = source AND attnum > 0 AND NOT attisdropped
+          AND attname <> ALL (but) AND (atttypid <> 'bytea'::regtype OR attname = ANY (also))
+    );
+END $$;
+
+-- Tables have just been filled, and the planner does not know. Whose they are may say so; the application asks for it.
+CREATE OR REPLACE FUNCTION tell_planner(sources text[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    source text;
+BEGIN
+    FOREACH source IN ARRAY sources LOOP
+        EXECUTE format('ANALYZE %s', source::regclass);
+    END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION tell_planner TO ebike_app;
+
+-- What migrations write from the code: the application changes none of it, so nobody widens what a role may.
+SELECT written_by_database('django_migrations');
+SELECT written_by_database('django_content_type');
+SELECT written_by_database('auth_permission');
+SELECT written_by_database('auth_group');
+SELECT written_by_database('auth_group_permissions');
+""",
+    "privacy/sql/sealed.sql": r"""-- Rows that are only ever added to may have what is sealed in them sealed by another key, and nothing else.
+
+-- Arguments: the sealed columns, and the blind indexes. What the bytes say cannot be seen here; that they are this row's own is
+-- authenticated with them (core/privacy/sealing.py), so that nothing but the same value, or nothing readable, can stand there.
+CREATE OR REPLACE FUNCTION only_sealed_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    verb text := coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb->>'verb';
+    sealed text[] := TG_ARGV[0]::text[];
+    indexes text[] := TG_ARGV[1]::text[];
+    was jsonb := to_jsonb(OLD);
+    becomes jsonb := to_jsonb(NEW);
+BEGIN
+    IF verb = 'rotate_keys' AND was - sealed = becomes - sealed AND NOT EXISTS (
+        SELECT FROM unnest(sealed) AS each (name) WHERE (was->>name IS NULL) <> (becomes->>name IS NULL)
+            OR was->>name <> becomes->>name AND left(was->>name, 6) = left(becomes->>name, 6) -- algorithm and key are the same
+    ) THEN
+        RETURN NEW;
+    ELSIF verb = 'rebuild_indexes' AND was - indexes = becomes - indexes AND NOT EXISTS (
+        SELECT FROM unnest(indexes) AS each (name) WHERE (was->>name IS NULL) <> (becomes->>name IS NULL)
+            OR was->>name <> becomes->>name AND left(was->>name, 4) = left(becomes->>name, 4) -- the version is the same
+    ) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION '% on % is refused: its rows are only ever added', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+-- While an index key is in force, nothing comes in by another: people would be made two, and looked for in vain.
+CREATE OR REPLACE FUNCTION index_in_force() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    expected int;
+    found boolean;
+BEGIN
+    SELECT number INTO expected FROM core_knownkey WHERE in_force;
+    EXECUTE format('SELECT EXISTS (SELECT FROM new_rows WHERE get_byte(%I, 0) <> $1)', TG_ARGV[0]) INTO found USING expected;
+    IF found THEN
+        RAISE EXCEPTION '% of % has another index key than version %: restart with the keys in force', TG_ARGV[0], TG_TABLE_NAME,
+            expected USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION index_table(source regclass, index_column name) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows'
+                   ' FOR EACH STATEMENT EXECUTE FUNCTION index_in_force(%L)', index_column || '_in_force', source, index_column);
+END $$;
+""",
     "audit/sql/audit.sql": r"""-- The audit trail: what changes in the tables that people manage, whatever SQL changed it, by whom and from where.
 -- `audit_table` attaches one more table, in one line of a migration.
 
--- Entries are only added to; what is younger than six months is not deleted either, whatever the settings say.
-CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+-- How long entries are kept: the setting AUDIT_MONTHS, which every migration writes here (core/audit/retention.py). The
+-- application cannot change it, and nobody deletes what is younger.
+CREATE OR REPLACE FUNCTION audit_months() RETURNS int LANGUAGE sql STABLE AS 'SELECT 84';
+GRANT EXECUTE ON FUNCTION audit_months TO ebike_app;
+
+CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RAISE EXCEPTION '% of the audit trail is refused: it is only added to, and kept for six months', TG_OP
+    RAISE EXCEPTION '% of the audit trail is refused: it is only added to, and kept for % months', TG_OP, audit_months()
         USING ERRCODE = 'restrict_violation';
 END $$;
 
 CREATE OR REPLACE TRIGGER audit_is_only_added_to BEFORE UPDATE OR TRUNCATE ON core_auditentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 CREATE OR REPLACE TRIGGER audit_is_kept BEFORE DELETE ON core_auditentry FOR EACH ROW
-    WHEN (OLD.at > now() - interval '6 months') EXECUTE FUNCTION refuse_audit_change();
+    WHEN (OLD.at >= now() - make_interval(months => audit_months())) EXECUTE FUNCTION refuse_audit_change();
+SELECT written_by_database('core_auditentry');
+
+-- Who acts is somebody who may: an account that is active. (Null: nobody, the system itself.)
+CREATE OR REPLACE FUNCTION active_person(person bigint) RETURNS bigint LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF person IS NOT NULL AND NOT EXISTS (SELECT FROM core_user WHERE id = person AND is_active) THEN
+        RAISE EXCEPTION 'person % has no active account: nothing is done in that name', person USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN person;
+END $$;
 
 -- Who, from where, and by what: a web request tells it by `ebikes.request` (core/audit/origin.py), a verb by `ebikes.acting`
 -- (core/audit/acting.py). Whoever is logged in did it, whatever the verb says; neither of the two is a console.
-CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE AS $$
-    SELECT coalesce((asked->>'by')::bigint, (acts->>'by')::bigint), (asked->>'address')::inet,
+CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT active_person(coalesce((asked->>'by')::bigint, (acts->>'by')::bigint)), (asked->>'address')::inet,
            coalesce(acts->>'verb', asked->>'verb', '(sql)')
     FROM (SELECT coalesce(nullif(current_setting('ebikes.request', true), ''), '{}')::jsonb AS asked,
                  coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb AS acts) told
 $$;
+
+-- What people look at, search, take away: the application tells it, the database writes it, with its own clock.
+CREATE OR REPLACE FUNCTION record_entry(action text, person bigint, address inet, object_type text, object_id text, detail jsonb)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    entry bigint;
+BEGIN
+    INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, detail)
+    VALUES (action, active_person(person), address, object_type, object_id, detail) RETURNING id INTO entry;
+    RETURN entry;
+END $$;
+GRANT EXECUTE ON FUNCTION record_entry TO ebike_app;
 
 -- What is sealed shows as a mark alone.
 CREATE OR REPLACE FUNCTION audit_shown(key text, value jsonb, sealed text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
@@ -37,7 +156,8 @@ $$;
 
 -- Arguments: label, ignored columns, sealed columns, label of the record that the row is a part of, column that names it.
 -- Every bytea column is sealed too, one that is added later as well. Nested loops over many rows are what it must not do.
-CREATE OR REPLACE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
 DECLARE
     label text := TG_ARGV[0];
     ignored text[] := TG_ARGV[1]::text[] || '{id}';
@@ -91,7 +211,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'TRUNCATE on % is refused: the audit trail would not see its rows go', TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
@@ -102,7 +223,7 @@ END $$;
 -- and the column that holds its id. Without `inserts`, new rows are explained elsewhere (an import's batch).
 CREATE OR REPLACE FUNCTION audit_table(source regclass, label text, ignored text[] DEFAULT '{}', sealed text[] DEFAULT '{}',
                             part_of text DEFAULT '', of_column text DEFAULT 'id', inserts boolean DEFAULT true)
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     call text := format('FOR EACH STATEMENT EXECUTE FUNCTION audit_rows(%L, %L, %L, %L, %L)',
                         label, ignored, sealed, part_of, of_column);
@@ -119,6 +240,64 @@ BEGIN
                    ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate()', source);
 END $$;
 """,
+    "audit/sql/seals.sql": r"""-- The chain of the audit trail. Its hashes are SM3, which this database cannot compute: core/audit/seals.py does, and whoever
+-- verifies does it again. What the database holds is that seals come in order, leave no entry out and are never changed.
+
+-- An entry in one line of text.
+CREATE OR REPLACE FUNCTION audit_payload(e core_auditentry) RETURNS text LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT jsonb_build_array(e.id, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.action, e.by_id,
+                             host(e.address), e.object_type, e.object_id, e.before, e.after, e.detail)::text
+$$;
+
+-- Up to when the trail is complete: an entry's time lies within its transaction, and none that began before is open.
+CREATE OR REPLACE FUNCTION audit_settled() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT least(min(xact_start), now()) - interval '1 second' FROM pg_stat_activity WHERE datname = current_database()
+$$;
+
+CREATE OR REPLACE FUNCTION seal_audit(the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea, the_hash bytea)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    last core_auditseal%ROWTYPE;
+    found_entries bigint;
+BEGIN
+    LOCK TABLE core_auditseal IN EXCLUSIVE MODE;
+    SELECT * INTO last FROM core_auditseal ORDER BY no DESC LIMIT 1;
+    SELECT count(*) INTO found_entries FROM core_auditentry WHERE at >= coalesce(last.until, '-infinity') AND at < the_until;
+    IF the_no <> coalesce(last.no, 0) + 1 OR the_until <= last.until OR the_until > audit_settled()
+       OR the_entries <> found_entries OR length(the_digest) <> 32 OR length(the_hash) <> 32 THEN
+        RAISE EXCEPTION 'seal % does not follow seal %', the_no, coalesce(last.no, 0) USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO core_auditseal (no, until, entries, digest, hash)
+    VALUES (the_no, the_until, the_entries, the_digest, the_hash);
+END $$;
+GRANT EXECUTE ON FUNCTION audit_payload, audit_settled, seal_audit TO ebike_app;
+
+CREATE OR REPLACE FUNCTION refuse_seal_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% of a seal is refused: they are only added to', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER seals_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON core_auditseal
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_seal_change();
+SELECT written_by_database('core_auditseal');
+
+-- What is past its time goes, some at a time: entries that are sealed, so that it can still be told how many there were.
+CREATE OR REPLACE FUNCTION forget_audit_entries(most int) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    gone bigint;
+BEGIN
+    DELETE FROM core_auditentry WHERE id IN (
+        SELECT id FROM core_auditentry
+        WHERE at < (SELECT max(until) FROM core_auditseal WHERE until <= now() - make_interval(months => audit_months()))
+        ORDER BY at LIMIT most);
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END $$;
+GRANT EXECUTE ON FUNCTION forget_audit_entries TO ebike_app;
+""",
     "audit/sql/audited.sql": r"""-- Which tables of accounts and rights are audited: one line each. Of passwords and devices only that they changed.
 
 SELECT audit_table('core_user', 'core.user', ignored => '{last_login}', sealed => '{password}');
@@ -127,12 +306,65 @@ SELECT audit_table('core_user_user_permissions', 'core.user_user_permissions',
                    part_of => 'core.user', of_column => 'user_id');
 SELECT audit_table('core_secondfactor', 'core.secondfactor', ignored => '{last_step}',
                    part_of => 'core.user', of_column => 'user_id');
+SELECT audit_table('core_passkey', 'core.passkey', ignored => '{sign_count,used_at}',
+                   part_of => 'core.user', of_column => 'user_id');
 SELECT audit_table('auth_group', 'auth.group');
 SELECT audit_table('auth_group_permissions', 'auth.group_permissions', part_of => 'auth.group', of_column => 'group_id');
 """,
+    "accounts/sql/sessions.sql": r"""-- A session ends with what it rests upon, whatever SQL changed that: the password, the roles, the account, the second factor.
+-- Whoever changes his own password goes on: Django makes a new session of the one in which he did.
+
+CREATE OR REPLACE FUNCTION end_sessions_of(person bigint, devices_too boolean) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM core_session WHERE user_id = person;
+    DELETE FROM core_knowndevice WHERE user_id = person AND devices_too;
+$$;
+
+CREATE OR REPLACE FUNCTION end_sessions_of_account() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM end_sessions_of(NEW.id, NOT NEW.is_active OR NEW.must_change_password);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER account_ends_sessions AFTER UPDATE ON core_user FOR EACH ROW
+    WHEN (OLD.password <> NEW.password OR OLD.is_active <> NEW.is_active OR OLD.is_staff <> NEW.is_staff
+          OR OLD.is_superuser <> NEW.is_superuser)
+    EXECUTE FUNCTION end_sessions_of_account();
+
+-- Of tables that say in `user_id` whose right a row is.
+CREATE OR REPLACE FUNCTION end_sessions_of_holder() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        PERFORM end_sessions_of(OLD.user_id, false);
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        PERFORM end_sessions_of(NEW.user_id, false);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER role_ends_sessions AFTER INSERT OR UPDATE OR DELETE ON core_user_groups FOR EACH ROW
+    EXECUTE FUNCTION end_sessions_of_holder();
+CREATE OR REPLACE TRIGGER right_ends_sessions AFTER INSERT OR UPDATE OR DELETE ON core_user_user_permissions
+    FOR EACH ROW EXECUTE FUNCTION end_sessions_of_holder();
+
+-- A second factor that somebody else takes away: who has set it up may take one of several away and go on.
+CREATE OR REPLACE FUNCTION end_sessions_of_factor() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (SELECT by_id FROM audit_origin()) IS DISTINCT FROM OLD.user_id THEN
+        PERFORM end_sessions_of(OLD.user_id, true);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER codes_end_sessions AFTER DELETE ON core_secondfactor FOR EACH ROW
+    EXECUTE FUNCTION end_sessions_of_factor();
+CREATE OR REPLACE TRIGGER passkey_ends_sessions AFTER DELETE ON core_passkey FOR EACH ROW
+    EXECUTE FUNCTION end_sessions_of_factor();
+""",
     "exports/sql/exports.sql": r"""-- Who took away what, when and why is history: a row is never deleted, and what was asked for never changes.
 
-CREATE OR REPLACE FUNCTION refuse_change_of_export() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change_of_export() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '% on % is refused: exports are history', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
@@ -146,18 +378,52 @@ CREATE OR REPLACE TRIGGER what_was_asked_for_stays
     BEFORE UPDATE OF model_label, file_format, personal, note, file_name, asked_by_id, asked_at ON core_export
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_export();
 """,
+    "database/sql/auditors.sql": r"""-- What the auditor's own login reads of accounts and of the trail. Names are not among it: the user name tells who it was.
+
+SELECT auditors_read('core_user', but => '{password,first_name,last_name,email}');
+SELECT auditors_read('core_user_groups');
+SELECT auditors_read('auth_group');
+SELECT auditors_read('core_auditentry');
+SELECT auditors_read('core_auditseal', also => '{digest,hash}');
+SELECT auditors_read('core_export');
+""",
 }
 # What they do not make any more.
 DROPPED = {}
 BACKWARDS = {
+    "database/sql/rights.sql": r"""GRANT INSERT, UPDATE, DELETE ON django_migrations TO ebike_app;
+GRANT INSERT, UPDATE, DELETE ON django_content_type TO ebike_app;
+GRANT INSERT, UPDATE, DELETE ON auth_permission TO ebike_app;
+GRANT INSERT, UPDATE, DELETE ON auth_group TO ebike_app;
+GRANT INSERT, UPDATE, DELETE ON auth_group_permissions TO ebike_app;
+DROP FUNCTION IF EXISTS written_by_database CASCADE;
+DROP FUNCTION IF EXISTS auditors_read CASCADE;
+DROP FUNCTION IF EXISTS tell_planner CASCADE;
+""",
+    "privacy/sql/sealed.sql": r"""DROP FUNCTION IF EXISTS only_sealed_anew CASCADE;
+DROP FUNCTION IF EXISTS index_in_force CASCADE;
+DROP FUNCTION IF EXISTS index_table CASCADE;
+""",
     "audit/sql/audit.sql": r"""DROP TRIGGER IF EXISTS audit_is_only_added_to ON core_auditentry;
 DROP TRIGGER IF EXISTS audit_is_kept ON core_auditentry;
+GRANT INSERT, UPDATE, DELETE ON core_auditentry TO ebike_app;
+DROP FUNCTION IF EXISTS audit_months CASCADE;
 DROP FUNCTION IF EXISTS refuse_audit_change CASCADE;
+DROP FUNCTION IF EXISTS active_person CASCADE;
 DROP FUNCTION IF EXISTS audit_origin CASCADE;
+DROP FUNCTION IF EXISTS record_entry CASCADE;
 DROP FUNCTION IF EXISTS audit_shown CASCADE;
 DROP FUNCTION IF EXISTS audit_rows CASCADE;
 DROP FUNCTION IF EXISTS refuse_truncate CASCADE;
 DROP FUNCTION IF EXISTS audit_table CASCADE;
+""",
+    "audit/sql/seals.sql": r"""DROP TRIGGER IF EXISTS seals_are_only_added ON core_auditseal;
+GRANT INSERT, UPDATE, DELETE ON core_auditseal TO ebike_app;
+DROP FUNCTION IF EXISTS audit_payload CASCADE;
+DROP FUNCTION IF EXISTS audit_settled CASCADE;
+DROP FUNCTION IF EXISTS seal_audit CASCADE;
+DROP FUNCTION IF EXISTS refuse_seal_change CASCADE;
+DROP FUNCTION IF EXISTS forget_audit_entries CASCADE;
 """,
     "audit/sql/audited.sql": r"""DROP TRIGGER IF EXISTS audited_insert ON core_user;
 DROP TRIGGER IF EXISTS audited_update ON core_user;
@@ -175,6 +441,10 @@ DROP TRIGGER IF EXISTS audited_insert ON core_secondfactor;
 DROP TRIGGER IF EXISTS audited_update ON core_secondfactor;
 DROP TRIGGER IF EXISTS audited_delete ON core_secondfactor;
 DROP TRIGGER IF EXISTS truncate_is_refused ON core_secondfactor;
+DROP TRIGGER IF EXISTS audited_insert ON core_passkey;
+DROP TRIGGER IF EXISTS audited_update ON core_passkey;
+DROP TRIGGER IF EXISTS audited_delete ON core_passkey;
+DROP TRIGGER IF EXISTS truncate_is_refused ON core_passkey;
 DROP TRIGGER IF EXISTS audited_insert ON auth_group;
 DROP TRIGGER IF EXISTS audited_update ON auth_group;
 DROP TRIGGER IF EXISTS audited_delete ON auth_group;
@@ -184,9 +454,26 @@ DROP TRIGGER IF EXISTS audited_update ON auth_group_permissions;
 DROP TRIGGER IF EXISTS audited_delete ON auth_group_permissions;
 DROP TRIGGER IF EXISTS truncate_is_refused ON auth_group_permissions;
 """,
+    "accounts/sql/sessions.sql": r"""DROP TRIGGER IF EXISTS account_ends_sessions ON core_user;
+DROP TRIGGER IF EXISTS role_ends_sessions ON core_user_groups;
+DROP TRIGGER IF EXISTS right_ends_sessions ON core_user_user_permissions;
+DROP TRIGGER IF EXISTS codes_end_sessions ON core_secondfactor;
+DROP TRIGGER IF EXISTS passkey_ends_sessions ON core_passkey;
+DROP FUNCTION IF EXISTS end_sessions_of CASCADE;
+DROP FUNCTION IF EXISTS end_sessions_of_account CASCADE;
+DROP FUNCTION IF EXISTS end_sessions_of_holder CASCADE;
+DROP FUNCTION IF EXISTS end_sessions_of_factor CASCADE;
+""",
     "exports/sql/exports.sql": r"""DROP TRIGGER IF EXISTS exports_are_never_deleted ON core_export;
 DROP TRIGGER IF EXISTS what_was_asked_for_stays ON core_export;
 DROP FUNCTION IF EXISTS refuse_change_of_export CASCADE;
+""",
+    "database/sql/auditors.sql": r"""REVOKE ALL ON core_user FROM ebike_auditor;
+REVOKE ALL ON core_user_groups FROM ebike_auditor;
+REVOKE ALL ON auth_group FROM ebike_auditor;
+REVOKE ALL ON core_auditentry FROM ebike_auditor;
+REVOKE ALL ON core_auditseal FROM ebike_auditor;
+REVOKE ALL ON core_export FROM ebike_auditor;
 """,
 }
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -30,9 +31,32 @@ def mask_wallet(number: str) -> str:
     return f"****{number[-4:]}" if len(number) > 8 else "****"
 
 
+def mask_address(address: str) -> str:
+    """`203.0.*.*`, `2001:db8:*`: enough to know one's own."""
+    if ":" in address:
+        return ":".join([*address.split(":")[:2], "*"])
+    parts = address.split(".")
+    return ".".join([*parts[:2], "*", "*"]) if len(parts) == 4 else ""
+
+
 def mask_name(name: str) -> str:
     """Surname and stars, as a public notice prints it."""
     return name[:1] + "*" * max(1, len(name) - 1) if name else ""
+
+
+_BY_COLUMN: dict[str, Callable[[str], str]] = {
+    "owner_name": mask_name,
+    "id_no": mask_id,
+    "phone": mask_phone,
+    "wallet_no": mask_wallet,
+}
+PERSONAL_FIELDS = frozenset(_BY_COLUMN)  # of a record that is typed: what tells who somebody is
+
+
+def mask_field(key: str, value: str) -> str:
+    """A field of a record as a screen may show it."""
+    mask = _BY_COLUMN.get(key)
+    return mask(value) if mask and value else value
 
 
 _BLANKS = re.compile(r"[\s\-()·\u200b-\u200f\ufeff]+")

@@ -5,7 +5,10 @@ Each piece is sealed with its number and whether it is the last: pieces cannot b
 
 import hashlib
 import io
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -13,6 +16,18 @@ from core.privacy.sealing import UnreadableSecret, seal_bytes, unseal_bytes
 
 PIECE = 256 * 1024
 _LENGTH = 4  # bytes before each piece
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFolder:
+    """Files under MEDIA_ROOT that rest sealed: which, for what, and whether in many pieces (`SealedWriter`)."""
+
+    pattern: str
+    context_of: Callable[[str], str]  # of a file's name
+    pieces: bool = False
+
+
+SEALED_FOLDERS: dict[str, SealedFolder] = {}  # each entered by the module that writes there
 
 
 class SealedWriter(io.RawIOBase):
@@ -54,14 +69,29 @@ class SealedWriter(io.RawIOBase):
 def unsealed(path: Path, *, context: str) -> Iterator[bytes]:
     """The pieces of what `SealedWriter` wrote. Raises FileNotFoundError, UnreadableSecret."""
     with path.open("rb") as handle:
-        number, length = 0, handle.read(_LENGTH)
-        while length:
-            sealed = handle.read(int.from_bytes(length, "big"))
-            length = handle.read(_LENGTH)
-            yield unseal_bytes(sealed, context=_piece(context, number, last=not length))
-            number += 1
+        yield from unsealed_pieces(handle, context=context)
+
+
+def unsealed_pieces(handle: IO[bytes], *, context: str) -> Iterator[bytes]:
+    """The same of a file that is open. Raises UnreadableSecret."""
+    number, length = 0, handle.read(_LENGTH)
+    while length:
+        sealed = handle.read(int.from_bytes(length, "big"))
+        length = handle.read(_LENGTH)
+        yield unseal_bytes(sealed, context=_piece(context, number, last=not length))
+        number += 1
     if not number:
         raise UnreadableSecret("the sealed file is empty")
+
+
+@contextmanager
+def in_memory(pieces: Iterable[bytes]) -> Iterator[Path]:
+    """A file that only memory holds, for what reads files: by its path, also from processes that begin here."""
+    with os.fdopen(os.memfd_create("unsealed"), "wb") as handle:
+        for piece in pieces:
+            handle.write(piece)
+        handle.flush()
+        yield Path(f"/proc/{os.getpid()}/fd/{handle.fileno()}")
 
 
 def _piece(context: str, number: int, last: bool) -> str:

@@ -1,108 +1,39 @@
 """Personal data at rest: sealed with authenticated encryption, found again through a keyed blind index.
 
-A sealed value is `key id (1 byte) | nonce (12) | ciphertext | tag (16)`. The key id says which key and which cipher
-(SM4-GCM, GB/T 32907, or AES-256-GCM) opens it, so keys rotate without a flag day: the first of `FIELD_KEYS` seals,
-every listed one opens, and `manage.py rotate_keys` moves old rows to the first. The blind index (HMAC-SM3,
-GB/T 32905) has a key of its own and answers only "is it the same value?".
+A sealed value is `algorithm (1 byte) | key id (1) | nonce (12) | ciphertext | tag (16)`: SM4-GCM (GB/T 32907) or
+AES-256-GCM, so keys and ciphers rotate without a flag day: the first of `FIELD_KEYS` seals, every listed one opens, and
+`manage.py rotate_keys` moves old values to the first. Where a value belongs (table, column, record) is authenticated with
+it: it opens nowhere else. The blind index (HMAC-SM3, GB/T 32905) begins with the version of its key, and answers only
+"is it the same value?".
 """
 
-import base64
-import binascii
 import os
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.core.checks import CheckMessage, Error
+from django.db import connections, models, router
+from django.db.models.query_utils import DeferredAttribute
 
-NONCE, TAG, INDEX_KEY_BYTES = 12, 16, 32
+from core.keys.ring import index_ring, key_ring, number_mac
+
+HEADER, NONCE = 2, 12
+KEY_ID = 1  # the place of the key's id in a sealed value
 
 
 class UnreadableSecret(Exception):
-    """A sealed value that no configured key opens: the key is missing or the bytes were changed."""
+    """A sealed value that no configured key opens here: the key is missing, the bytes were changed, or moved here."""
 
 
-class AeadCipher(Protocol):
-    """What a key must do; `cryptography`'s AESGCM has this shape already."""
+class SealedBytes(bytes):
+    """A sealed value as it came from its column, not opened yet."""
 
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes: ...
-
-
-class Sm4Gcm:
-    """SM4 in GCM mode behind the AEAD interface."""
-
-    def __init__(self, key: bytes) -> None:
-        self._algorithm = algorithms.SM4(key)
-
-    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
-        encryptor = Cipher(self._algorithm, modes.GCM(nonce)).encryptor()
-        encryptor.authenticate_additional_data(associated_data or b"")
-        return encryptor.update(data) + encryptor.finalize() + encryptor.tag
-
-    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes | None) -> bytes:
-        decryptor = Cipher(self._algorithm, modes.GCM(nonce, data[-TAG:])).decryptor()
-        decryptor.authenticate_additional_data(associated_data or b"")
-        return decryptor.update(data[:-TAG]) + decryptor.finalize()
-
-
-CIPHERS: dict[str, tuple[type[Sm4Gcm] | type[AESGCM], int]] = {"sm4": (Sm4Gcm, 16), "aes": (AESGCM, 32)}
-
-
-@dataclass(frozen=True)
-class KeyRing:
-    """The configured keys by id; `current` seals."""
-
-    current: int
-    keys: dict[int, AeadCipher]
-
-    @classmethod
-    def parse(cls, text: str) -> "KeyRing":
-        """Read `id:cipher:base64,…`. Raises ImproperlyConfigured where it cannot be read."""
-        keys: dict[int, AeadCipher] = {}
-        for part in filter(None, (p.strip() for p in text.split(","))):
-            try:
-                number, cipher, encoded = part.split(":")
-                kind, length = CIPHERS[cipher]
-                key = base64.b64decode(encoded, validate=True)
-                if len(key) != length or not 0 < int(number) < 256 or int(number) in keys:
-                    raise ValueError
-            except (ValueError, KeyError, binascii.Error):
-                raise ImproperlyConfigured(
-                    "FIELD_KEYS must read 'id:cipher:base64,…' with distinct ids 1-255, sm4 (16 bytes) or aes (32 bytes)"
-                ) from None
-            keys[int(number)] = kind(key)
-        if not keys:
-            raise ImproperlyConfigured("FIELD_KEYS is empty")
-        return cls(current=next(iter(keys)), keys=keys)
-
-
-@cache
-def key_ring() -> KeyRing:
-    """The ring of `settings.FIELD_KEYS`; tests that change it call `key_ring.cache_clear()`."""
-    return KeyRing.parse(settings.FIELD_KEYS)
-
-
-@cache
-def index_key() -> hmac.HMAC:
-    """The keyed digest that every blind index starts from. Raises ImproperlyConfigured for a key of another length."""
-    try:
-        key = base64.b64decode(settings.INDEX_KEY, validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != INDEX_KEY_BYTES:
-        raise ImproperlyConfigured(f"INDEX_KEY must be {INDEX_KEY_BYTES} bytes in base64")
-    return hmac.HMAC(key, hashes.SM3())
+    __slots__ = ()
 
 
 def seal(text: str, *, context: str) -> bytes:
-    """Encrypt `text`; `context` (which field it is) is authenticated, so a value cannot be moved to another field."""
+    """Encrypt `text`; `context` (where it belongs: see `place`) is authenticated, so a value cannot be moved."""
     return seal_bytes(text.encode(), context=context)
 
 
@@ -114,49 +45,139 @@ def unseal(sealed: bytes, *, context: str) -> str:
 def seal_bytes(data: bytes, *, context: str) -> bytes:
     """The same for what is not text, such as a photo."""
     ring = key_ring()
-    nonce = os.urandom(NONCE)
-    return bytes((ring.current,)) + nonce + ring.keys[ring.current].encrypt(nonce, data, context.encode())
+    key, nonce = ring.keys[ring.current], os.urandom(NONCE)
+    return key.header + nonce + key.cipher.encrypt(nonce, data, key.header + context.encode())
 
 
 def unseal_bytes(sealed: bytes, *, context: str) -> bytes:
     """Decrypt what `seal_bytes` made. Raises UnreadableSecret."""
-    key = key_ring().keys.get(sealed[0]) if sealed else None
-    if key is None:
+    header, nonce, rest = sealed[:HEADER], sealed[HEADER : HEADER + NONCE], sealed[HEADER + NONCE :]
+    key = key_ring().keys.get(header[KEY_ID]) if len(header) == HEADER else None
+    if key is None or key.header != header:
         raise UnreadableSecret("no configured key opens this value")
     try:
-        return key.decrypt(sealed[1 : NONCE + 1], sealed[NONCE + 1 :], context.encode())
+        return key.cipher.decrypt(nonce, rest, header + context.encode())
     except (InvalidTag, ValueError):
-        raise UnreadableSecret("the sealed value was changed") from None
+        raise UnreadableSecret("the sealed value was changed, or is not from here") from None
+
+
+def place(column: str, *record: object) -> str:
+    """A context: a column (`app.model.field`) and what identifies the record there."""
+    return "\x1f".join((column, *map(str, record)))
 
 
 def blind_index(value: str, *, context: str) -> bytes:
-    """A keyed digest (16 bytes) of `value`: equal values of one context give equal bytes, nothing else can be read."""
-    digest = index_key().copy()
+    """Version and keyed digest (16 bytes together): equal values of one context give equal bytes, nothing else can be read.
+
+    For columns beside a sealed value: `manage.py rebuild_indexes` computes them anew. All else is a `fingerprint`.
+    """
+    ring = index_ring()
+    digest = ring.macs[ring.current].copy()
+    digest.update(f"{context}\x1f{value}".encode())
+    return bytes((ring.current,)) + digest.finalize()[:15]
+
+
+def fingerprint(value: str, *, context: str) -> bytes:
+    """A keyed digest (16 bytes) that stays the same for good: of numbers given out, of contents, of codes."""
+    digest = number_mac().copy()
     digest.update(f"{context}\x1f{value}".encode())
     return digest.finalize()[:16]
 
 
 if TYPE_CHECKING:
     _BinaryField = models.BinaryField[Any, Any]
+    _BigAutoField = models.BigAutoField[Any, Any]
 else:
-    _BinaryField = models.BinaryField
+    _BinaryField, _BigAutoField = models.BinaryField, models.BigAutoField
 
 
-class SealedField(_BinaryField):
-    """A text that rests encrypted. Python sees `str`; the column holds `bytea`. It cannot be searched: use the index."""
+class DrawnIdField(_BigAutoField):
+    """An id that is drawn from its sequence before the row is written: what is sealed in the row is bound to it."""
+
+    def get_pk_value_on_save(self, instance: models.Model) -> Any:
+        with connections[router.db_for_write(type(instance))].cursor() as cursor:
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, %s))", [self.model._meta.db_table, self.column]
+            )
+            return cursor.fetchone()[0]
+
+
+class Sealed(_BinaryField):
+    """A column of sealed bytes. `bound_to`: the columns of its row that say which record it belongs to; they never change.
+
+    `column` is that for which it is sealed: its own, or the live one where the row only waits (staging).
+    """
+
+    def __init__(self, *args: Any, bound_to: Sequence[str] = ("id",), **kwargs: Any) -> None:
+        self.bound_to = tuple(bound_to)
+        super().__init__(*args, **kwargs)
 
     @property
-    def context(self) -> str:
+    def sealed_for(self) -> str:
         return f"{self.model._meta.label_lower}.{self.name}"
 
-    def get_prep_value(self, value: Any) -> Any:
-        sealed = (
-            value if value is None or isinstance(value, bytes) else seal(str(value), context=self.context)
-        )
-        return super().get_prep_value(sealed)
+    def context_of(self, row: Any) -> str:
+        """Where the value of this row belongs."""
+        return place(self.sealed_for, *(getattr(row, name) for name in self.bound_to))
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
-        return None if value is None else unseal(bytes(value), context=self.context)
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        found, pk = super().check(**kwargs), self.model._meta.pk
+        if pk.attname in self.bound_to and pk.db_returning and not isinstance(pk, DrawnIdField):
+            told = f"{self.sealed_for} is bound to an id that is not drawn before the row is written"
+            found.append(Error(told, obj=self, id="keys.E001"))
+        return found
+
+
+class SealedFor(Sealed):
+    """Bytes that wait in one table, sealed already for the column of another (`app.model.field`)."""
+
+    def __init__(self, *args: Any, column: str = "", **kwargs: Any) -> None:
+        self._column = column
+        super().__init__(*args, **kwargs)
+
+    @property
+    def sealed_for(self) -> str:
+        return self._column
+
+
+class _Opened(DeferredAttribute):
+    """A sealed attribute: opened when it is first looked at, and not before."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is None:
+            return self
+        value = super().__get__(instance, cls)
+        if isinstance(value, SealedBytes):
+            value = unseal(value, context=cast("Sealed", self.field).context_of(instance))
+            instance.__dict__[self.field.attname] = value
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class SealedField(Sealed):
+    """A text that rests encrypted, bound to its row. Python sees `str`; the column holds `bytea`.
+
+    It cannot be searched (use the index), nor written without its row (`QuerySet.update`, `bulk_update`). Reading it
+    raises UnreadableSecret where the bytes are not this row's.
+    """
+
+    descriptor_class = _Opened
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = model_instance.__dict__.get(self.attname)
+        if value is None or isinstance(value, bytes):
+            return value
+        return SealedBytes(seal(str(value), context=self.context_of(model_instance)))
+
+    def get_prep_value(self, value: Any) -> Any:
+        if value is not None and not isinstance(value, bytes):
+            raise TypeError(f"{self.sealed_for} is sealed for its row: save the row")
+        return super().get_prep_value(value)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> SealedBytes | None:
+        return None if value is None else SealedBytes(value)
 
     def to_python(self, value: Any) -> Any:
         return value

@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
+from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth import get_permission_codename
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import BinaryField, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -18,6 +19,7 @@ from core.audit.record import Action, record
 from core.paging import CappedPaginator
 from core.staff.access import person
 from core.staff.headings import title_of_list
+from core.storable import is_key
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,15 @@ class StaffList(ChangeList):
         self.has_active_filters = bool(narrowed)
         self.clear_all_filters_qs = self.get_query_string(remove=list(narrowed))
         return rows.defer(*getattr(self.model_admin, "list_defer", ()))
+
+
+class KeysOnly:
+    """Of a field that looks rows up as one types: what was sent and is no row's number is nobody, and told as that."""
+
+    def optgroups(self, name: str, value: list[Any], attr: Any = None) -> Any:
+        """The choices that are shown as chosen."""
+        chosen = [each for each in value if not each or is_key(str(each))]
+        return super().optgroups(name, chosen, attr)  # type: ignore[misc]
 
 
 class StaffAdmin(ModelAdmin):  # type: ignore[misc]
@@ -66,6 +77,31 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
             self.note_look(request, getattr(response, "context_data", {}).get("original") or self.model)
         return response
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """No list is narrowed by what rests sealed, or by its index."""
+        named = lookup.partition("__")[0]
+        sealed = any(
+            isinstance(field, BinaryField)
+            for field in self.opts.fields
+            if named in (field.name, field.attname)
+        )
+        return not sealed and bool(super().lookup_allowed(lookup, value, request))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        widget = getattr(field, "widget", None)
+        widget = getattr(widget, "widget", widget)  # within the one that has the links beside it
+        if isinstance(widget, AutocompleteMixin):
+            widget.__class__ = type(type(widget).__name__, (KeysOnly, type(widget)), {})
+        return field
+
+    def key_of(self, request: HttpRequest, object_id: str) -> int:
+        """The number of the record that an address means. Raises Http404."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        return int(row.pk)
+
     def called(self, row: Any) -> str:
         """What a record is called at the head of its page and in the browser's tab."""
         return str(row)
@@ -93,7 +129,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
 
     def note_look(self, request: HttpRequest, row: Any) -> None:
         """Write down that this person opened a record: for pages that are not the admin's own form, too."""
-        record(Action.VIEW, by=person(request), now=timezone.now(), of=row)
+        record(Action.VIEW, by=person(request), of=row)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if ERROR_FLAG in request.GET:
@@ -108,7 +144,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown and request.GET.get(SEARCH_VAR):
             found = {"found": shown["cl"].result_count}
-            record(Action.SEARCH, by=person(request), now=timezone.now(), of=self.model, detail=found)
+            record(Action.SEARCH, by=person(request), of=self.model, detail=found)
         return response
 
 

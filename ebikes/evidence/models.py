@@ -47,7 +47,7 @@ class LicensingAnswer(models.Model):
     problem = models.CharField(_("未知原因"), max_length=32, blank=True)
     facts = models.JSONField(_("要素"), default=dict)
     holder_index = models.BinaryField(_("持有人证件索引"), max_length=16, null=True, blank=True)
-    raw = SealedField(_("原始应答"))
+    raw = SealedField(_("原始应答"), bound_to=["trade_in_id", "system", "request_id"])
     request_id = models.CharField(_("请求编号"), max_length=64)
     answered_at = models.DateTimeField(_("应答时间"))
     adapter_version = models.CharField(_("适配器版本"), max_length=32)

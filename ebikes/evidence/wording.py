@@ -21,6 +21,7 @@ PROBLEMS: dict[str, str | Promise] = {
     Problem.SERVER_ERROR: gettext_lazy("对方系统出错"),
     Problem.THROTTLED: gettext_lazy("对方限制了询问频率"),
     Problem.BREAKER_OPEN: gettext_lazy("暂停询问期间，没有询问"),
+    Problem.UNVERIFIED: gettext_lazy("答复的签名核对不上，可能被改动过，不作为结论"),
     Problem.UNAUTHORISED: gettext_lazy("对方不承认本系统的身份"),
     Problem.REJECTED: gettext_lazy("对方不受理这次询问"),
     Problem.INTERNAL: gettext_lazy("本系统出错"),

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from django.db import connection
 
 from core.money import yuan
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
-from core.privacy.sealing import unseal
+from core.privacy.sealing import SealedFor, unseal
 from core.shanghai import to_the_second
 from ebikes.importing.layouts import EVENTS, LAYOUTS
+from ebikes.importing.staging import STAGED
 from ebikes.importing.targets import TARGETS
 from ebikes.models import ImportBatch
 
@@ -18,18 +20,18 @@ Row = Mapping[str, Any]
 
 # A live record under the names of the staged columns.
 _LIVE_TRADE_INS = """
-    SELECT t.*, o.id_kind, o.id_no, o.id_country, o.number_index, m.uscc AS merchant_uscc, p.point_no AS agent_point_no
+    SELECT t.*, o.id AS owner_record, o.id_kind, o.id_no, o.id_country, o.number_index,
+           m.uscc AS merchant_uscc, p.point_no AS agent_point_no
     FROM ebikes_tradein t JOIN ebikes_owner o ON o.id = t.owner_id
     JOIN merchants_merchant m ON m.id = t.merchant_id JOIN merchants_agentpoint p ON p.id = t.agent_point_id
     WHERE t.record_no = ANY(%s)
 """
-# Column: its index, the context that it is sealed for (of a record), and its mask.
+# Column: its index and its mask. Where it is sealed for, a live row's too, the staged column says.
 _SEALED = {
-    "id_no": ("number_index", "ebikes.owner.id_no", mask_id),
-    "phone": ("phone_index", "ebikes.{model}.phone", mask_phone),
-    "wallet_no": ("wallet_index", "ebikes.tradein.wallet_no", mask_wallet),
+    "id_no": ("number_index", mask_id),
+    "phone": ("phone_index", mask_phone),
+    "wallet_no": ("wallet_index", mask_wallet),
 }
-_MODELS = {ImportBatch.Kind.TRADE_INS: "tradein", ImportBatch.Kind.FILED_BIKES: "filedbike"}
 _STORE = """
     UPDATE ebikes_importrow r SET problems = told.problems::jsonb
     FROM unnest(%s::bigint[], %s::text[]) told (line, problems)
@@ -77,12 +79,11 @@ def rows_of(cursor: Any) -> Iterator[dict[str, Any]]:
 
 def _differing(kind: str, before: Row, now: Row) -> Iterator[str]:
     for column in LAYOUTS[kind].columns:
-        index, context, mask = _SEALED.get(column.key, ("", "", str))
+        index, mask = _SEALED.get(column.key, ("", str))
         compared = index or column.key
         if _plain(before[compared]) == _plain(now[compared]) and not _other_day_only(column.key, before, now):
             continue
-        sealed = context.format(model=_MODELS.get(ImportBatch.Kind(kind), ""))
-        one, other = (_shown(column.key, row[column.key], sealed, mask) for row in (before, now))
+        one, other = (_shown(kind, column.key, row, mask) for row in (before, now))
         yield f"{column.title} {one} ≠ {other}"
 
 
@@ -94,11 +95,13 @@ def _plain(value: Any) -> Any:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def _shown(key: str, value: Any, context: str, mask: Any) -> str:
+def _shown(kind: str, key: str, row: Row, mask: Any) -> str:
+    value = row[key]
     if value is None or value == "":
         return "–"
-    if context:
-        return str(mask(unseal(bytes(value), context=context)))
+    if key in _SEALED:
+        column = cast(SealedFor, STAGED[kind]._meta.get_field(key))
+        return str(mask(unseal(bytes(value), context=column.context_of(SimpleNamespace(**row)))))
     if key == "owner_name":
         return mask_name(value)
     if key in EVENTS:

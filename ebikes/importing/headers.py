@@ -114,6 +114,8 @@ def _noted(found: Found, number: int, layout: Layout) -> SheetRead:
     taken = {key for key in found.keys if key}
     sheet = _with_lines_above(found, SheetRead(found.sheet.name, number, found.sheet.hidden, found.line))
     for place, (cell, key) in enumerate(zip(found.header, found.keys, strict=True)):
+        if key is not None and found.sheet.hides(place):
+            sheet.hidden_columns.append(" ".join(str(cell).split()))
         if key is None and cell is not None and str(cell).strip():
             title = " ".join(str(cell).split())[:100]
             guess = nearest(layout, title, taken=taken)

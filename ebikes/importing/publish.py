@@ -91,7 +91,7 @@ def note_same_bikes(batch: ImportBatch) -> None:
 def tell_planner(batch: ImportBatch) -> None:
     """Both tables have just been filled, and the planner does not know: it would loop over all pairs of their rows."""
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {TARGETS[batch.kind].table}, ebikes_importrow")
+        cursor.execute("SELECT tell_planner(%s)", [[TARGETS[batch.kind].table, "ebikes_importrow"]])
 
 
 def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
@@ -104,7 +104,7 @@ def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
             cursor.execute(statement, {"batch": batch.pk, "now": now})
         remember_written(batch)
         if batch.rows_accepted >= MANY_ROWS:
-            cursor.execute(f"ANALYZE {target.live}")
+            cursor.execute("SELECT tell_planner(%s)", [target.live.split(", ")])
     drop_staged(batch)
 
 

@@ -53,6 +53,9 @@ class SheetRead:
     skipped: list[Skipped] = field(default_factory=list)
     unknown: list[UnknownColumn] = field(default_factory=list)
     cells_not_read: int = 0
+    hidden_columns: list[str] = field(
+        default_factory=list
+    )  # titles of those that were read, though nobody sees them
 
     def skip(self, why: str, line: int) -> None:
         """Pass over a row, and say so."""
@@ -169,10 +172,7 @@ def sentences(batch: ImportBatch, *, columns: bool = True) -> list[str]:
 
 def _said(reading: Reading, batch: ImportBatch, columns: bool) -> Iterator[str]:
     for sheet in reading.sheets:
-        if sheet.name:
-            yield _sheet_in_words(sheet)
-        for skipped in sheet.skipped:
-            yield _(_SKIPPED[skipped.why]) % {"count": skipped.count, "lines": _lines(skipped)}
+        yield from _of_sheet(sheet)
     for other in reading.others:
         yield _left_in_words(other)
     titles = {column.key: column.title for column in LAYOUTS[batch.kind].columns}
@@ -181,6 +181,15 @@ def _said(reading: Reading, batch: ImportBatch, columns: bool) -> Iterator[str]:
             yield _unknown_in_words(column, titles)
     for note in reading.notes:
         yield sentence(note.kind, note.params)
+
+
+def _of_sheet(sheet: SheetRead) -> Iterator[str]:
+    if sheet.name:
+        yield _sheet_in_words(sheet)
+    if sheet.hidden_columns:
+        yield _("隐藏的列也读取了：%s") % _("、").join(sheet.hidden_columns)
+    for skipped in sheet.skipped:
+        yield _(_SKIPPED[skipped.why]) % {"count": skipped.count, "lines": _lines(skipped)}
 
 
 def _sheet_in_words(sheet: SheetRead) -> str:

@@ -54,8 +54,10 @@ def write_verdicts(batch: ImportBatch, stream: IO[str]) -> None:
         writer.writerow([harmless(str(cell)) for cell in row])
 
 
-def write_refused(batch: ImportBatch, stream: BinaryIO) -> None:
-    """The refused rows with their own cells, to be corrected and sent again; the last column says why.
+def write_refused(batch: ImportBatch, stream: BinaryIO, *, reason: str = "") -> None:
+    """The refused rows (those of one `reason`, if it is given) with their own cells, to be corrected and sent again.
+
+    The last column says why.
 
     XLSX of nothing but text: a spreadsheet that opens CSV takes long numbers for quantities, and their digits are gone.
     """
@@ -63,6 +65,8 @@ def write_refused(batch: ImportBatch, stream: BinaryIO) -> None:
     titles = [*(column.heading for column in layout.columns), _("原因")]
     sheet = TextSheet(stream, titles)
     rows = ImportRow.objects.filter(batch=batch, cells__isnull=False).order_by("line")
+    if reason:
+        rows = rows.filter(reason=reason)
     for row in rows.iterator(chunk_size=500):
         cells = json.loads(row.cells or "[]")
         own, beyond = cells[: len(layout.columns)], cells[len(layout.columns) :]

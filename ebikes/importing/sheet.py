@@ -22,12 +22,20 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet that can be read. `lines` begins anew each time. `plain`: cells are text without types, as in CSV."""
+    """A sheet that can be read. `lines` begins anew each time. `plain`: cells are text without types, as in CSV.
+
+    `hidden_columns`: the places (first and last) that nobody sees, known once the first line is read.
+    """
 
     name: str
     hidden: bool
     lines: Callable[[], Generator[Line, None, None]]
     plain: bool = False
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def hides(self, place: int) -> bool:
+        """Whether the column at a place is one that nobody sees."""
+        return any(first <= place <= last for first, last in self.hidden_columns)
 
 
 @dataclass(slots=True)

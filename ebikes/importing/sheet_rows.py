@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import Any
 
+from core.storable import is_key
 from ebikes.importing.archive import Attributes, local, new_parser
 from ebikes.importing.cell_values import text_of_formula, value_of_type
 from ebikes.importing.flaws import Flaw
@@ -21,6 +22,13 @@ _TEXTS = frozenset(("v", "t"))
 _MARKS = frozenset(("f", "rPh", "sheetData"))  # rPh: how a character is read aloud
 
 
+def is_hidden(attributes: Attributes, size: str, custom: str) -> bool:
+    """Whether a row or column is hidden, or was made so narrow that nobody sees it; `size`, `custom`: its attributes."""
+    return attributes.get("hidden", "0").lower() in ("1", "true") or (
+        attributes.get(size, "") in ("0", "0.0") and attributes.get(custom, "0") != "0"
+    )
+
+
 def column_of(letters: str) -> int:
     """A → 0, Z → 25, AA → 26."""
     number = 0
@@ -30,11 +38,15 @@ def column_of(letters: str) -> int:
 
 
 class SheetRows:
-    """Reads one sheet's part. `read`: how many of its bytes have been seen."""
+    """Reads one sheet's part. `read`: how many of its bytes have been seen.
 
-    def __init__(self, book: Workbook, part: str) -> None:
+    `hidden_columns` takes the places of those that nobody sees, first to last.
+    """
+
+    def __init__(self, book: Workbook, part: str, hidden_columns: list[tuple[int, int]]) -> None:
         self.book = book
         self.part = part
+        self._hidden_columns = hidden_columns
         self._columns: dict[str, int] = {}
         self._kinds: dict[str, str] = {}
         self._done: list[Line] = []
@@ -88,6 +100,8 @@ class SheetRows:
             self._written = True
         elif kind == "row":
             self._begin_row(attributes)
+        elif kind == "col":
+            self._note_column(attributes)
         elif kind in _MARKS:
             self._mark(kind, begins=True)
 
@@ -111,6 +125,11 @@ class SheetRows:
         else:
             self._in_data = begins
 
+    def _note_column(self, attributes: Attributes) -> None:
+        first, last = attributes.get("min", ""), attributes.get("max", "")
+        if is_key(first) and is_key(last) and is_hidden(attributes, "width", "customWidth"):
+            self._hidden_columns.append((int(first) - 1, int(last) - 1))
+
     def _text(self, data: str) -> None:
         if self._taking:
             self._pieces.append(data)
@@ -127,10 +146,8 @@ class SheetRows:
     def _begin_row(self, attributes: Attributes) -> None:
         self._reset_row()
         number = attributes.get("r", "")
-        self._number = int(number) if number.isdigit() else self._number + 1
-        self._hidden = attributes.get("hidden", "0").lower() in ("1", "true") or (
-            attributes.get("ht", "") in ("0", "0.0") and attributes.get("customHeight", "0") != "0"
-        )
+        self._number = int(number) if is_key(number) else self._number + 1
+        self._hidden = is_hidden(attributes, "ht", "customHeight")
 
     def _end_row(self) -> None:
         if self._merged:
@@ -166,7 +183,7 @@ class SheetRows:
         if style is None:
             self._style = _NO_STYLE
         else:
-            styles, number = self.book.styles, int(style) if style.isdigit() else -1
+            styles, number = self.book.styles, int(style) if is_key(style) else -1
             self._style = styles[number] if 0 <= number < len(styles) else _NO_STYLE
         self._rich = "vm" in attributes
         place = attributes.get("r")
@@ -195,13 +212,13 @@ class SheetRows:
             self._struck.append(self._place)
 
     def _struck_text(self, text: str) -> bool:
-        return bool(self.book.struck_texts) and text.strip().isdigit() and int(text) in self.book.struck_texts
+        return bool(self.book.struck_texts) and is_key(text.strip()) and int(text) in self.book.struck_texts
 
     def _value(self, text: str) -> Any:
         kind = self._type
         if kind == "s":
             number = text.strip()
-            place = int(number) if number.isdigit() else -1
+            place = int(number) if is_key(number) else -1
             return self.book.texts[place] if 0 <= place < len(self.book.texts) else None
         if kind == "e":
             return Flaw("picture", "") if self._rich else Flaw("error_cell", text or "#")

@@ -61,11 +61,14 @@ def _style(book: Any, xf: Any) -> Style:
 
 
 def _sheet(book: Any, number: int, styles: list[Style], seen: _Seen) -> Sheet:
+    hidden_columns: list[tuple[int, int]] = []
+
     def lines() -> Generator[Line, None, None]:
         try:
             sheet = book.sheet_by_index(number)
             seen.rows = sheet.nrows
             merged = _merged(sheet)
+            hidden_columns[:] = [(at, at) for at, info in sheet.colinfo_map.items() if info.hidden]
             for row in range(sheet.nrows):
                 seen.row = row
                 yield _line(book, sheet, row, styles, merged)
@@ -76,7 +79,7 @@ def _sheet(book: Any, number: int, styles: list[Style], seen: _Seen) -> Sheet:
             ) from error
 
     hidden = bool(getattr(book, "_sheet_visibility", [0] * (number + 1))[number])
-    return Sheet(book.sheet_names()[number], hidden, lines)
+    return Sheet(book.sheet_names()[number], hidden, lines, hidden_columns=hidden_columns)
 
 
 def _merged(sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:

@@ -57,15 +57,18 @@ class _Seen:
 
 
 def _sheet(book: Workbook, entry: SheetEntry, seen: _Seen) -> Sheet:
+    hidden_columns: list[tuple[int, int]] = []
+
     def lines() -> Generator[Line, None, None]:
         try:
-            rows = SheetRows(book, entry.part)
+            hidden_columns.clear()
+            rows = SheetRows(book, entry.part, hidden_columns)
             seen.rows, seen.size = rows, max(1, book.archive.size(entry.part))
             yield from rows.lines()
         except _BROKEN as error:
             raise _damaged(error, entry.name) from error
 
-    return Sheet(entry.name, entry.hidden, lines)
+    return Sheet(entry.name, entry.hidden, lines, hidden_columns=hidden_columns)
 
 
 def _refuse_bombs(file: zipfile.ZipFile, size: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from core.privacy.sealing import blind_index, seal
+from core.privacy.sealing import Sealed, blind_index, fingerprint, place, seal
 from ebikes.importing.columns import Known, Layout, Values, notes_on, validate
 from ebikes.importing.fields import name_as_written
 from ebikes.importing.flaws import Flaw
@@ -23,7 +23,7 @@ from ebikes.importing.problems import Problem, primary_code
 from ebikes.importing.process_pool import share
 from ebikes.importing.reader import Table
 from ebikes.importing.text import Cell, as_text
-from ebikes.models import FiledBike, ImportBatch, ImportRow, TradeIn
+from ebikes.models import ImportBatch, ImportRow
 from ebikes.records.persons import number_index, person_index
 from merchants.models import AgentPoint, Merchant
 
@@ -34,6 +34,7 @@ STAGED: dict[str, type[StagedRow]] = {
     ImportBatch.Kind.MERCHANTS: StagedMerchant,
     ImportBatch.Kind.AGENT_POINTS: StagedAgentPoint,
 }
+CONTACTS = (("phone", "phone_index"), ("wallet_no", "wallet_index"))  # and their blind indexes
 VERDICT_COLUMNS = ("batch_id", "line", "record_no", "verdict", "reason", "problems", "cells")
 
 
@@ -69,15 +70,24 @@ class RowJudge:
         self.keys = tuple(column.key for column in layout.columns)
         self.named = self.keys.index("owner_name") if "owner_name" in self.keys else None
         self.moments = [key for key in EVENTS if key in self.keys]
-        self.personal = [each for each in _personal(model) if each[0] in self.keys]
+        self.contacts = [each for each in CONTACTS if each[0] in self.keys]
+        self.sealed = [
+            (field.name, field.sealed_for, field.bound_to)
+            for field in model._meta.concrete_fields
+            if isinstance(field, Sealed)
+        ]
+        self.of_people = "owner_record" in self.columns
 
     def take(self, chunk: list[tuple[int, list[Cell]]]) -> None:
         """Judge some rows and keep what became of them."""
-        judged = [self.judge(line, cells) for line, cells in chunk]
+        owners = _draw_owners(len(chunk)) if self.of_people else [0] * len(chunk)
+        judged = [self.judge(line, cells, owner) for (line, cells), owner in zip(chunk, owners, strict=True)]
         _copy(ImportRow._meta.db_table, VERDICT_COLUMNS, [verdict for verdict, _ in judged])
         _copy(self.table, self.columns, [staged for _, staged in judged if staged is not None])
 
-    def judge(self, line: int, cells: list[Cell]) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
+    def judge(
+        self, line: int, cells: list[Cell], owner: int = 0
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...] | None]:
         values, problems = validate(self.layout, cells, self.known)
         number = str(values.get(self.layout.key, "") or self._named(cells))[:64]
         if problems:
@@ -88,7 +98,7 @@ class RowJudge:
         values["owner_name_written"] = (
             name_as_written(cells[self.named])[:64] if self.named is not None else ""
         )
-        return verdict, self._staged(line, values)
+        return verdict, self._staged(line, values, owner)
 
     def _named(self, cells: list[Cell]) -> str:
         """What names a row that is refused for its very number, or as a whole: as it stands there."""
@@ -98,7 +108,7 @@ class RowJudge:
     def _refused(self, line: int, number: str, cells: list[Cell], problems: list[Problem]) -> tuple[Any, ...]:
         stored = [problem.as_stored() for problem in problems]
         kept = json.dumps([None if cell is None else str(cell) for cell in cells], ensure_ascii=False)
-        sealed = seal(kept, context="ebikes.importrow.cells")
+        sealed = seal(kept, context=place("ebikes.importrow.cells", self.batch_id, line))
         reason = primary_code(stored)
         return (
             self.batch_id,
@@ -110,32 +120,34 @@ class RowJudge:
             sealed,
         )
 
-    def _staged(self, line: int, values: Values) -> tuple[Any, ...]:
+    def _staged(self, line: int, values: Values, owner: int) -> tuple[Any, ...]:
         for key in self.moments:
             values[key] = str(values[key])
         values["day_only"] = f"{{{','.join(values.get('day_only', ()))}}}"
         content = "\x1f".join([str(values[key]) for key in self.keys]) + values["day_only"]
-        values |= {"batch_id": self.batch_id, "line": line}
-        values["content_index"] = blind_index(content, context=self.layout.key)
+        values |= {"batch_id": self.batch_id, "line": line, "owner_record": owner}
+        values["content_index"] = fingerprint(content, context=self.layout.key)
         if "id_no" in values:
             whose = {"country": values["id_country"], "name": values["owner_name"]}
             number = values["number_index"] = number_index(values["id_no"])
             values["id_index"] = person_index(values["id_kind"], number, **whose)
-            values["id_no"] = seal(values["id_no"], context="ebikes.owner.id_no")
-        for key, index, context in self.personal:
-            value = values[key]
-            values[index] = blind_index(value, context=key) if value else None
-            values[key] = seal(value, context=context) if value else None
+        for key, index in self.contacts:
+            values[index] = blind_index(values[key], context=key) if values[key] else None
+        for name, sealed_for, bound_to in self.sealed:
+            if value := values[name]:
+                value = seal(value, context=place(sealed_for, *(values[each] for each in bound_to)))
+            values[name] = value or None
         return self.staged_row(values)
 
 
-def _personal(model: type[StagedRow]) -> tuple[tuple[str, str, str], ...]:
-    """Contacts: column, its blind index, and the context of the live field for which the bytes are sealed already."""
-    phone = TradeIn if model is StagedTradeIn else FiledBike
-    return (
-        ("phone", "phone_index", f"{phone._meta.label_lower}.phone"),
-        ("wallet_no", "wallet_index", "ebikes.tradein.wallet_no"),
-    )
+def _draw_owners(count: int) -> list[int]:
+    """Ids for the owners that these rows may bring: what is sealed of an owner is bound to it. Those not needed are lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('ebikes_owner', 'id')) FROM generate_series(1, %s)",
+            [count],
+        )
+        return [number for (number,) in cursor.fetchall()]
 
 
 def _chunks(rows: Iterator[tuple[int, list[Cell]]]) -> Iterator[list[tuple[int, list[Cell]]]]:

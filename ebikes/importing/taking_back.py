@@ -53,7 +53,7 @@ REGISTERS: dict[str, tuple[Written, ...]] = {
         ),
     ),
 }
-_DIGEST = "decode(md5(to_jsonb(k)::text), 'hex')"
+ROW_DIGEST = "decode(md5(to_jsonb(k)::text), 'hex')"
 _BEFORE = """
     INSERT INTO ebikes_writtenrow (batch_id, target, row_id, before)
     SELECT DISTINCT s.batch_id, %(target)s, k.id, to_jsonb(k) FROM {staged} s JOIN {table} k ON {same}
@@ -138,7 +138,7 @@ def _each(batch: ImportBatch, statement: str, *, backwards: bool = False) -> lis
 def _run(batch: ImportBatch, statement: str, each: Written) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            statement.format(**each._asdict(), digest=_DIGEST, columns=", ".join(_columns(each.table))),
+            statement.format(**each._asdict(), digest=ROW_DIGEST, columns=", ".join(_columns(each.table))),
             {"batch": batch.pk, "target": each.table},
         )
         return int(cursor.fetchone()[0]) if cursor.description else 0

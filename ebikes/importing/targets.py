@@ -30,8 +30,8 @@ class Target:
 
 
 _OWNERS = """
-    INSERT INTO ebikes_owner (id_kind, id_no, id_country, id_index, number_index, name)
-    SELECT DISTINCT ON (id_index) id_kind, id_no, id_country, id_index, number_index, owner_name FROM {table}
+    INSERT INTO ebikes_owner (id, id_kind, id_no, id_country, id_index, number_index, name)
+    SELECT DISTINCT ON (id_index) owner_record, id_kind, id_no, id_country, id_index, number_index, owner_name FROM {table}
     WHERE batch_id = %(batch)s ORDER BY id_index, line
     ON CONFLICT (id_index) DO NOTHING
 """

@@ -13,7 +13,7 @@ from core.locks import work_alone
 from core.processes import limited_memory
 from core.workers.celery_step import WorkerHeartbeatStep
 from ebikes.importing.pipeline import give_up, read_into, waits_for_meanings
-from ebikes.importing.uploads import drop_old_uploads, drop_upload, upload_path
+from ebikes.importing.uploads import drop_old_uploads, drop_upload, unsealed_upload, upload_path
 from ebikes.models import ImportBatch
 
 logger = logging.getLogger(__name__)
@@ -51,8 +51,8 @@ def _read(batch_id: int) -> None:
         batch.attempts += 1
         batch.save(update_fields=["attempts"])  # before it begins: whoever is killed can no longer count
         try:
-            with limited_memory(settings.IMPORT_MEMORY_MB):
-                read_into(batch, path, progress=lambda fraction: _set_progress(batch_id, fraction))
+            with limited_memory(settings.IMPORT_MEMORY_MB), unsealed_upload(batch_id) as plain:
+                read_into(batch, plain, progress=lambda fraction: _set_progress(batch_id, fraction))
         except Exception:
             logger.exception("batch %s could not be read", batch_id)
             give_up(batch, _("读取时出现意外错误，文件没有导入；我们已记录这个问题，请联系管理员"))

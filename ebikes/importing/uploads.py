@@ -1,9 +1,11 @@
-"""Where a file that was sent lies until it is read: outside the web root, for this system alone.
+"""Where a file that was sent lies until it is read: sealed, outside the web root. It is read in memory.
 
 One with columns that nobody has said the meaning of stays as long as it waits, so that it can be read again.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
+from core.privacy.sealed_files import SEALED_FOLDERS, SealedFolder, SealedWriter, in_memory, unsealed
 from ebikes.models import ImportBatch
 
 
@@ -26,11 +29,29 @@ def keep_upload(batch: ImportBatch, file: "UploadedFile[Any]") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
+            sealed = SealedWriter(handle, context=_context(batch.pk))
             for chunk in file.chunks():
-                handle.write(chunk)
+                sealed.write(chunk)
+            sealed.finish()
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def unsealed_upload(batch_id: int) -> Iterator[Path]:
+    """The file, to be read for a while: nothing of it is written to a disk. Raises FileNotFoundError, UnreadableSecret."""
+    with in_memory(unsealed(upload_path(batch_id), context=_context(batch_id))) as path:
+        yield path
+
+
+def _context(batch_id: int | str) -> str:
+    return f"ebikes.upload.{batch_id}"
+
+
+SEALED_FOLDERS["uploads"] = SealedFolder(
+    "batch-*[0-9]", lambda name: _context(name.removeprefix("batch-")), pieces=True
+)
 
 
 def drop_upload(batch_id: int) -> None:

@@ -26,6 +26,7 @@ class Problem(StrEnum):
     SERVER_ERROR = "server_error"
     THROTTLED = "throttled"
     BREAKER_OPEN = "breaker_open"  # not asked: the system has been failing
+    UNVERIFIED = "unverified"  # not signed by the system, or not for this request, or not now
     UNAUTHORISED = "unauthorised"
     REJECTED = "rejected"  # the system understood and declined the request itself
     INTERNAL = "internal"  # a fault of our own

@@ -38,6 +38,11 @@ def contradiction() -> TransportError:
     return TransportError(permanent=True, problem=Problem.CONTRADICTION)
 
 
+def unverified(status: int, raw: str) -> TransportError:
+    """An answer that is not signed as it should be; what it says is kept and not believed."""
+    return TransportError(permanent=False, problem=Problem.UNVERIFIED, status=status, raw=raw)
+
+
 def garbage() -> TransportError:
     """What a reader of answers raises on one that cannot be believed; the next may be sound."""
     return TransportError(permanent=False, problem=Problem.GARBAGE)

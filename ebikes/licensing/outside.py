@@ -7,9 +7,17 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
+from core.signing.sm2 import keys_in, public_key, signing_key
 from ebikes.licensing.breaker import Breaker, Health
 from ebikes.licensing.ratelimit import TokenBucket
+from ebikes.licensing.signatures import Signatures
 
+TOKENS = {
+    "exing": "EXING_TOKEN",
+    "yunshenling": "YUNSHENLING_TOKEN",
+    "ecny": "ECNY_TOKEN",
+    "sms": "SMS_TOKEN",
+}
 BASE_URLS = {"exing": "EXING_URL", "yunshenling": "YUNSHENLING_URL", "ecny": "ECNY_URL", "sms": "SMS_URL"}
 
 
@@ -19,13 +27,15 @@ class OutsideConfig:
 
     `timeout` bounds one attempt, connecting included; `attempts` counts the first; `backoff` is the first
     wait between attempts, doubling, with jitter. The system is left alone for `breaker_seconds` after
-    `breaker_failures` in a row over at least `breaker_span`. `batch_size` above 1 uses the system's batch
+    `breaker_failures` in a row over at least `breaker_span`. `signatures`: requests are signed, and answers
+    believed only with a signature. `batch_size` above 1 uses the system's batch
     endpoint.
     """
 
     name: str
     base_url: str
     token: str = field(default="", repr=False)
+    signatures: Signatures | None = None
     connect_timeout: float = 2.0
     timeout: float = 5.0
     attempts: int = 3
@@ -43,9 +53,27 @@ class OutsideConfig:
         return cls(
             name=name,
             base_url=getattr(settings, BASE_URLS[name]),
-            token=settings.LICENSING_TOKEN,
+            token=getattr(settings, TOKENS[name]),
+            signatures=operator_signatures() if name == "ecny" and settings.OPERATOR_SIGNED else None,
             **settings.OUTSIDE,
         )
+
+
+def tokens() -> dict[str, str]:
+    """Each system's token, for the stub that stands in for all of them."""
+    return {name: getattr(settings, setting) for name, setting in TOKENS.items()}
+
+
+def stub_signatures() -> Signatures | None:
+    """The other side of `operator_signatures`, for the stub. Raises ImproperlyConfigured."""
+    if not settings.OPERATOR_SIGNED:
+        return None
+    return Signatures(keys_in(settings.STUB_SIGNING_KEY)["stub"], public_key("operator"))
+
+
+def operator_signatures() -> Signatures:
+    """Our key for the operator, and its own. Raises ImproperlyConfigured."""
+    return Signatures(signing_key("operator"), settings.OPERATOR_PUBLIC_KEY)
 
 
 class Guard:

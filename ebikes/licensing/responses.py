@@ -15,14 +15,19 @@ LONGEST_BODY = 1_000_000  # bytes
 PASSING_4XX = {404, 408, 425, 429}
 
 
-async def read_text(response: aiohttp.ClientResponse) -> str:
+async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """Read the body, at most LONGEST_BODY bytes of it. Raises TransportError (garbage) for a longer one."""
     data = bytearray()
     async for chunk in response.content.iter_any():
         data += chunk
         if len(data) > LONGEST_BODY:
             raise TransportError(permanent=False, problem=Problem.GARBAGE, status=response.status)
-    return data.decode("utf-8", errors="replace")
+    return bytes(data)
+
+
+def tells_something(status: int) -> bool:
+    """Whether more than "unknown" may follow from it: what any gateway on the way may say is no answer anyhow."""
+    return status < 500 and status not in (401, 403, 408, 425, 429)
 
 
 def judge_status(

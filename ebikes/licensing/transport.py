@@ -23,9 +23,10 @@ import stamina
 from django.utils import timezone
 
 from ebikes.licensing.answers import Problem
-from ebikes.licensing.errors import RAW_KEPT, TransportError
+from ebikes.licensing.errors import RAW_KEPT, TransportError, unverified
 from ebikes.licensing.outside import Guard, OutsideConfig
-from ebikes.licensing.responses import decode_json, judge_status, name_failure, read_text
+from ebikes.licensing.responses import decode_json, judge_status, name_failure, read_body, tells_something
+from ebikes.licensing.signatures import NotBelieved
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ COUNTED = {
     Problem.REFUSED,
     Problem.DROPPED,
     Problem.GARBAGE,
+    Problem.UNVERIFIED,
     Problem.SERVER_ERROR,
     Problem.UNAUTHORISED,
 }
@@ -176,21 +178,32 @@ class OutsideSystem:
         return reply
 
     async def _send(self, call: _Call) -> Reply:
-        headers = {"X-Request-Id": call.request_id}
+        headers, signatures, signed = {"X-Request-Id": call.request_id}, self.config.signatures, None
+        if signatures is not None:
+            signed, more = signatures.request("POST", call.url, call.data)
+            headers |= more
         try:
             async with self._session.post(
                 call.url, data=call.data, headers=headers, allow_redirects=False
             ) as response:
-                raw = await read_text(response)
+                data = await read_body(response)
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise name_failure(error) from error
-        judge_status(response, raw, answers=call.answers, longest_wait=self.config.timeout)
+        raw = data.decode("utf-8", errors="replace")
         try:
+            if signatures is not None and signed is not None and tells_something(response.status):
+                signatures.believe_answer(signed, response.status, response.headers, data)
+            judge_status(response, raw, answers=call.answers, longest_wait=self.config.timeout)
             body = decode_json(raw)
             reply = Reply(
                 call.request_id, call.asked_at, timezone.now(), response.status, body, raw[:RAW_KEPT]
             )
             return replace(reply, value=call.read(reply))
+        except NotBelieved as why:
+            logger.error(
+                "%s: the answer to request %s is not believed: %s", self.config.name, call.request_id, why
+            )
+            raise unverified(response.status, raw) from why
         except TransportError as error:
             error.status, error.raw = response.status, raw[:RAW_KEPT]
             raise

@@ -8,15 +8,25 @@ from django.db import migrations
 FROZEN = {
     "evidence/sql/append_only.sql": r"""-- Evidence and accounts are only ever added to. This function refuses every other statement on their tables.
 
-CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '% on % is refused: its rows are only ever added', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE OR REPLACE TRIGGER licensing_answers_are_only_added
-    BEFORE UPDATE OR DELETE OR TRUNCATE ON ebikes_licensinganswer
+CREATE OR REPLACE TRIGGER licensing_answers_are_only_added BEFORE DELETE OR TRUNCATE ON ebikes_licensinganswer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER licensing_answers_are_only_added_or_sealed_anew BEFORE UPDATE ON ebikes_licensinganswer
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{raw}', '{holder_index}');
+
+-- Blind indexes are of the key in force (core/privacy/sql/sealed.sql).
+SELECT index_table('ebikes_licensinganswer', 'holder_index');
+SELECT index_table('ebikes_owner', 'id_index');
+SELECT index_table('ebikes_owner', 'number_index');
+SELECT index_table('ebikes_filedbike', 'phone_index');
+SELECT index_table('ebikes_tradein', 'phone_index');
+SELECT index_table('ebikes_tradein', 'wallet_index');
 """,
     "records/sql/audited.sql": r"""-- What changes in the registers and records after they came in. New rows are explained by the batch that brought them.
 
@@ -29,7 +39,8 @@ SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
 SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');
 
 -- What money touched stays. Most of it is held by foreign keys; a filed bike and an import's verdicts are only named.
-CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM ebikes_tradein WHERE filing_plate_no = OLD.filing_plate_no) THEN
         RAISE EXCEPTION 'filed bike % was traded in and is kept', OLD.id USING ERRCODE = 'restrict_violation';
@@ -39,14 +50,16 @@ END $$;
 CREATE OR REPLACE TRIGGER bikes_with_records_are_kept BEFORE DELETE ON ebikes_filedbike
     FOR EACH ROW EXECUTE FUNCTION refuse_bike_with_records();
 
-CREATE OR REPLACE FUNCTION refuse_batch_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_batch_deletion() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'import batch % is history and is kept', OLD.id USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE OR REPLACE TRIGGER imports_are_kept BEFORE DELETE ON ebikes_importbatch
     FOR EACH ROW EXECUTE FUNCTION refuse_batch_deletion();
 
-CREATE OR REPLACE FUNCTION refuse_verdict_deletion() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION refuse_verdict_deletion() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
 DECLARE
     kept bigint;
 BEGIN
@@ -67,6 +80,7 @@ CREATE OR REPLACE TRIGGER verdicts_are_never_truncated BEFORE TRUNCATE ON ebikes
 DROPPED = {}
 BACKWARDS = {
     "evidence/sql/append_only.sql": r"""DROP TRIGGER IF EXISTS licensing_answers_are_only_added ON ebikes_licensinganswer;
+DROP TRIGGER IF EXISTS licensing_answers_are_only_added_or_sealed_anew ON ebikes_licensinganswer;
 DROP FUNCTION IF EXISTS refuse_change CASCADE;
 """,
     "records/sql/audited.sql": r"""DROP TRIGGER IF EXISTS bikes_with_records_are_kept ON ebikes_filedbike;

@@ -11,7 +11,9 @@ from core.accounts.throttle import Rule, count_attempt
 from core.audit.record import Action, record
 from core.models import User
 from core.privacy.masks import looks_personal
+from core.privacy.reasons import says_something
 from ebikes.models import FiledBike, Owner, TradeIn
+from ebikes.records.models.trade_in import WHICH
 
 RIGHT = "ebikes.see_personal_data"
 REVEALS = Rule("reveal", limit=60, period=timedelta(hours=1))
@@ -20,6 +22,7 @@ MOST = 20
 
 _TITLES: dict[str, str | Promise] = {
     "name": _("姓名"),
+    "name_written": _("姓名(来件原文)"),
     "id_no": _("证件号码"),
     "phone": _("手机号"),
     "wallet_no": _("数字人民币钱包编号"),
@@ -31,7 +34,7 @@ class NotAllowed(Exception):
 
 
 class NoReason(Exception):
-    """Nothing was said why, or what was said is itself a person's number."""
+    """Nothing was said why that says something, or what was said is itself a person's number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,13 @@ def reveal_person(
     if not may_reveal(by) or not by.has_perm(f"ebikes.view_{of._meta.model_name}"):
         raise NotAllowed(by.pk)
     why = " ".join(reason.split())[:REASON_LENGTH]
-    if not why or looks_personal(why):
+    if not says_something(why) or looks_personal(why):
         raise NoReason
     with transaction.atomic():
         count_attempt(REVEALS, [REVEALS.key(str(by.pk))], now=now)
         found = tuple(dict.fromkeys(each for each in _who(of) if each.value))
         fields = sorted({each.name for each in found})
-        record(Action.REVEAL, by=by, now=now, of=of, detail={"reason": why, "fields": fields})
+        record(Action.REVEAL, by=by, of=of, detail={"reason": why, "fields": fields})
     return found
 
 
@@ -72,12 +75,20 @@ def _who(of: Owner | TradeIn | FiledBike) -> list[Revealed]:
     match of:
         case TradeIn():
             sent_name, wallet = Revealed("name", of.owner_name), Revealed("wallet_no", of.wallet_no or "")
-            return [sent_name, *_person(of.owner), _phone(of.phone), wallet]
+            return [
+                sent_name,
+                Revealed("name_written", of.owner_name_written),
+                *_person(of.owner),
+                _phone(of.phone),
+                wallet,
+            ]
         case FiledBike():
             return [*_person(of.owner), _phone(of.phone)]
         case Owner():
-            phones = [bike.phone for bike in of.filed_bikes.order_by("pk").only("phone")[:MOST]]
-            sent = of.trade_ins.order_by("pk").only("phone", "wallet_no")[:MOST]
+            phones = [
+                bike.phone for bike in of.filed_bikes.order_by("pk").only("filing_plate_no", "phone")[:MOST]
+            ]
+            sent = of.trade_ins.order_by("pk").only(*WHICH, "phone", "wallet_no")[:MOST]
             return [
                 *_person(of),
                 *(_phone(each) for each in (*phones, *(trade_in.phone for trade_in in sent))),

@@ -26,9 +26,14 @@ SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
 SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
                    part_of => 'merchants.tradeinevent', of_column => 'tradeinevent_id');
 """,
+    "sql/sessions.sql": r"""-- A place in a shop that is given, changed or taken ends its person's sessions, as a role of the staff does.
+CREATE OR REPLACE TRIGGER place_ends_sessions AFTER INSERT OR DELETE OR UPDATE OF user_id, merchant_id, role
+    ON merchants_membership FOR EACH ROW EXECUTE FUNCTION end_sessions_of_holder();
+""",
     "supervision/sql/guards.sql": r"""-- A concluded inspection stands as it is: putting right and notes are added, nothing that was found is changed or lost.
 
-CREATE OR REPLACE FUNCTION inspection_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION inspection_stands() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'inspection % is concluded: it is kept', OLD.id USING ERRCODE = 'restrict_violation';
@@ -46,13 +51,21 @@ CREATE OR REPLACE TRIGGER concluded_inspections_stand BEFORE UPDATE OR DELETE ON
     WHEN (OLD.conclusion <> '') EXECUTE FUNCTION inspection_stands();
 
 -- An authorisation that was withdrawn is history: neither an import nor anybody else opens it again.
-CREATE OR REPLACE FUNCTION withdrawal_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION withdrawal_stands() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'authorisation % was withdrawn: it stands as it is', OLD.id USING ERRCODE = 'restrict_violation';
 END $$;
 
 CREATE OR REPLACE TRIGGER withdrawn_authorisations_stand BEFORE UPDATE OR DELETE ON merchants_agentauthorization FOR EACH ROW
     WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION withdrawal_stands();
+""",
+    "sql/auditors.sql": r"""-- What the auditor's own login reads of shops: businesses, and what was found in them.
+
+SELECT auditors_read('merchants_merchant');
+SELECT auditors_read('merchants_agentpoint');
+SELECT auditors_read('merchants_agentauthorization');
+SELECT auditors_read('merchants_inspection');
 """,
 }
 # What they do not make any more.
@@ -107,10 +120,17 @@ DROP TRIGGER IF EXISTS audited_update ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS audited_delete ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_tradeinevent_merchants;
 """,
+    "sql/sessions.sql": r"""DROP TRIGGER IF EXISTS place_ends_sessions ON merchants_membership;
+""",
     "supervision/sql/guards.sql": r"""DROP TRIGGER IF EXISTS concluded_inspections_stand ON merchants_inspection;
 DROP TRIGGER IF EXISTS withdrawn_authorisations_stand ON merchants_agentauthorization;
 DROP FUNCTION IF EXISTS inspection_stands CASCADE;
 DROP FUNCTION IF EXISTS withdrawal_stands CASCADE;
+""",
+    "sql/auditors.sql": r"""REVOKE ALL ON merchants_merchant FROM ebike_auditor;
+REVOKE ALL ON merchants_agentpoint FROM ebike_auditor;
+REVOKE ALL ON merchants_agentauthorization FROM ebike_auditor;
+REVOKE ALL ON merchants_inspection FROM ebike_auditor;
 """,
 }
 

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -101,8 +100,8 @@ class AgentPointAdmin(Exportable, ImportButton):
 
     @action(description=gettext_lazy("授牌"), url_path="grant", icon="verified", permissions=["grant"])  # type: ignore[untyped-decorator]
     def grant(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect("staff-point-grant", unquote(object_id))
+        return redirect("staff-point-grant", self.key_of(request, object_id))
 
     @action(description=gettext_lazy("撤回授权"), url_path="withdraw", icon="block", permissions=["withdraw"])  # type: ignore[untyped-decorator]
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect("staff-point-withdraw", unquote(object_id))
+        return redirect("staff-point-withdraw", self.key_of(request, object_id))

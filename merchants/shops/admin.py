@@ -114,7 +114,7 @@ class MerchantAdmin(Exportable, ImportButton):
         description=gettext_lazy("商户概况"), url_path="overview", icon="storefront", permissions=["view"]
     )  # type: ignore[untyped-decorator]
     def overview(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect("staff-merchant", unquote(object_id))
+        return redirect("staff-merchant", self.key_of(request, object_id))
 
     def has_enable_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may say from which day the trade-in function is enabled."""
@@ -127,7 +127,7 @@ class MerchantAdmin(Exportable, ImportButton):
         permissions=["enable"],
     )  # type: ignore[untyped-decorator]
     def enable(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect("staff-merchant-enable", unquote(object_id))
+        return redirect("staff-merchant-enable", self.key_of(request, object_id))
 
     def has_invite_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may invite people to merchants."""

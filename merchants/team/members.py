@@ -12,6 +12,11 @@ class NotTheirs(Exception):
     """No active clerk of this merchant."""
 
 
+def owns_a_shop(user: User) -> bool:
+    """Whether this person is an owner (负责人), who invites others and whose account is worth a second factor."""
+    return Membership.objects.filter(user=user, role=Membership.Role.OWNER).exists()
+
+
 def members_of(merchant: Merchant) -> QuerySet[Membership]:
     """Everybody who belongs to it: owners first, then by name; those who may not log in any more last."""
     members = Membership.objects.filter(merchant=merchant).select_related("user")

@@ -1,5 +1,7 @@
 """Accounts: accepting an invitation, the merchant's people."""
 
+from contextlib import suppress
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.contrib import messages
@@ -14,6 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.accounts.throttle import Rule, TooMany, blocked_until, count_attempt, minutes_until
+from core.audit.client_address import client_address
 from core.models import User
 from merchants.models import Membership, Merchant
 from merchants.team.access import owner_only
@@ -32,6 +36,9 @@ from merchants.team.invitations import (
 )
 from merchants.team.members import NotTheirs, deactivate, members_of, open_invitations
 
+GUESSES = Rule(
+    "invitation", limit=20, period=timedelta(minutes=30)
+)  # links that nobody was given, by address
 REFUSALS: dict[type[InvitationRefused], object] = {
     UnknownInvitation: gettext_lazy("没有这个邀请：请核对链接是否完整，或请邀请您的人重新发送。"),
     ExpiredInvitation: gettext_lazy("邀请已失效：请联系邀请您的人重新邀请。"),
@@ -44,11 +51,19 @@ REFUSALS: dict[type[InvitationRefused], object] = {
 @require_http_methods(["GET", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Choose a user name and a password, and come in."""
-    form = AcceptForm(request.POST or None)
+    form, now = AcceptForm(request.POST or None), timezone.now()
+    guessing = [GUESSES.key(client_address(request))]
+    if (until := blocked_until(GUESSES, guessing, now=now)) is not None:
+        told = {"sentence": _("从这里打开的失效链接太多，请 %s 分钟后再试。") % minutes_until(until, now=now)}
+        status = HTTPStatus.TOO_MANY_REQUESTS
+        return render(request, "merchants/team/invitation_refused.html", told, status=status)
     try:
-        opened = open_invitation(token, now=timezone.now())
+        opened = open_invitation(token, now=now)
         user = _accepted(form, token) if form.is_valid() else None
     except InvitationRefused as refused:
+        if isinstance(refused, UnknownInvitation):
+            with suppress(TooMany):
+                count_attempt(GUESSES, guessing, now=now)
         context = {"sentence": REFUSALS[type(refused)]}
         status = HTTPStatus.NOT_FOUND if isinstance(refused, UnknownInvitation) else HTTPStatus.GONE
         return render(request, "merchants/team/invitation_refused.html", context, status=status)

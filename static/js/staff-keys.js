@@ -1,6 +1,11 @@
 // Keys on the staff's pages: each is shown beside what it does. Everything works without them.
 (() => {
   "use strict";
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-print]")) return;
+    event.preventDefault();
+    window.print();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const here = event.target;

@@ -16,10 +16,12 @@ OPEN_CLAIMS = f"""
 # The walk. Everything ahead in the queue counts, decided or not; a claim whose person has had the cap does not.
 #   asking   who stands in the queue: OPEN_CLAIMS, or what `walk` was given
 #   queue    the open claims in order of place, with how many of the same person are before them
-#   walkers  those that may still get money, and whether their stage's cap reaches them
-#   legs     under `skip`, the walk goes on past a claim that does not fit, and from there on only smaller amounts
-#            can fit, because what is left only shrinks: at most one leg per distinct amount. Under `strict`, one leg
-#   walked   each walker in its leg, with the running sum up to it
+#   walkers  those that may still get money, with the room that their stage's cap leaves. Behind one that does not fit nobody
+#            of its `line` does: under `strict` that is its stage, under `skip` whoever asks as much of the same stage,
+#            because what is left only shrinks
+#   stops    the rank where each line ends, one a step: the first that finds no room among those who had some so far. Under
+#            `strict` one for whom the scheme itself has none ends every line ('all')
+#   walked   whether there is room for each walker
 _WALK = """
     WITH RECURSIVE asking AS ({asking}), queue AS MATERIALIZED (
         SELECT c.id, c.stage_id, c.amount_fen, c.state, c.completed_at,
@@ -38,40 +40,35 @@ _WALK = """
                earlier AS (PARTITION BY c.owner_id ORDER BY c.completed_at, c.received_at, c.id
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     ), walkers AS MATERIALIZED (
-        SELECT q.id, q.rank, q.amount_fen,
-               st.cap_fen IS NULL OR st.reserved_fen + st.paid_fen
-                   + sum(q.amount_fen) OVER (PARTITION BY q.stage_id ORDER BY q.rank) <= st.cap_fen AS in_stage
+        SELECT q.id, q.rank, q.stage_id, q.amount_fen, st.cap_fen - st.reserved_fen - st.paid_fen AS stage_left_fen,
+               CASE WHEN %(skip)s THEN q.stage_id || ':' || q.amount_fen ELSE q.stage_id::text END AS line
         FROM queue q JOIN {stages} st ON st.id = q.stage_id
         WHERE %(cap)s::int IS NULL OR q.certain_before < %(cap)s
-    ), legs (after_rank, left_fen, below_fen) AS (
-        SELECT 0::bigint, %(left)s::numeric, NULL::bigint
+    ), stops (step, ends) AS (
+        SELECT 0, '{}'::jsonb
         UNION ALL
-        SELECT stop.rank, legs.left_fen - stop.spent, stop.amount_fen
-        FROM legs, LATERAL (
-            SELECT rank, amount_fen, running - amount_fen AS spent
+        SELECT step + 1, stops.ends || jsonb_build_object(stop.line, stop.rank)
+        FROM stops, LATERAL (
+            SELECT rank, CASE WHEN in_stage AND NOT %(skip)s THEN 'all' ELSE line END AS line
             FROM (
-                SELECT w.rank, w.amount_fen, sum(w.amount_fen) OVER (ORDER BY w.rank) AS running
+                SELECT w.rank, w.line, sum(w.amount_fen) OVER (ORDER BY w.rank) AS running,
+                       w.stage_left_fen IS NULL OR w.stage_left_fen
+                           >= sum(w.amount_fen) OVER (PARTITION BY w.stage_id ORDER BY w.rank) AS in_stage
                 FROM walkers w
-                WHERE w.in_stage AND w.rank > legs.after_rank AND (legs.below_fen IS NULL OR w.amount_fen < legs.below_fen)
+                WHERE coalesce(w.rank < (stops.ends ->> w.line)::bigint, true)
             ) sums
-            WHERE running > legs.left_fen ORDER BY rank LIMIT 1
+            WHERE NOT in_stage OR running > %(left)s::numeric ORDER BY rank LIMIT 1
         ) stop
-        WHERE %(skip)s
+        WHERE NOT stops.ends ? 'all'
     ), walked AS (
-        SELECT w.id, legs.left_fen,
-               w.in_stage AND (legs.below_fen IS NULL OR w.amount_fen < legs.below_fen) AS may_fit,
-               sum(w.amount_fen)
-                   FILTER (WHERE w.in_stage AND (legs.below_fen IS NULL OR w.amount_fen < legs.below_fen))
-                   OVER (PARTITION BY legs.after_rank ORDER BY w.rank) AS running
-        FROM walkers w
-        JOIN (SELECT *, lead(after_rank) OVER (ORDER BY after_rank) AS last_rank FROM legs) legs
-          ON w.rank > legs.after_rank AND (legs.last_rank IS NULL OR w.rank <= legs.last_rank)
+        SELECT w.id, coalesce(w.rank < least((ends ->> w.line)::bigint, (ends ->> 'all')::bigint), true) AS fits
+        FROM walkers w, (SELECT ends FROM stops ORDER BY step DESC LIMIT 1) last
     ), decided AS (
         SELECT q.id, q.rank,
                CASE WHEN NOT q.eligible THEN NULL
                     WHEN q.certain_before >= %(cap)s THEN 'refused'
                     WHEN q.certain_before + q.possible_before >= %(cap)s THEN NULL
-                    WHEN NOT (walked.may_fit AND walked.running <= walked.left_fen) THEN 'waitlisted'
+                    WHEN NOT coalesce(walked.fits, false) THEN 'waitlisted'
                     WHEN q.completed_at + %(lag)s <= %(now)s::timestamptz THEN 'settled'
                END AS state
         FROM queue q LEFT JOIN walked USING (id)

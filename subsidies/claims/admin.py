@@ -15,6 +15,7 @@ from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.staff.ask_first import ask_first
 from core.staff.base import StaffList
+from core.storable import is_key
 from ebikes.records.models.trade_in import contacts
 from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
@@ -66,7 +67,7 @@ def _wanted(request: HttpRequest) -> Wanted | None:
     states = _states(request)
     scheme = asked.get("scheme__id__exact", "")
     edges = [asked.get(f"completed_at__{end}") for end in ("gte", "lt")]
-    if not states or set(asked) - _TOLD or (scheme and not scheme.isdecimal()):
+    if not states or set(asked) - _TOLD or (scheme and not is_key(scheme)):
         return None
     try:
         since, until = (datetime.fromisoformat(edge) if edge else None for edge in edges)
@@ -159,7 +160,7 @@ class ClaimAdmin(ExportAdmin):
         """The claim as a page to read, with what this person may do now; nothing is edited."""
         if request.method != "GET" or not self.has_view_permission(request):
             raise PermissionDenied
-        claim = load_claim().filter(pk=object_id).first() if object_id.isdecimal() else None
+        claim = load_claim().filter(pk=object_id).first() if is_key(object_id) else None
         if claim is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         self.note_look(request, claim)

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.staff.chosen_filter import ChosenFilter
+from core.storable import is_key
 from merchants.models import Merchant
 from subsidies.models import Claim, Hold
 from subsidies.reasons import REASONS
@@ -66,7 +67,7 @@ class MerchantFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         key = request.GET.get(self.parameter_name, "")
-        found = Merchant.objects.filter(pk=key[:18]) if key.isdecimal() else Merchant.objects.none()
+        found = Merchant.objects.filter(pk=key) if is_key(key) else Merchant.objects.none()
         return [(str(merchant.pk), merchant.name) for merchant in found]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.storable import is_key
 from subsidies.closing.accounts import Unreadable, cells_of
 
 MARGIN = 10  # millimetres on each side
@@ -168,7 +169,7 @@ def _column(cells: list[str], known: dict[str, str], before: set[str]) -> Layout
         return _("“%s”已经有一列了") % content
     if not 0 < len(heading) <= 20:
         return _("表头应为 1 至 20 字")
-    if not (width.isascii() and width.isdecimal() and NARROWEST <= int(width) <= WIDEST):
+    if not (is_key(width) and NARROWEST <= int(width) <= WIDEST):
         return _("宽度“%(said)s”应为 %(least)s 至 %(most)s 的整数，单位毫米") % {
             "said": width,
             "least": NARROWEST,

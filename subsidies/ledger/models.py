@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subsidies.claims.models.claim import Claim
 from subsidies.schemes.models.scheme import Scheme, Stage
+from subsidies.schemes.models.scheme_change import SchemeChange
 
 
 class LedgerEntry(models.Model):
@@ -19,6 +20,9 @@ class LedgerEntry(models.Model):
     (`ledger_payload` in sql/ledger.sql), and the first row of a scheme chains to 32 zero bytes: whoever holds
     the export can recompute it. The sums on Scheme and Stage are this table's, kept by its trigger, which also sees, for
     all new rows at once, that their scheme, stage and claim exist: a foreign key would look each of them up by itself.
+
+    `at` is when it happened in the programme's time, `recorded_at` the database's own clock when it was written. Money that
+    comes or goes names the `change` that two people made, a payment its `order_no` and, as a digest, whom it went to.
     """
 
     class Kind(models.TextChoices):
@@ -71,6 +75,20 @@ class LedgerEntry(models.Model):
         verbose_name=_("操作人"),
         db_index=False,
     )
+    # Rules and orders that the row follows from; the trigger looks them up, in place of a foreign key.
+    change = models.ForeignKey(
+        SchemeChange,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("方案变更"),
+        db_index=False,
+        db_constraint=False,
+    )
+    order_no = models.CharField(_("付款指令号"), max_length=32, blank=True)
+    payee_digest = models.CharField(_("收款方摘要"), max_length=64, blank=True)
+    recorded_at = models.DateTimeField(_("记账时间"))
     ref = models.CharField(_("凭据"), max_length=64, blank=True)
     prev_hash = models.BinaryField(_("前值"), max_length=32)
     hash = models.BinaryField(_("链值"), max_length=32)
@@ -85,6 +103,11 @@ class LedgerEntry(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="ledger_rows_are_numbered", fields=["scheme", "seq"]),
+            models.UniqueConstraint(
+                name="a_change_moves_its_money_once",
+                fields=["change"],
+                condition=models.Q(change__isnull=False),
+            ),
             models.CheckConstraint(name="ledger_amounts_are_positive", condition=models.Q(amount_fen__gt=0)),
             models.CheckConstraint(
                 name="all_but_funding_belongs_to_a_claim",

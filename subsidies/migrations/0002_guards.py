@@ -33,18 +33,20 @@ CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
 CREATE OR REPLACE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT date_bin('1 hour', moment, '2000-01-01 00:00Z')
 $$;
+GRANT EXECUTE ON FUNCTION hour_of TO ebike_app;
 
 -- Who acts, by which verb, at what time: set by `core.audit.acting`; a change made by hand shows as '(sql)'.
 CREATE OR REPLACE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb
 $$;
 
-CREATE OR REPLACE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     ctx jsonb := acting();
     moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
     verb text := coalesce(ctx->>'verb', '(sql)');
-    actor bigint := ctx->>'by';
+    actor bigint := active_person((ctx->>'by')::bigint);
     reasons text[] := ARRAY(SELECT jsonb_array_elements_text(ctx->'reasons'));
     note text := coalesce(ctx->>'note', '');
     wrong text;
@@ -71,12 +73,13 @@ CREATE OR REPLACE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_cla
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_inserted();
 
 -- Transition tables have no statistics: without the setting, a LIMIT 1 invites a nested loop over all of them.
-CREATE OR REPLACE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
 DECLARE
     ctx jsonb := acting();
     moment timestamptz := coalesce((ctx->>'at')::timestamptz, now());
     verb text := coalesce(ctx->>'verb', '(sql)');
-    actor bigint := ctx->>'by';
+    actor bigint := active_person((ctx->>'by')::bigint);
     reasons text[] := ARRAY(SELECT jsonb_array_elements_text(ctx->'reasons'));
     note text := coalesce(ctx->>'note', '');
     wrong record;
@@ -136,16 +139,9 @@ CREATE OR REPLACE TRIGGER claims_move_by_the_table AFTER UPDATE ON subsidies_cla
 
 CREATE OR REPLACE TRIGGER claims_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_claim
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
--- History is what happened: a plain statement cannot add to it (depth 0 = not called by a trigger).
-CREATE OR REPLACE FUNCTION refuse_history_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'rows of % are written by moves alone', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
-END $$;
-
-CREATE OR REPLACE TRIGGER claim_events_are_written_by_moves BEFORE INSERT ON subsidies_claimevent FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
-CREATE OR REPLACE TRIGGER tallies_follow_the_moves BEFORE INSERT OR UPDATE OR DELETE ON subsidies_claimtally FOR EACH STATEMENT
-    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_history_by_hand();
+-- History is what happened: moves alone write it, and the tallies.
+SELECT written_by_database('subsidies_claimevent');
+SELECT written_by_database('subsidies_claimtally');
 CREATE OR REPLACE TRIGGER claim_events_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_claimevent
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_eligibilitycheck
@@ -156,13 +152,18 @@ CREATE OR REPLACE TRIGGER policy_versions_are_only_added BEFORE UPDATE OR DELETE
     "ledger/sql/ledger.sql": r"""-- The ledger: append-only, numbered without a gap, hash-chained; and the sums on scheme and stage, which are its own.
 
 -- What a row's hash covers, in one line of text. An export that carries these columns can be verified anywhere.
-CREATE OR REPLACE FUNCTION ledger_payload(scheme_code text, seq bigint, kind text, stage_no int, claim_id bigint,
-                               amount_fen bigint, at timestamptz, by_id bigint, ref text)
-RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT concat_ws('|', scheme_code, seq, kind, coalesce(stage_no::text, ''), coalesce(claim_id::text, ''),
-                     amount_fen, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                     coalesce(by_id::text, ''), ref)
+CREATE OR REPLACE FUNCTION ledger_moment(at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
+CREATE OR REPLACE FUNCTION ledger_payload(scheme_code text, seq bigint, kind text, stage_no int, claim_id bigint,
+                               amount_fen bigint, at timestamptz, by_id bigint, change_id bigint, order_no text,
+                               payee_digest text, recorded_at timestamptz, ref text)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT concat_ws('|', scheme_code, seq, kind, coalesce(stage_no::text, ''), coalesce(claim_id::text, ''), amount_fen,
+                     ledger_moment(at), coalesce(by_id::text, ''), coalesce(change_id::text, ''), order_no, payee_digest,
+                     ledger_moment(recorded_at), ref)
+$$;
+GRANT EXECUTE ON FUNCTION ledger_moment, ledger_payload TO ebike_app;
 
 -- hash_chain(head, payload) OVER (ORDER BY seq): the running chain of many rows in one statement.
 CREATE OR REPLACE FUNCTION hash_chain_step(state bytea, head bytea, payload text) RETURNS bytea
@@ -172,10 +173,17 @@ BEGIN
 END $$;
 CREATE OR REPLACE AGGREGATE hash_chain(bytea, text) (SFUNC = hash_chain_step, STYPE = bytea);
 
+-- To whom an order paid, for everybody to compare and for nobody to trace: the payee's index under the order's own number.
+CREATE OR REPLACE FUNCTION payee_digest(order_no text, payee_index bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT encode(sha256(convert_to(order_no || '|', 'UTF8') || payee_index), 'hex')
+$$;
+GRANT EXECUTE ON FUNCTION payee_digest TO ebike_app;
+
 -- What a row adds to what is paid: paid out, returned by the operator, recovered from whoever had it.
 CREATE OR REPLACE FUNCTION paid_by(kind text, amount_fen bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN kind = 'pay' THEN amount_fen WHEN kind IN ('return', 'recover') THEN -amount_fen ELSE 0 END
 $$;
+GRANT EXECUTE ON FUNCTION paid_by TO ebike_app;
 
 -- How much a piece of a claim's money is that is not its subsidy paid out (`ref` ''): a supplement that two people confirmed,
 -- or what is kept for a confirmed receipt.
@@ -188,8 +196,97 @@ BEGIN
             WHERE number = the_ref AND set_off_id = the_claim AND state = 'confirmed');
 END $$;
 
+-- The one way to write: the database numbers the rows, chains them, says when, and looks up itself what a row names. The
+-- scheme must be locked by the caller (`lock_scheme`): its head is where the chain goes on. `moment` is the business time.
+-- One row for each claim, in order of place, about the piece of its money that `the_ref` names ('': its subsidy).
+CREATE OR REPLACE FUNCTION append_for_claims(the_scheme bigint, the_kind text, moment timestamptz, actor bigint,
+                                             claims bigint[], the_ref text DEFAULT '', fen bigint DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, by_id, change_id, order_no,
+                                       payee_digest, recorded_at, ref, prev_hash, hash)
+    SELECT the_scheme, seq, the_kind, stage_id, claim_id, amount_fen, moment, actor, NULL, order_no, digest, now(), the_ref,
+           lag(hash, 1, head) OVER (ORDER BY seq), hash
+    FROM (
+        SELECT *, hash_chain(head, ledger_payload(code, seq, the_kind, stage_no, claim_id, amount_fen, moment, actor, NULL,
+                                                  order_no, digest, now(), the_ref)) OVER (ORDER BY seq) AS hash
+        FROM (
+            SELECT s.code, s.ledger_head AS head, st.no AS stage_no, c.stage_id, c.id AS claim_id,
+                   coalesce(fen, c.amount_fen) AS amount_fen, coalesce(l.request_no, '') AS order_no,
+                   coalesce(payee_digest(l.request_no, l.payee_index), '') AS digest,
+                   s.ledger_seq + row_number() OVER (ORDER BY c.completed_at, c.received_at, c.id) AS seq
+            FROM subsidies_claim c
+            JOIN subsidies_scheme s ON s.id = the_scheme
+            LEFT JOIN subsidies_stage st ON st.id = c.stage_id
+            LEFT JOIN (subsidies_payoutline l LEFT JOIN subsidies_supplement u ON u.id = l.supplement_id)
+                 ON the_kind = 'pay' AND l.claim_id = c.id AND l.state = 'success' AND coalesce(u.ref, '') = the_ref
+            WHERE c.id = ANY (claims)
+        ) numbered
+    ) chained;
+END $$;
+
+-- The money of a scheme change that two people made: what it adds, or takes away.
+CREATE OR REPLACE FUNCTION append_change(the_change bigint, moment timestamptz)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, by_id, change_id, order_no, payee_digest,
+                                       recorded_at, ref, prev_hash, hash)
+    SELECT scheme_id, seq, kind, fen, moment, actor, the_change, '', '', now(), ref, ledger_head,
+           sha256(ledger_head || convert_to(ledger_payload(
+               code, seq, kind, NULL, NULL, fen, moment, actor, the_change, '', '', now(), ref), 'UTF8'))
+    FROM (
+        SELECT s.id AS scheme_id, s.code, s.ledger_seq + 1 AS seq, s.ledger_head, abs(c.budget_fen) AS fen,
+               CASE WHEN c.budget_fen > 0 THEN 'fund' ELSE 'cut' END AS kind, c.decided_by_id AS actor, c.ref
+        FROM subsidies_schemechange c JOIN subsidies_scheme s ON s.id = c.scheme_id
+        WHERE c.id = the_change AND c.budget_fen <> 0
+    ) told;
+END $$;
+GRANT EXECUTE ON FUNCTION append_for_claims, append_change TO ebike_app;
+
+-- Rows whose paper is not there: money that comes or goes by an approved change, once, and as much as it says; a payment by the
+-- order that succeeded, to whom that one went.
+CREATE OR REPLACE FUNCTION ledger_names_its_papers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT n.seq, n.kind INTO wrong FROM new_rows n
+    LEFT JOIN subsidies_schemechange c ON c.id = n.change_id
+    WHERE n.kind IN ('fund', 'cut') AND (c.scheme_id, c.state, c.budget_fen, true) IS DISTINCT FROM
+          (n.scheme_id, 'approved', CASE n.kind WHEN 'fund' THEN n.amount_fen ELSE -n.amount_fen END,
+           c.proposed_by_id <> c.decided_by_id)
+       OR n.kind NOT IN ('fund', 'cut') AND n.change_id IS NOT NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'ledger row % (%) is not the money of a scheme change that two people made', wrong.seq, wrong.kind
+            USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT n.seq, n.kind INTO wrong FROM new_rows n
+    WHERE CASE WHEN n.kind = 'pay' AND (n.order_no, n.payee_digest) = ('', '') THEN NOT EXISTS (
+            -- nothing left: the owner's own debt was set off
+            SELECT FROM subsidies_recoveryreceipt r
+            WHERE r.number = n.ref AND r.set_off_id = n.claim_id AND r.state = 'confirmed' AND r.amount_fen = n.amount_fen)
+          WHEN n.kind = 'pay' THEN NOT EXISTS (
+            SELECT FROM subsidies_payoutline l LEFT JOIN subsidies_supplement u ON u.id = l.supplement_id
+            WHERE l.request_no = n.order_no AND l.state = 'success' AND l.claim_id = n.claim_id
+              AND coalesce(u.ref, '') = n.ref AND l.amount_fen = n.amount_fen
+              AND payee_digest(l.request_no, l.payee_index) = n.payee_digest)
+          ELSE n.order_no <> '' OR n.payee_digest <> '' END
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'ledger row % (%) is not a payment that was ordered and made', wrong.seq, wrong.kind
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER ledger_rows_name_their_papers AFTER INSERT ON subsidies_ledgerentry
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_names_its_papers();
+SELECT written_by_database('subsidies_ledgerentry');
+
 -- It looks up the new rows' claims by index, however its caller lets the planner join.
-CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = on AS $$
+CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = on AS $$
 DECLARE
     the_scheme subsidies_scheme%ROWTYPE;
     added record;
@@ -209,11 +306,12 @@ BEGIN
         END IF;
         IF EXISTS (
             SELECT FROM (
-                SELECT e.*, s.no AS stage_no, lag(e.hash, 1, the_scheme.ledger_head) OVER (ORDER BY e.seq) AS expected
+                SELECT prev_hash, hash, lag(e.hash, 1, the_scheme.ledger_head) OVER (ORDER BY e.seq) AS expected,
+                       ledger_payload(the_scheme.code, seq, kind, s.no, claim_id, e.amount_fen, at, by_id, change_id, order_no,
+                                      payee_digest, recorded_at, ref) AS payload
                 FROM new_rows e LEFT JOIN subsidies_stage s ON s.id = e.stage_id WHERE e.scheme_id = added.scheme_id
             ) c
-            WHERE prev_hash <> expected OR hash <> sha256(prev_hash || convert_to(ledger_payload(
-                the_scheme.code, seq, kind, stage_no, claim_id, amount_fen, at, by_id, ref), 'UTF8'))
+            WHERE prev_hash <> expected OR hash <> sha256(prev_hash || convert_to(payload, 'UTF8'))
         ) THEN
             RAISE EXCEPTION 'ledger rows %..% break the chain', added.first, added.last
                 USING ERRCODE = 'check_violation';
@@ -278,11 +376,12 @@ CREATE OR REPLACE TRIGGER ledger_keeps_the_sums AFTER INSERT ON subsidies_ledger
 CREATE OR REPLACE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_ledgerentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- The sums are the ledger's: outside its trigger (depth 1 = called by a plain statement) nobody sets them. Nor the
--- scheme's code and the stage's number, which every hash covers.
-CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The sums are the ledger's: only its trigger sets them, which runs as the owner of the table, as nobody else does. Nor the
+-- scheme's code and the stage's number, which every hash covers. It asks who its caller is, so it runs as its caller.
+CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF pg_trigger_depth() < 2 THEN
+    IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
         RAISE EXCEPTION 'what the ledger says of % is not set by hand', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
@@ -301,7 +400,8 @@ CREATE OR REPLACE TRIGGER stage_sums_follow_the_ledger
     EXECUTE FUNCTION refuse_sums_by_hand();
 
 -- A scheme and its stages begin with nothing; the budget itself arrives as the first ledger row.
-CREATE OR REPLACE FUNCTION refuse_sums_at_birth() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_sums_at_birth() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'a new row of % begins with empty sums', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
@@ -324,8 +424,10 @@ CREATE OR REPLACE FUNCTION payee_of(the_claim bigint, the_record bigint) RETURNS
         (SELECT wallet_index, phone_index FROM ebikes_tradein WHERE id = the_record)
     ) payee LIMIT 1
 $$;
+GRANT EXECUTE ON FUNCTION payee_of TO ebike_app;
 
-CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
     the_batch subsidies_payoutbatch%ROWTYPE;
@@ -383,10 +485,10 @@ BEGIN
             RAISE EXCEPTION 'claim % has % payments behind it, so this is not attempt %', the_claim.id, over, NEW.attempt
                 USING ERRCODE = 'check_violation';
         END IF;
-    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
-           OLD.payee_phone, OLD.payee_operator, OLD.payee_index)
+    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name,
+           OLD.payee_operator)
           IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.supplement_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
-           NEW.payee_wallet, NEW.payee_phone, NEW.payee_operator, NEW.payee_index) THEN
+           NEW.payee_operator) THEN
         RAISE EXCEPTION 'payout line % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';
     ELSIF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
@@ -425,7 +527,8 @@ END $$;
 CREATE OR REPLACE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON subsidies_payoutline
     FOR EACH ROW EXECUTE FUNCTION payout_line_guard();
 
-CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (OLD.scheme_id, OLD.number, OLD.request_no, OLD.made_by_id)
        IS DISTINCT FROM (NEW.scheme_id, NEW.number, NEW.request_no, NEW.made_by_id)
@@ -455,14 +558,21 @@ CREATE OR REPLACE TRIGGER payout_batches_are_orders BEFORE UPDATE ON subsidies_p
     FOR EACH ROW EXECUTE FUNCTION payout_batch_guard();
 CREATE OR REPLACE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutbatch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payees_of_lines_are_only_sealed_anew BEFORE UPDATE ON subsidies_payoutline FOR EACH ROW
+    WHEN ((OLD.payee_wallet, OLD.payee_phone, OLD.payee_index)
+          IS DISTINCT FROM (NEW.payee_wallet, NEW.payee_phone, NEW.payee_index))
+    EXECUTE FUNCTION only_sealed_anew('{payee_wallet,payee_phone}', '{payee_index}');
 CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatoranswer
+CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE DELETE OR TRUNCATE ON subsidies_operatoranswer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_operatoranswer
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{raw}', '{}');
 
 -- A stop begins open, is confirmed by one person and ended by another, each in a step of their own, on one reading of the book.
-CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'open' OR NEW.book_read_at IS NOT NULL OR NEW.first_by_id IS NOT NULL THEN
@@ -486,7 +596,8 @@ CREATE OR REPLACE TRIGGER stops_are_never_deleted BEFORE DELETE OR TRUNCATE ON s
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Evidence is decided once, as it was proposed; an outcome that it does not carry is the operator's.
-CREATE OR REPLACE FUNCTION evidence_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION evidence_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF OLD.state <> 'proposed' OR NEW.state = 'proposed'
        OR (OLD.line_id, OLD.outcome, OLD.statement_no, OLD.paid_at, OLD.fail_reason, OLD.note, OLD.proposed_by_id, OLD.proposed_at)
@@ -498,7 +609,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE FUNCTION evidence_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION evidence_begins() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.state <> 'proposed' OR NOT EXISTS (
         SELECT FROM subsidies_payoutline WHERE id = NEW.line_id AND state = 'unknown'
@@ -515,12 +627,20 @@ CREATE OR REPLACE TRIGGER evidence_is_only_decided BEFORE UPDATE ON subsidies_li
 CREATE OR REPLACE TRIGGER evidence_is_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_lineevidence
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange
+CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE DELETE OR TRUNCATE ON subsidies_payeechange
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payee_changes_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_payeechange
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{phone,wallet_no}', '{phone_index,wallet_index}');
+
+-- Blind indexes are of the key in force (core/privacy/sql/sealed.sql).
+SELECT index_table('subsidies_payoutline', 'payee_index');
+SELECT index_table('subsidies_payeechange', 'phone_index');
+SELECT index_table('subsidies_payeechange', 'wallet_index');
 """,
     "reconciliation/sql/reconciliation.sql": r"""-- The statement is kept as it was read, differences are closed by two people, and while one is open nothing new leaves.
 
-CREATE OR REPLACE FUNCTION statement_reading_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION statement_reading_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF (NEW.source, NEW.state) NOT IN (('operator', 'taken'), ('file', 'proposed')) THEN
@@ -543,7 +663,8 @@ CREATE OR REPLACE TRIGGER statements_are_never_deleted BEFORE DELETE OR TRUNCATE
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A payment follows the newest reading in which it stands, and changes by none but a reading that was taken in.
-CREATE OR REPLACE FUNCTION statement_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION statement_entry_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND (
         (OLD.number, OLD.first_reading_id) IS DISTINCT FROM (NEW.number, NEW.first_reading_id)
@@ -564,10 +685,13 @@ CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UP
 CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_statementfile
+CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE DELETE OR TRUNCATE ON subsidies_statementfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER statement_files_are_kept_or_sealed_anew BEFORE UPDATE ON subsidies_statementfile
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{content}', '{}');
 
-CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'open' THEN
@@ -590,7 +714,8 @@ CREATE OR REPLACE TRIGGER differences_are_never_deleted BEFORE DELETE OR TRUNCAT
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- The gate: while the books differ, no order leaves that has not left before.
-CREATE OR REPLACE FUNCTION gate_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION gate_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM subsidies_difference WHERE state IN ('open', 'proposed')) THEN
         RAISE EXCEPTION 'the books differ: no new order leaves' USING ERRCODE = 'check_violation';
@@ -604,7 +729,8 @@ CREATE OR REPLACE TRIGGER the_gate AFTER UPDATE OF state ON subsidies_payoutline
     "review/sql/holds.sql": r"""-- What is held is not approved, not ordered, not released. Whoever handled a claim approves nothing of it: who cleared or placed
 -- a hold, who had the systems asked again, who sent the record back. A hold is cleared once.
 
-CREATE OR REPLACE FUNCTION refuse_held_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_held_claim() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND cleared_at IS NULL) THEN
         RAISE EXCEPTION 'claim % is held', NEW.id USING ERRCODE = 'check_violation';
@@ -630,7 +756,8 @@ CREATE OR REPLACE TRIGGER held_claims_wait BEFORE UPDATE OF state ON subsidies_c
           OR (NEW.state = 'in_payout' AND OLD.state <> 'in_payout'))
     EXECUTE FUNCTION refuse_held_claim();
 
-CREATE OR REPLACE FUNCTION refuse_held_release() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_held_release() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM subsidies_payoutline l JOIN subsidies_hold h ON h.claim_id = l.claim_id
@@ -645,7 +772,8 @@ CREATE OR REPLACE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON
     WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
 
 -- From the moment that money is set aside, another payee waits for a person other than who changed it.
-CREATE OR REPLACE FUNCTION hold_changed_payee() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hold_changed_payee() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, placed_by_id, cleared_reasons, note)
     SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
@@ -661,7 +789,8 @@ END $$;
 CREATE OR REPLACE TRIGGER changed_payees_are_held AFTER INSERT ON subsidies_payeechange
     FOR EACH ROW EXECUTE FUNCTION hold_changed_payee();
 
-CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF OLD.kind = 'payee' AND (NEW.cleared_by_id = OLD.placed_by_id OR EXISTS (
         SELECT FROM subsidies_payeechange
@@ -684,7 +813,8 @@ CREATE OR REPLACE TRIGGER holds_are_never_deleted BEFORE DELETE OR TRUNCATE ON s
 """,
     "payees/sql/payees.sql": r"""-- A wallet that is not the owner's waits for a person; and of a payee that was changed the owner hears.
 
-CREATE OR REPLACE FUNCTION hold_unmatched_payee() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hold_unmatched_payee() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, cleared_reasons, note)
     VALUES (NEW.claim_id, 'name', jsonb_build_object('result', NEW.result), '{}', NEW.at, '{}', '')
@@ -694,10 +824,13 @@ END $$;
 
 CREATE OR REPLACE TRIGGER unmatched_payees_are_held AFTER INSERT ON subsidies_payeecheck FOR EACH ROW
     WHEN (NEW.result <> 'match') EXECUTE FUNCTION hold_unmatched_payee();
-CREATE OR REPLACE TRIGGER payee_checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeecheck
+CREATE OR REPLACE TRIGGER payee_checks_are_only_added BEFORE DELETE OR TRUNCATE ON subsidies_payeecheck
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payee_checks_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_payeecheck
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{}', '{payee_index}');
 
-CREATE OR REPLACE FUNCTION owner_is_to_be_told() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION owner_is_to_be_told() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO subsidies_ownernotice (claim_id, at, next_try_at) VALUES (NEW.claim_id, NEW.placed_at, NEW.placed_at);
     RETURN NULL;
@@ -707,6 +840,9 @@ CREATE OR REPLACE TRIGGER owners_are_told_of_another_payee AFTER INSERT ON subsi
     WHEN (NEW.kind = 'payee') EXECUTE FUNCTION owner_is_to_be_told();
 CREATE OR REPLACE TRIGGER owner_notices_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_ownernotice
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Blind indexes are of the key in force (core/privacy/sql/sealed.sql).
+SELECT index_table('subsidies_payeecheck', 'payee_index');
 """,
     "recoveries/sql/recoveries.sql": r"""-- Money is demanded back by two people, under numbers without a gap; what was confirmed stays; every end has its proof.
 
@@ -717,13 +853,16 @@ BEGIN
             FROM subsidies_ledgerentry WHERE claim_id = the_claim);
 END $$;
 
+GRANT EXECUTE ON FUNCTION kept_by_claim TO ebike_app;
+
 CREATE OR REPLACE FUNCTION received_of_case(the_case bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (SELECT coalesce(sum(amount_fen), 0) FROM subsidies_recoveryreceipt
             WHERE case_id = the_case AND state = 'confirmed');
 END $$;
 
-CREATE OR REPLACE FUNCTION recovery_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION recovery_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     received bigint;
     planned bigint;
@@ -808,7 +947,8 @@ CREATE OR REPLACE TRIGGER recoveries_are_never_deleted BEFORE DELETE OR TRUNCATE
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A plan is written before it is decided on, and not after.
-CREATE OR REPLACE FUNCTION instalment_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION instalment_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_case bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.case_id ELSE NEW.case_id END;
     the_plan int := CASE TG_OP WHEN 'DELETE' THEN OLD.plan_no ELSE NEW.plan_no END;
@@ -830,7 +970,8 @@ CREATE OR REPLACE TRIGGER plans_are_not_emptied BEFORE TRUNCATE ON subsidies_rec
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A receipt is taken down for a case that is open, numbered on, never beyond the demand; decided once, as it was taken down.
-CREATE OR REPLACE FUNCTION receipt_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION receipt_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_case subsidies_recoverycase%ROWTYPE;
 BEGIN
@@ -875,7 +1016,8 @@ CREATE OR REPLACE TRIGGER receipts_are_decided_once BEFORE INSERT OR UPDATE ON s
 CREATE OR REPLACE TRIGGER receipts_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_recoveryreceipt
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE FUNCTION recovery_step_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION recovery_step_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'proposed' OR NOT EXISTS (
@@ -901,7 +1043,8 @@ CREATE OR REPLACE TRIGGER reminders_are_only_added BEFORE UPDATE OR DELETE OR TR
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A claim is being recovered, and is not any more, by its case alone.
-CREATE OR REPLACE FUNCTION claim_follows_recovery() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION claim_follows_recovery() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM (SELECT state FROM subsidies_recoverycase WHERE claim_id = NEW.id ORDER BY id DESC LIMIT 1) latest
@@ -921,7 +1064,8 @@ CREATE OR REPLACE TRIGGER recovered_claims_have_a_case BEFORE UPDATE OF state ON
 """,
     "supplements/sql/supplements.sql": r"""-- What is owed besides: to a paid claim, by two people, never beyond the highest amount of its scheme.
 
-CREATE OR REPLACE FUNCTION supplement_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION supplement_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
 BEGIN
@@ -969,7 +1113,8 @@ CREATE OR REPLACE TRIGGER supplements_are_never_deleted BEFORE DELETE OR TRUNCAT
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Nothing is demanded back of a claim whose supplement is on its way.
-CREATE OR REPLACE FUNCTION refuse_recovery_beside_supplement() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_recovery_beside_supplement() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM subsidies_supplement
@@ -1009,7 +1154,8 @@ SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.cla
 -- Every move of a claim has its ClaimEvent already. Here stands, once a statement, what a person decided about how many;
 -- what the system itself does is not repeated. A change without a verb is somebody at a console: every row of it is
 -- written, but for the turns of the checks.
-CREATE OR REPLACE FUNCTION audit_decisions() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION audit_decisions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
 DECLARE
     acts jsonb := acting();
     origin record;
@@ -1062,7 +1208,8 @@ CREATE OR REPLACE FUNCTION stage_terms(s subsidies_stage) RETURNS jsonb LANGUAGE
                               'amount_fen', s.amount_fen, 'cap_fen', s.cap_fen)
 $$;
 
-CREATE OR REPLACE FUNCTION stage_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION stage_follows_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_scheme bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.scheme_id ELSE NEW.scheme_id END;
     newest subsidies_policyversion%ROWTYPE;
@@ -1096,7 +1243,8 @@ CREATE OR REPLACE TRIGGER stages_change_by_version AFTER UPDATE ON subsidies_sta
           IS DISTINCT FROM (NEW.starts_on, NEW.ends_on, NEW.amount_fen, NEW.cap_fen))
     EXECUTE FUNCTION stage_follows_version();
 
-CREATE OR REPLACE FUNCTION version_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION version_follows_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.version <> 1 + (
         SELECT count(*) FROM subsidies_policyversion WHERE scheme_id = NEW.scheme_id AND version <> NEW.version
@@ -1111,7 +1259,8 @@ CREATE OR REPLACE TRIGGER policy_versions_follow_each_other AFTER INSERT ON subs
     FOR EACH ROW EXECUTE FUNCTION version_follows_version();
 
 -- At the end of its transaction the newest version is in force: the stages are its own, no more and no less.
-CREATE OR REPLACE FUNCTION version_is_in_force() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION version_is_in_force() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM subsidies_policyversion WHERE scheme_id = NEW.scheme_id AND version > NEW.version
@@ -1129,7 +1278,8 @@ DROP TRIGGER IF EXISTS policy_versions_are_put_in_force ON subsidies_policyversi
 CREATE CONSTRAINT TRIGGER policy_versions_are_put_in_force AFTER INSERT ON subsidies_policyversion
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION version_is_in_force();
 
-CREATE OR REPLACE FUNCTION scheme_change_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION scheme_change_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'proposed' THEN
@@ -1158,7 +1308,8 @@ CREATE OR REPLACE FUNCTION month_over(month date) RETURNS timestamptz LANGUAGE s
 $$;
 
 -- Whoever writes the ledger holds the scheme's row, and so does whoever closes: one of the two waits, and then sees the other.
-CREATE OR REPLACE FUNCTION refuse_closed_month() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_closed_month() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     wrong record;
 BEGIN
@@ -1242,7 +1393,10 @@ BEGIN
     RETURN wrong;
 END $$;
 
-CREATE OR REPLACE FUNCTION period_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+GRANT EXECUTE ON FUNCTION month_over, month_sums, vouchers_digest, vouchers_fault TO ebike_app;
+
+CREATE OR REPLACE FUNCTION period_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     wrong text;
 BEGIN
@@ -1308,7 +1462,8 @@ CREATE OR REPLACE TRIGGER closes_go_step_by_step BEFORE INSERT OR UPDATE ON subs
     FOR EACH ROW EXECUTE FUNCTION period_guard();
 
 -- Vouchers are made with their close, before its fingerprint is set.
-CREATE OR REPLACE FUNCTION refuse_late_voucher() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_late_voucher() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_period bigint;
 BEGIN
@@ -1339,7 +1494,8 @@ CREATE OR REPLACE TRIGGER closes_are_not_truncated BEFORE TRUNCATE ON subsidies_
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A document is what its fingerprint says.
-CREATE OR REPLACE FUNCTION document_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION document_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.sha256 <> encode(sha256(NEW.content), 'hex') THEN
         RAISE EXCEPTION 'this is not the fingerprint of the document' USING ERRCODE = 'check_violation';
@@ -1354,7 +1510,8 @@ END $$;
 CREATE OR REPLACE TRIGGER documents_are_what_they_say BEFORE INSERT ON subsidies_keptdocument
     FOR EACH ROW EXECUTE FUNCTION document_guard();
 
-CREATE OR REPLACE FUNCTION request_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION request_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.keep_until < NEW.made_at + interval '30 years' THEN
         RAISE EXCEPTION 'a request is kept for thirty years' USING ERRCODE = 'check_violation';
@@ -1371,7 +1528,8 @@ CREATE OR REPLACE TRIGGER requests_add_up BEFORE INSERT ON subsidies_paymentrequ
     FOR EACH ROW EXECUTE FUNCTION request_guard();
 
 -- What a close or a request is made of goes when its years are over, and not a day before.
-CREATE OR REPLACE FUNCTION refuse_early_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_early_deletion() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     kept date;
 BEGIN
@@ -1403,7 +1561,8 @@ CREATE OR REPLACE TRIGGER requests_are_kept BEFORE DELETE ON subsidies_paymentre
     FOR EACH ROW EXECUTE FUNCTION refuse_early_deletion();
 
 -- Accounts and layouts: proposed by one, decided once by another, and never edited.
-CREATE OR REPLACE FUNCTION closing_rule_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION closing_rule_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'proposed' OR NEW.version <> 1 + (
@@ -1428,7 +1587,8 @@ CREATE OR REPLACE TRIGGER closing_rules_are_never_deleted BEFORE DELETE OR TRUNC
     "intake/sql/registers.sql": r"""-- Who owns a bike decides who may claim for it. While a claim on the bike is live, its owner is changed by a file that two
 -- people put in, or that is taken back, and by nothing else: the row that remembers it as it was is open then.
 
-CREATE OR REPLACE FUNCTION refuse_quiet_change_of_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_quiet_change_of_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM subsidies_claim WHERE filing_plate_no = OLD.filing_plate_no AND live)
        AND NOT EXISTS (
@@ -1444,7 +1604,8 @@ CREATE OR REPLACE TRIGGER owners_of_claimed_bikes_change_by_two BEFORE UPDATE OF
     FOR EACH ROW WHEN (OLD.owner_id IS DISTINCT FROM NEW.owner_id) EXECUTE FUNCTION refuse_quiet_change_of_owner();
 """,
     "laboratory/sql/laboratory.sql": r"""-- A run is shown to others and cited: what was asked for and what was found stay. Only the work on it moves.
-CREATE OR REPLACE FUNCTION refuse_change_of_run() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change_of_run() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (OLD.scheme_id, OLD.title, OLD.note, OLD.variants, OLD.asked_by_id, OLD.asked_at)
        IS DISTINCT FROM (NEW.scheme_id, NEW.title, NEW.note, NEW.variants, NEW.asked_by_id, NEW.asked_at)
@@ -1461,7 +1622,8 @@ CREATE OR REPLACE TRIGGER runs_are_never_deleted BEFORE DELETE OR TRUNCATE ON su
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A forecast is what was said that day: scored once, and never bettered afterwards.
-CREATE OR REPLACE FUNCTION refuse_better_forecast() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_better_forecast() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (OLD.scheme_id, OLD.day, OLD.made_at, OLD.funded_fen, OLD.untold, OLD.low, OLD.median, OLD.high,
         OLD.likely, OLD.earliest, OLD.latest)
@@ -1484,6 +1646,30 @@ CREATE OR REPLACE TRIGGER forecasts_are_never_deleted BEFORE DELETE OR TRUNCATE 
 SELECT audit_table('subsidies_laboratoryrun', 'subsidies.laboratoryrun',
                    ignored => '{variants,inputs,result,digest,state,progress,attempts,failure,finished_at,repeated_at,repeated_digest}');
 """,
+    "sql/auditors.sql": r"""-- What the auditor's own login reads of the money: rules, decisions, ledger, orders, months. Of persons only their numbers.
+
+SELECT auditors_read('subsidies_scheme', also => '{ledger_head}');
+SELECT auditors_read('subsidies_stage');
+SELECT auditors_read('subsidies_policyversion');
+SELECT auditors_read('subsidies_schemechange');
+SELECT auditors_read('subsidies_claim', but => '{filing_plate_no,vehicle_code}');
+SELECT auditors_read('subsidies_claimevent', but => '{note}');
+SELECT auditors_read('subsidies_eligibilitycheck');
+SELECT auditors_read('subsidies_hold', but => '{evidence,note}');
+SELECT auditors_read('subsidies_ledgerentry', also => '{prev_hash,hash}');
+SELECT auditors_read('subsidies_payoutbatch');
+SELECT auditors_read('subsidies_payoutline', but => '{payee_name}');
+SELECT auditors_read('subsidies_statementreading');
+SELECT auditors_read('subsidies_statemententry');
+SELECT auditors_read('subsidies_difference', but => '{note}');
+SELECT auditors_read('subsidies_period', also => '{last_hash,vouchers_digest}');
+SELECT auditors_read('subsidies_voucher');
+SELECT auditors_read('subsidies_voucherentry');
+SELECT auditors_read('subsidies_paymentrequest');
+SELECT auditors_read('subsidies_recoverycase', but => '{note}');
+SELECT auditors_read('subsidies_recoveryreceipt', but => '{note}');
+SELECT auditors_read('subsidies_supplement', but => '{note}');
+""",
 }
 # What they do not make any more.
 DROPPED = {}
@@ -1491,29 +1677,35 @@ BACKWARDS = {
     "claims/sql/claims.sql": r"""DROP TRIGGER IF EXISTS claims_begin_as_received ON subsidies_claim;
 DROP TRIGGER IF EXISTS claims_move_by_the_table ON subsidies_claim;
 DROP TRIGGER IF EXISTS claims_are_never_deleted ON subsidies_claim;
-DROP TRIGGER IF EXISTS claim_events_are_written_by_moves ON subsidies_claimevent;
-DROP TRIGGER IF EXISTS tallies_follow_the_moves ON subsidies_claimtally;
 DROP TRIGGER IF EXISTS claim_events_are_only_added ON subsidies_claimevent;
 DROP TRIGGER IF EXISTS checks_are_only_added ON subsidies_eligibilitycheck;
 DROP TRIGGER IF EXISTS policy_versions_are_only_added ON subsidies_policyversion;
+GRANT INSERT, UPDATE, DELETE ON subsidies_claimevent TO ebike_app;
+GRANT INSERT, UPDATE, DELETE ON subsidies_claimtally TO ebike_app;
 DROP FUNCTION IF EXISTS hour_of CASCADE;
 DROP FUNCTION IF EXISTS acting CASCADE;
 DROP FUNCTION IF EXISTS claim_inserted CASCADE;
 DROP FUNCTION IF EXISTS claim_updated CASCADE;
-DROP FUNCTION IF EXISTS refuse_history_by_hand CASCADE;
 DROP VIEW IF EXISTS subsidies_claim_move CASCADE;
 """,
-    "ledger/sql/ledger.sql": r"""DROP TRIGGER IF EXISTS ledger_keeps_the_sums ON subsidies_ledgerentry;
+    "ledger/sql/ledger.sql": r"""DROP TRIGGER IF EXISTS ledger_rows_name_their_papers ON subsidies_ledgerentry;
+DROP TRIGGER IF EXISTS ledger_keeps_the_sums ON subsidies_ledgerentry;
 DROP TRIGGER IF EXISTS ledger_is_only_added_to ON subsidies_ledgerentry;
 DROP TRIGGER IF EXISTS scheme_sums_follow_the_ledger ON subsidies_scheme;
 DROP TRIGGER IF EXISTS stage_sums_follow_the_ledger ON subsidies_stage;
 DROP TRIGGER IF EXISTS scheme_begins_empty ON subsidies_scheme;
 DROP TRIGGER IF EXISTS stage_begins_empty ON subsidies_stage;
+GRANT INSERT, UPDATE, DELETE ON subsidies_ledgerentry TO ebike_app;
 DROP AGGREGATE IF EXISTS hash_chain(bytea, text);
+DROP FUNCTION IF EXISTS ledger_moment CASCADE;
 DROP FUNCTION IF EXISTS ledger_payload CASCADE;
 DROP FUNCTION IF EXISTS hash_chain_step CASCADE;
+DROP FUNCTION IF EXISTS payee_digest CASCADE;
 DROP FUNCTION IF EXISTS paid_by CASCADE;
 DROP FUNCTION IF EXISTS piece_of_claim CASCADE;
+DROP FUNCTION IF EXISTS append_for_claims CASCADE;
+DROP FUNCTION IF EXISTS append_change CASCADE;
+DROP FUNCTION IF EXISTS ledger_names_its_papers CASCADE;
 DROP FUNCTION IF EXISTS ledger_appended CASCADE;
 DROP FUNCTION IF EXISTS refuse_sums_by_hand CASCADE;
 DROP FUNCTION IF EXISTS refuse_sums_at_birth CASCADE;
@@ -1521,8 +1713,10 @@ DROP FUNCTION IF EXISTS refuse_sums_at_birth CASCADE;
     "payouts/sql/payouts.sql": r"""DROP TRIGGER IF EXISTS payout_lines_are_orders ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS payout_batches_are_orders ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS payout_batches_are_never_deleted ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS payees_of_lines_are_only_sealed_anew ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS payout_lines_are_never_deleted ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS answers_of_the_operator_are_only_added ON subsidies_operatoranswer;
+DROP TRIGGER IF EXISTS answers_of_the_operator_are_only_added_or_sealed_anew ON subsidies_operatoranswer;
 DROP TRIGGER IF EXISTS stops_go_step_by_step ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS payments_read_back_are_only_added ON subsidies_operatorpayment;
 DROP TRIGGER IF EXISTS stops_are_never_deleted ON subsidies_payoutstop;
@@ -1530,6 +1724,7 @@ DROP TRIGGER IF EXISTS evidence_is_proposed_first ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS evidence_is_only_decided ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS evidence_is_never_deleted ON subsidies_lineevidence;
 DROP TRIGGER IF EXISTS payee_changes_are_only_added ON subsidies_payeechange;
+DROP TRIGGER IF EXISTS payee_changes_are_only_added_or_sealed_anew ON subsidies_payeechange;
 DROP FUNCTION IF EXISTS payee_of CASCADE;
 DROP FUNCTION IF EXISTS payout_line_guard CASCADE;
 DROP FUNCTION IF EXISTS payout_batch_guard CASCADE;
@@ -1542,6 +1737,7 @@ DROP TRIGGER IF EXISTS statements_are_never_deleted ON subsidies_statementreadin
 DROP TRIGGER IF EXISTS statement_entries_are_kept_as_read ON subsidies_statemententry;
 DROP TRIGGER IF EXISTS statement_entries_are_never_deleted ON subsidies_statemententry;
 DROP TRIGGER IF EXISTS statement_files_are_kept ON subsidies_statementfile;
+DROP TRIGGER IF EXISTS statement_files_are_kept_or_sealed_anew ON subsidies_statementfile;
 DROP TRIGGER IF EXISTS differences_are_closed_once ON subsidies_difference;
 DROP TRIGGER IF EXISTS differences_are_never_deleted ON subsidies_difference;
 DROP TRIGGER IF EXISTS the_gate ON subsidies_payoutline;
@@ -1562,6 +1758,7 @@ DROP FUNCTION IF EXISTS hold_guard CASCADE;
 """,
     "payees/sql/payees.sql": r"""DROP TRIGGER IF EXISTS unmatched_payees_are_held ON subsidies_payeecheck;
 DROP TRIGGER IF EXISTS payee_checks_are_only_added ON subsidies_payeecheck;
+DROP TRIGGER IF EXISTS payee_checks_are_only_added_or_sealed_anew ON subsidies_payeecheck;
 DROP TRIGGER IF EXISTS owners_are_told_of_another_payee ON subsidies_hold;
 DROP TRIGGER IF EXISTS owner_notices_are_never_deleted ON subsidies_ownernotice;
 DROP FUNCTION IF EXISTS hold_unmatched_payee CASCADE;
@@ -1730,6 +1927,28 @@ DROP TRIGGER IF EXISTS audited_delete ON subsidies_laboratoryrun;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_laboratoryrun;
 DROP FUNCTION IF EXISTS refuse_change_of_run CASCADE;
 DROP FUNCTION IF EXISTS refuse_better_forecast CASCADE;
+""",
+    "sql/auditors.sql": r"""REVOKE ALL ON subsidies_scheme FROM ebike_auditor;
+REVOKE ALL ON subsidies_stage FROM ebike_auditor;
+REVOKE ALL ON subsidies_policyversion FROM ebike_auditor;
+REVOKE ALL ON subsidies_schemechange FROM ebike_auditor;
+REVOKE ALL ON subsidies_claim FROM ebike_auditor;
+REVOKE ALL ON subsidies_claimevent FROM ebike_auditor;
+REVOKE ALL ON subsidies_eligibilitycheck FROM ebike_auditor;
+REVOKE ALL ON subsidies_hold FROM ebike_auditor;
+REVOKE ALL ON subsidies_ledgerentry FROM ebike_auditor;
+REVOKE ALL ON subsidies_payoutbatch FROM ebike_auditor;
+REVOKE ALL ON subsidies_payoutline FROM ebike_auditor;
+REVOKE ALL ON subsidies_statementreading FROM ebike_auditor;
+REVOKE ALL ON subsidies_statemententry FROM ebike_auditor;
+REVOKE ALL ON subsidies_difference FROM ebike_auditor;
+REVOKE ALL ON subsidies_period FROM ebike_auditor;
+REVOKE ALL ON subsidies_voucher FROM ebike_auditor;
+REVOKE ALL ON subsidies_voucherentry FROM ebike_auditor;
+REVOKE ALL ON subsidies_paymentrequest FROM ebike_auditor;
+REVOKE ALL ON subsidies_recoverycase FROM ebike_auditor;
+REVOKE ALL ON subsidies_recoveryreceipt FROM ebike_auditor;
+REVOKE ALL ON subsidies_supplement FROM ebike_auditor;
 """,
 }
 

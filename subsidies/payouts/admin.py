@@ -16,6 +16,7 @@ from core.money import yuan
 from core.staff.access import person
 from core.staff.ask_first import ask_first
 from core.staff.base import ReadOnlyAdmin
+from core.storable import is_key
 from ebikes.records.models.trade_in import contacts
 from subsidies.models import LineEvidence, PayoutBatch, PayoutLine
 from subsidies.payouts.pages.batches import (
@@ -86,7 +87,7 @@ class PayoutBatchAdmin(ExportAdmin):
         if request.method != "GET" or not self.has_view_permission(request):
             raise PermissionDenied
         loaded = PayoutBatch.objects.select_related("scheme", "made_by", "released_by")
-        batch = loaded.filter(pk=object_id).first() if object_id.isdecimal() else None
+        batch = loaded.filter(pk=object_id).first() if is_key(object_id) else None
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         found, page = figures(batch), lines_of(batch, request.GET)

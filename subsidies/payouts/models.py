@@ -14,6 +14,8 @@ from subsidies.payouts.doubts import Doubt
 from subsidies.schemes.models.scheme import Scheme
 from subsidies.supplements.models import Supplement
 
+WHICH = ("claim_id", "request_no")  # what makes it this payment: its payee is sealed for just that
+
 
 class PayoutBatch(models.Model):
     """One transfer order, known to the operator by `request_no` for ever, and to people by `number`: scheme, day, serial."""
@@ -104,8 +106,8 @@ class PayoutLine(models.Model):
     attempt = models.PositiveSmallIntegerField(_("第几次发放"), default=1, db_default=1)
     amount_fen = models.BigIntegerField(_("金额(分)"))
     payee_name = models.CharField(_("收款人"), max_length=64)
-    payee_wallet = SealedField(_("收款钱包"), null=True, blank=True)
-    payee_phone = SealedField(_("收款手机号"), null=True, blank=True)
+    payee_wallet = SealedField(_("收款钱包"), null=True, blank=True, bound_to=WHICH)
+    payee_phone = SealedField(_("收款手机号"), null=True, blank=True, bound_to=WHICH)
     payee_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)
     payee_index = models.BinaryField(
         _("收款信息索引"), max_length=16, null=True
@@ -174,7 +176,7 @@ class OperatorAnswer(models.Model):
     http_status = models.PositiveSmallIntegerField(_("HTTP 状态"), null=True, blank=True)
     problem = models.CharField(_("未知原因"), max_length=32, blank=True)
     request_id = models.CharField(_("请求编号"), max_length=64)
-    raw = SealedField(_("原始应答"))
+    raw = SealedField(_("原始应答"), bound_to=["batch_id", "request_id"])
 
     class Meta:
         verbose_name = verbose_name_plural = _("运营机构应答")

@@ -1,13 +1,13 @@
 """The numbers under which the operator knows what it was told to pay: derived from what is paid, never drawn.
 
 Ids of rows play no part: a restored backup hands them out again, and must arrive at the same numbers. The key keeps a
-number from telling whose payment it is. Who changes INDEX_KEY changes every number: only while nothing is on its way.
+number from telling whose payment it is. NUMBER_KEY is never changed: it would change every number.
 """
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from core.privacy.sealing import blind_index
+from core.privacy.sealing import fingerprint
 
 
 class Payment(NamedTuple):
@@ -28,9 +28,9 @@ def payment_no(**facts: Any) -> str:
     """
     *own, piece = Payment(**facts)
     what = "\x1f".join(map(str, [*own, piece] if piece else own))
-    return blind_index(what, context="payment").hex().upper()
+    return fingerprint(what, context="payment").hex().upper()
 
 
 def order_no(payments: Iterable[str]) -> str:
     """The number of an order: that of just these payments, in whatever order they stand."""
-    return blind_index("\x1f".join(sorted(payments)), context="order").hex().upper()
+    return fingerprint("\x1f".join(sorted(payments)), context="order").hex().upper()

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from django import forms
 from django.db import connection
@@ -21,6 +22,7 @@ from ebikes.importing.text import compact
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
 from subsidies.models import Claim, Scheme
+from subsidies.public.selectors.looks import looks_at
 from subsidies.recoveries.selectors.standing import shown_recovery
 from subsidies.supplements.selectors.shown import shown_supplements
 
@@ -66,29 +68,41 @@ class LookUpForm(forms.Form):
 def home(request: HttpRequest) -> HttpResponse:
     """The scheme, its stages and what is left; and, on request, how one's own application stands."""
     scheme = Scheme.objects.newest()
-    form, now = LookUpForm(request.POST or None), timezone.now()
+    now = timezone.now()
+    claim, context = _asked(request, now)
+    context |= {
+        "scheme": scheme,
+        "figures": claims_per_stage(scheme) if scheme else [],
+        "why": explain_claim(claim) if claim else None,
+        "supplements": shown_supplements(claim) if claim else None,
+        "recovery": shown_recovery(claim, today=local_day(now)) if claim else None,
+    }
+    return _answered(request, "subsidies/public/home.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def who_looked(request: HttpRequest) -> HttpResponse:
+    """Who of the staff looked at one's own data, when, in which role and why; by the same proof as one's application."""
+    claim, context = _asked(request, timezone.now())
+    context |= {"found": claim is not None, "looks": looks_at(claim.owner) if claim else []}
+    return _answered(request, "subsidies/public/who_looked.html", context)
+
+
+def _asked(request: HttpRequest, now: datetime) -> tuple[Claim | None, dict[str, Any]]:
+    """The claim that somebody proves to be their own, if one was asked for; and what both pages say of the asking."""
+    form = LookUpForm(request.POST or None)
     asked = request.method == "POST" and form.is_valid()
     claim, wait = None, 0
     try:
         claim = _looked_up(form, request, now) if asked else None
     except TooMany as refused:
         wait = minutes_until(refused.until, now=now)
-    context = {
-        "scheme": scheme,
-        "figures": claims_per_stage(scheme) if scheme else [],
-        "form": form,
-        "asked": asked,
-        "wait": wait,
-        "why": explain_claim(claim) if claim else None,
-        "supplements": shown_supplements(claim) if claim else None,
-        "recovery": shown_recovery(claim, today=local_day(now)) if claim else None,
-    }
-    return render(
-        request,
-        "subsidies/public/home.html",
-        context,
-        status=HTTPStatus.TOO_MANY_REQUESTS if wait else HTTPStatus.OK,
-    )
+    return claim, {"form": form, "asked": asked, "wait": wait}
+
+
+def _answered(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    status = HTTPStatus.TOO_MANY_REQUESTS if context["wait"] else HTTPStatus.OK
+    return render(request, template, context, status=status)
 
 
 def _looked_up(form: LookUpForm, request: HttpRequest, now: datetime) -> Claim | None:

@@ -16,6 +16,7 @@ from core.money import yuan
 from core.staff.access import person
 from core.staff.ask_first import ask_first
 from core.staff.base import ReadOnlyAdmin
+from core.storable import is_key
 from subsidies.models import Difference, StatementEntry, StatementReading
 from subsidies.reconciliation.pages.differences import VERBS, in_words, question, with_obstacle
 from subsidies.reconciliation.resources import DifferenceResource, StatementEntryResource
@@ -64,7 +65,7 @@ class DifferenceAdmin(ExportAdmin):
         loaded = Difference.objects.select_related(
             "owner", "proposed_by", "signed_by", "line__claim__trade_in", "line__batch"
         )
-        found = loaded.filter(pk=object_id).first() if object_id.isdecimal() else None
+        found = loaded.filter(pk=object_id).first() if is_key(object_id) else None
         if found is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         entry = StatementEntry.objects.filter(number=found.number).first()

@@ -3,11 +3,9 @@
 import base64
 import hashlib
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from core.money import to_fen
 from core.privacy.masks import mask_name
+from core.privacy.sealed_files import in_memory
 from ebikes.importing.columns import plain_title
 from ebikes.importing.digits import lost
 from ebikes.importing.moments import parse_moment
@@ -76,11 +75,8 @@ class Sheet:
 
 def read_sheet(file: StatementFile) -> Sheet:
     """The file's table. Raises UnreadableFile with the sentence for whoever sent it."""
-    with tempfile.NamedTemporaryFile() as handle:
-        handle.write(base64.b64decode(file.content))
-        handle.flush()
-        with open_sheets(Path(handle.name)) as opened:
-            return _first_table(opened)
+    with in_memory([base64.b64decode(file.content)]) as path, open_sheets(path) as opened:
+        return _first_table(opened)
 
 
 def _first_table(opened: Opened) -> Sheet:
@@ -95,6 +91,10 @@ def _first_table(opened: Opened) -> Sheet:
                 rows = lines[index + 1 :]
                 if unseen := next((line for line in rows if line.flaw or line.struck), None):
                     raise UnreadableFile(_("第 %s 行被隐藏、筛掉或划去，请先还原再上传") % unseen.number)
+                if hidden := next(
+                    (title for at, title in enumerate(titles) if title and sheet.hides(at)), ""
+                ):
+                    raise UnreadableFile(_("“%s”一列被隐藏，请先取消隐藏再上传") % hidden)
                 return Sheet(titles, [(line.number, line.cells) for line in rows])
     raise UnreadableFile(_("没有找到表头：前 30 行里没有一行有三个以上的列名"))
 

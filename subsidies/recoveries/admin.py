@@ -17,6 +17,7 @@ from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.shanghai import local_day
 from core.staff.access import person
+from core.storable import is_key
 from ebikes.records.models.trade_in import contacts
 from subsidies.models import RecoveryCase, RecoveryReceipt, RecoveryStep
 from subsidies.recoveries.pages.asking import CONFIRM, DECIDE, PROPOSE, TAKE
@@ -85,7 +86,7 @@ class RecoveryCaseAdmin(ExportAdmin):
             raise PermissionDenied
         beside = ("claim__trade_in__merchant", "claim__scheme", "proposed_by", "decided_by")
         loaded = RecoveryCase.objects.select_related(*beside).defer(*contacts("claim__trade_in__"))
-        case = loaded.filter(pk=object_id).first() if object_id.isdecimal() else None
+        case = loaded.filter(pk=object_id).first() if is_key(object_id) else None
         if case is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         self.note_look(request, case)

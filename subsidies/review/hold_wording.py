@@ -31,6 +31,9 @@ SENTENCES: dict[str, str | Promise] = {
         "运营机构先称这笔付款失败，后来又称成功(请求号 %(note)s)；核实之前不再发放。"
     ),
     Hold.Kind.NAME: gettext_lazy("运营机构核对收款人：%(said)s。请向车主核实，或更正收款信息。"),
+    Hold.Kind.ALTERED: gettext_lazy(
+        "数据库里的收款信息不是登记时写下的内容：可能有人绕过系统改动了数据。请报告安全管理员，查明后由商户更正收款信息。"
+    ),
     Hold.Kind.PAYEE: gettext_lazy("锁定补贴之后，收款钱包或手机号被更正；须由更正人以外的人向车主核实。"),
     Hold.Kind.REGISTER: gettext_lazy("导入批次 %(batch)s 把这辆旧车改到另一名车主名下，须核实由谁领取补贴。"),
     Hold.Kind.CUT_OFF: gettext_lazy(

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -74,7 +73,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def _note(request: HttpRequest, ways: list[str], groups: list[Group]) -> None:
     """Write down who looked, by which ways of naming, and how much was found: not what for."""
     found = {group.model._meta.label_lower: group.count for group in groups}
-    record(Action.SEARCH, by=person(request), now=timezone.now(), detail={"ways": ways, "found": found})
+    record(Action.SEARCH, by=person(request), detail={"ways": ways, "found": found})
 
 
 def _section(group: Group) -> SummaryList:

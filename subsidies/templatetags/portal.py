@@ -5,11 +5,9 @@ from typing import Any
 
 from django import template
 
-from core.privacy.masks import mask_id, mask_phone, mask_wallet
+from core.privacy.masks import mask_field
 
 register = template.Library()
-
-_MASKS = {"id_no": mask_id, "phone": mask_phone, "wallet_no": mask_wallet}
 
 
 @register.filter
@@ -21,5 +19,4 @@ def of_kind(found: Mapping[str, Any], key: str) -> Any:
 @register.filter
 def shown(value: str, key: str) -> str:
     """A field's text as a screen may show it: numbers that belong to a person are masked."""
-    mask = _MASKS.get(key)
-    return mask(value) if mask and value else value
+    return mask_field(key, value)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -49,6 +49,7 @@ from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.evidence import Finding, propose_evidence
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
+from tests.console import unguarded
 from tests.factories import (
     NOW,
     AgentPointFactory,
@@ -89,8 +90,7 @@ def demanded(claim, *, still=False):
     }
     decided = {"decided_by": other, "decided_at": NOW}
     ended = {} if still else {"ended_at": NOW}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with transaction.atomic(), unguarded():
         case = RecoveryCase.objects.create(
             claim=claim,
             **{"year": 2022, "serial": claim.pk, "number": number, "proposed_at": NOW},
@@ -106,7 +106,6 @@ def demanded(claim, *, still=False):
             **{"voucher": "YH", "taken_by": person, "taken_at": NOW},
             **({} if still else {"state": "declined", **decided}),
         )
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def logged_in(user):

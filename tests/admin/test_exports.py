@@ -286,7 +286,7 @@ def test_whole_people_are_for_the_roles_whose_work_it_is(person, role):
         allowed = model in UNMASKED.get(role, set())
         assert ('name="personal"' in page.content.decode()) == allowed, model
         before = Export.objects.count()
-        response = client.post(address, {**data, "personal": "on", "note": "核对"})
+        response = client.post(address, {**data, "personal": "on", "note": "核对收款人"})
         assert response.status_code == (302 if allowed else 403), model
         assert Export.objects.count() == before + allowed
     assert Export.objects.filter(personal=True).count() == len(UNMASKED.get(role, set()))
@@ -361,7 +361,7 @@ def test_a_payee_that_was_put_right_stands_in_the_table_as_it_is_now(failed):
 def test_whole_people_need_a_reason(person):
     officer = logged_in(make_staff("officer"))
     address, data = asking(TradeIn)
-    for note in ("", "   "):
+    for note in ("", "   ", "x", "。。。。。。", "核对核对核对"):
         response = officer.post(address, {**data, "personal": "on", "note": note})
         assert "须写明用途" in response.content.decode()
     assert not Export.objects.filter(personal=True).exists()
@@ -406,10 +406,10 @@ def test_without_a_list_the_page_says_which_there_are():
 
 def test_a_right_that_was_withdrawn_before_the_table_was_written_is_not_used(person):
     officer = make_staff("officer")
-    export = ask(logged_in(officer), TradeIn, personal="on", note="核对")
+    export = ask(logged_in(officer), TradeIn, personal="on", note="核对收款人")
     officer.groups.set([Group.objects.get(name="finance")])
     assert outcome(export) == ("failed", "您没有查看这个列表的权限，没有导出")
-    whole = ask(logged_in(make_staff("officer")), TradeIn, personal="on", note="核对")
+    whole = ask(logged_in(make_staff("officer")), TradeIn, personal="on", note="核对收款人")
     whole.asked_by.groups.set([Group.objects.get(name="auditor")])
     assert outcome(whole) == ("failed", "您没有导出完整个人信息的权限，没有导出")
 
@@ -426,9 +426,10 @@ def test_who_has_left_gets_no_table(person, files, change):
 def test_a_right_that_was_withdrawn_later_lets_nobody_download(person):
     officer = make_staff("officer")
     client = logged_in(officer)
-    export = ask(client, TradeIn, personal="on", note="核对")
+    export = ask(client, TradeIn, personal="on", note="核对收款人")
     tasks.write_export(export.pk)
     officer.groups.set([Group.objects.get(name="auditor")])
+    client = logged_in(officer)  # another role, another session
     assert client.get(reverse("admin:core_export_download", args=[export.pk])).status_code == 403
 
 
@@ -455,7 +456,7 @@ SIGNS = [
 @pytest.mark.parametrize("file_format", ["csv", "xlsx"])
 def test_a_table_holds_no_formulas(client, text, file_format):
     TradeInFactory(record_no=text, brand=text, owner_name=text, remark=text, phone=None)
-    content = made(client, TradeIn, file_format=file_format, personal="on", note="核对")
+    content = made(client, TradeIn, file_format=file_format, personal="on", note="核对收款人")
     if file_format == "csv":
         cells = [
             cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")) for cell in row
@@ -651,7 +652,7 @@ def test_nobody_has_more_than_a_few_in_the_making(client):
 
 
 def test_the_file_rests_sealed_and_is_read_by_nobody_else(client, person, files):
-    export = ask(client, TradeIn, personal="on", note="核对")
+    export = ask(client, TradeIn, personal="on", note="核对收款人")
     tasks.write_export(export.pk)
     (path,) = files.iterdir()
     assert path.stat().st_mode & 0o777 == 0o600

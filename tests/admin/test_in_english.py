@@ -177,7 +177,7 @@ def make_the_rest(merchant, boss):
     LicensingHealth.objects.create(system="exing", state="open", consecutive_failures=3, seen_at=NOW)
     for kind in WorkerHeartbeat.Kind:
         note_heartbeat(kind=kind, name="celery@desk", now=timezone.now())
-    record(Action.SEARCH, by=boss, now=NOW, of=Claim, detail={"found": 3, "step": "code", "locked": True})
+    record(Action.SEARCH, by=boss, of=Claim, detail={"found": 3, "step": "code", "locked": True})
 
 
 # ------------------------------------------------------------------ the admin's own pages
@@ -261,7 +261,7 @@ def test_the_search_is_english(reader, district, text):
 
 
 def test_the_scheme_and_its_change_are_english(reader, district):
-    scheme, change = district, district.changes.get()
+    scheme, change = district, district.changes.open().get()
     for address in [
         reverse("staff-scheme-propose", args=[scheme.pk]),
         reverse("staff-scheme-top-up", args=[scheme.pk]),
@@ -277,7 +277,7 @@ def test_the_scheme_and_its_change_are_english(reader, district):
 
 def test_a_faulty_proposal_is_refused_in_english(reader, district):
     scheme = district
-    reject_change(change=scheme.changes.get(), by=UserFactory(), now=NOW, note="No")
+    reject_change(change=scheme.changes.open().get(), by=UserFactory(), now=NOW, note="No")
     policy = scheme.policies.latest("version")
     data = {"version": policy.version, "note": "", "ref": "", "budget_fen": "-99999999", "step": "preview"}
     data |= {"head_of_line": policy.head_of_line, "settle_lag_hours": -1, "per_person_cap": 0}

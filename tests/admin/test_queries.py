@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from config.local.scratch import copy_database, drop_database, inside, make_database
+from core.audit.record import Action, record
 from core.middleware import idle
-from core.models import AuditEntry, User
+from core.models import User
 from ebikes.models import ImportRow, Owner, TradeInPhoto
 from subsidies.models import Claim, Hold, PayoutBatch, Scheme, SchemeChange
 from subsidies.review.services.holds import place_holds
@@ -110,9 +111,7 @@ def live(district, *, beside=None):
     )  # fmt: skip
     line = ImportRow.objects.filter(batch=paid.trade_in.batch).count() + 1
     ImportRow.objects.create(batch=paid.trade_in.batch, line=line, verdict="accepted")
-    AuditEntry.objects.create(
-        action="search", by=UserFactory(is_staff=True), detail={"found": {"subsidies.claim": 1}}
-    )
+    record(Action.SEARCH, by=UserFactory(is_staff=True), detail={"found": {"subsidies.claim": 1}})
     return paid
 
 

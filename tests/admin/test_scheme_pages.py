@@ -6,13 +6,22 @@ from django.urls import resolve, reverse
 
 from core.accounts.roles import ROLES
 from subsidies.allocation.services.allocate import allocate
-from subsidies.ledger.services.append import fund_scheme
+from subsidies.ledger.services.append import append_change
 from subsidies.models import Scheme, SchemeChange
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from subsidies.urls import staff
 from tests.admin.district import NAME, logged_in, said, url
-from tests.factories import NOW, OwnerFactory, UserFactory, change_policy, make_claim, make_scheme, make_staff
+from tests.console import lay_change
+from tests.factories import (
+    NOW,
+    OwnerFactory,
+    UserFactory,
+    change_policy,
+    make_claim,
+    make_scheme,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +119,7 @@ def test_nobody_else_proposes(scheme, role):
     client = logged_in(person_of(role))
     page = reverse("staff-scheme-propose", args=[scheme.pk])
     assert client.post(page, filled(scheme, "confirm", settle_lag_hours=5)).status_code == 403
-    assert not SchemeChange.objects.exists()
+    assert not SchemeChange.objects.open().exists()
 
 
 @pytest.mark.parametrize("role", [None, *(role for role in ROLES if role != "reviewer")])
@@ -140,7 +149,7 @@ def test_an_officer_asks_for_no_money(scheme):
     page = reverse("staff-scheme-propose", args=[scheme.pk])
     assert "budget_fen" not in client.get(page).context["forms"].settings.fields
     client.post(page, filled(scheme, "confirm", budget_fen="1000", settle_lag_hours=5))
-    assert SchemeChange.objects.get().budget_fen == 0
+    assert SchemeChange.objects.latest("pk").budget_fen == 0
 
 
 # ------------------------------------------------------------------ the way of a change
@@ -151,14 +160,14 @@ def test_a_top_up_shows_who_leaves_the_waitlist_before_it_is_confirmed(scheme):
     page = reverse("staff-scheme-top-up", args=[scheme.pk])
     typed = {"version": 1, "budget_fen": "300.00", "note": "区财政追加", "ref": "", "step": "preview"}
     shown = client.post(page, typed)
-    assert not SchemeChange.objects.exists()
+    assert not SchemeChange.objects.open().exists()
     preview = shown.context["preview"]
     text = shown.content.decode()
     assert preview.leaving == (1, 30_000)
     assert "离开候补，获得补贴：1 份，共 300 元" in text
     assert NAME not in text
     answer = client.post(page, {**dict(shown.context["typed"]), "step": "confirm"}, follow=True)
-    change = SchemeChange.objects.get()
+    change = SchemeChange.objects.latest("pk")
     assert said(answer) == ["变更已提出，等待另一人批准；批准之前一切照旧。"]
     assert (change.budget_fen, change.note, change.state) == (30_000, "区财政追加", "proposed")
 
@@ -193,7 +202,7 @@ def test_a_stage_is_added_and_another_changed(scheme):
     assert ("第 4 阶段", "50.50") in told
     assert ("第 1 阶段", "1,200") in told
     client.post(page, {**dict(shown.context["typed"]), "step": "confirm"})
-    change = SchemeChange.objects.get()
+    change = SchemeChange.objects.latest("pk")
     assert change.terms["stages"][3] == {
         "no": 4,
         "starts_on": "2022-09-01",
@@ -213,7 +222,7 @@ def test_the_approver_reads_each_thing_that_changes_from_what_to_what(scheme):
     officer = logged_in(make_staff("officer"))
     page = reverse("staff-scheme-propose", args=[scheme.pk])
     officer.post(page, filled(scheme, "confirm", settle_lag_hours=24, **{"stages-0-cap_fen": "1200"}))
-    ask = reverse("staff-change-approve", args=[SchemeChange.objects.get().pk])
+    ask = reverse("staff-change-approve", args=[SchemeChange.objects.latest("pk").pk])
     facts = dict(logged_in(make_staff("reviewer")).get(ask).context["effect"].facts)
     assert facts["政策 · 结算等待(小时)"] == "0 → 24"
     assert facts["第 1 阶段 · 阶段上限(元)"] == "不限 → 1,200"
@@ -226,7 +235,7 @@ def test_what_a_top_up_changes_is_said_before_it_is_proposed_and_on_its_page(sch
     client = logged_in(make_staff("finance"))
     proposing = client.post(page, typed)
     client.post(page, {**typed, "step": "confirm"})
-    waiting = client.get(reverse("staff-change", args=[SchemeChange.objects.get().pk]))
+    waiting = client.get(reverse("staff-change", args=[SchemeChange.objects.latest("pk").pk]))
     for shown in (proposing, waiting):
         assert "资金总额(元)</span> <b><del>300</del> → <ins>600</ins>" in shown.content.decode()
 
@@ -303,7 +312,7 @@ def test_a_top_up_brings_something(scheme, typed):
     data = {"version": 1, "budget_fen": typed, "note": "区财政追加", "step": "confirm"}
     answer = client.post(reverse("staff-scheme-top-up", args=[scheme.pk]), data)
     assert set(faults_on(answer)) == {"budget_fen"}
-    assert not SchemeChange.objects.exists()
+    assert not SchemeChange.objects.open().exists()
 
 
 def test_nothing_is_proposed_without_a_reason(scheme):
@@ -311,7 +320,7 @@ def test_nothing_is_proposed_without_a_reason(scheme):
     page = reverse("staff-scheme-propose", args=[scheme.pk])
     answer = client.post(page, filled(scheme, "confirm", settle_lag_hours=5, note=" "))
     assert set(faults_on(answer)) == {"note"}
-    assert not SchemeChange.objects.exists()
+    assert not SchemeChange.objects.open().exists()
 
 
 def test_who_changes_nothing_is_told_so(scheme):
@@ -349,8 +358,8 @@ def test_a_change_that_has_become_impossible_says_why_and_cannot_be_approved(sch
     low = {"stages-0-cap_fen": "300", "stages-1-cap_fen": "300"}
     officer = logged_in(make_staff("officer"))
     officer.post(reverse("staff-scheme-propose", args=[scheme.pk]), filled(scheme, "confirm", **low))
-    change = SchemeChange.objects.get()
-    top_up(scheme)
+    change = SchemeChange.objects.latest("pk")
+    _more_money(scheme)
     client = logged_in(make_staff("reviewer"))
     sentence = "阶段上限不能低于本阶段已锁定和发放的 600 元"
     assert sentence in client.get(reverse("staff-change", args=[change.pk])).content.decode()
@@ -361,8 +370,9 @@ def test_a_change_that_has_become_impossible_says_why_and_cannot_be_approved(sch
     assert change.state == "proposed"
 
 
-def top_up(scheme):
-    fund_scheme(scheme=scheme, amount_fen=30_000, by=None, now=NOW)
+def _more_money(scheme):
+    """Past the service, which takes one change at a time."""
+    append_change(lay_change(scheme, 30_000), now=NOW)
     allocate(scheme=scheme, now=NOW)
 
 

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,7 +13,7 @@ from config.local.scratch import copied_database, scratch_database
 from core.query_planner import expect_many_rows
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, LedgerEntry, Scheme
-from tests.bench.many_claims import gather, open_scheme
+from tests.bench.many_claims import gather, open_scheme, without_triggers
 from tests.bench.measure import RUNS, Comparison, compare, seconds
 
 CLAIMS = 200_000
@@ -32,8 +31,9 @@ _BARE = """
         WHERE r.id = c.id AND r.spent <= %(budget)s RETURNING c.id, r.seq, r.stage_id, r.amount_fen
     )
     INSERT INTO subsidies_ledgerentry
-        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, ref, prev_hash, hash)
-    SELECT %(scheme)s, seq + 1, 'reserve', stage_id, id, amount_fen, now(), '', '\\x00', '\\x00' FROM marked
+        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, order_no, payee_digest, recorded_at, ref, prev_hash,
+         hash)
+    SELECT %(scheme)s, seq + 1, 'reserve', stage_id, id, amount_fen, now(), '', '', now(), '', '\\x00', '\\x00' FROM marked
 """
 
 
@@ -71,16 +71,8 @@ def allocation(runs: int = RUNS) -> Iterator[Comparison]:
     )
 
 
-@contextmanager
-def _without_guards() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        yield
-        cursor.execute("SET session_replication_role = origin")
-
-
 def _mark_and_insert(scheme: Scheme) -> None:
-    with _without_guards(), transaction.atomic(), connection.cursor() as cursor:
+    with without_triggers() as cursor, transaction.atomic():
         expect_many_rows(cursor)
         cursor.execute(_BARE, {"scheme": scheme.pk, "budget": scheme.available_fen})
 
@@ -105,7 +97,7 @@ def _per_claim(scheme: Scheme) -> float:
 
 
 def _settle_each(scheme_id: int, claims: list[int], barrier: Any) -> None:
-    with _without_guards():
+    with without_triggers():
         barrier.wait()
         for claim_id in claims:
             with transaction.atomic():
@@ -125,6 +117,7 @@ def _settle_each(scheme_id: int, claims: list[int], barrier: Any) -> None:
                         claim=claim,
                         amount_fen=claim.amount_fen,
                         at=timezone.now(),
+                        recorded_at=timezone.now(),
                         prev_hash=b"\0",
                         hash=b"\0",
                     )

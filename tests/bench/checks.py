@@ -16,6 +16,7 @@ from config.local.background import LocalProcesses
 from config.local.progress import Steps
 from config.local.scratch import copied_database, scratch_database
 from config.packs.load import load_registers, load_scheme, load_trade_ins
+from config.packs.logins import scheme_makers
 from config.packs.run import check_all
 from ebikes.licensing.ask import look_up_all
 from ebikes.synthetic import write_district
@@ -34,7 +35,7 @@ def checks(runs: int = RUNS) -> Iterator[Comparison]:
     with tempfile.TemporaryDirectory(prefix="ebike-bench-") as folder, scratch_database() as _env:
         pack = Path(folder)
         write_district(pack, bikes=CLAIMS * 11 // 10, trade_ins=CLAIMS)
-        load_scheme(pack, by=None)
+        load_scheme(pack, people=scheme_makers())
         load_registers(pack, by=None, steps=quiet)
         load_trade_ins(pack, by=None, steps=quiet)
         count = Claim.objects.filter(state="received").count()

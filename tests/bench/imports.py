@@ -21,6 +21,7 @@ from rich.console import Console
 from config.local.progress import Steps
 from config.local.scratch import copied_database, scratch_database
 from config.packs.load import import_file
+from core.database.owner import as_owner
 from core.privacy.sealing import blind_index
 from ebikes.importing.columns import Known, validate
 from ebikes.importing.layouts import LAYOUTS
@@ -148,7 +149,7 @@ def _import(file: Path) -> None:
 def _copy_again() -> float:
     """Take what the import left out of the tables, and time how long COPY needs to bring it back."""
     kept: dict[str, bytes] = {}
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         for table in LIVE:
             only = (
                 " WHERE batch_id = (SELECT max(id) FROM ebikes_importbatch)"

@@ -9,16 +9,19 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 from stdnum.cn import uscc
 
+from config.packs.logins import scheme_makers
+from core.database.owner import as_owner
 from core.models import User
 from core.privacy.sealing import seal
 from merchants.models import Membership, Merchant
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Scheme
 from subsidies.schemes.plans import SchemePlan
-from subsidies.schemes.services.create import create_scheme
+from subsidies.schemes.services import create
 
 STAGES = ((date(2022, 6, 1), date(2022, 6, 30), 30000), (date(2022, 7, 1), date(2022, 7, 31), 20000))
 MERCHANTS = 20  # each with more claims than a page shows, also where claims are few
@@ -39,8 +42,8 @@ _CROWD = """
 
     INSERT INTO ebikes_tradein
         (record_no, filing_plate_no, owner_id, owner_name, owner_name_written, phone, phone_index, merchant_id,
-         agent_point_id, deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code,
-         digital_plate_no, brand,
+         agent_point_id,
+         deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code, digital_plate_no, brand,
          invoice_no, remark, wallet_operator, content_index, received_at)
     SELECT 'B' || n, '杭B' || n, o.id, '王小芳', '', %(phone)s, decode(md5('p' || n), 'hex'), p.merchant_id, p.id,
            t.at - interval '3 hours', t.at - interval '2 hours', t.at - interval '1 hour', t.at, '{}',
@@ -71,15 +74,16 @@ def open_scheme(*, budget_fen: int) -> Scheme:
     """A scheme of two stages without caps of their own."""
     stages = tuple(StageTerms(no, a, b, fen, None) for no, (a, b, fen) in enumerate(STAGES, start=1))
     plan = SchemePlan("bench", "bench", budget_fen, "strict", 1, 7, 0, "", "", stages)
-    return create_scheme(plan, by=None, now=timezone.now())
+    proposer, approver = scheme_makers()
+    return create.open_scheme(plan, by=proposer, approved_by=approver, now=timezone.now())
 
 
 @contextmanager
-def without_triggers(cursor: Any) -> Iterator[None]:
-    """No trigger fires and no foreign key is looked up."""
-    cursor.execute("SET session_replication_role = replica")
-    yield
-    cursor.execute("SET session_replication_role = origin")
+def without_triggers() -> Iterator[CursorWrapper]:
+    """The owner's cursor, for whom no trigger fires and no foreign key is looked up."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        yield cursor
 
 
 def gather(scheme: Scheme, count: int, *, state: str = "eligible", shops: int = MERCHANTS) -> None:
@@ -94,7 +98,7 @@ def gather(scheme: Scheme, count: int, *, state: str = "eligible", shops: int = 
         "id": seal("330105199001011234", context="ebikes.owner.id_no"),
         "phone": seal("+8613800000000", context="ebikes.tradein.phone"),
     }
-    with connection.cursor() as cursor, without_triggers(cursor):
+    with without_triggers() as cursor:
         for statement in f"{_SHOPS};{_CROWD}".split(";"):
             cursor.execute(statement, params)
     vacuum()
@@ -102,7 +106,7 @@ def gather(scheme: Scheme, count: int, *, state: str = "eligible", shops: int = 
 
 def vacuum() -> None:
     """Leave the tables as the server's own housekeeping would have left them by now."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 

@@ -7,8 +7,6 @@ databases: the ledger's hashes are no chain, and personal data is one sealed con
 
 from typing import Any
 
-from django.db import connection
-
 from core.models import User
 from core.privacy.sealing import seal
 from subsidies.models import Scheme
@@ -100,9 +98,10 @@ _EVIDENCE = """
 
 _MONEY = """
     INSERT INTO subsidies_ledgerentry
-        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, by_id, ref, prev_hash, hash)
+        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, by_id, order_no, payee_digest,
+         recorded_at, ref, prev_hash, hash)
     SELECT %(scheme)s, 10 + row_number() OVER (ORDER BY step.no, id), step.kind, stage_id, id, amount_fen, received_at,
-           NULL, '', '\\x00', sha256(id::text::bytea)
+           NULL, '', '', received_at, '', '\\x00', sha256(id::text::bytea)
     FROM subsidies_claim JOIN (VALUES (1, 'reserve', '{settled,approved,in_payout,payout_failed,payout_unknown,paid,
         recovering,recovered}'::text[]), (2, 'pay', '{paid,recovering,recovered}'), (3, 'return', '{recovered}'))
         step (no, kind, states) ON state = ANY (step.states)
@@ -182,7 +181,7 @@ def live_through(scheme: Scheme, count: int) -> None:
         "payee": seal("+8613800000000", context="subsidies.payoutline.payee_phone"),
         "query": seal("", context="ebikes.export.query"),
     }
-    with connection.cursor() as cursor, without_triggers(cursor):
+    with without_triggers() as cursor:
         for statement in ";".join((_STATES, _EVIDENCE, _MONEY, _FILES)).split(";"):
             cursor.execute(statement, params)
         cursor.execute("DROP TABLE ordered")

@@ -8,6 +8,8 @@ RULES = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "dark": ["color-contrast", "link-in-text-block"],  # all else is the same in the dark
 }
+TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", each =>
+    console.error(`refused by the policy: ${each.violatedDirective} ${each.blockedURI} ${each.sample}`))"""
 CANCELLED = "net::ERR_ABORTED"  # a download, or a page that was left: nobody failed
 
 
@@ -26,6 +28,7 @@ def note_faults(context, site, faults):
         if message.type == "error":
             faults.append(f"console: {message.text} ({message.location['url']})")
 
+    context.add_init_script(TELL_VIOLATIONS)
     context.on("weberror", lambda error: faults.append(f"JavaScript: {error.error}"))
     context.on("console", complained)
     context.on("requestfailed", failed)

@@ -7,14 +7,16 @@ from tests.browser.faults import barriers
 
 
 def show(page, body):
-    """A page of the site's that holds this and nothing else; it names an icon, so that none is looked for."""
-    page.goto(reverse("login"))
-    page.set_content(
+    """A page that holds this and nothing else, without the site's policy; it names an icon, so that none is looked for."""
+    html = (
         "<!doctype html><html lang='zh'><head><title>页</title><link rel='icon' href='data:,'>"
         "<meta name='viewport' content='width=device-width'><style>body {margin: 0}</style></head>"
-        f"<body>{body}</body></html>",
-        wait_until="networkidle",
+        f"<body>{body}</body></html>"
     )
+    page.route(
+        "**/shown-here", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8")
+    )
+    page.goto("/shown-here", wait_until="networkidle")
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,12 @@ def test_what_keeps_people_out_is_noticed_and_nothing_else(phone, body, noticed)
     show(phone, body)
     found = barriers(phone)
     assert [line for line in found if noticed in line] if noticed else not found
+
+
+@pytest.mark.parametrize("body", ["<script>document.title = 'run'</script>", "<p style='color: red'>x</p>"])
+def test_what_somebody_smuggled_into_a_page_does_not_run_and_is_noticed(page, faults, body):
+    page.goto(reverse("login"))
+    page.evaluate("body => document.write(body)", body)
+    assert page.title() != "run"
+    assert any("Content Security Policy" in line for line in faults), faults
+    faults.clear()

@@ -81,3 +81,55 @@ def test_staff_with_a_device_are_asked_for_its_code(page, login, accessible, set
     page.get_by_role("button", name="继续").click()
     page.get_by_text("验证码不正确或已使用过").wait_for()
     accessible(page)
+
+
+@pytest.fixture
+def authenticator(page):
+    """The phone has one (CDP's): it asks for a finger, and gets it."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+    }
+    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    made = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    def verified(value):
+        devtools.send(
+            "WebAuthn.setUserVerified",
+            {"authenticatorId": made["authenticatorId"], "isUserVerified": value},
+        )
+
+    return verified
+
+
+def test_staff_add_a_passkey_and_log_in_by_it_on_the_phone(
+    page, login, accessible, authenticator, settings, site
+):
+    settings.STAFF_TWO_FACTOR = True
+    officer = make_staff("officer")
+    login(page, officer)
+    page.get_by_label("名称").fill("我的手机")
+    page.get_by_role("button", name="添加").click()
+    page.wait_for_url(site + reverse("admin:index"))
+    assert officer.passkeys.get().name == "我的手机"
+    page.goto(reverse("passkeys"))
+    page.get_by_role("cell", name="名称 我的手机").wait_for()
+    accessible(page)
+    page.goto(reverse("sessions"))
+    page.get_by_role("heading", name="登录与设备").wait_for()
+    accessible(page)
+    page.get_by_role("button", name="退出").click()
+    login(page, officer)
+    page.get_by_role("heading", name="两步验证").wait_for()
+    accessible(page)
+    authenticator(False)
+    page.get_by_role("button", name="使用通行密钥").click()
+    page.get_by_text("没有完成，请再试一次。").wait_for()
+    authenticator(True)
+    page.get_by_role("button", name="使用通行密钥").click()
+    page.wait_for_url(site + reverse("admin:index"))
+    officer.passkeys.get(sign_count__gt=1, used_at__isnull=False)

@@ -333,7 +333,7 @@ def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessibl
         reverse("admin:subsidies_claim_change", args=[held]),
         reverse("staff-case", args=[held]) + "?tab=holds",
         reverse("admin:ebikes_importbatch_changelist"),
-        reverse("staff-change", args=[SchemeChange.objects.get().pk]),
+        reverse("staff-change", args=[SchemeChange.objects.open().get().pk]),
     ):
         desktop.goto(address)
         senders = desktop.locator("form[method=post]:has(button, input[type=submit])")
@@ -412,7 +412,7 @@ def reset_device(page, username):
     page.get_by_role("row", name=username).get_by_role("checkbox").check()
     page.locator("select[name=action]").select_option(label="重置两步验证")
     press(page, "执行")
-    expect(page.get_by_text("本人下次登录须重新绑定")).to_be_visible()
+    expect(page.get_by_text("下次登录须重新绑定")).to_be_visible()
     confirm(page)
     expect(page.get_by_text("已重置 1 人的两步验证")).to_be_visible()
     assert not SecondFactor.objects.filter(user__username=username).exists()

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.urls import get_resolver, resolve, reverse
+
+from config.servers import postgres as embedded
 
 HERE = Path(settings.BASE_DIR)
 OF_THE_IMAGE = {
@@ -28,7 +31,7 @@ def explained():
 def passed_on():
     """What compose gives to every container of the application."""
     (shared,) = re.findall(
-        r"^  environment:\n((?:    .*\n)+)", (HERE / "docker-compose.yml").read_text(), re.MULTILINE
+        r"^  environment: &settings\n((?:    .*\n)+)", (HERE / "docker-compose.yml").read_text(), re.MULTILINE
     )
     return {*re.findall(r"^    ([A-Z_]+):", shared, re.MULTILINE)}
 
@@ -40,3 +43,63 @@ def test_every_kind_of_setting_is_found():
 @pytest.mark.parametrize("places", [explained, passed_on], ids=["in .env.example", "by compose"])
 def test_no_setting_is_forgotten(places):
     assert settable() - places() == set()
+
+
+def services():
+    """Each service of compose with its lines."""
+    text = (HERE / "docker-compose.yml").read_text().split("\nservices:\n")[1].split("\nvolumes:\n")[0]
+    return re.findall(r"^  (\w+):(?:.*)\n((?:    .*\n|\n)+)", text + "\n", re.MULTILINE)
+
+
+def test_every_service_has_a_limit_of_its_memory():
+    assert {name for name, _lines in services()} >= {
+        "proxy",
+        "web",
+        "worker",
+        "reader",
+        "beat",
+        "postgres",
+        "redis",
+    }
+    assert [name for name, lines in services() if "mem_limit:" not in lines] == []
+
+
+def test_only_the_proxy_is_reached_from_outside():
+    assert [name for name, lines in services() if "ports:" in lines] == ["proxy"]
+
+
+def test_the_database_writes_nothing_of_a_statement_that_failed():
+    (postgres,) = (lines for name, lines in services() if name == "postgres")
+    for setting, value in embedded.SETTINGS.items():
+        if setting.startswith("log_") and setting != "log_min_messages":
+            assert f"-c{setting}={value}" in postgres
+    assert embedded.SETTINGS["log_min_error_statement"] == "panic"
+
+
+def test_the_proxy_takes_large_bodies_where_the_site_takes_files_and_nowhere_else():
+    """The addresses of the views that declare files (core/bodies.py), each in a place of its own in the proxy."""
+    conf = (HERE / "proxy" / "nginx.conf").read_text()
+    places = re.findall(r"location (~|=)? ?(\S+) \{\s+client_max_body_size (\d+)m", conf)
+    assert "client_max_body_size 1m;" in conf
+    samples = {
+        **{name: reverse(name) for name in ("imports", "letter-post", "staff-statement-upload")},
+        "claim-photo": reverse("claim-photo", args=[1]),
+        "draft": reverse("draft", args=[1, "owner"]),
+    }
+
+    def large(path):
+        return any(re.search(place, path) if kind == "~" else place == path for kind, place, _most in places)
+
+    takes = {name for name, path in samples.items() if hasattr(resolve(path).func, "takes_files")}
+    assert takes == set(samples)
+    assert all(large(path) for path in samples.values())
+    assert not any(large(reverse(name)) for name in ("home", "login", "precheck", "admin:index", "portal"))
+
+
+def test_no_other_view_takes_files():
+    def views(resolver):
+        for each in resolver.url_patterns:
+            yield from views(each) if hasattr(each, "url_patterns") else [each]
+
+    taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
+    assert taking == {"imports", "letter-post", "staff-statement-upload", "claim-photo", "draft"}

@@ -30,10 +30,13 @@ def _cell(cell, at):
     return b"" if cell is None else _record(0x0203, at + struct.pack("<d", cell))
 
 
-def old_excel(*rows, formats=(), struck=(), hidden=(), merged=(), sheet="六月", visible=True):
+def old_excel(
+    *rows, formats=(), struck=(), hidden=(), merged=(), hidden_columns=(), sheet="六月", visible=True
+):
     """One sheet of texts, numbers, and errors as bytes; `formats`: the built-in format of a column's cells by its place.
 
-    `struck`, `hidden`: rows by their number; `merged`: first and last row, first and last column.
+    `struck`, `hidden`: rows by their number; `hidden_columns`: by their place;
+    `merged`: first and last row, first and last column.
     """
     formats = dict(formats)
     numbers = [0, *formats.values()]
@@ -48,6 +51,8 @@ def old_excel(*rows, formats=(), struck=(), hidden=(), merged=(), sheet="六月"
     length = len(globals_) + len(_record(0x0085, b"\0" * 6 + _text(sheet, "<B"))) + 4
     globals_ += _record(0x0085, struct.pack("<IBB", length, 0 if visible else 1, 0) + _text(sheet, "<B"))
     cells = _begin(0x0010)
+    for place in hidden_columns:
+        cells += _record(0x007D, struct.pack("<HHHHHH", place, place, 2048, 15, 1, 0))
     for line, row in enumerate(rows):
         cells += _record(
             0x0208,

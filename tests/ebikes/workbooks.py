@@ -38,13 +38,13 @@ def letter(place):
     return chr(65 + place) if place < 26 else chr(64 + place // 26) + chr(65 + place % 26)
 
 
-def sheet(rows, *, attributes=None, after="", main=MAIN):
-    """A sheet of rows; `attributes`: those of single rows by their line; `after`: what follows the rows."""
+def sheet(rows, *, attributes=None, columns="", after="", main=MAIN):
+    """A sheet of rows; `attributes`: those of single rows by line; `columns`, `after`: what is around them."""
     lines = "".join(
         f'<row r="{line}" {(attributes or {}).get(line, "")}>{cells_of(row, line)}</row>'
         for line, row in enumerate(rows, start=1)
     )
-    return f'<worksheet xmlns="{main}"><sheetData>{lines}</sheetData>{after}</worksheet>'
+    return f'<worksheet xmlns="{main}">{columns}<sheetData>{lines}</sheetData>{after}</worksheet>'
 
 
 def styles(*formats, fonts=("<font/>",), main=MAIN):
@@ -94,6 +94,10 @@ def packed(files):
     return buffer.getvalue()
 
 
-def one_sheet(rows, *, formats=(), attributes=None, after="", **more):
+def one_sheet(rows, *, formats=(), attributes=None, columns="", after="", **more):
     """A workbook of one sheet, with styles for `formats` from 1."""
-    return book({"六月": sheet(rows, attributes=attributes, after=after)}, style=styles(*formats), **more)
+    return book(
+        {"六月": sheet(rows, attributes=attributes, columns=columns, after=after)},
+        style=styles(*formats),
+        **more,
+    )

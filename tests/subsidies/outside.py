@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.shanghai import local_day, midnight
 from ebikes.licensing import outside as outside_module
+from ebikes.licensing.outside import stub_signatures
 from ebikes.licensing.stub.faults import Behaviour, Faults
 from ebikes.licensing.stub.operator import Operator
 from ebikes.licensing.stub.server import make_app
@@ -38,6 +39,7 @@ class Outside:
             operator=self.operator,
             faults=self.faults,
             token=TOKEN,
+            signatures=stub_signatures(),  # where the settings say that the operator signs
         )
 
     def know(self, trade_in: TradeIn, **changes: Any) -> None:
@@ -100,7 +102,7 @@ def at_work(outside: Outside, settings: Any) -> Iterator[Outside]:
     """The settings point to the running stub; one attempt each, no rest, and no memory of earlier failures."""
     with served(outside.app) as url, pytest.MonkeyPatch.context() as patch:
         settings.EXING_URL = settings.YUNSHENLING_URL = settings.ECNY_URL = url
-        settings.LICENSING_TOKEN = TOKEN
+        settings.EXING_TOKEN = settings.YUNSHENLING_TOKEN = settings.ECNY_TOKEN = settings.SMS_TOKEN = TOKEN
         settings.OUTSIDE = settings.OUTSIDE | {"attempts": 1, "breaker_failures": 10_000}
         settings.CHECK_LEASE_SECONDS = 180.0
         settings.CHECK_RETRY_SECONDS = 30.0

@@ -28,7 +28,6 @@ from subsidies.claims.services.undo import cancel_claims, refuse_claims
 from subsidies.engine.case import Case, ExingFacts, Filing, PlateFacts, Record
 from subsidies.engine.queue import QueuePolicy, decide
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.ledger.services.append import cut_scheme, fund_scheme
 from subsidies.models import (
     Claim,
     ClaimEvent,
@@ -64,6 +63,7 @@ from tests.factories import (
     change_policy,
     local,
     make_scheme,
+    top_up,
 )
 from tests.subsidies.laboratory.replays import misses
 from tests.subsidies.model import Model, ModelClaim
@@ -246,14 +246,14 @@ class Programme(RuleBasedStateMachine):
 
     @rule(amount=st.sampled_from((10_000, 30_000)))
     def the_budget_is_topped_up(self, amount):
-        fund_scheme(scheme=self.scheme, amount_fen=amount, by=self.approver, now=self.now)
+        top_up(self.scheme, amount, now=self.now)
         self.model.budget += amount
 
     @rule(amount=st.sampled_from((10_000, 30_000)))
     def the_budget_is_cut(self, amount):
         self.scheme.refresh_from_db()
         if amount <= self.scheme.available_fen:
-            cut_scheme(scheme=self.scheme, amount_fen=amount, by=self.approver, now=self.now)
+            top_up(self.scheme, -amount, now=self.now)
             self.model.budget -= amount
 
     @rule(last=st.sampled_from((date(2022, 6, 29), date(2022, 6, 30), date(2022, 7, 1))))

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from core.money import plain_yuan
+from ebikes.licensing.outside import stub_signatures
 from ebikes.licensing.stub.faults import Behaviour, Faults
 from ebikes.licensing.stub.operator import Entry, Operator
 from ebikes.licensing.stub.server import make_app
@@ -50,7 +51,11 @@ def operator_here() -> Iterator[SlyOperator]:
     operator = SlyOperator()
     nobody = World(Register({}, show_filing), Register({}, show_plate))
     app = make_app(
-        world=nobody, operator=operator, faults=Faults(Behaviour(), 0), token=settings.LICENSING_TOKEN
+        world=nobody,
+        operator=operator,
+        faults=Faults(Behaviour(), 0),
+        token=settings.ECNY_TOKEN,
+        signatures=stub_signatures(),
     )
     before = settings.ECNY_URL
     with _served(app) as address:

@@ -17,7 +17,7 @@ from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.models import Claim, Scheme
 from subsidies.schemes.plans import SchemePlan
-from subsidies.schemes.services.create import create_scheme
+from subsidies.schemes.services.create import open_scheme
 from subsidies.states import ClaimState
 
 LOT = 500
@@ -36,7 +36,10 @@ def prepare_pilot(folder: Path, *, payments: int, first: date, wallets: Mapping[
         at(first - timedelta(days=2), 10),
     )
     officer = in_role("officer")
-    scheme = create_scheme(_plan(payments, began, ended), by=officer, now=at(began - timedelta(days=20), 10))
+    opened = at(began - timedelta(days=20), 10)
+    scheme = open_scheme(
+        _plan(payments, began, ended), by=officer, approved_by=in_role("reviewer"), now=opened
+    )
     points = AgentPoint.objects.filter(
         merchant__trade_in_enabled_on__isnull=False, authorizations__ends_on__isnull=True
     )

@@ -26,7 +26,7 @@ from config.local.progress import Steps
 from config.local.scratch import demo_database
 from config.packs import results
 from config.packs.load import NotADistrict, load_registers, load_scheme, load_trade_ins
-from config.packs.logins import in_role, invite_owner, make_logins, make_staff
+from config.packs.logins import in_role, invite_owner, make_logins, make_staff, scheme_makers
 from config.packs.run import check_all, pay_all
 from core.commands import ProjectCommand
 from core.money import yuan, yuan_and_fen
@@ -87,7 +87,7 @@ class Command(ProjectCommand):
         with steps.step("quarter", _("走完试点的一个季度：发放、对账、追回、关账")):
             payments = PILOT_PAYMENTS if bikes >= FULL_BIKES else PILOT_PAYMENTS // 10
             live_through_a_quarter(district, payments=payments, today=today())
-        scheme = load_scheme(district, by=officer)
+        scheme = load_scheme(district, people=scheme_makers())
         with steps.step("supervise", _("登记承诺书、培训、活动、检查和抽查")):
             write_supervision()
         processes.start_workers(2)  # nobody else may be in the database while its backup is put in its place

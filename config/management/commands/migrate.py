@@ -1,21 +1,22 @@
-"""Django's migrate, but one that cannot have its lock gives up, instead of letting everybody wait behind it."""
+"""Django's migrate, as the owner of the schema; and one that cannot have its lock gives up, so that nobody waits."""
 
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as DjangoMigrate
-from django.db import connections
+from django.db import connection
+
+from core.database.owner import NoOwner, as_owner
 
 LOCK_TIMEOUT = "5s"
 
 
 class Command(DjangoMigrate):
     def handle(self, *args: Any, **options: Any) -> str | None:
-        connection = connections[options["database"]]
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
         try:
-            return super().handle(*args, **options)
-        finally:
-            if connection.connection is not None and not connection.connection.closed:
+            with as_owner():
                 with connection.cursor() as cursor:
-                    cursor.execute("RESET lock_timeout")
+                    cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
+                return super().handle(*args, **options)
+        except NoOwner as error:
+            raise CommandError(str(error)) from error

@@ -15,7 +15,7 @@ from config.local.progress import Steps
 from config.local.scratch import scratch_database
 from config.packs import results
 from config.packs.load import NotADistrict, load_registers, load_scheme, load_trade_ins
-from config.packs.logins import make_staff
+from config.packs.logins import make_staff, scheme_makers
 from config.packs.run import check_all, operator_book, pay_all
 from core.commands import ProjectCommand
 from subsidies.allocation.services.allocate import allocate
@@ -58,7 +58,9 @@ class Command(ProjectCommand):
         self, pack: Path, out: Path, processes: LocalProcesses, options: dict[str, Any]
     ) -> dict[str, Any]:
         steps = Steps(self.console)
-        scheme = load_scheme(pack, by=None)  # first of all: a folder that is no pack is told so at once
+        scheme = load_scheme(
+            pack, people=scheme_makers()
+        )  # first of all: a folder that is no pack is told so at once
         processes.start_outside(pack, faults=options["faults"])
         processes.start_workers(options["workers"])
         load_registers(pack, by=None, steps=steps)

@@ -16,7 +16,7 @@ class SecondFactor(models.Model):
     """
 
     user = models.OneToOneField(User, models.CASCADE, related_name="second_factor", verbose_name=_("用户"))
-    secret = SealedField()
+    secret = SealedField(bound_to=["user_id"])
     last_step = models.BigIntegerField()
     confirmed_at = models.DateTimeField(_("绑定时间"))
 
@@ -25,6 +25,29 @@ class SecondFactor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}"
+
+
+class Passkey(models.Model):
+    """A key that a phone, a computer or a stick keeps and uses only once it has seen that it is its person (WebAuthn).
+
+    `credential` is what the authenticator said of it when it was made: id and public key, no secret. `sign_count` is the
+    authenticator's own counter at the last use: one that does not grow is a copy.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="passkeys", verbose_name=_("用户"))
+    name = models.CharField(_("名称"), max_length=40)
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    credential = models.BinaryField()
+    sign_count = models.BigIntegerField()
+    made_at = models.DateTimeField(_("添加时间"))
+    used_at = models.DateTimeField(_("上次使用"), null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("通行密钥")
+        ordering: ClassVar = ["made_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.name}"
 
 
 class RecoveryCode(models.Model):

@@ -29,6 +29,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
+    @property
+    def is_of_office(self) -> bool:
+        """Whether it is one of the regulator's own people, whatever they may do."""
+        return self.is_staff or self.is_superuser
+
 
 class PasswordHistory(models.Model):
     """The hash of a password that somebody has or had: the latest five of each person are kept."""

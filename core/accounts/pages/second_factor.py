@@ -1,4 +1,4 @@
-"""The staff's second factor: setting a device up, and giving its codes."""
+"""The second factor: setting a device up, giving its codes, or showing a passkey."""
 
 from collections.abc import Callable
 from functools import partial
@@ -21,8 +21,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from core.accounts import second_factor
-from core.accounts.forms import CodeForm
+from core.accounts import passkeys, second_factor
+from core.accounts.forms import CodeForm, PasskeyForm
+from core.accounts.sessions import know_device
 from core.accounts.throttle import TooMany, minutes_until
 from core.audit.client_address import client_address
 from core.models import User
@@ -36,17 +37,20 @@ T = TypeVar("T")
 @login_required
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for the code, then go on to where the person wanted to; who has no device sets one up first."""
-    user = _staff(request)
+    user = asked(request)
     if not second_factor.is_enrolled(user):
-        return redirect_to_login(_next(request), reverse("second-factor-enrol"))
+        return redirect_to_login(next_page(request), reverse("second-factor-enrol"))
     form, left = CodeForm(request.POST or None), second_factor.recovery_codes_left(user)
     shown, status = _tried(request, form, partial(second_factor.show, user=user))
     if not shown:
-        context = {"form": form, "next": _next(request)}
+        question = passkeys.question_to_show(user, request.session)
+        codes = second_factor.has_codes(user)
+        context = {"form": form, "next": next_page(request), "question_text": question, "codes": codes}
         return render(request, "core/accounts/second_factor.html", context, status=status)
     if (now_left := second_factor.recovery_codes_left(user)) < left:
         messages.warning(request, _("已用掉一个备用码，还剩 %s 个。") % now_left)
-    return redirect(_next(request))
+    know_device(user, request, now=timezone.now())
+    return redirect(next_page(request))
 
 
 @never_cache
@@ -55,19 +59,26 @@ def ask(request: HttpRequest) -> HttpResponse:
 @login_required
 def enrol(request: HttpRequest) -> HttpResponse:
     """Offer a secret; the page that answers its first code shows the recovery codes, and no other ever does."""
-    user, form = _staff(request), CodeForm(request.POST or None)
-    if second_factor.is_enrolled(user):
+    user, form = asked(request), CodeForm(request.POST or None)
+    if second_factor.has_codes(user) or not second_factor.may_add(request.session, user):
         return redirect("second-factor")
     try:
         codes, status = _tried(request, form, partial(second_factor.enrol, user=user))
     except second_factor.AlreadyEnrolled:
         return redirect("second-factor")
-    context = {"form": form, "next": _next(request), "codes": codes}
-    if codes is None:
+    context = {"form": form, "next": next_page(request), "codes": codes}
+    if codes is not None:
+        know_device(user, request, now=timezone.now())
+    else:
         secret = second_factor.pending_secret(request.session)
         uri = second_factor.provisioning_uri(user, secret)
         context["secret"] = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
         context["qr"] = segno.make_qr(uri).svg_data_uri(scale=4, light="#fff")
+        if not second_factor.is_enrolled(user):
+            context |= {
+                "question_text": passkeys.question_to_make(user, request.session),
+                "key_form": PasskeyForm(),
+            }
     return render(request, "core/accounts/second_factor_enrol.html", context, status=status)
 
 
@@ -94,15 +105,16 @@ def _tried(request: HttpRequest, form: CodeForm, take: Callable[..., T]) -> tupl
         return None, HTTPStatus.TOO_MANY_REQUESTS
 
 
-def _staff(request: HttpRequest) -> User:
-    """Who is asked: staff. Others find nothing here."""
+def asked(request: HttpRequest) -> User:
+    """Who is asked: staff, and owners of shops. Others find nothing here."""
     user = request.user
-    if not isinstance(user, User) or not (user.is_staff or user.is_superuser):
+    if not isinstance(user, User) or not second_factor.may_have(user):
         raise Http404
     return user
 
 
-def _next(request: HttpRequest) -> str:
+def next_page(request: HttpRequest) -> str:
+    """Where the person wanted to; of another site, home."""
     there = request.POST.get("next", request.GET.get("next", ""))
     if url_has_allowed_host_and_scheme(there, {request.get_host()}, require_https=request.is_secure()):
         return there

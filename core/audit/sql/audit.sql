@@ -1,26 +1,55 @@
 -- The audit trail: what changes in the tables that people manage, whatever SQL changed it, by whom and from where.
 -- `audit_table` attaches one more table, in one line of a migration.
 
--- Entries are only added to; what is younger than six months is not deleted either, whatever the settings say.
-CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
+-- How long entries are kept: the setting AUDIT_MONTHS, which every migration writes here (core/audit/retention.py). The
+-- application cannot change it, and nobody deletes what is younger.
+CREATE OR REPLACE FUNCTION audit_months() RETURNS int LANGUAGE sql STABLE AS 'SELECT 84';
+GRANT EXECUTE ON FUNCTION audit_months TO ebike_app;
+
+CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RAISE EXCEPTION '% of the audit trail is refused: it is only added to, and kept for six months', TG_OP
+    RAISE EXCEPTION '% of the audit trail is refused: it is only added to, and kept for % months', TG_OP, audit_months()
         USING ERRCODE = 'restrict_violation';
 END $$;
 
 CREATE OR REPLACE TRIGGER audit_is_only_added_to BEFORE UPDATE OR TRUNCATE ON core_auditentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_audit_change();
 CREATE OR REPLACE TRIGGER audit_is_kept BEFORE DELETE ON core_auditentry FOR EACH ROW
-    WHEN (OLD.at > now() - interval '6 months') EXECUTE FUNCTION refuse_audit_change();
+    WHEN (OLD.at >= now() - make_interval(months => audit_months())) EXECUTE FUNCTION refuse_audit_change();
+SELECT written_by_database('core_auditentry');
+
+-- Who acts is somebody who may: an account that is active. (Null: nobody, the system itself.)
+CREATE OR REPLACE FUNCTION active_person(person bigint) RETURNS bigint LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF person IS NOT NULL AND NOT EXISTS (SELECT FROM core_user WHERE id = person AND is_active) THEN
+        RAISE EXCEPTION 'person % has no active account: nothing is done in that name', person USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN person;
+END $$;
 
 -- Who, from where, and by what: a web request tells it by `ebikes.request` (core/audit/origin.py), a verb by `ebikes.acting`
 -- (core/audit/acting.py). Whoever is logged in did it, whatever the verb says; neither of the two is a console.
-CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE AS $$
-    SELECT coalesce((asked->>'by')::bigint, (acts->>'by')::bigint), (asked->>'address')::inet,
+CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT active_person(coalesce((asked->>'by')::bigint, (acts->>'by')::bigint)), (asked->>'address')::inet,
            coalesce(acts->>'verb', asked->>'verb', '(sql)')
     FROM (SELECT coalesce(nullif(current_setting('ebikes.request', true), ''), '{}')::jsonb AS asked,
                  coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb AS acts) told
 $$;
+
+-- What people look at, search, take away: the application tells it, the database writes it, with its own clock.
+CREATE OR REPLACE FUNCTION record_entry(action text, person bigint, address inet, object_type text, object_id text, detail jsonb)
+RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    entry bigint;
+BEGIN
+    INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, detail)
+    VALUES (action, active_person(person), address, object_type, object_id, detail) RETURNING id INTO entry;
+    RETURN entry;
+END $$;
+GRANT EXECUTE ON FUNCTION record_entry TO ebike_app;
 
 -- What is sealed shows as a mark alone.
 CREATE OR REPLACE FUNCTION audit_shown(key text, value jsonb, sealed text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
@@ -29,7 +58,8 @@ $$;
 
 -- Arguments: label, ignored columns, sealed columns, label of the record that the row is a part of, column that names it.
 -- Every bytea column is sealed too, one that is added later as well. Nested loops over many rows are what it must not do.
-CREATE OR REPLACE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION audit_rows() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
 DECLARE
     label text := TG_ARGV[0];
     ignored text[] := TG_ARGV[1]::text[] || '{id}';
@@ -83,7 +113,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_truncate() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'TRUNCATE on % is refused: the audit trail would not see its rows go', TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';
@@ -94,7 +125,7 @@ END $$;
 -- and the column that holds its id. Without `inserts`, new rows are explained elsewhere (an import's batch).
 CREATE OR REPLACE FUNCTION audit_table(source regclass, label text, ignored text[] DEFAULT '{}', sealed text[] DEFAULT '{}',
                             part_of text DEFAULT '', of_column text DEFAULT 'id', inserts boolean DEFAULT true)
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     call text := format('FOR EACH STATEMENT EXECUTE FUNCTION audit_rows(%L, %L, %L, %L, %L)',
                         label, ignored, sealed, part_of, of_column);

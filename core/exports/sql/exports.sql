@@ -1,6 +1,7 @@
 -- Who took away what, when and why is history: a row is never deleted, and what was asked for never changes.
 
-CREATE OR REPLACE FUNCTION refuse_change_of_export() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change_of_export() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '% on % is refused: exports are history', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'restrict_violation';

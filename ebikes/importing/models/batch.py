@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.privacy.sealing import SealedField
+from core.privacy.sealing import DrawnIdField, SealedField
 from merchants.models import Merchant
 
 _LIVE = models.Q(state__in=["confirmed", "taken_back"])
@@ -38,6 +38,7 @@ class ImportBatch(models.Model):
         FILE = "file", _("文件")
         FORM = "form", _("逐笔填报")
 
+    id = DrawnIdField(primary_key=True)
     kind = models.CharField(_("种类"), max_length=16, choices=Kind)
     source = models.CharField(_("来源"), max_length=8, choices=Source, default=Source.FILE)
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.READING)
@@ -146,7 +147,7 @@ class ImportRow(models.Model):
     verdict = models.CharField(_("结论"), max_length=16, choices=Verdict)
     reason = models.CharField(_("原因代码"), max_length=32, blank=True)
     problems = models.JSONField(_("问题"), default=list)
-    cells = SealedField(_("原始单元格"), null=True, blank=True)
+    cells = SealedField(_("原始单元格"), null=True, blank=True, bound_to=["batch_id", "line"])
 
     class Meta:
         verbose_name = verbose_name_plural = _("导入明细")

@@ -8,7 +8,10 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from core.privacy.sealing import SealedFor
 from ebikes.importing.models.batch import ImportBatch
+
+WHICH = ("record_no", "filing_plate_no", "vehicle_code")  # as a trade-in's contacts are bound
 
 
 class StagedRow(models.Model):
@@ -33,13 +36,14 @@ class StagedTradeIn(StagedRow):
     record_no = models.CharField(max_length=64)
     filing_plate_no = models.CharField(max_length=32)
     id_kind = models.CharField(max_length=16)
-    id_no = models.BinaryField()
+    id_no = SealedFor(column="ebikes.owner.id_no", bound_to=["owner_record"])
+    owner_record = models.BigIntegerField()  # the id of its owner, should the file bring a new one
     id_country = models.CharField(max_length=32)
     id_index = models.BinaryField(max_length=16)
     number_index = models.BinaryField(max_length=16)
     owner_name = models.CharField(max_length=64)
     owner_name_written = models.CharField(max_length=64)
-    phone = models.BinaryField(null=True)
+    phone = SealedFor(null=True, column="ebikes.tradein.phone", bound_to=WHICH)
     phone_index = models.BinaryField(max_length=16, null=True)
     merchant_uscc = models.CharField(max_length=18)
     agent_point_no = models.CharField(max_length=32)
@@ -54,7 +58,7 @@ class StagedTradeIn(StagedRow):
     invoice_no = models.CharField(max_length=32)
     price_fen = models.BigIntegerField(null=True)
     remark = models.CharField(max_length=500)
-    wallet_no = models.BinaryField(null=True)
+    wallet_no = SealedFor(null=True, column="ebikes.tradein.wallet_no", bound_to=WHICH)
     wallet_index = models.BinaryField(max_length=16, null=True)
     wallet_operator = models.CharField(max_length=32)
 
@@ -67,11 +71,12 @@ class StagedFiledBike(StagedRow):
     brand = models.CharField(max_length=50)
     owner_name = models.CharField(max_length=64)
     id_kind = models.CharField(max_length=16)
-    id_no = models.BinaryField()
+    id_no = SealedFor(column="ebikes.owner.id_no", bound_to=["owner_record"])
+    owner_record = models.BigIntegerField()  # the id of its owner, should the file bring a new one
     id_country = models.CharField(max_length=32)
     id_index = models.BinaryField(max_length=16)
     number_index = models.BinaryField(max_length=16)
-    phone = models.BinaryField(null=True)
+    phone = SealedFor(null=True, column="ebikes.filedbike.phone", bound_to=["filing_plate_no"])
     phone_index = models.BinaryField(max_length=16, null=True)
     subdistrict = models.CharField(max_length=50)
 

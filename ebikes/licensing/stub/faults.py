@@ -14,8 +14,12 @@ from typing import Any, Literal, cast, get_args
 
 from ebikes.licensing.stub.invalid import Invalid
 
-Mode = Literal["slow", "refuse", "drop", "garbage", "error", "away"]
-MODES: tuple[Mode, ...] = get_args(Mode)
+Forgery = Literal[
+    "unsigned", "missigned", "stale", "tampered", "replayed"
+]  # of a signed answer: drawn where asked for
+Mode = Literal["slow", "refuse", "drop", "garbage", "error", "away"] | Forgery
+FORGERIES: tuple[Mode, ...] = get_args(Forgery)
+MODES: tuple[Mode, ...] = ("slow", "refuse", "drop", "garbage", "error", "away")
 REST = 19  # away at most once in this many lengths of an absence
 
 
@@ -38,7 +42,7 @@ class Behaviour:
             most = 1 if name == "fail" else 3_600_000
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
                 raise Invalid(name)
-        if not self.modes or not set(self.modes) <= set(MODES):
+        if not self.modes or not set(self.modes) <= {*MODES, *FORGERIES}:
             raise Invalid("modes")
 
     def changed(self, changes: Mapping[str, object]) -> "Behaviour":

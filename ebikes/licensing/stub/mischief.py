@@ -10,9 +10,10 @@ import json
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from ebikes.licensing.stub.faults import Faults, Mode
+from ebikes.licensing.stub.faults import FORGERIES, Faults, Mode
 from ebikes.licensing.stub.garbage import spoil
 from ebikes.licensing.stub.responses import answer
+from ebikes.licensing.stub.signing import FORGERY
 
 SPARED = ("/health", "/control", "/ecny/book")
 
@@ -38,6 +39,9 @@ async def _misbehave(
 ) -> web.StreamResponse:
     if mode == "refuse":
         return _refuse(faults)
+    if mode in FORGERIES:
+        request[FORGERY] = mode  # carried out by whoever signs the answer
+        return await handler(request)
     late = faults.random.random() < 0.5
     if mode == "slow":
         return await _dawdle(request, handler, seconds=faults.behaviour.slow_seconds, late=late)

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -49,14 +50,18 @@ async def answer_invalid(request: web.Request, handler: Handler) -> web.StreamRe
         return answer({"code": "INVALID", "field": str(error)}, 400)
 
 
-def refuse_strangers(token: str) -> Middleware:
-    """Answer 401 to requests without the token, /health apart."""
-    expected = f"Bearer {token}".encode()
+def refuse_strangers(token: str | Mapping[str, str]) -> Middleware:
+    """Answer 401 to requests without the system's own token, /health apart. /control takes each of them."""
+    tokens = {"": token} if isinstance(token, str) else token
+    expected = {system: f"Bearer {each}".encode() for system, each in tokens.items()}
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("Authorization", "").encode(errors="replace")
-        if token and request.path != "/health" and not hmac.compare_digest(given, expected):
+        system = request.path.split("/")[1]
+        right = [expected[system]] if system in expected else list(expected.values())
+        known = any(hmac.compare_digest(given, each) for each in right)
+        if any(tokens.values()) and request.path != "/health" and not known:
             return answer({"code": "UNAUTHORISED"}, 401)
         return await handler(request)
 

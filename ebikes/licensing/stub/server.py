@@ -37,13 +37,14 @@ Never failing: GET /health, GET /ecny/book, GET /control → behaviour and count
 strike *after* the request was carried out, so that the caller does not know of a payment that was made.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from ebikes.licensing.signatures import Signatures
 from ebikes.licensing.stub.faults import Faults
 from ebikes.licensing.stub.invalid import Invalid
 from ebikes.licensing.stub.mischief import fail_on_purpose
@@ -57,6 +58,7 @@ from ebikes.licensing.stub.responses import (
     refuse_strangers,
     text_field,
 )
+from ebikes.licensing.stub.signing import sign_both_ways
 from ebikes.licensing.stub.world import Register, World
 
 MOST_PLATES = 500
@@ -64,10 +66,22 @@ STATEMENT_PAGE = 500
 LONGEST_REQUEST = 4 * 1024 * 1024  # bytes
 
 
-def make_app(*, world: World, operator: Operator, faults: Faults, token: str = "") -> web.Application:
-    """The stub as an aiohttp application; an empty token lets everybody in."""
+def make_app(
+    *,
+    world: World,
+    operator: Operator,
+    faults: Faults,
+    token: str | Mapping[str, str] = "",
+    signatures: Signatures | None = None,
+) -> web.Application:
+    """The stub as an aiohttp application.
+
+    `token`: one for each system, by the first word of its addresses, or one for all; empty lets everybody in. With
+    `signatures`, the operator's requests and answers are signed.
+    """
+    signing = [sign_both_ways(signatures)] if signatures else []
     app = web.Application(
-        middlewares=[refuse_strangers(token), fail_on_purpose(faults), answer_invalid],
+        middlewares=[refuse_strangers(token), *signing, fail_on_purpose(faults), answer_invalid],
         client_max_size=LONGEST_REQUEST,
     )
     app.add_routes(

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.commands import ProjectCommand
+from ebikes.licensing.outside import stub_signatures, tokens
 from ebikes.licensing.stub.faults import MODES, Behaviour, Faults
 from ebikes.licensing.stub.invalid import Invalid
 from ebikes.licensing.stub.operator import Operator
@@ -56,7 +56,11 @@ class Command(ProjectCommand):
         port = int(_number(options, "port", most=65535))
         faults = Faults(_behaviour(options), seed=int(_number(options, "seed")))
         app = make_app(
-            world=_world(options), operator=_operator(options), faults=faults, token=settings.LICENSING_TOKEN
+            world=_world(options),
+            operator=_operator(options),
+            faults=faults,
+            token=tokens(),
+            signatures=stub_signatures(),
         )
         self._serve(app, host=options["host"], port=port, port_file=options["port_file"])
 

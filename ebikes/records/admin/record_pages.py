@@ -101,7 +101,7 @@ def _refusal(refusal: NoReason | TooMany) -> str:
     if isinstance(refusal, TooMany):
         minutes = minutes_until(refusal.until, now=timezone.now())
         return _("您查看完整信息过于频繁，请 %s 分钟后再试。") % minutes
-    return _("请填写查看的理由；理由中请勿填写证件号码或手机号。")
+    return _("请写明为什么要查看，例如“车主来电核对收款账户”；理由中请勿填写证件号码或手机号。")
 
 
 def sections_of(request: HttpRequest, owner: Owner, *, here: Model) -> list[SummaryList]:

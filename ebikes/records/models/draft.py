@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from core.privacy.sealing import SealedField
+from core.privacy.sealing import DrawnIdField, SealedField
 from ebikes.records.models.trade_in import TradeIn
 from merchants.models import Merchant
 
@@ -18,6 +18,7 @@ class TradeInDraft(models.Model):
     `cells` is a JSON object: texts by the keys of `LAYOUTS["trade_ins"]`. `replaces` is the record that this one corrects.
     """
 
+    id = DrawnIdField(primary_key=True)
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="drafts", verbose_name=_("销售商户"))
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("填报人")

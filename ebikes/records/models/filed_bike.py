@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.privacy.masks import mask_id, mask_name
-from core.privacy.sealing import SealedField
+from core.privacy.sealing import DrawnIdField, SealedField
 
 
 class Owner(models.Model):
@@ -16,6 +16,7 @@ class Owner(models.Model):
     of the number alone, as the authorities tell it. See `ebikes/records/persons.py`.
     """
 
+    id = DrawnIdField(primary_key=True)
     id_kind = models.CharField(_("证件类型"), max_length=16)
     id_no = SealedField(_("证件号码"))
     id_country = models.CharField(_("证件签发国家或地区"), max_length=32, blank=True)
@@ -40,7 +41,7 @@ class FiledBike(models.Model):
     motor_no = models.CharField(_("电机号"), max_length=32, blank=True)
     brand = models.CharField(_("品牌"), max_length=50, blank=True)
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="filed_bikes", verbose_name=_("车主"))
-    phone = SealedField(_("手机号"), null=True, blank=True)
+    phone = SealedField(_("手机号"), null=True, blank=True, bound_to=["filing_plate_no"])
     phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
     subdistrict = models.CharField(_("街道"), max_length=50, blank=True)
     content_index = models.BinaryField(_("内容指纹"), max_length=16)

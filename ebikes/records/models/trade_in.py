@@ -11,6 +11,8 @@ from ebikes.importing.models.batch import ImportBatch
 from ebikes.records.models.filed_bike import Owner
 from merchants.models import AgentPoint, Merchant
 
+# What makes it this trade-in: its contacts are sealed for just that.
+WHICH = ("record_no", "filing_plate_no", "vehicle_code")
 EVENTS = ("deregistered_at", "collected_at", "purchased_at", "plated_at")
 
 
@@ -42,7 +44,7 @@ class TradeIn(models.Model):
     owner_name_written = models.CharField(
         _("车主姓名原文"), max_length=64, blank=True
     )  # empty where it is the same
-    phone = SealedField(_("手机号"), null=True, blank=True)
+    phone = SealedField(_("手机号"), null=True, blank=True, bound_to=WHICH)
     phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
     merchant = models.ForeignKey(
         Merchant, models.PROTECT, related_name="trade_ins", verbose_name=_("销售商户")
@@ -63,7 +65,7 @@ class TradeIn(models.Model):
     invoice_no = models.CharField(_("发票号码"), max_length=32, blank=True)
     price_fen = models.BigIntegerField(_("成交价(分)"), null=True, blank=True)
     remark = models.CharField(_("备注"), max_length=500, blank=True)
-    wallet_no = SealedField(_("数字人民币钱包编号"), null=True, blank=True)
+    wallet_no = SealedField(_("数字人民币钱包编号"), null=True, blank=True, bound_to=WHICH)
     wallet_index = models.BinaryField(_("钱包编号索引"), max_length=16, null=True, blank=True, db_index=True)
     wallet_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)
     content_index = models.BinaryField(_("内容指纹"), max_length=16)

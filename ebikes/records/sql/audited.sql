@@ -9,7 +9,8 @@ SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
 SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');
 
 -- What money touched stays. Most of it is held by foreign keys; a filed bike and an import's verdicts are only named.
-CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_bike_with_records() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM ebikes_tradein WHERE filing_plate_no = OLD.filing_plate_no) THEN
         RAISE EXCEPTION 'filed bike % was traded in and is kept', OLD.id USING ERRCODE = 'restrict_violation';
@@ -19,14 +20,16 @@ END $$;
 CREATE OR REPLACE TRIGGER bikes_with_records_are_kept BEFORE DELETE ON ebikes_filedbike
     FOR EACH ROW EXECUTE FUNCTION refuse_bike_with_records();
 
-CREATE OR REPLACE FUNCTION refuse_batch_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_batch_deletion() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'import batch % is history and is kept', OLD.id USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE OR REPLACE TRIGGER imports_are_kept BEFORE DELETE ON ebikes_importbatch
     FOR EACH ROW EXECUTE FUNCTION refuse_batch_deletion();
 
-CREATE OR REPLACE FUNCTION refuse_verdict_deletion() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION refuse_verdict_deletion() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
 DECLARE
     kept bigint;
 BEGIN

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core.privacy.fields import NeverShown
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, Question, RequiredNoteForm, ask_first
 from subsidies.actions.services.staff_actions import DECIDE
@@ -26,13 +27,17 @@ REFUSALS: dict[type[Exception], object] = {
 }
 
 
+class NumberInput(NeverShown, UnfoldAdminTextInputWidget):  # type: ignore[misc]
+    """The theme's field for a number that tells who somebody is."""
+
+
 class PayeeForm(RequiredNoteForm):
     """A wallet, or a phone, and on what proof."""
 
     wallet_no = forms.CharField(
         label=gettext_lazy("数字人民币钱包编号"),
         required=False,
-        widget=UnfoldAdminTextInputWidget({"inputmode": "numeric", "autocomplete": "off"}),
+        widget=NumberInput({"inputmode": "numeric", "autocomplete": "off"}),
     )
     wallet_operator = forms.CharField(
         label=gettext_lazy("钱包运营机构"), required=False, max_length=32, widget=UnfoldAdminTextInputWidget
@@ -40,7 +45,7 @@ class PayeeForm(RequiredNoteForm):
     phone = forms.CharField(
         label=gettext_lazy("手机号"),
         required=False,
-        widget=UnfoldAdminTextInputWidget({"inputmode": "tel", "autocomplete": "off"}),
+        widget=NumberInput({"inputmode": "tel", "autocomplete": "off"}),
     )
     field_order = (*FIELDS, "note")
 

@@ -9,7 +9,7 @@ from core.audit.acting import acting
 from core.models import User
 from core.query_planner import expect_many_rows
 from subsidies.allocation.walk import walk, walk_parameters
-from subsidies.ledger.services.append import APPEND, lock_scheme
+from subsidies.ledger.services.append import lock_scheme
 from subsidies.models import Scheme
 
 # Move what the walk decided, and reserve the money of what it settled, in one statement.
@@ -20,16 +20,15 @@ _SETTLE = (
         UPDATE subsidies_claim c
         SET state = d.state, refusals = CASE d.state WHEN 'refused' THEN ARRAY['person_cap'] ELSE c.refusals END
         FROM decided d WHERE d.id = c.id AND d.state <> c.state
-        RETURNING c.id, c.state, c.stage_id, c.amount_fen, d.rank
-    ), entries AS (
-        SELECT 'reserve' AS kind, stage_id, id AS claim_id, amount_fen, '' AS ref, rank AS place
-        FROM moved WHERE state = 'settled'
-    ), appended AS ("""
-    + APPEND
-    + """ RETURNING 1)
-    SELECT count(*) FILTER (WHERE state = 'settled'), count(*) FILTER (WHERE state = 'waitlisted'),
-           count(*) FILTER (WHERE state = 'refused')
-    FROM moved
+        RETURNING c.id, c.state
+    ), counted AS (
+        SELECT count(*) FILTER (WHERE state = 'settled') AS settled,
+               count(*) FILTER (WHERE state = 'waitlisted') AS waitlisted,
+               count(*) FILTER (WHERE state = 'refused') AS refused, array_agg(id) FILTER (WHERE state = 'settled') AS ids
+        FROM moved
+    )
+    SELECT settled, waitlisted, refused, append_for_claims(%(scheme)s, 'reserve', %(now)s, %(by)s, ids)
+    FROM counted
 """
 )
 
@@ -57,5 +56,5 @@ def allocate(*, scheme: Scheme, now: datetime, by: User | None = None) -> Alloca
             walk_parameters(scheme=locked, terms=policy, left_fen=locked.available_fen, now=now)
             | {"by": by.pk if by else None},
         )
-        settled, waitlisted, refused = cursor.fetchone()
+        settled, waitlisted, refused, _appended = cursor.fetchone()
     return Allocation(settled, waitlisted, refused)

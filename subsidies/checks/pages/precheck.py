@@ -1,16 +1,24 @@
 """Before the sale."""
 
-from datetime import date
+import base64
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from core.accounts.throttle import Rule, TooMany, count_attempt, minutes_until
 from core.audit.record import Action, record
+from core.privacy.fields import NeverShownInput
+from core.privacy.sealing import UnreadableSecret, seal, unseal
 from core.shanghai import local_day
 from core.staff.access import person
 from ebikes.importing import identity
@@ -26,6 +34,12 @@ from subsidies.checks.selectors.precheck import Precheck, precheck
 from subsidies.schemes.selectors.current import NoScheme, current_scheme
 
 PATIENCE = 2.0  # seconds: a customer is waiting
+BY_SUBJECT = Rule(
+    "precheck-subject", limit=10, period=timedelta(hours=1)
+)  # one document, one plate, whoever asks
+BY_SHOP = Rule("precheck-shop", limit=100, period=timedelta(hours=1))
+GIVEN_FOR = timedelta(hours=2)  # so long may the registration begin with what was asked
+_CONTEXT = "subsidies.precheck.given"
 
 
 class PrecheckForm(forms.Form):
@@ -38,7 +52,7 @@ class PrecheckForm(forms.Form):
     )
     id_kind = forms.ChoiceField(label=_("证件类型"), choices=identity.CHOICES, required=False)
     id_no = forms.CharField(
-        label=_("车主证件号码"), max_length=32, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("车主证件号码"), max_length=32, widget=NeverShownInput(attrs={"autocomplete": "off"})
     )
     day = forms.DateField(
         label=_("预计办完日期"), required=False, widget=forms.DateInput(attrs={"type": "date"})
@@ -70,7 +84,13 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
             scheme = current_scheme()
         except NoScheme:
             return render(request, "subsidies/checks/precheck.html", {**context, "no_scheme": True})
-        asked = form.cleaned_data
+        asked, now = form.cleaned_data, timezone.now()
+        try:
+            _count(merchant, asked["plate"], asked["id_no"], now)
+        except TooMany as refused:
+            context["wait"] = minutes_until(refused.until, now=now)
+            status = HTTPStatus.TOO_MANY_REQUESTS
+            return render(request, "subsidies/checks/precheck.html", context, status=status)
         found = context["found"] = precheck(
             scheme=scheme,
             merchant=merchant,
@@ -80,14 +100,41 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
             exing=_ask_exing(asked["plate"]),
         )
         _write_down(request, asked["plate"], found)
+        context["given"] = give(merchant, asked, now=now)
     return render(request, "subsidies/checks/precheck.html", context)
+
+
+def _count(merchant: Merchant, plate_no: str, id_no: str, now: datetime) -> None:
+    """So often is one person, one bike asked about, by whom ever; so often asks one shop. Raises TooMany."""
+    with transaction.atomic():
+        count_attempt(BY_SHOP, [BY_SHOP.key(str(merchant.pk))], now=now)
+        subject = [BY_SUBJECT.key("person", id_no), BY_SUBJECT.key("plate", plate_no)]
+        count_attempt(BY_SUBJECT, subject, now=now)
+
+
+def give(merchant: Merchant, asked: Mapping[str, Any], *, now: datetime) -> str:
+    """What was asked, sealed for the page: the registration begins with it, and nobody reads it there."""
+    cells = {"filing_plate_no": asked["plate"], "id_kind": asked["id_kind"], "id_no": asked["id_no"]}
+    told = {"shop": merchant.pk, "until": (now + GIVEN_FOR).timestamp(), "cells": cells}
+    return base64.urlsafe_b64encode(seal(json.dumps(told), context=_CONTEXT)).decode()
+
+
+def given(merchant: Merchant, text: str, *, now: datetime) -> dict[str, str]:
+    """The cells in what `give` made; none of anything else, of another shop's, or after some hours."""
+    try:
+        told = json.loads(unseal(base64.urlsafe_b64decode(text.encode()), context=_CONTEXT))
+    except (ValueError, UnreadableSecret):
+        return {}
+    if told["shop"] != merchant.pk or told["until"] < now.timestamp():
+        return {}
+    return {key: value for key, value in told["cells"].items() if value}
 
 
 def _write_down(request: HttpRequest, plate_no: str, found: Precheck) -> None:
     """That somebody looked a person up, by which bike, and what they were told; not who was typed."""
     bike = FiledBike.objects.filter(filing_plate_no=plate_no).only("pk").first()
     detail = {"page": "precheck", "answer": found.verdict}
-    record(Action.SEARCH, by=person(request), now=timezone.now(), of=bike or FiledBike, detail=detail)
+    record(Action.SEARCH, by=person(request), of=bike or FiledBike, detail=detail)
 
 
 def _ask_exing(plate_no: str) -> Answer[ExingRecord] | None:

@@ -89,14 +89,9 @@ def precheck(
     asked = Asked(
         plate, day, case, assess(case).results, told=exing is not None and exing.outcome != "unknown"
     )
-    findings = [
-        *_filing(asked),
-        *_used(scheme, policy, plate, shown),
-        *_shop(asked),
-        *_point(asked),
-        *_old_bike(asked),
-        *_money(asked, stages),
-    ]
+    own = [*_filing(asked), *_used(scheme, policy, plate, shown)] if asked.belongs else [_unmatched()]
+    bike = _old_bike(asked) if asked.belongs else []
+    findings = [*own, *_shop(asked), *_point(asked), *bike, *_money(asked, stages)]
     return Precheck(tuple(findings), tuple(stages), scheme.available_fen)
 
 
@@ -113,16 +108,25 @@ class Asked:
     def fails(self, code: str) -> bool:
         return self.results[code] is Result.FAIL
 
+    @property
+    def belongs(self) -> bool:
+        """Whether the district has this bike under this document. Where not, nothing is told of either."""
+        filing = self.case.filing
+        return filing is not None and filing.holder == self.case.record.holder
+
+
+def _unmatched() -> Finding:
+    """The same for a plate that nobody filed, a document that nobody has, and two that do not belong together:
+    whoever holds only one of them learns nothing of the other."""
+    text = _("按这个号牌和证件号码，本区没有可以享受补贴的备案：请对照备案凭证和证件核对，仍不符请联系监管局")
+    return Finding("not_filed", Verdict.BAD, text)
+
 
 def _filing(asked: Asked) -> list[Finding]:
     """What the district's register has to say; where it says nothing against it, what e行在线 has."""
     filing = asked.case.filing
     if filing is None:
-        text = _("号牌 %s 不在本区备案之列，请核对是否录错") % asked.plate
-        return [Finding("not_filed", Verdict.BAD, text)]
-    if filing.holder != asked.case.record.holder:
-        text = _("这辆车备案在他人名下，只有备案车主本人可以领取补贴")
-        return [Finding("other_owner", Verdict.BAD, text)]
+        return []
     found = [Finding("filed", Verdict.GOOD, _("%s 备案在本人名下") % filing.filed_on)]
     years = asked.case.rules.filed_years_limit
     if years:
@@ -173,10 +177,9 @@ def _old_bike(asked: Asked) -> list[Finding]:
     if not asked.told:
         return [Finding("exing_unknown", Verdict.WARN, _("浙江e行在线暂时没有答复，以上按本区备案登记判断"))]
     exing = asked.case.exing
-    if exing is None:
-        return [Finding("not_filed", Verdict.BAD, _("浙江e行在线没有这辆车的备案"))]
-    if exing.holder != asked.case.record.holder:
-        return [Finding("other_owner", Verdict.BAD, _("浙江e行在线登记的车主不是本人"))]
+    if exing is None or exing.holder != asked.case.record.holder:
+        text = _("浙江e行在线没有这辆车在本人名下的备案，请车主先到该系统核对")
+        return [Finding("not_filed", Verdict.BAD, text)]
     todo = {
         "not_deregistered": _("还要办：注销旧车备案"),
         "not_collected": _("还要办：把旧车交给授权代办点回收"),

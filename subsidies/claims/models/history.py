@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from ebikes.models import LicensingAnswer
@@ -18,8 +19,9 @@ class ClaimEvent(models.Model):
     """One move of a claim, written by the database in the statement that moved it. Rows are only ever added.
 
     `refusals`: the claim's own, as the checks or a person found them. `reasons`: the codes from `subsidies.decision_reasons`
-    for which a person decided; `note`: what the person typed beside them. Only the claim's own trigger writes events,
-    so no foreign key needs to look the claim up again.
+    for which a person decided; `note`: what the person typed beside them. `at` is the time of whoever acted,
+    `recorded_at` the database's own clock. Only the claim's own trigger writes events, so no foreign key needs to look the
+    claim up again.
     """
 
     claim = models.ForeignKey(
@@ -33,6 +35,7 @@ class ClaimEvent(models.Model):
     from_state = models.CharField(_("原状态"), max_length=16, choices=ClaimState, blank=True)
     to_state = models.CharField(_("新状态"), max_length=16, choices=ClaimState)
     at = models.DateTimeField(_("时间"))
+    recorded_at = models.DateTimeField(_("记录时间"), db_default=Now())
     verb = models.CharField(_("操作"), max_length=64)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -6,8 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.privacy.sealing import SealedField
+from core.privacy.sealing import DrawnIdField, SealedField
 from subsidies.claims.models.claim import Claim
+
+WHICH = ("id", "claim_id")  # which change of which claim: what is sealed here is no other's
 
 
 class PayeeChange(models.Model):
@@ -16,10 +18,11 @@ class PayeeChange(models.Model):
     `note`: on what proof, where staff wrote it down.
     """
 
+    id = DrawnIdField(primary_key=True)
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="payee_changes", verbose_name=_("补贴申请"))
-    phone = SealedField(_("手机号"), null=True, blank=True)
+    phone = SealedField(_("手机号"), null=True, blank=True, bound_to=WHICH)
     phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
-    wallet_no = SealedField(_("数字人民币钱包编号"), null=True, blank=True)
+    wallet_no = SealedField(_("数字人民币钱包编号"), null=True, blank=True, bound_to=WHICH)
     wallet_index = models.BinaryField(_("钱包编号索引"), max_length=16, null=True, blank=True, db_index=True)
     wallet_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)
     note = models.CharField(_("依据"), max_length=500, blank=True, default="", db_default="")

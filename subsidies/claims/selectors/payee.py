@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.privacy.sealing import blind_index
+from core.privacy.sealing import UnreadableSecret, blind_index
+from ebikes.models import TradeIn
 from subsidies.models import Claim, PayeeChange, Supplement
 from subsidies.states import ENDED, ClaimState
 
@@ -24,6 +25,9 @@ class Payee:
     phone: str | None
     wallet_no: str | None
     wallet_operator: str
+    altered: bool = (
+        False  # what stands in the tables is not what was sealed there: there is nobody to be paid
+    )
 
     @property
     def index(self) -> bytes:
@@ -35,13 +39,36 @@ class Payee:
         return blind_index(self.phone, context="phone")
 
 
+ALTERED = Payee(None, None, "", altered=True)
+
+
 def payees_of(claims: Iterable[Claim]) -> dict[int, Payee]:
     """The payee of each claim (with its `trade_in` loaded), by the claim's id; two queries at most."""
     claims = list(claims)
-    payees = {c.pk: Payee(c.trade_in.phone, c.trade_in.wallet_no, c.trade_in.wallet_operator) for c in claims}
+    payees = {c.pk: _payee(c.trade_in) for c in claims}
     for change in PayeeChange.objects.filter(claim__in=payees).order_by("pk"):
-        payees[change.claim_id] = Payee(change.phone, change.wallet_no, change.wallet_operator)
-    return payees
+        payees[change.claim_id] = _payee(change)
+    return payees | {c.pk: ALTERED for c in claims if not _is_about(c, c.trade_in)}
+
+
+def _is_about(claim: Claim, record: TradeIn) -> bool:
+    """Whether the record is still of the bike and the vehicle that the claim was made for: neither ever changes."""
+    return (claim.filing_plate_no, claim.vehicle_code) == (record.filing_plate_no, record.vehicle_code)
+
+
+def _payee(told: TradeIn | PayeeChange) -> Payee:
+    """What a row says, where it opens there and is what its blind indexes say; else it was put there past every verb."""
+    try:
+        payee = Payee(told.phone, told.wallet_no, told.wallet_operator)
+    except UnreadableSecret:
+        return ALTERED
+    for value, index, context in (
+        (payee.phone, told.phone_index, "phone"),
+        (payee.wallet_no, told.wallet_index, "wallet_no"),
+    ):
+        if (blind_index(value, context=context) if value else None) != (bytes(index) if index else None):
+            return ALTERED
+    return payee
 
 
 def may_change_payee(claim: Claim) -> bool:

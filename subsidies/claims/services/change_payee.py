@@ -8,10 +8,8 @@ from django.utils.translation import gettext as _
 from core.audit.acting import acting
 from core.models import User
 from core.privacy.sealing import blind_index
-from ebikes.importing.fields import phone as phone_number
-from ebikes.importing.fields import wallet
-from ebikes.importing.form import wrong_fields
-from ebikes.importing.text import free_text
+from ebikes.importing.columns import Values
+from ebikes.importing.form import right_values, wrong_fields
 from subsidies.claims.selectors.payee import may_change_payee
 from subsidies.models import Claim, PayeeChange
 from subsidies.states import ClaimState
@@ -33,11 +31,15 @@ class TooLate(ValueError):
 
 def payee_problems(cells: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with a payee as typed: sentences by field; empty where it can be paid."""
-    if problems := dict(wrong_fields("trade_ins", cells, among=FIELDS)):
-        return problems
-    if not phone_number(cells.get("phone")) and not wallet(cells.get("wallet_no")):
-        return {"wallet_no": _("钱包编号和手机号至少填一项")}
-    return {}
+    return _judged(cells)[1]
+
+
+def _judged(cells: Mapping[str, str]) -> tuple[Values, dict[str, str]]:
+    """The fields that are right, and what is wrong."""
+    values, problems = right_values("trade_ins", cells), dict(wrong_fields("trade_ins", cells, among=FIELDS))
+    if not problems and not values["phone"] and not values["wallet_no"]:
+        problems = {"wallet_no": _("钱包编号和手机号至少填一项")}
+    return values, problems
 
 
 def change_payee(
@@ -50,9 +52,10 @@ def change_payee(
     An approval was given for the old payee: it is taken back. Once money is set aside, PostgreSQL holds the claim until
     another person has looked (`review/sql/holds.sql`).
     """
-    if problems := payee_problems(cells):
+    values, problems = _judged(cells)
+    if problems:
         raise WrongPayee(problems)
-    phone, wallet_no = phone_number(cells.get("phone")), wallet(cells.get("wallet_no"))
+    phone, wallet_no = values["phone"], values["wallet_no"]
     with acting("change_payee", by=by, now=now, note=note):
         locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
         if not may_change_payee(locked):
@@ -63,7 +66,7 @@ def change_payee(
             phone_index=blind_index(phone, context="phone") if phone else None,
             wallet_no=wallet_no,
             wallet_index=blind_index(wallet_no, context="wallet_no") if wallet_no else None,
-            wallet_operator=free_text(cells.get("wallet_operator")),
+            wallet_operator=values["wallet_operator"],
             note=note,
             by=by,
             at=now,

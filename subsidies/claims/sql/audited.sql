@@ -22,7 +22,8 @@ SELECT audit_table('subsidies_hold', 'subsidies.hold', part_of => 'subsidies.cla
 -- Every move of a claim has its ClaimEvent already. Here stands, once a statement, what a person decided about how many;
 -- what the system itself does is not repeated. A change without a verb is somebody at a console: every row of it is
 -- written, but for the turns of the checks.
-CREATE OR REPLACE FUNCTION audit_decisions() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
+CREATE OR REPLACE FUNCTION audit_decisions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
 DECLARE
     acts jsonb := acting();
     origin record;

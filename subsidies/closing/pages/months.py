@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.audit.record import Action, record
 from core.content_types import PDF, XLSX
 from core.money import yuan_and_fen
-from core.shanghai import to_the_minute, today
+from core.shanghai import month_named, to_the_minute, today
 from core.staff.access import person, staff_page
 from core.staff.ask_first import (
     Done,
@@ -231,7 +231,7 @@ def vouchers_file(request: HttpRequest, pk: int, form: str) -> HttpResponse:
 def given_out(request: HttpRequest, kept: KeptDocument, whose: Any, name: str) -> HttpResponse:
     """A kept document to be downloaded."""
     detail = {"file": f"{name}.{kept.file_format}", "form": kept.file_format}
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), of=whose, detail=detail)
+    record(Action.DOWNLOAD, by=person(request), of=whose, detail=detail)
     headers = {"Content-Disposition": str(content_disposition_header(True, f"{name}.{kept.file_format}"))}
     return HttpResponse(bytes(kept.content), content_type=CONTENT[kept.file_format], headers=headers)
 
@@ -241,7 +241,7 @@ def page_of(period: Period) -> str:
 
 
 def _first_of(month: str) -> date:
-    try:
-        return date.fromisoformat(f"{month}-01")
-    except ValueError:
-        raise Http404 from None
+    found = month_named(month)
+    if found is None:
+        raise Http404
+    return found

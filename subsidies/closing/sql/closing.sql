@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION month_over(month date) RETURNS timestamptz LANGUAGE s
 $$;
 
 -- Whoever writes the ledger holds the scheme's row, and so does whoever closes: one of the two waits, and then sees the other.
-CREATE OR REPLACE FUNCTION refuse_closed_month() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_closed_month() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     wrong record;
 BEGIN
@@ -90,7 +91,10 @@ BEGIN
     RETURN wrong;
 END $$;
 
-CREATE OR REPLACE FUNCTION period_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+GRANT EXECUTE ON FUNCTION month_over, month_sums, vouchers_digest, vouchers_fault TO ebike_app;
+
+CREATE OR REPLACE FUNCTION period_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     wrong text;
 BEGIN
@@ -156,7 +160,8 @@ CREATE OR REPLACE TRIGGER closes_go_step_by_step BEFORE INSERT OR UPDATE ON subs
     FOR EACH ROW EXECUTE FUNCTION period_guard();
 
 -- Vouchers are made with their close, before its fingerprint is set.
-CREATE OR REPLACE FUNCTION refuse_late_voucher() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_late_voucher() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_period bigint;
 BEGIN
@@ -187,7 +192,8 @@ CREATE OR REPLACE TRIGGER closes_are_not_truncated BEFORE TRUNCATE ON subsidies_
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A document is what its fingerprint says.
-CREATE OR REPLACE FUNCTION document_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION document_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.sha256 <> encode(sha256(NEW.content), 'hex') THEN
         RAISE EXCEPTION 'this is not the fingerprint of the document' USING ERRCODE = 'check_violation';
@@ -202,7 +208,8 @@ END $$;
 CREATE OR REPLACE TRIGGER documents_are_what_they_say BEFORE INSERT ON subsidies_keptdocument
     FOR EACH ROW EXECUTE FUNCTION document_guard();
 
-CREATE OR REPLACE FUNCTION request_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION request_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.keep_until < NEW.made_at + interval '30 years' THEN
         RAISE EXCEPTION 'a request is kept for thirty years' USING ERRCODE = 'check_violation';
@@ -219,7 +226,8 @@ CREATE OR REPLACE TRIGGER requests_add_up BEFORE INSERT ON subsidies_paymentrequ
     FOR EACH ROW EXECUTE FUNCTION request_guard();
 
 -- What a close or a request is made of goes when its years are over, and not a day before.
-CREATE OR REPLACE FUNCTION refuse_early_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_early_deletion() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     kept date;
 BEGIN
@@ -251,7 +259,8 @@ CREATE OR REPLACE TRIGGER requests_are_kept BEFORE DELETE ON subsidies_paymentre
     FOR EACH ROW EXECUTE FUNCTION refuse_early_deletion();
 
 -- Accounts and layouts: proposed by one, decided once by another, and never edited.
-CREATE OR REPLACE FUNCTION closing_rule_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION closing_rule_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'proposed' OR NEW.version <> 1 + (

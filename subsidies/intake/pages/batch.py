@@ -178,16 +178,18 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def verdicts(request: HttpRequest, pk: int) -> HttpResponse:
-    """Every row's verdict as a file; `?refused` gives the refused rows themselves, to correct and send again."""
+    """Every row's verdict as a file; `?refused` gives the refused rows, `?refused=phone` those of one reason, to correct."""
     batch, user, merchant = batch_of(request, pk)
     refused = "refused" in request.GET
     if refused and merchant is None and not may_have_rows(batch, user):
         raise PermissionDenied
-    name = f"refused-{batch.pk}.xlsx" if refused else f"verdicts-{batch.pk}.csv"
-    record(Action.DOWNLOAD, by=user, now=timezone.now(), of=batch, detail={"file": name})
+    reason = request.GET.get("refused", "")
+    only = reason if reason in TITLES else ""
+    name = f"refused-{batch.pk}{only and f'-{only}'}.xlsx" if refused else f"verdicts-{batch.pk}.csv"
+    record(Action.DOWNLOAD, by=user, of=batch, detail={"file": name})
     if refused:
         workbook = io.BytesIO()
-        write_refused(batch, workbook)
+        write_refused(batch, workbook, reason=only)
         response = HttpResponse(workbook.getvalue(), content_type=XLSX)
     else:
         text = io.StringIO()

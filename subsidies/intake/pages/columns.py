@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.privacy.masks import mask_name
+from core.storable import is_key
 from ebikes.importing.columns import Layout, nearest, plain_title
 from ebikes.importing.file_kinds import file_kinds_for
 from ebikes.importing.layouts import LAYOUTS
@@ -168,7 +169,7 @@ def forget(request: HttpRequest, pk: int) -> HttpResponse:
     forget_columns(columns=found, by=user, now=timezone.now())
     number = request.POST.get("batch", "")
     asked_from = batches_of(user, merchant).filter(columns=found)
-    waiting = asked_from.filter(pk=int(number)).first() if number.isascii() and number.isdecimal() else None
+    waiting = asked_from.filter(pk=int(number)).first() if is_key(number) else None
     if waiting and upload_path(waiting.pk).exists() and read_again(waiting):
         order_reading(waiting)
         return redirect("import", pk=waiting.pk)

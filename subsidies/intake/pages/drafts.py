@@ -11,13 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.privacy.photos import BadPhoto, read_codes, take_photo
+from core.bodies import takes_files
+from core.privacy.photos import BadPhoto, photo_limit, read_codes, take_photo
 from ebikes.importing.fields import plate, vehicle_code
 from ebikes.importing.form import odd_fields, wrong_fields
 from ebikes.importing.problems import Problem, sentence
 from ebikes.models import EVENTS, TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
 from merchants.team.access import member_only
+from subsidies.checks.pages.precheck import given
 from subsidies.intake.pages.steps import BY_SLUG, KIND, REVIEW, STEPS, Step, StepForm, step_after, wrong_steps
 from subsidies.intake.services.drafts import (
     AlreadySent,
@@ -35,7 +37,6 @@ from subsidies.portal.access import own_claims, own_drafts, person
 from subsidies.schemes.selectors.current import NoScheme
 
 _PLATE = re.compile(r"[\u4e00-\u9fff][A-Z]·?[0-9A-Z]{5,8}")  # a province's sign, a letter, the number
-GIVEN = ("filing_plate_no", "id_kind", "id_no")  # what a pre-check has asked already
 
 
 @require_POST
@@ -44,11 +45,11 @@ def new(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     """Begin one, with what the pre-check knows."""
     now = timezone.now()
     draft = open_draft(merchant=merchant, by=person(request), now=now)
-    given = {key: request.POST[key] for key in GIVEN if request.POST.get(key)}
-    save_draft(draft=draft, cells=given, now=now)
+    save_draft(draft=draft, cells=given(merchant, request.POST.get("given", ""), now=now), now=now)
     return redirect("draft", draft.pk, STEPS[0].slug)
 
 
+@takes_files(photo_limit)
 @require_http_methods(["GET", "POST"])
 @member_only
 def step(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpResponse:
@@ -62,8 +63,10 @@ def step(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpRe
     if request.method == "POST":
         form = _form(this, draft, request.POST)
         form.is_valid()
-        save_draft(draft=draft, cells=_sent(form), now=timezone.now())
+        save_draft(draft=draft, cells=form.sent(), now=timezone.now())
         _take_files(request, draft, this)
+        form = _form(this, draft, request.POST)  # what was kept just now is kept
+        form.is_valid()
         if "leave" in request.POST:
             messages.success(request, _("已保存，可以随时继续填写。"))
             return redirect("portal")
@@ -88,7 +91,7 @@ def field(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpR
     form = _form(this, draft, request.POST)
     form.is_valid()
     try:
-        save_draft(draft=draft, cells=_sent(form), now=timezone.now())
+        save_draft(draft=draft, cells=form.sent(), now=timezone.now())
     except AlreadySent:
         return HttpResponse(_("这份记录已经提交，不能再改"))
     cells = cells_of(draft)
@@ -153,12 +156,8 @@ def _take_files(request: HttpRequest, draft: TradeInDraft, this: Step) -> None:
 
 
 def _form(this: Step, draft: TradeInDraft, data: Any) -> StepForm:
-    return StepForm(this, draft.merchant, data, save_to=reverse("draft-field", args=[draft.pk, this.slug]))
-
-
-def _sent(form: StepForm) -> Cells:
-    """The fields that came, and no others: a part of the page leaves the rest alone."""
-    return {key: text for key, text in form.cleaned_data.items() if key in form.data}
+    save_to = reverse("draft-field", args=[draft.pk, this.slug])
+    return StepForm(this, draft.merchant, data, kept=cells_of(draft), save_to=save_to)
 
 
 def _judge_what_is_filled(form: StepForm, cells: Cells) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from core.bodies import takes_files
 from core.content_types import XLSX
 from core.paging import CappedPaginator
 from ebikes.importing.file_kinds import file_kinds_for
@@ -52,6 +53,7 @@ class UploadForm(forms.Form):
         return file
 
 
+@takes_files(lambda: settings.UPLOAD_LIMIT_MB * 2**20)
 @login_required
 def imports(request: HttpRequest) -> HttpResponse:
     """The form, and what was sent before."""

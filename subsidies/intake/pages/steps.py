@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.privacy.fields import NeverShownInput
+from core.privacy.masks import PERSONAL_FIELDS, mask_field
 from ebikes.importing import identity
 from ebikes.importing.form import wrong_fields
 from ebikes.models import EVENTS, TradeInPhoto
@@ -100,6 +102,7 @@ STEPS = (
 )
 BY_SLUG = {step.slug: step for step in STEPS}
 REVIEW = "review"
+TAKEN_OUT = "_out"  # after a field's name: the tick that takes its value out
 
 
 def step_after(step: Step) -> str:
@@ -109,17 +112,43 @@ def step_after(step: Step) -> str:
 
 
 class StepForm(forms.Form):
-    """One step as a form. It keeps whatever is typed: being wrong is told, and nothing is lost."""
+    """One step as a form. It keeps whatever is typed: being wrong is told, and nothing is lost.
 
-    def __init__(self, step: Step, merchant: Merchant, *args: Any, save_to: str = "", **kwargs: Any) -> None:
+    `kept`: what the draft holds already. What tells who somebody is goes in and comes back masked, beside an empty field:
+    left empty it stays, and what may be lacking is taken out by a tick.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        merchant: Merchant,
+        *args: Any,
+        kept: Mapping[str, str],
+        save_to: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
         self.step = step
         for field in step.fields:
-            self.fields[field.key] = _form_field(field, merchant, save_to)
+            self.fields[field.key] = form_field = _form_field(field, merchant, save_to)
+            if field.key in PERSONAL_FIELDS and (value := kept.get(field.key, "")):
+                shown = {"value": mask_field(field.key, value)}
+                form_field.widget.attrs["placeholder"] = _("%(value)s(留空不改)") % shown
+                form_field.widget.attrs.pop("aria-required", None)
+                if not field.required:
+                    self.fields[f"{field.key}{TAKEN_OUT}"] = _tick(field, save_to)
 
     def clean(self) -> dict[str, Any]:
         return {key: str(value or "") for key, value in super().clean().items()}  # type: ignore[union-attr]
+
+    def sent(self) -> dict[str, str]:
+        """The fields that came, and no others: a part of the page leaves the rest alone."""
+        keys = [field.key for field in self.step.fields if field.key in self.data]
+        came = {key: self.cleaned_data[key] for key in keys}
+        said = {key: text for key, text in came.items() if text or key not in PERSONAL_FIELDS}
+        out = {key: "" for key in keys if self.cleaned_data.get(f"{key}{TAKEN_OUT}") and not came[key]}
+        return said | out
 
     def judge(self, cells: Mapping[str, str]) -> bool:
         """Mark the fields that are wrong, `cells` being all that is known of the draft; return whether none is."""
@@ -151,8 +180,17 @@ def _form_field(field: Field, merchant: Merchant, save_to: str) -> forms.Field:
     elif field.key in EVENTS:
         widget = forms.TextInput({**attrs, "placeholder": "2022-06-01 10:30", "class": "moment"})
     else:
-        widget = forms.TextInput({**attrs, "inputmode": field.keyboard})
+        kind = NeverShownInput if field.key in PERSONAL_FIELDS else forms.TextInput
+        widget = kind({**attrs, "inputmode": field.keyboard})
     return forms.CharField(label=field.label, help_text=field.hint, required=False, strip=True, widget=widget)
+
+
+def _tick(field: Field, save_to: str) -> forms.Field:
+    attrs = {"hx-post": save_to, "hx-trigger": "change", "hx-swap": "none", "hx-include": "closest form"}
+    label = _("删去%s") % field.label
+    return forms.BooleanField(
+        label=label, required=False, widget=forms.CheckboxInput(attrs if save_to else {})
+    )
 
 
 def wrong_steps(cells: Mapping[str, str]) -> dict[str, dict[str, str]]:

@@ -129,7 +129,7 @@ _WITH_NEW = (
 )
 _REACHED = """
     SELECT q.id, q.rank, q.state, q.stage_id, q.amount_fen, coalesce(q.certain_before >= %(cap)s, false) AS over_cap,
-           coalesce(walked.may_fit AND walked.running <= walked.left_fen, false) AS reached
+           coalesce(walked.fits, false) AS reached
     FROM queue q LEFT JOIN walked USING (id)
 """
 _COMPARE = f"""

@@ -87,7 +87,6 @@ def take_back_import(*, batch: ImportBatch, by: User, now: datetime) -> None:
         record(
             Action.DECIDE,
             by=by,
-            now=now,
             of=batch,
             detail={"verb": "take_back_import", "file": batch.file_name},
         )

@@ -1,7 +1,8 @@
 -- Who owns a bike decides who may claim for it. While a claim on the bike is live, its owner is changed by a file that two
 -- people put in, or that is taken back, and by nothing else: the row that remembers it as it was is open then.
 
-CREATE OR REPLACE FUNCTION refuse_quiet_change_of_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_quiet_change_of_owner() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM subsidies_claim WHERE filing_plate_no = OLD.filing_plate_no AND live)
        AND NOT EXISTS (

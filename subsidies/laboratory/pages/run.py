@@ -47,7 +47,7 @@ def run_file(request: HttpRequest, pk: int) -> HttpResponse:
     told = _told(run)
     if told is None:
         return redirect("staff-laboratory-run", pk)
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), of=run, detail={"report": "laboratory"})
+    record(Action.DOWNLOAD, by=person(request), of=run, detail={"report": "laboratory"})
     content = sheet_xlsx(_("推演 非真实数据"), lines(run, told))
     name = content_disposition_header(as_attachment=True, filename=_("推演-非真实数据-%s.xlsx") % run.pk)
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": name or "attachment"})

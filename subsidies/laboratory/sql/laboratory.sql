@@ -1,5 +1,6 @@
 -- A run is shown to others and cited: what was asked for and what was found stay. Only the work on it moves.
-CREATE OR REPLACE FUNCTION refuse_change_of_run() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_change_of_run() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (OLD.scheme_id, OLD.title, OLD.note, OLD.variants, OLD.asked_by_id, OLD.asked_at)
        IS DISTINCT FROM (NEW.scheme_id, NEW.title, NEW.note, NEW.variants, NEW.asked_by_id, NEW.asked_at)
@@ -16,7 +17,8 @@ CREATE OR REPLACE TRIGGER runs_are_never_deleted BEFORE DELETE OR TRUNCATE ON su
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A forecast is what was said that day: scored once, and never bettered afterwards.
-CREATE OR REPLACE FUNCTION refuse_better_forecast() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_better_forecast() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (OLD.scheme_id, OLD.day, OLD.made_at, OLD.funded_fen, OLD.untold, OLD.low, OLD.median, OLD.high,
         OLD.likely, OLD.earliest, OLD.latest)

@@ -13,14 +13,28 @@ from subsidies.states import RESERVED, SPENT, ClaimState, in_sql
 
 # What an export has, in the order of its columns: what the hash covers, in the same spelling, and the chain.
 COLUMNS = (
-    *("scheme", "seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref"),
+    *(
+        "scheme",
+        "seq",
+        "kind",
+        "stage",
+        "claim",
+        "amount_fen",
+        "at",
+        "by",
+        "change",
+        "order",
+        "payee",
+        "recorded_at",
+        "ref",
+    ),
     *("prev_hash", "hash"),
 )
 
 
 _EXPORT = """
     SELECT s.code, e.seq, e.kind, st.no, e.claim_id, e.amount_fen,
-           to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.by_id, e.ref,
+           ledger_moment(e.at), e.by_id, e.change_id, e.order_no, e.payee_digest, ledger_moment(e.recorded_at), e.ref,
            encode(e.prev_hash, 'hex'), encode(e.hash, 'hex')
     FROM subsidies_ledgerentry e
     JOIN subsidies_scheme s ON s.id = e.scheme_id
@@ -98,7 +112,8 @@ _BROKEN_LINKS = """
         UNION ALL
         SELECT chain.seq, 'content', '{}'
         WHERE (chain.seq <> expected_seq OR prev_hash = expected_prev) AND hash <> sha256(prev_hash || convert_to(
-            ledger_payload(code, chain.seq, kind, stage_no, claim_id, amount_fen, at, by_id, ref), 'UTF8'))
+            ledger_payload(code, chain.seq, kind, stage_no, claim_id, amount_fen, at, by_id, change_id, order_no,
+                           payee_digest, recorded_at, ref), 'UTF8'))
     ) fault
     ORDER BY fault.seq LIMIT 20
 """

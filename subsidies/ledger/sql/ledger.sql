@@ -1,13 +1,18 @@
 -- The ledger: append-only, numbered without a gap, hash-chained; and the sums on scheme and stage, which are its own.
 
 -- What a row's hash covers, in one line of text. An export that carries these columns can be verified anywhere.
-CREATE OR REPLACE FUNCTION ledger_payload(scheme_code text, seq bigint, kind text, stage_no int, claim_id bigint,
-                               amount_fen bigint, at timestamptz, by_id bigint, ref text)
-RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT concat_ws('|', scheme_code, seq, kind, coalesce(stage_no::text, ''), coalesce(claim_id::text, ''),
-                     amount_fen, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-                     coalesce(by_id::text, ''), ref)
+CREATE OR REPLACE FUNCTION ledger_moment(at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
+CREATE OR REPLACE FUNCTION ledger_payload(scheme_code text, seq bigint, kind text, stage_no int, claim_id bigint,
+                               amount_fen bigint, at timestamptz, by_id bigint, change_id bigint, order_no text,
+                               payee_digest text, recorded_at timestamptz, ref text)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT concat_ws('|', scheme_code, seq, kind, coalesce(stage_no::text, ''), coalesce(claim_id::text, ''), amount_fen,
+                     ledger_moment(at), coalesce(by_id::text, ''), coalesce(change_id::text, ''), order_no, payee_digest,
+                     ledger_moment(recorded_at), ref)
+$$;
+GRANT EXECUTE ON FUNCTION ledger_moment, ledger_payload TO ebike_app;
 
 -- hash_chain(head, payload) OVER (ORDER BY seq): the running chain of many rows in one statement.
 CREATE OR REPLACE FUNCTION hash_chain_step(state bytea, head bytea, payload text) RETURNS bytea
@@ -17,10 +22,17 @@ BEGIN
 END $$;
 CREATE OR REPLACE AGGREGATE hash_chain(bytea, text) (SFUNC = hash_chain_step, STYPE = bytea);
 
+-- To whom an order paid, for everybody to compare and for nobody to trace: the payee's index under the order's own number.
+CREATE OR REPLACE FUNCTION payee_digest(order_no text, payee_index bytea) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT encode(sha256(convert_to(order_no || '|', 'UTF8') || payee_index), 'hex')
+$$;
+GRANT EXECUTE ON FUNCTION payee_digest TO ebike_app;
+
 -- What a row adds to what is paid: paid out, returned by the operator, recovered from whoever had it.
 CREATE OR REPLACE FUNCTION paid_by(kind text, amount_fen bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN kind = 'pay' THEN amount_fen WHEN kind IN ('return', 'recover') THEN -amount_fen ELSE 0 END
 $$;
+GRANT EXECUTE ON FUNCTION paid_by TO ebike_app;
 
 -- How much a piece of a claim's money is that is not its subsidy paid out (`ref` ''): a supplement that two people confirmed,
 -- or what is kept for a confirmed receipt.
@@ -33,8 +45,97 @@ BEGIN
             WHERE number = the_ref AND set_off_id = the_claim AND state = 'confirmed');
 END $$;
 
+-- The one way to write: the database numbers the rows, chains them, says when, and looks up itself what a row names. The
+-- scheme must be locked by the caller (`lock_scheme`): its head is where the chain goes on. `moment` is the business time.
+-- One row for each claim, in order of place, about the piece of its money that `the_ref` names ('': its subsidy).
+CREATE OR REPLACE FUNCTION append_for_claims(the_scheme bigint, the_kind text, moment timestamptz, actor bigint,
+                                             claims bigint[], the_ref text DEFAULT '', fen bigint DEFAULT NULL)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, by_id, change_id, order_no,
+                                       payee_digest, recorded_at, ref, prev_hash, hash)
+    SELECT the_scheme, seq, the_kind, stage_id, claim_id, amount_fen, moment, actor, NULL, order_no, digest, now(), the_ref,
+           lag(hash, 1, head) OVER (ORDER BY seq), hash
+    FROM (
+        SELECT *, hash_chain(head, ledger_payload(code, seq, the_kind, stage_no, claim_id, amount_fen, moment, actor, NULL,
+                                                  order_no, digest, now(), the_ref)) OVER (ORDER BY seq) AS hash
+        FROM (
+            SELECT s.code, s.ledger_head AS head, st.no AS stage_no, c.stage_id, c.id AS claim_id,
+                   coalesce(fen, c.amount_fen) AS amount_fen, coalesce(l.request_no, '') AS order_no,
+                   coalesce(payee_digest(l.request_no, l.payee_index), '') AS digest,
+                   s.ledger_seq + row_number() OVER (ORDER BY c.completed_at, c.received_at, c.id) AS seq
+            FROM subsidies_claim c
+            JOIN subsidies_scheme s ON s.id = the_scheme
+            LEFT JOIN subsidies_stage st ON st.id = c.stage_id
+            LEFT JOIN (subsidies_payoutline l LEFT JOIN subsidies_supplement u ON u.id = l.supplement_id)
+                 ON the_kind = 'pay' AND l.claim_id = c.id AND l.state = 'success' AND coalesce(u.ref, '') = the_ref
+            WHERE c.id = ANY (claims)
+        ) numbered
+    ) chained;
+END $$;
+
+-- The money of a scheme change that two people made: what it adds, or takes away.
+CREATE OR REPLACE FUNCTION append_change(the_change bigint, moment timestamptz)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, by_id, change_id, order_no, payee_digest,
+                                       recorded_at, ref, prev_hash, hash)
+    SELECT scheme_id, seq, kind, fen, moment, actor, the_change, '', '', now(), ref, ledger_head,
+           sha256(ledger_head || convert_to(ledger_payload(
+               code, seq, kind, NULL, NULL, fen, moment, actor, the_change, '', '', now(), ref), 'UTF8'))
+    FROM (
+        SELECT s.id AS scheme_id, s.code, s.ledger_seq + 1 AS seq, s.ledger_head, abs(c.budget_fen) AS fen,
+               CASE WHEN c.budget_fen > 0 THEN 'fund' ELSE 'cut' END AS kind, c.decided_by_id AS actor, c.ref
+        FROM subsidies_schemechange c JOIN subsidies_scheme s ON s.id = c.scheme_id
+        WHERE c.id = the_change AND c.budget_fen <> 0
+    ) told;
+END $$;
+GRANT EXECUTE ON FUNCTION append_for_claims, append_change TO ebike_app;
+
+-- Rows whose paper is not there: money that comes or goes by an approved change, once, and as much as it says; a payment by the
+-- order that succeeded, to whom that one went.
+CREATE OR REPLACE FUNCTION ledger_names_its_papers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    wrong record;
+BEGIN
+    SELECT n.seq, n.kind INTO wrong FROM new_rows n
+    LEFT JOIN subsidies_schemechange c ON c.id = n.change_id
+    WHERE n.kind IN ('fund', 'cut') AND (c.scheme_id, c.state, c.budget_fen, true) IS DISTINCT FROM
+          (n.scheme_id, 'approved', CASE n.kind WHEN 'fund' THEN n.amount_fen ELSE -n.amount_fen END,
+           c.proposed_by_id <> c.decided_by_id)
+       OR n.kind NOT IN ('fund', 'cut') AND n.change_id IS NOT NULL
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'ledger row % (%) is not the money of a scheme change that two people made', wrong.seq, wrong.kind
+            USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT n.seq, n.kind INTO wrong FROM new_rows n
+    WHERE CASE WHEN n.kind = 'pay' AND (n.order_no, n.payee_digest) = ('', '') THEN NOT EXISTS (
+            -- nothing left: the owner's own debt was set off
+            SELECT FROM subsidies_recoveryreceipt r
+            WHERE r.number = n.ref AND r.set_off_id = n.claim_id AND r.state = 'confirmed' AND r.amount_fen = n.amount_fen)
+          WHEN n.kind = 'pay' THEN NOT EXISTS (
+            SELECT FROM subsidies_payoutline l LEFT JOIN subsidies_supplement u ON u.id = l.supplement_id
+            WHERE l.request_no = n.order_no AND l.state = 'success' AND l.claim_id = n.claim_id
+              AND coalesce(u.ref, '') = n.ref AND l.amount_fen = n.amount_fen
+              AND payee_digest(l.request_no, l.payee_index) = n.payee_digest)
+          ELSE n.order_no <> '' OR n.payee_digest <> '' END
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'ledger row % (%) is not a payment that was ordered and made', wrong.seq, wrong.kind
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER ledger_rows_name_their_papers AFTER INSERT ON subsidies_ledgerentry
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION ledger_names_its_papers();
+SELECT written_by_database('subsidies_ledgerentry');
+
 -- It looks up the new rows' claims by index, however its caller lets the planner join.
-CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = on AS $$
+CREATE OR REPLACE FUNCTION ledger_appended() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = on AS $$
 DECLARE
     the_scheme subsidies_scheme%ROWTYPE;
     added record;
@@ -54,11 +155,12 @@ BEGIN
         END IF;
         IF EXISTS (
             SELECT FROM (
-                SELECT e.*, s.no AS stage_no, lag(e.hash, 1, the_scheme.ledger_head) OVER (ORDER BY e.seq) AS expected
+                SELECT prev_hash, hash, lag(e.hash, 1, the_scheme.ledger_head) OVER (ORDER BY e.seq) AS expected,
+                       ledger_payload(the_scheme.code, seq, kind, s.no, claim_id, e.amount_fen, at, by_id, change_id, order_no,
+                                      payee_digest, recorded_at, ref) AS payload
                 FROM new_rows e LEFT JOIN subsidies_stage s ON s.id = e.stage_id WHERE e.scheme_id = added.scheme_id
             ) c
-            WHERE prev_hash <> expected OR hash <> sha256(prev_hash || convert_to(ledger_payload(
-                the_scheme.code, seq, kind, stage_no, claim_id, amount_fen, at, by_id, ref), 'UTF8'))
+            WHERE prev_hash <> expected OR hash <> sha256(prev_hash || convert_to(payload, 'UTF8'))
         ) THEN
             RAISE EXCEPTION 'ledger rows %..% break the chain', added.first, added.last
                 USING ERRCODE = 'check_violation';
@@ -123,11 +225,12 @@ CREATE OR REPLACE TRIGGER ledger_keeps_the_sums AFTER INSERT ON subsidies_ledger
 CREATE OR REPLACE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_ledgerentry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- The sums are the ledger's: outside its trigger (depth 1 = called by a plain statement) nobody sets them. Nor the
--- scheme's code and the stage's number, which every hash covers.
-CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The sums are the ledger's: only its trigger sets them, which runs as the owner of the table, as nobody else does. Nor the
+-- scheme's code and the stage's number, which every hash covers. It asks who its caller is, so it runs as its caller.
+CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF pg_trigger_depth() < 2 THEN
+    IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
         RAISE EXCEPTION 'what the ledger says of % is not set by hand', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;
@@ -146,7 +249,8 @@ CREATE OR REPLACE TRIGGER stage_sums_follow_the_ledger
     EXECUTE FUNCTION refuse_sums_by_hand();
 
 -- A scheme and its stages begin with nothing; the budget itself arrives as the first ledger row.
-CREATE OR REPLACE FUNCTION refuse_sums_at_birth() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_sums_at_birth() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION 'a new row of % begins with empty sums', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db.models import BinaryField, Exists, F, Func, OuterRef, Q, QuerySet
 
-from subsidies.models import Claim, PayeeCheck, Supplement
+from subsidies.models import Claim, Hold, PayeeCheck, Supplement
 from subsidies.states import ClaimState
 
 
@@ -22,4 +22,6 @@ def to_be_asked() -> QuerySet[Claim]:
     paid_next = Claim.objects.filter(
         Q(state=ClaimState.APPROVED) | Q(state=ClaimState.PAID) & Q(Exists(owed))
     )
-    return paid_next.alias(payee=payee).filter(~name_asked(), payee__isnull=False).order_by("pk")
+    altered = Hold.objects.filter(claim=OuterRef("pk"), kind=Hold.Kind.ALTERED, cleared_at__isnull=True)
+    asked_of = paid_next.alias(payee=payee).filter(~name_asked(), ~Exists(altered), payee__isnull=False)
+    return asked_of.order_by("pk")

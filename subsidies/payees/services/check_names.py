@@ -7,6 +7,7 @@ from subsidies.claims.selectors.payee import payees_of
 from subsidies.models import PayeeCheck
 from subsidies.payees.operator import MOST, Asked, ask_names
 from subsidies.payees.selectors.names import to_be_asked
+from subsidies.payees.services.altered import hold_altered
 
 
 def check_names(*, now: datetime) -> int:
@@ -18,7 +19,13 @@ def check_names(*, now: datetime) -> int:
     if not due:
         return 0
     payees = payees_of(due)
-    named = [Asked(claim.pk, payees[claim.pk], claim.trade_in.owner_name) for claim in due]
+    with acting("check_names", by=None, now=now):
+        altered = hold_altered(payees, now=now)
+    named = [
+        Asked(claim.pk, payees[claim.pk], claim.trade_in.owner_name)
+        for claim in due
+        if claim.pk not in altered
+    ]
     said = ask_names(named)
     with acting("check_names", by=None, now=now):
         PayeeCheck.objects.bulk_create(

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.backoff import wait_after
-from core.privacy.sealing import blind_index
+from core.privacy.sealing import fingerprint
 from core.shanghai import to_the_minute
 from subsidies.claims.selectors.payee import payees_of
 from subsidies.models import OwnerNotice
@@ -52,7 +52,7 @@ def _tell(notice: OwnerNotice, channel: Channel, *, now: datetime) -> bool:
     }
     try:
         for phone in _phones(notice):
-            number = blind_index(
+            number = fingerprint(
                 f"{claim.trade_in.record_no}\x1f{notice.at.isoformat()}\x1f{phone}", context="notice"
             )
             channel(phone, text, number.hex())

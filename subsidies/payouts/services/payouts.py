@@ -12,6 +12,7 @@ from subsidies.claims.selectors.payee import payees_of
 from subsidies.ledger.services.append import lock_scheme
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme, Supplement
 from subsidies.payees.selectors.names import name_asked
+from subsidies.payees.services.altered import hold_altered
 from subsidies.payouts.services.ordering import Made, NotYours, approved_by, give_back, line_of, make_batches
 from subsidies.payouts.services.supplement_payouts import order_supplements
 from subsidies.review.selectors.handlers import handled_by
@@ -46,7 +47,8 @@ def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: st
 def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: datetime) -> Made:
     """Order the payment of the approved ones among `claims`, in batches of at most 500 lines, in order of place.
 
-    Claims that are held are left out, and those of whose payee the operator has not said whose it is. So are those that
+    Claims that are held are left out, those whose payee was altered (and held for it), and those of whose payee the
+    operator has not said whose it is. So are those that
     `by` approved, for another maker; raises NotYours where nothing else is left.
     """
     with acting("make_payouts", by=by, now=now):
@@ -63,6 +65,7 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
         if not ready and approved.filter(approved_by=by).exists():
             raise NotYours("whoever approved a claim cannot make its payout")
         payees = payees_of(ready)
+        hold_altered(payees, now=now)
         payable: list[Claim] = []
         without: list[Claim] = []
         for claim in ready:

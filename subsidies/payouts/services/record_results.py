@@ -13,6 +13,7 @@ from django.db.models import Q
 from core.audit.acting import acting
 from core.backoff import wait_after
 from core.models import User
+from core.privacy.sealing import UnreadableSecret
 from ebikes.licensing.answers import Problem
 from ebikes.records.models.trade_in import contacts
 from subsidies.claims.selectors.payee import Payee
@@ -95,14 +96,22 @@ def _known_before_sending(lines: Sequence[PayoutLine]) -> dict[str, LineResult]:
     known: dict[str, LineResult] = {}
     for line in waiting:
         payment = there.get(line.request_no)
-        payee = Payee(line.payee_phone, line.payee_wallet, line.payee_operator)
-        if payee.index != bytes(line.payee_index or b""):
+        if _altered(line):
             known[line.request_no] = doubted(Doubt.ALTERED)
         elif payment is not None and payment.amount_fen == line.amount_fen and payment.paid_at is not None:
             known[line.request_no] = LineResult(SUCCESS, paid_at=payment.paid_at)
         elif payment is not None:
             known[line.request_no] = doubted(Doubt.KNOWN)
     return known
+
+
+def _altered(line: PayoutLine) -> bool:
+    """Whether the payee is not what was sealed for this payment when it was ordered."""
+    try:
+        payee = Payee(line.payee_phone, line.payee_wallet, line.payee_operator)
+    except UnreadableSecret:
+        return True
+    return payee.index != bytes(line.payee_index or b"")
 
 
 def _may_be_there(batch: PayoutBatch) -> bool:

@@ -10,6 +10,7 @@ from subsidies.claims.selectors.payee import payees_of
 from subsidies.ledger.services.append import lock_scheme
 from subsidies.models import Claim, PayeeChange, PayoutLine, Scheme, Supplement
 from subsidies.payees.selectors.names import name_asked
+from subsidies.payees.services.altered import hold_altered
 from subsidies.payouts.services.ordering import Made, NotYours, line_of, make_batches
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.holds import open_holds
@@ -46,6 +47,7 @@ def order_supplements(*, scheme: Scheme, supplements: QuerySet[Supplement], by: 
         if not found and waiting.exists():
             raise NotYours("whoever decided on a supplement cannot make its payout")
         payees = payees_of([each.claim for each in found])
+        hold_altered(payees, now=now)
         payable = [each for each in found if payees[each.claim_id].wallet_no or payees[each.claim_id].phone]
         over = PayoutLine.objects.filter(supplement__in=payable, state__in=PayoutLine.OVER)
         attempts = dict(over.values_list("supplement").annotate(n=Count("pk")))

@@ -8,8 +8,10 @@ CREATE OR REPLACE FUNCTION payee_of(the_claim bigint, the_record bigint) RETURNS
         (SELECT wallet_index, phone_index FROM ebikes_tradein WHERE id = the_record)
     ) payee LIMIT 1
 $$;
+GRANT EXECUTE ON FUNCTION payee_of TO ebike_app;
 
-CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payout_line_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
     the_batch subsidies_payoutbatch%ROWTYPE;
@@ -67,10 +69,10 @@ BEGIN
             RAISE EXCEPTION 'claim % has % payments behind it, so this is not attempt %', the_claim.id, over, NEW.attempt
                 USING ERRCODE = 'check_violation';
         END IF;
-    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name, OLD.payee_wallet,
-           OLD.payee_phone, OLD.payee_operator, OLD.payee_index)
+    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name,
+           OLD.payee_operator)
           IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.supplement_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
-           NEW.payee_wallet, NEW.payee_phone, NEW.payee_operator, NEW.payee_index) THEN
+           NEW.payee_operator) THEN
         RAISE EXCEPTION 'payout line % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';
     ELSIF OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
@@ -109,7 +111,8 @@ END $$;
 CREATE OR REPLACE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON subsidies_payoutline
     FOR EACH ROW EXECUTE FUNCTION payout_line_guard();
 
-CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (OLD.scheme_id, OLD.number, OLD.request_no, OLD.made_by_id)
        IS DISTINCT FROM (NEW.scheme_id, NEW.number, NEW.request_no, NEW.made_by_id)
@@ -139,14 +142,21 @@ CREATE OR REPLACE TRIGGER payout_batches_are_orders BEFORE UPDATE ON subsidies_p
     FOR EACH ROW EXECUTE FUNCTION payout_batch_guard();
 CREATE OR REPLACE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutbatch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payees_of_lines_are_only_sealed_anew BEFORE UPDATE ON subsidies_payoutline FOR EACH ROW
+    WHEN ((OLD.payee_wallet, OLD.payee_phone, OLD.payee_index)
+          IS DISTINCT FROM (NEW.payee_wallet, NEW.payee_phone, NEW.payee_index))
+    EXECUTE FUNCTION only_sealed_anew('{payee_wallet,payee_phone}', '{payee_index}');
 CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_operatoranswer
+CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE DELETE OR TRUNCATE ON subsidies_operatoranswer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_operatoranswer
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{raw}', '{}');
 
 -- A stop begins open, is confirmed by one person and ended by another, each in a step of their own, on one reading of the book.
-CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'open' OR NEW.book_read_at IS NOT NULL OR NEW.first_by_id IS NOT NULL THEN
@@ -170,7 +180,8 @@ CREATE OR REPLACE TRIGGER stops_are_never_deleted BEFORE DELETE OR TRUNCATE ON s
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Evidence is decided once, as it was proposed; an outcome that it does not carry is the operator's.
-CREATE OR REPLACE FUNCTION evidence_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION evidence_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF OLD.state <> 'proposed' OR NEW.state = 'proposed'
        OR (OLD.line_id, OLD.outcome, OLD.statement_no, OLD.paid_at, OLD.fail_reason, OLD.note, OLD.proposed_by_id, OLD.proposed_at)
@@ -182,7 +193,8 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE FUNCTION evidence_begins() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION evidence_begins() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.state <> 'proposed' OR NOT EXISTS (
         SELECT FROM subsidies_payoutline WHERE id = NEW.line_id AND state = 'unknown'
@@ -199,5 +211,12 @@ CREATE OR REPLACE TRIGGER evidence_is_only_decided BEFORE UPDATE ON subsidies_li
 CREATE OR REPLACE TRIGGER evidence_is_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_lineevidence
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_payeechange
+CREATE OR REPLACE TRIGGER payee_changes_are_only_added BEFORE DELETE OR TRUNCATE ON subsidies_payeechange
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER payee_changes_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_payeechange
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{phone,wallet_no}', '{phone_index,wallet_index}');
+
+-- Blind indexes are of the key in force (core/privacy/sql/sealed.sql).
+SELECT index_table('subsidies_payoutline', 'payee_index');
+SELECT index_table('subsidies_payeechange', 'phone_index');
+SELECT index_table('subsidies_payeechange', 'wallet_index');

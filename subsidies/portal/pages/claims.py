@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.bodies import takes_files
 from core.paging import CappedPaginator
-from core.privacy.photos import BadPhoto, open_photo, take_photo
+from core.privacy.fields import NeverShownInput
+from core.privacy.photos import BadPhoto, open_photo, photo_limit, take_photo
 from core.shanghai import today
 from ebikes.models import TradeInPhoto
 from merchants.models import Merchant
@@ -118,13 +120,13 @@ class PayeeForm(forms.Form):
     wallet_no = forms.CharField(
         label=gettext_lazy("数字人民币钱包编号"),
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=NeverShownInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     wallet_operator = forms.CharField(label=gettext_lazy("钱包运营机构"), required=False, max_length=32)
     phone = forms.CharField(
         label=gettext_lazy("手机号"),
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+        widget=NeverShownInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
 
 
@@ -150,6 +152,7 @@ def payee(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     )
 
 
+@takes_files(photo_limit)
 @require_POST
 @member_only
 def add_photo(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:

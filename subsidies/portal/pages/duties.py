@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from core.bodies import takes_files
 from core.content_types import XLSX
-from core.privacy.photos import BadPhoto, open_photo, take_photo
-from core.shanghai import today
+from core.privacy.photos import BadPhoto, open_photo, photo_limit, take_photo
+from core.shanghai import month_named, today
 from merchants.documents.letter import Letter, letter_pdf
 from merchants.documents.plaque import Plaque, plaque_pdf
 from merchants.documents.statement import Statement, StatementLine, statement_pdf, statement_xlsx
@@ -66,6 +67,7 @@ def sign(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     return redirect("duties")
 
 
+@takes_files(photo_limit)
 @require_POST
 @member_only
 def post(request: HttpRequest, merchant: Merchant) -> HttpResponse:
@@ -157,7 +159,7 @@ def statements(request: HttpRequest, merchant: Merchant) -> HttpResponse:
 @member_only
 def statement(request: HttpRequest, merchant: Merchant, month: str, form: str) -> HttpResponse:
     """The same as a file."""
-    chosen = _chosen(month, [])
+    chosen = month_named(month)
     if chosen is None:
         raise Http404
     lines: list[Any] = month_of(merchant, chosen)
@@ -170,10 +172,7 @@ def statement(request: HttpRequest, merchant: Merchant, month: str, form: str) -
 
 def _chosen(text: str, months: list[date]) -> date | None:
     """The month that `2022-06` names, else the newest one."""
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        return months[0] if months else None
+    return month_named(text) or (months[0] if months else None)
 
 
 def _file(content: bytes, kind: str, name: str) -> HttpResponse:

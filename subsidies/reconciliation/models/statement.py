@@ -37,7 +37,7 @@ class StatementFile(models.Model):
 
     file_name = models.CharField(_("文件名"), max_length=200)
     digest = models.CharField(_("文件摘要"), max_length=64, unique=True)
-    content = SealedField(_("文件内容"))
+    content = SealedField(_("文件内容"), bound_to=["digest"])
     sent_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("上传人")
     )

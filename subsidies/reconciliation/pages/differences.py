@@ -28,6 +28,7 @@ from core.staff.ask_first import (
     ask_first,
     bound_to_what_was_seen,
 )
+from core.storable import is_key
 from subsidies.models import Difference, PayoutLine
 from subsidies.reconciliation.services.resolve import (
     DoesNotFit,
@@ -188,7 +189,7 @@ def in_words(told: str) -> str:
 
 
 def _is_fen(part: str) -> bool:
-    return part.isdecimal() and int(part) >= LEAST_FEN
+    return is_key(part) and int(part) >= LEAST_FEN
 
 
 @require_http_methods(["GET", "POST"])

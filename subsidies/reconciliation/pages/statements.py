@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
+from core.bodies import takes_files
 from core.money import yuan
 from core.shanghai import local_day, to_the_minute
 from core.staff.access import person, staff_page
@@ -142,6 +143,7 @@ def _shown(sheet: Sheet, title: str) -> str:
     return _("%(title)s(如 %(samples)s)") % {"title": title, "samples": samples} if samples else title
 
 
+@takes_files(lambda: LIMIT_MB * 2**20)
 @require_http_methods(["GET", "POST"])
 @staff_page(ADD)
 def upload(request: HttpRequest) -> HttpResponse:

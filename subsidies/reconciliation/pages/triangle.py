@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from core.audit.record import Action, record
 from core.content_types import XLSX
 from core.money import plain_yuan
-from core.shanghai import today
+from core.shanghai import FIRST_DAY, LAST_DAY, today
 from core.staff.access import person, staff_page
 from merchants.documents.sheet import sheet_xlsx
 from subsidies.models import Difference, StatementReading
@@ -38,7 +38,7 @@ class MonthForm(forms.Form):
     def clean_month(self) -> date:
         """Within the years of the programme."""
         month: date = self.cleaned_data["month"]
-        if not date(2000, 1, 1) <= month <= date(2099, 12, 31):
+        if not FIRST_DAY <= month <= LAST_DAY:
             raise forms.ValidationError(_("请填写 2000 年至 2099 年间的月份。"))
         return month
 
@@ -110,7 +110,7 @@ def triangle_file(request: HttpRequest) -> HttpResponse:
     _form, first, last = _asked(request)
     days = triangle(first=first, last=last, now=timezone.now())
     detail = {"report": f"{_('对账')} {first:%Y-%m}"}
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), detail=detail)
+    record(Action.DOWNLOAD, by=person(request), detail=detail)
     content = sheet_xlsx(_("对账"), _lines(days, first))
     name = f'attachment; filename="reconciliation-{first:%Y-%m}.xlsx"'
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": name})

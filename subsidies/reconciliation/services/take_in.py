@@ -110,7 +110,7 @@ def _compare(numbers: Collection[str]) -> None:
         line.request_no: (line.payee_wallet or line.payee_phone or "")[-TAIL:]
         for line in PayoutLine.objects.filter(request_no__in=numbers)
         .exclude(state=PayoutLine.State.DISCARDED)
-        .only("request_no", "payee_wallet", "payee_phone")
+        .only("claim_id", "request_no", "payee_wallet", "payee_phone")
     }
     entries = list(StatementEntry.objects.filter(number__in=tails))
     for agrees in (True, False):

@@ -1,6 +1,7 @@
 -- The statement is kept as it was read, differences are closed by two people, and while one is open nothing new leaves.
 
-CREATE OR REPLACE FUNCTION statement_reading_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION statement_reading_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF (NEW.source, NEW.state) NOT IN (('operator', 'taken'), ('file', 'proposed')) THEN
@@ -23,7 +24,8 @@ CREATE OR REPLACE TRIGGER statements_are_never_deleted BEFORE DELETE OR TRUNCATE
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A payment follows the newest reading in which it stands, and changes by none but a reading that was taken in.
-CREATE OR REPLACE FUNCTION statement_entry_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION statement_entry_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND (
         (OLD.number, OLD.first_reading_id) IS DISTINCT FROM (NEW.number, NEW.first_reading_id)
@@ -44,10 +46,13 @@ CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UP
 CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_statementfile
+CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE DELETE OR TRUNCATE ON subsidies_statementfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER statement_files_are_kept_or_sealed_anew BEFORE UPDATE ON subsidies_statementfile
+    FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{content}', '{}');
 
-CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION difference_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'open' THEN
@@ -70,7 +75,8 @@ CREATE OR REPLACE TRIGGER differences_are_never_deleted BEFORE DELETE OR TRUNCAT
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- The gate: while the books differ, no order leaves that has not left before.
-CREATE OR REPLACE FUNCTION gate_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION gate_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM subsidies_difference WHERE state IN ('open', 'proposed')) THEN
         RAISE EXCEPTION 'the books differ: no new order leaves' USING ERRCODE = 'check_violation';

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from core.audit.record import Action, record
@@ -30,7 +29,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
     trade_in, owner = case.claim.trade_in, case.claim.owner
     told = {"reason": case.number, "fields": ["id_no", "name"]} if named else {"reason": case.number}
     action = Action.REVEAL if named else Action.VIEW
-    record(action, by=person(request), now=timezone.now(), of=case, detail=told)
+    record(action, by=person(request), of=case, detail=told)
     made = demand_pdf(
         DemandLetter(
             number=case.number,

@@ -7,13 +7,16 @@ BEGIN
             FROM subsidies_ledgerentry WHERE claim_id = the_claim);
 END $$;
 
+GRANT EXECUTE ON FUNCTION kept_by_claim TO ebike_app;
+
 CREATE OR REPLACE FUNCTION received_of_case(the_case bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (SELECT coalesce(sum(amount_fen), 0) FROM subsidies_recoveryreceipt
             WHERE case_id = the_case AND state = 'confirmed');
 END $$;
 
-CREATE OR REPLACE FUNCTION recovery_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION recovery_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     received bigint;
     planned bigint;
@@ -98,7 +101,8 @@ CREATE OR REPLACE TRIGGER recoveries_are_never_deleted BEFORE DELETE OR TRUNCATE
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A plan is written before it is decided on, and not after.
-CREATE OR REPLACE FUNCTION instalment_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION instalment_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_case bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.case_id ELSE NEW.case_id END;
     the_plan int := CASE TG_OP WHEN 'DELETE' THEN OLD.plan_no ELSE NEW.plan_no END;
@@ -120,7 +124,8 @@ CREATE OR REPLACE TRIGGER plans_are_not_emptied BEFORE TRUNCATE ON subsidies_rec
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A receipt is taken down for a case that is open, numbered on, never beyond the demand; decided once, as it was taken down.
-CREATE OR REPLACE FUNCTION receipt_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION receipt_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_case subsidies_recoverycase%ROWTYPE;
 BEGIN
@@ -165,7 +170,8 @@ CREATE OR REPLACE TRIGGER receipts_are_decided_once BEFORE INSERT OR UPDATE ON s
 CREATE OR REPLACE TRIGGER receipts_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_recoveryreceipt
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
-CREATE OR REPLACE FUNCTION recovery_step_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION recovery_step_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'proposed' OR NOT EXISTS (
@@ -191,7 +197,8 @@ CREATE OR REPLACE TRIGGER reminders_are_only_added BEFORE UPDATE OR DELETE OR TR
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- A claim is being recovered, and is not any more, by its case alone.
-CREATE OR REPLACE FUNCTION claim_follows_recovery() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION claim_follows_recovery() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM (SELECT state FROM subsidies_recoverycase WHERE claim_id = NEW.id ORDER BY id DESC LIMIT 1) latest

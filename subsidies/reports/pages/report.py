@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from core.audit.record import Action, record
 from core.content_types import XLSX
-from core.shanghai import today
+from core.shanghai import FIRST_DAY, LAST_DAY, today
 from core.staff.access import person, staff_page
 from merchants.documents.sheet import sheet_xlsx
 from subsidies.overview.pages.figure_links import Rows
@@ -29,7 +29,7 @@ from subsidies.shops.pages.authorisations import DayInput
 RIGHTS = ("merchants.view_inspection", "subsidies.view_scheme")
 
 
-WITHIN = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
+WITHIN = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
 
 
 class PeriodForm(forms.Form):
@@ -104,7 +104,7 @@ def report_file(request: HttpRequest) -> HttpResponse:
     rows, period = Rows(request), found.period
     heading = f"{period.first} – {period.last}"
     detail = {"report": heading}
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), detail=detail)
+    record(Action.DOWNLOAD, by=person(request), detail=detail)
     content = sheet_xlsx(_("报表"), _lines(sections(found, rows), heading) + _stage_lines(found, rows))
     name = f'attachment; filename="report-{period.first}-{period.last}.xlsx"'
     return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": name})

@@ -40,6 +40,7 @@ class Hold(models.Model):
         CUT_OFF = "cut_off", _("完成时间集中在阶段截止前")
         OPERATOR = "operator", _("运营机构先称失败、后称成功")
         NAME = "name", _("收款账户实名与车主不符")
+        ALTERED = "altered", _("收款信息与登记时不符")
         PAYEE = "payee", _("收款信息在锁定补贴后更正")
         AUTHORIZATION = "authorization", _("代办点授权已撤回")
         REGISTER = "register", _("旧车备案的车主已变更")

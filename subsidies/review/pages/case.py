@@ -69,7 +69,7 @@ def _context(
     now, by = timezone.now(), person(request)
     other = look_at(claim_id=claim.pk, by=by, now=now) if choices else None
     if request.method == "GET":
-        record(Action.VIEW, by=by, now=now, of=claim)
+        record(Action.VIEW, by=by, of=claim)
     return {
         **admin.site.each_context(request),
         **facts(claim),

@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from core.audit.record import Action, record
@@ -23,7 +22,7 @@ def photo(request: HttpRequest, pk: int, size: str = "") -> HttpResponse:
     if size == "small":
         jpeg = small_copy(jpeg)
     else:
-        record(Action.VIEW, by=person(request), now=timezone.now(), of=found)
+        record(Action.VIEW, by=person(request), of=found)
     response = HttpResponse(jpeg, content_type="image/jpeg")
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,7 +1,8 @@
 -- What is held is not approved, not ordered, not released. Whoever handled a claim approves nothing of it: who cleared or placed
 -- a hold, who had the systems asked again, who sent the record back. A hold is cleared once.
 
-CREATE OR REPLACE FUNCTION refuse_held_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_held_claim() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND cleared_at IS NULL) THEN
         RAISE EXCEPTION 'claim % is held', NEW.id USING ERRCODE = 'check_violation';
@@ -27,7 +28,8 @@ CREATE OR REPLACE TRIGGER held_claims_wait BEFORE UPDATE OF state ON subsidies_c
           OR (NEW.state = 'in_payout' AND OLD.state <> 'in_payout'))
     EXECUTE FUNCTION refuse_held_claim();
 
-CREATE OR REPLACE FUNCTION refuse_held_release() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_held_release() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM subsidies_payoutline l JOIN subsidies_hold h ON h.claim_id = l.claim_id
@@ -42,7 +44,8 @@ CREATE OR REPLACE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON
     WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
 
 -- From the moment that money is set aside, another payee waits for a person other than who changed it.
-CREATE OR REPLACE FUNCTION hold_changed_payee() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hold_changed_payee() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, placed_by_id, cleared_reasons, note)
     SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
@@ -58,7 +61,8 @@ END $$;
 CREATE OR REPLACE TRIGGER changed_payees_are_held AFTER INSERT ON subsidies_payeechange
     FOR EACH ROW EXECUTE FUNCTION hold_changed_payee();
 
-CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION hold_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF OLD.kind = 'payee' AND (NEW.cleared_by_id = OLD.placed_by_id OR EXISTS (
         SELECT FROM subsidies_payeechange

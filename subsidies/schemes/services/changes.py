@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from core.audit import record
 from core.models import User
 from subsidies.engine.stages import StageTerms
-from subsidies.ledger.services.append import cut_scheme, fund_scheme, lock_scheme
+from subsidies.ledger.services.append import append_change, lock_scheme
 from subsidies.models import PolicyVersion, Scheme, SchemeChange, Stage
 from subsidies.schemes.selectors.faults import Fault, faults_of
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
@@ -64,7 +64,7 @@ def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetim
         proposed_at=now,
         proposed_by=by,
     )
-    _record(change, by=by, now=now)
+    _record(change, by=by)
     return change
 
 
@@ -85,8 +85,9 @@ def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str =
             raise Faulty(faults)
         if terms != Terms.of(policy):
             locked.version = _put_in_force(locked, terms, by=by, now=now)
-        _change_budget(locked, by=by, now=now)
-        return _decide(locked, State.APPROVED, by=by, now=now, note=note)
+        approved = _decide(locked, State.APPROVED, by=by, now=now, note=note)
+        append_change(approved, now=now)
+        return approved
 
 
 def reject_change(*, change: SchemeChange, by: User, now: datetime, note: str) -> SchemeChange:
@@ -122,7 +123,7 @@ def _decide(change: SchemeChange, state: State, *, by: User, now: datetime, note
     change.state, change.decided_by, change.decided_at = state, by, now
     change.decision_note = note.strip()
     change.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "version"])
-    _record(change, by=by, now=now)
+    _record(change, by=by)
     return change
 
 
@@ -174,16 +175,7 @@ def _check_now() -> None:
         cursor.execute("SET CONSTRAINTS policy_versions_are_put_in_force DEFERRED")
 
 
-def _change_budget(change: SchemeChange, *, by: User, now: datetime) -> None:
-    """The ledger names the paper, or the proposal where there is none."""
-    ref = change.ref or f"变更 {change.pk}"
-    if change.budget_fen > 0:
-        fund_scheme(scheme=change.scheme, amount_fen=change.budget_fen, by=by, now=now, ref=ref)
-    elif change.budget_fen < 0:
-        cut_scheme(scheme=change.scheme, amount_fen=-change.budget_fen, by=by, now=now, ref=ref)
-
-
-def _record(change: SchemeChange, *, by: User, now: datetime) -> None:
+def _record(change: SchemeChange, *, by: User) -> None:
     action = record.Action.CREATE if change.state == State.PROPOSED else record.Action.DECIDE
     detail = {"state": change.state, "based_on": change.based_on, "budget_fen": change.budget_fen}
-    record.record(action, by=by, now=now, of=change, detail=detail)
+    record.record(action, by=by, of=change, detail=detail)

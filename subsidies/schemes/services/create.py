@@ -1,18 +1,25 @@
-"""Setting a scheme up: its stages, the first version of its policy, its budget."""
+"""Setting a scheme up: its stages, the first version of its policy; its budget is a change that another person approves."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from core.models import User
-from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import PolicyVersion, Scheme, Stage
 from subsidies.schemes.plans import SchemePlan
+from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.services.changes import approve_change, propose_change
 
 
 @transaction.atomic
-def create_scheme(plan: SchemePlan, *, by: User | None, now: datetime) -> Scheme:
-    """Create a scheme with its stages, policy version 1 and its first funding."""
+def create_scheme(plan: SchemePlan, *, by: User, now: datetime) -> Scheme:
+    """Create a scheme with its stages and policy version 1. Its first money is proposed: it comes when another approves.
+
+    Raises ValueError unless there is money, Faulty where the terms are none.
+    """
+    if plan.budget_fen <= 0:
+        raise ValueError("funding must be positive")
     scheme = Scheme.objects.create(
         code=plan.code,
         name=plan.name,
@@ -41,5 +48,32 @@ def create_scheme(plan: SchemePlan, *, by: User | None, now: datetime) -> Scheme
         created_at=now,
         created_by=by,
     )
-    fund_scheme(scheme=scheme, amount_fen=plan.budget_fen, by=by, now=now)
+    terms = Terms.of(scheme.policy)
+    propose_change(
+        scheme=scheme,
+        proposal=Proposal(terms, note=_("首笔资金"), budget_fen=plan.budget_fen),
+        by=by,
+        now=now,
+    )
+    return scheme
+
+
+@transaction.atomic
+def open_scheme(plan: SchemePlan, *, by: User, approved_by: User, now: datetime) -> Scheme:
+    """The same by two people at once, with its first money. Raises NotYours where they are one."""
+    scheme = create_scheme(plan, by=by, now=now)
+    approve_change(change=scheme.changes.get(), by=approved_by, now=now)
     return Scheme.objects.get(pk=scheme.pk)
+
+
+@transaction.atomic
+def fund(scheme: Scheme, amount_fen: int, *, people: tuple[User, User], now: datetime, ref: str = "") -> None:
+    """Put money into a scheme, or take some out (below 0), by a change that two people make at once.
+
+    Raises what `propose_change` and `approve_change` raise.
+    """
+    proposer, approver = people
+    terms = Terms.of(scheme.policy)
+    proposal = Proposal(terms, note=_("调整资金"), budget_fen=amount_fen, ref=ref)
+    change = propose_change(scheme=scheme, proposal=proposal, by=proposer, now=now)
+    approve_change(change=change, by=approver, now=now)

@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION stage_terms(s subsidies_stage) RETURNS jsonb LANGUAGE
                               'amount_fen', s.amount_fen, 'cap_fen', s.cap_fen)
 $$;
 
-CREATE OR REPLACE FUNCTION stage_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION stage_follows_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_scheme bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.scheme_id ELSE NEW.scheme_id END;
     newest subsidies_policyversion%ROWTYPE;
@@ -39,7 +40,8 @@ CREATE OR REPLACE TRIGGER stages_change_by_version AFTER UPDATE ON subsidies_sta
           IS DISTINCT FROM (NEW.starts_on, NEW.ends_on, NEW.amount_fen, NEW.cap_fen))
     EXECUTE FUNCTION stage_follows_version();
 
-CREATE OR REPLACE FUNCTION version_follows_version() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION version_follows_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NEW.version <> 1 + (
         SELECT count(*) FROM subsidies_policyversion WHERE scheme_id = NEW.scheme_id AND version <> NEW.version
@@ -54,7 +56,8 @@ CREATE OR REPLACE TRIGGER policy_versions_follow_each_other AFTER INSERT ON subs
     FOR EACH ROW EXECUTE FUNCTION version_follows_version();
 
 -- At the end of its transaction the newest version is in force: the stages are its own, no more and no less.
-CREATE OR REPLACE FUNCTION version_is_in_force() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION version_is_in_force() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM subsidies_policyversion WHERE scheme_id = NEW.scheme_id AND version > NEW.version
@@ -72,7 +75,8 @@ DROP TRIGGER IF EXISTS policy_versions_are_put_in_force ON subsidies_policyversi
 CREATE CONSTRAINT TRIGGER policy_versions_are_put_in_force AFTER INSERT ON subsidies_policyversion
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION version_is_in_force();
 
-CREATE OR REPLACE FUNCTION scheme_change_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION scheme_change_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'proposed' THEN

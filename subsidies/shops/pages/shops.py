@@ -9,12 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.audit.record import Action, record
 from core.content_types import XLSX
-from core.shanghai import today
+from core.shanghai import month_named, today
 from core.staff.access import person, staff_page
 from merchants.documents.statement import Statement, StatementLine, statement_pdf, statement_xlsx
 from merchants.models import AgentPoint, Merchant
@@ -122,14 +121,13 @@ def _statement_address(shop: Merchant, month: date, form: str) -> str:
 def statement(request: HttpRequest, pk: int, month: str, form: str) -> HttpResponse:
     """A month's statement of a merchant, as it prints it itself; that it was taken away is written down."""
     shop = get_object_or_404(Merchant, pk=pk)
-    try:
-        first = date.fromisoformat(f"{month}-01")
-    except ValueError:
-        raise Http404 from None
+    first = month_named(month)
+    if first is None:
+        raise Http404
     lines: list[Any] = month_of(shop, first)
     sheet = Statement(shop.name, shop.uscc, first, tuple(StatementLine(**line) for line in lines))
     detail = {"statement": month, "form": form, "rows": len(lines)}
-    record(Action.DOWNLOAD, by=person(request), now=timezone.now(), of=shop, detail=detail)
+    record(Action.DOWNLOAD, by=person(request), of=shop, detail=detail)
     content, kind = (
         (statement_pdf(sheet), "application/pdf") if form == "pdf" else (statement_xlsx(sheet), XLSX)
     )

@@ -74,7 +74,7 @@ def grant_authorisation(
             raise Overlaps(f"{point} is authorised on some of these days")
         granted = point.authorizations.create(starts_on=starts_on, ends_on=ends_on)
         period = {"point_no": point.point_no, "starts_on": str(starts_on), "ends_on": str(ends_on or "")}
-        record(Action.DECIDE, by=by, now=now, of=granted, detail={"verb": "grant_authorisation", **period})
+        record(Action.DECIDE, by=by, of=granted, detail={"verb": "grant_authorisation", **period})
         return granted
 
 
@@ -97,7 +97,7 @@ def withdraw_authorisation(*, point: AgentPoint, last_day: date, reason: str, by
             kind=Hold.Kind.AUTHORIZATION, evidence=dict.fromkeys(ids, _why(ended)), by=by, now=now
         )
         detail = {"verb": "withdraw_authorisation", "point_no": point.point_no, "last_day": str(last_day)}
-        record(Action.DECIDE, by=by, now=now, of=ended, detail={**detail, "held": held})
+        record(Action.DECIDE, by=by, of=ended, detail={**detail, "held": held})
         return held
 
 
@@ -192,4 +192,4 @@ def enable_trade_in(*, merchant: Merchant, on: date, by: User, now: datetime) ->
         locked.trade_in_enabled_on = on
         locked.save(update_fields=["trade_in_enabled_on"])
         detail = {"verb": "enable_trade_in", "before": str(before or ""), "after": str(on)}
-        record(Action.DECIDE, by=by, now=now, of=locked, detail=detail)
+        record(Action.DECIDE, by=by, of=locked, detail=detail)

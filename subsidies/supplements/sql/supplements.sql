@@ -1,6 +1,7 @@
 -- What is owed besides: to a paid claim, by two people, never beyond the highest amount of its scheme.
 
-CREATE OR REPLACE FUNCTION supplement_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION supplement_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     the_claim subsidies_claim%ROWTYPE;
 BEGIN
@@ -48,7 +49,8 @@ CREATE OR REPLACE TRIGGER supplements_are_never_deleted BEFORE DELETE OR TRUNCAT
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Nothing is demanded back of a claim whose supplement is on its way.
-CREATE OR REPLACE FUNCTION refuse_recovery_beside_supplement() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION refuse_recovery_beside_supplement() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM subsidies_supplement

@@ -29,7 +29,7 @@ def test_every_role_finds_something(tmp_path, settings):
 
     assert Claim.objects.filter(state="settled", holds=None).count() >= 2
     assert Hold.objects.get(kind="objection").reasons == ["untrue_record"]
-    leaving, _fen = preview_proposal(change=SchemeChange.objects.get(), now=now).leaving
+    leaving, _fen = preview_proposal(change=SchemeChange.objects.open().get(), now=now).leaving
     assert 0 < leaving < Claim.objects.filter(state="waitlisted").count()
 
     assert Claim.objects.filter(state="approved").exists()

@@ -8,6 +8,7 @@ from django.db import connection
 
 from config.local import scratch
 from config.local.scratch import drop_database, inside, make_database, migrated_database
+from core.database.owner import as_owner
 
 NAME = f"test_{os.getpid()}_scratch"
 ORIGINAL = f"{NAME}_migrated"
@@ -20,7 +21,7 @@ def migrated(monkeypatch, django_db_setup, django_db_blocker):
 
     def migrate(_name, **_options):
         where.append(connection.settings_dict["NAME"])
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             cursor.execute("CREATE TABLE IF NOT EXISTS made ()")
 
     monkeypatch.setattr(scratch, "call_command", migrate)

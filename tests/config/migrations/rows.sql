@@ -6,7 +6,7 @@ INSERT INTO merchants_merchant (uscc, name, subdistrict) VALUES ('92330105MA2GXX
 INSERT INTO merchants_agentpoint (point_no, merchant_id) SELECT 'P-1', id FROM merchants_merchant;
 INSERT INTO merchants_agentauthorization (starts_on, agent_point_id) SELECT '2022-01-01', id FROM merchants_agentpoint;
 INSERT INTO ebikes_owner (id_kind, id_country, id_no, id_index, number_index, name)
-VALUES ('居民身份证', '', '\x00', decode(md5('owner'), 'hex'), decode(md5('number'), 'hex'), '王小芳');
+VALUES ('居民身份证', '', '\x00', decode('01' || substr(md5('owner'), 3), 'hex'), decode('01' || substr(md5('number'), 3), 'hex'), '王小芳');
 INSERT INTO ebikes_filedbike (filing_plate_no, filed_on, frame_no, motor_no, brand, subdistrict, content_index, owner_id)
 SELECT '杭A1', '2018-01-01', '', '', '雅迪', '米市巷', '\x00', id FROM ebikes_owner;
 INSERT INTO ebikes_tradein

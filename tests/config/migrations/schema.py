@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from config.local.scratch import drop_database, inside
+from core.database.owner import as_owner, server_cursor
 
 _TOLD = """
     SELECT 'function ' || p.oid::regprocedure, CASE WHEN p.prokind = 'f' THEN pg_get_functiondef(p.oid) ELSE 'aggregate' END
@@ -29,6 +30,17 @@ _TOLD = """
     UNION ALL
     SELECT 'view ' || oid::regclass, pg_get_viewdef(oid) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'
+    UNION ALL
+    SELECT 'rights on ' || oid::regclass, (SELECT string_agg(each::text, ' ' ORDER BY each::text) FROM unnest(relacl) each)
+    FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND relacl IS NOT NULL
+    UNION ALL
+    SELECT 'rights on ' || attrelid::regclass || ' ' || attname,
+           (SELECT string_agg(each::text, ' ' ORDER BY each::text) FROM unnest(attacl) each)
+    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND attacl IS NOT NULL AND attnum > 0
+    UNION ALL
+    SELECT 'rights on ' || oid::regprocedure, (SELECT string_agg(each::text, ' ' ORDER BY each::text) FROM unnest(proacl) each)
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     UNION ALL
     SELECT 'storage ' || oid::regclass, reloptions::text FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND reloptions IS NOT NULL
@@ -55,10 +67,10 @@ def migrate(*target: str) -> None:
 def empty_database(name: str) -> Iterator[None]:
     """A database without a table, for this process, and gone afterwards."""
     drop_database(name)
-    with connection._nodb_cursor() as cursor:
+    with server_cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}"')
     try:
-        with inside(name):
+        with inside(name), as_owner():
             yield
     finally:
         drop_database(name)

@@ -75,6 +75,7 @@ def test_an_index_built_beside_the_traffic_is_let_through():
     assert faults_of(editor.collected_sql) == []
 
 
+@pytest.mark.django_db(transaction=True)  # the owner comes by a connection of his own
 def test_a_migration_waits_for_a_lock_only_so_long(monkeypatch):
     said = []
 

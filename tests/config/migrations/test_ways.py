@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from config.local.scratch import copy_database, drop_database, inside, migrated_database
+from core.database.owner import as_owner
 from core.guards import guards_of
 from tests.config.migrations.schema import differences, empty_database, migrate, schema
 
@@ -28,7 +29,7 @@ def fresh(django_db_blocker):
         drop_database(NAME)
         copy_database(migrated_database(), NAME)
         try:
-            with inside(NAME):
+            with inside(NAME), as_owner():
                 yield schema()
         finally:
             drop_database(NAME)

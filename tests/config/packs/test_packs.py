@@ -18,6 +18,7 @@ from rich.console import Console
 from config.local.progress import Steps
 from config.packs import results
 from config.packs.load import NotADistrict, load_registers, load_scheme, load_trade_ins
+from config.packs.logins import scheme_makers
 from ebikes.licensing.stub.world import load_world
 from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.selectors.proof import verify_ledger
@@ -78,7 +79,7 @@ def test_a_district_gets_the_answers_that_came_with_it(tmp_path, settings, varia
     world = load_world(exing=pack / "exing.csv", yunshenling=pack / "yunshenling.csv")
     steps = Steps(Console(file=io.StringIO()))
 
-    scheme = load_scheme(pack, by=None)
+    scheme = load_scheme(pack, people=scheme_makers())
     load_registers(pack, by=None, steps=steps)
     batches = load_trade_ins(pack, by=None, steps=steps)
     with at_work(Outside(world), settings):
@@ -170,7 +171,7 @@ def broken(tmp_path):
 @pytest.mark.parametrize("text", [None, "{", "[]"])
 def test_a_folder_that_is_no_pack_is_told_so(broken, text):
     with pytest.raises(NotADistrict):
-        load_scheme(broken(text), by=None)
+        load_scheme(broken(text), people=(None, None))
 
 
 def test_and_without_a_traceback(broken, tmp_path):

@@ -22,7 +22,7 @@ ASK = """
 import psycopg, redis
 from config.servers import addresses
 where = addresses()
-with psycopg.connect(where.database_url, autocommit=True) as server:
+with psycopg.connect(where.owner_url, autocommit=True) as server:
     answer = server.execute({sql!r})
     print(*(answer.fetchone() if answer.description else []))
 print(redis.Redis.from_url(where.redis_url).ping())
@@ -41,7 +41,7 @@ DUMP = """
 import subprocess
 from config.servers import addresses
 from config.servers.postgres import tools
-subprocess.run([tools() / "pg_dump", "--schema-only", addresses().database_url], check=True)
+subprocess.run([tools() / "pg_dump", "--schema-only", addresses().owner_url], check=True)
 """
 
 

@@ -46,7 +46,7 @@ def test_a_page_of_many_requests_writes_its_session_once(client, clock):
     clock.shift(1)
     with CaptureQueriesContext(connection) as later:
         client.get(reverse("portal"))
-    wrote = [[query for query in each if 'UPDATE "django_session"' in query["sql"]] for each in (soon, later)]
+    wrote = [[query for query in each if 'UPDATE "core_session"' in query["sql"]] for each in (soon, later)]
     assert [len(each) for each in wrote] == [0, 1]
 
 

@@ -5,7 +5,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from core.models import PasswordHistory, User
+from core.models import AuditEntry, PasswordHistory, User
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
 from tests.factories import UserFactory
 
@@ -119,6 +119,36 @@ def test_a_password_that_will_not_do_is_refused_in_words(clerk, fields, sentence
     assert sentence in response.content.decode()
     clerk.refresh_from_db()
     assert clerk.check_password(PASSWORD)
+
+
+def test_the_present_password_cannot_be_guessed_in_a_session_left_open(staff, clock):
+    client = logged_in(staff)
+    for number in range(6):
+        page = changed(client, "Gongshu-2022", old=f"wrong-{number}")
+    assert "密码连续输错，请 30 分钟后再试。" in page.content.decode()
+    changed(client, "Gongshu-2022")
+    staff.refresh_from_db()
+    assert staff.check_password(PASSWORD)
+    clock.shift(30 * 60)
+    changed(logged_in(staff), "Gongshu-2022")
+    staff.refresh_from_db()
+    assert staff.check_password("Gongshu-2022")
+
+
+def test_the_admins_own_form_for_it_leads_to_the_one_that_counts(staff):
+    response = logged_in(staff).get(reverse("admin:password_change"))
+    assert response.headers["Location"] == reverse("password")
+
+
+def test_what_is_guessed_there_is_written_down_and_locks_nobody_else(clerk, owner):
+    for number in range(5):
+        changed(logged_in(clerk), "Gongshu-2022", old=f"wrong-{number}")
+    assert (
+        AuditEntry.objects.filter(action="login_failed", by=clerk, detail__step="own_password").count() == 5
+    )
+    changed(logged_in(owner), "Gongshu-2022")
+    owner.refresh_from_db()
+    assert owner.check_password("Gongshu-2022")
 
 
 def test_a_stranger_is_sent_to_the_log_in_page(client):

@@ -3,22 +3,21 @@
 import os
 import subprocess
 import sys
-from datetime import timedelta
 
 import pytest
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import override_settings
-from django.utils import timezone
 
-from core.audit.record import Action, forget_entries, record
+from core.audit.record import Action, record
+from core.audit.retention import forget_entries, write_retention
 from core.audit.tasks import forget_old_entries
 from core.models import AuditEntry, User
 from ebikes.models import FiledBike, ImportBatch, ImportRow, Owner, TradeIn
 from merchants.models import AgentPoint, Merchant
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, PolicyVersion, Scheme, Stage
 from tests.admin.district import logged_in, url
-from tests.console import refused, sql
+from tests.console import forbidden, owning, refused, sql, tamper
 from tests.factories import NOW, FiledBikeFactory, MerchantFactory, UserFactory, make_scheme, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -32,8 +31,17 @@ def boss():
 def entry(*, months=0, days=0):
     """An entry of so long ago."""
     ((at,),) = sql("SELECT now() - make_interval(months => %s, days => %s)", months, days)
-    record(Action.VIEW, by=None, now=at)
-    return AuditEntry.objects.latest("id")
+    record(Action.VIEW, by=None)
+    made = AuditEntry.objects.latest("id")
+    tamper("UPDATE core_auditentry SET at = %s WHERE id = %s", at, made.pk)
+    return made
+
+
+def lay_seal(*, until):
+    """A seal of that age, as if it had been made then."""
+    tamper(
+        f"INSERT INTO core_auditseal (no, until, entries, digest, hash) SELECT 1, {until}, 0, sha256(''), sha256('')"
+    )
 
 
 # ------------------------------------------------------------------ the trail
@@ -60,32 +68,41 @@ def test_an_old_entry_is_not_changed_either():
     assert refused("UPDATE core_auditentry SET action = 'view'", because="only added to")
 
 
-@pytest.mark.parametrize(("months", "days", "goes"), [(6, 1, True), (6, -1, False), (0, 0, False)])
-def test_the_database_gives_up_what_is_older_than_six_months(months, days, goes):
+@pytest.mark.parametrize(
+    ("months", "days", "goes"), [(84, 1, True), (84, -1, False), (6, 1, False), (0, 0, False)]
+)
+def test_the_database_gives_up_what_is_older_than_the_setting_to_its_owner_and_no_sooner(months, days, goes):
     row = entry(months=months, days=days)
     statement = f"DELETE FROM core_auditentry WHERE id = {row.pk}"
-    assert sql(statement) == 1 if goes else refused(statement, because="six months")
+    assert forbidden(statement)
+    with owning():
+        assert sql(statement) == 1 if goes else refused(statement, because="84 months")
+
+
+def test_the_application_cannot_shorten_the_time():
+    assert forbidden(
+        "CREATE OR REPLACE FUNCTION audit_months() RETURNS int LANGUAGE sql STABLE AS 'SELECT 0'"
+    )
 
 
 def test_what_is_past_the_setting_goes_in_small_batches_and_the_rest_stays():
     old = [entry(months=84, days=day) for day in range(1, 8)]
     young = [entry(months=84, days=-1), entry()]
-    assert forget_entries(months=84, now=timezone.now(), batch=3) == 7
+    assert forget_entries() == 0  # nothing goes before it was sealed
+    lay_seal(until="now() - interval '84 months'")
+    assert forget_entries(batch=3) == 7
     left = set(AuditEntry.objects.values_list("id", flat=True))
     assert not left & {row.pk for row in old}
     assert left >= {row.pk for row in young}
 
 
-def test_a_clock_that_runs_ahead_forgets_nothing_early():
-    row = entry(months=80)
-    assert forget_entries(months=84, now=timezone.now() + timedelta(days=3650)) == 0
-    assert AuditEntry.objects.filter(pk=row.pk).exists()
-
-
 @override_settings(AUDIT_MONTHS=12)
 def test_the_daily_task_goes_by_the_setting_and_logs_how_many(caplog):
+    with owning():
+        write_retention(using="default")
     entry(months=12, days=1)
     entry(months=11)
+    lay_seal(until="now() - interval '12 months'")
     with caplog.at_level("INFO"):
         assert forget_old_entries() == 1
     assert "1 audit entries older than 12 months" in caplog.text
@@ -176,7 +193,7 @@ def test_no_page_of_the_admin_deletes_anything(district, boss):
 
 def test_a_person_is_deactivated_and_keeps_the_name_in_the_trail(boss):
     person = make_staff("officer")
-    record(Action.VIEW, by=person, now=NOW)
+    record(Action.VIEW, by=person)
     why = "violates foreign key"
     assert refused(
         f"DELETE FROM core_user WHERE id = {person.pk}; SET CONSTRAINTS ALL IMMEDIATE", because=why

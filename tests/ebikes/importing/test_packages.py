@@ -173,7 +173,12 @@ def test_old_workbooks_tell_days_errors_lost_digits_and_what_is_hidden_merged_or
     rows[3] = list(rows[3])
     rows[3][6] = None
 
-    found = reads(old_excel(*rows, formats={when: 31}, struck=[3], hidden=[5], merged=[(1, 3, 6, 6)]))
+    found = reads(
+        old_excel(
+            *rows, formats={when: 31}, struck=[3], hidden=[5], merged=[(1, 3, 6, 6)], hidden_columns=[2]
+        )
+    )
+    assert found.reading.sheets[0].hidden_columns == [rows[0][2]]
 
     assert [row.problems for row in found.rows] == [[], ["struck_row"], [], ["hidden_row"], ["error_cell"]]
     assert found.rows[0].values["day_only"] == ["plated_at"]

@@ -12,9 +12,10 @@ from ebikes.importing.pipeline import BatchNotInPreview, confirm_batch, discard_
 from ebikes.importing.reading import Reading, samples_of, sentences
 from ebikes.importing.report import noted, verdict_rows, write_refused, write_verdicts
 from ebikes.models import FiledBike, ImportRow, Owner, TradeIn
+from ebikes.records.reveal import reveal_person
 from merchants.models import AgentAuthorization, AgentPoint, Merchant
 from tests.ebikes.files import valid_uscc
-from tests.factories import NOW, AgentPointFactory, MerchantFactory, UserFactory
+from tests.factories import NOW, AgentPointFactory, MerchantFactory, UserFactory, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -267,6 +268,8 @@ def test_a_name_is_kept_as_it_was_written(preview, row):
 
     trade_in = TradeIn.objects.get()
     assert (trade_in.owner_name, trade_in.owner_name_written) == ("王䶮", "王\ue863")
+    who = reveal_person(of=trade_in, reason="核对来件姓名", by=make_staff("officer"), now=NOW)
+    assert [each.value for each in who if each.name == "name_written"] == ["王\ue863"]
 
 
 def test_the_same_bike_twice_in_a_file_is_told_before_anybody_confirms(preview, row):

@@ -135,6 +135,18 @@ def test_rows_that_were_filtered_out_or_hidden_are_not_taken_as_valid(reads, att
     assert [row.problems for row in found.rows] == [[], ["hidden_row"], []]
 
 
+@pytest.mark.parametrize(
+    "column", ['min="2" max="3" hidden="1"', 'min="2" max="3" width="0" customWidth="1"']
+)
+def test_columns_that_nobody_sees_are_read_and_named(reads, column):
+    rows = table(record(1))
+
+    found = reads(one_sheet(rows, columns=f"<cols><col min='1' max='1' width='9'/><col {column}/></cols>"))
+
+    assert found.reading.sheets[0].hidden_columns == rows[0][1:3]
+    assert found.accepted == [2]
+
+
 def test_a_crossed_out_row_is_void_and_a_crossed_out_cell_is_no_value(reads):
     crossed = {title: text(cell, 1) for title, cell in record(2).items()}
     half = record(3) | {"手机号": text("13812345678", 1)}

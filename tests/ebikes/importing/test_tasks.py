@@ -217,3 +217,21 @@ def test_files_have_a_queue_of_their_own():
 
     assert routed["queue"].name == "files"
     assert {queue.routing_key for queue in read_upload.app.amqp.queues.values()} == {"celery", "files"}
+
+
+def test_a_file_that_waits_rests_sealed_and_no_copy_is_written_to_read_it(batch, uploads, monkeypatch):
+    (waiting,) = uploads.iterdir()
+    assert all(word.encode() not in waiting.read_bytes() for word in ("淘汰置换单号", "330105", "TH2022"))
+    seen = []
+
+    def look(batch, path, *, progress):
+        seen.append((path.read_bytes(), [each.name for each in uploads.iterdir()]))
+        return pipeline.read_into(batch, path, progress=progress)
+
+    monkeypatch.setattr(tasks, "read_into", look)
+    read_upload(batch.pk)
+
+    ((content, files),) = seen
+    assert "淘汰置换单号".encode() in content or "淘汰置换单号".encode("gb18030") in content
+    assert files == [waiting.name]
+    assert state(batch) == "preview"

@@ -205,7 +205,7 @@ def test_the_door_asks_both_systems_as_the_settings_say(settings: Any) -> None:
             settings.EXING_URL = settings.YUNSHENLING_URL = stub.url
             return await asyncio.to_thread(look_up_all, exing=[OLD_PLATE], yunshenling=[NEW_PLATE])
 
-    settings.LICENSING_TOKEN = GENTLE.token
+    settings.EXING_TOKEN = settings.YUNSHENLING_TOKEN = GENTLE.token
     settings.OUTSIDE = {"timeout": 5.0, "attempts": 1}
     filings, plates = asyncio.run(ask())
     assert (filings[OLD_PLATE].outcome, plates[NEW_PLATE].outcome) == ("found", "found")

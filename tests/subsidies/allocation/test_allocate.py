@@ -21,6 +21,9 @@ QUEUES = st.lists(
         st.integers(0, 4),  # minutes after noon: collisions are wanted
         st.integers(0, 2),  # person
         st.sampled_from(["eligible", "eligible", "waitlisted", "checking", "review"]),
+        st.sampled_from(
+            [None, 5_000, 30_000]
+        ),  # the stage's amount, or what it was before a change of the scheme
     ),
     max_size=12,
 )
@@ -41,8 +44,9 @@ def test_it_decides_as_the_walk_does(queue, budget, caps, strict, per_person):
             state=state,
             owner=people[person],
             completed_at=local(MONTHS[stage]) + timedelta(minutes=minutes),
+            amount_fen=amount,
         )
-        for stage, minutes, person, state in queue
+        for stage, minutes, person, state, amount in queue
     ]
     expected = decide(
         [
@@ -68,3 +72,28 @@ def test_it_decides_as_the_walk_does(queue, budget, caps, strict, per_person):
     assert verify_ledger(scheme=scheme) == []
     again = allocate(scheme=scheme, now=NOW)
     assert (again.settled, again.waitlisted, again.refused) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("left", "amounts", "became"),
+    [
+        (20_000, [30_000, 10_000], ["waitlisted", "settled"]),  # the scheme has no room for the first
+        (
+            90_000,
+            [30_000, 10_000, 5_000],
+            ["settled", "waitlisted", "settled"],
+        ),  # its stage has none for the second
+        (20_000, [30_000, 20_000, 30_000, 10_000], ["waitlisted", "settled", "waitlisted", "waitlisted"]),
+    ],
+)
+def test_under_skip_what_does_not_fit_takes_no_room_of_its_stage(left, amounts, became):
+    scheme = make_scheme(budget_fen=left, caps=(35_000, None, None), head_of_line="skip")
+    noon = local(MONTHS[1])
+    claims = [
+        make_claim(scheme, completed_at=noon + timedelta(minutes=after), amount_fen=amount)
+        for after, amount in enumerate(amounts)
+    ]
+
+    allocate(scheme=scheme, now=NOW)
+
+    assert [Claim.objects.get(pk=claim.pk).state for claim in claims] == became

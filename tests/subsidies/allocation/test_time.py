@@ -29,7 +29,7 @@ from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.schemes.plans import SchemePlan
-from subsidies.schemes.services.create import create_scheme
+from subsidies.schemes.services.create import open_scheme
 from subsidies.tasks import allocate_all, sweep_checks, sweep_payouts
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import (
@@ -39,6 +39,7 @@ from tests.factories import (
     FiledBikeFactory,
     MerchantFactory,
     TradeInFactory,
+    UserFactory,
     local,
     make_claim,
     make_scheme,
@@ -259,7 +260,7 @@ def test_seven_years_after_a_leap_day_end_with_the_28th_of_february(
         settle_lag_hours=0,
     )
     now = datetime(2023, 4, 1, tzinfo=UTC)
-    scheme = create_scheme(plan, by=None, now=now)
+    scheme = open_scheme(plan, by=UserFactory(), approved_by=UserFactory(), now=now)
     trade_in = TradeInFactory(day=date(2023, 2, 1), received_at=now)
     claim = make_claim(scheme, state="received", trade_in=trade_in, completed_at=trade_in.plated_at)
     FiledBikeFactory(filing_plate_no=trade_in.filing_plate_no, owner=trade_in.owner, filed_on=filed_on)

@@ -6,9 +6,18 @@ import pytest
 
 from subsidies.allocation.services.allocate import Allocation, allocate
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.ledger.services.append import append_for_claims, fund_scheme
+from subsidies.ledger.services.append import append_for_claims
 from tests.console import put_in
-from tests.factories import NOW, OwnerFactory, UserFactory, change_policy, local, make_claim, make_scheme
+from tests.factories import (
+    NOW,
+    OwnerFactory,
+    UserFactory,
+    change_policy,
+    local,
+    make_claim,
+    make_scheme,
+    top_up,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +90,7 @@ def test_a_top_up_goes_down_the_waitlist_in_order():
     fourth, third, second, first = claims
     allocate(scheme=scheme, now=NOW)
     assert states(first, second, third, fourth) == ["settled", "waitlisted", "waitlisted", "waitlisted"]
-    fund_scheme(scheme=scheme, amount_fen=60_000, by=UserFactory(), now=NOW)
+    top_up(scheme, 60_000)
     assert allocate(scheme=scheme, now=NOW) == Allocation(settled=2, waitlisted=0, refused=0)
     assert states(first, second, third, fourth) == ["settled", "settled", "settled", "waitlisted"]
     reserved = scheme.ledger.filter(kind="reserve").order_by("seq").values_list("claim_id", flat=True)
@@ -104,7 +113,7 @@ def test_a_top_up_that_is_too_small_for_the_first_in_line_helps_nobody_under_str
     (june,) = claims_at(scheme, 0)
     august = make_claim(scheme, completed_at=local("2022-08-10 12:00:00"))
     allocate(scheme=scheme, now=NOW)
-    fund_scheme(scheme=scheme, amount_fen=10_000, by=None, now=NOW)
+    top_up(scheme, 10_000)
     allocate(scheme=scheme, now=NOW)
     assert states(june, august) == ["waitlisted", "waitlisted"]
 
@@ -114,7 +123,7 @@ def test_and_under_skip_whoever_it_is_enough_for():
     (june,) = claims_at(scheme, 0)
     august = make_claim(scheme, completed_at=local("2022-08-10 12:00:00"))
     allocate(scheme=scheme, now=NOW)
-    fund_scheme(scheme=scheme, amount_fen=10_000, by=None, now=NOW)
+    top_up(scheme, 10_000)
     allocate(scheme=scheme, now=NOW)
     assert states(june, august) == ["waitlisted", "settled"]
 

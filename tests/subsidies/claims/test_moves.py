@@ -22,7 +22,7 @@ from subsidies.states import (
     SPENT,
     ClaimState,
 )
-from tests.console import ANOTHER_CLAIM, put_in, refused, sql, update
+from tests.console import ANOTHER_CLAIM, forbidden, put_in, refused, sql, update
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
@@ -153,11 +153,10 @@ def test_an_update_that_moves_nobody_leaves_no_event():
 
 def test_nobody_writes_history_by_hand():
     claim = make_claim(make_scheme())
-    assert refused(
+    assert forbidden(
         "INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, refusals, note)"
         " VALUES (%s, 'settled', 'approved', now(), 'approve_claims', '{}', '')",
         claim.pk,
-        because="written by moves alone",
     )
 
 

@@ -8,22 +8,16 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from subsidies.closing.selectors.proof import verify_periods
 from subsidies.closing.services.close import close_month
-from subsidies.ledger.services.append import fund_scheme
+from subsidies.ledger.services.append import append_change
 from subsidies.models import Period
-from tests.factories import NOW, UserFactory, make_scheme
+from tests.console import lay_change
+from tests.factories import NOW, UserFactory, make_scheme, top_up
 from tests.subsidies.closing.conftest import FIRST_OF_OCTOBER, SEPTEMBER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+
 # A row of September, by somebody at a console who locks nothing.
-A_ROW = """
-    INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, ref, prev_hash, hash)
-    SELECT id, ledger_seq + 1, 'fund', 100, %(at)s, '', ledger_head, sha256(ledger_head || convert_to(
-        ledger_payload(code, ledger_seq + 1, 'fund', NULL, NULL, 100, %(at)s, NULL, ''), 'UTF8'))
-    FROM subsidies_scheme WHERE id = %(scheme)s
-"""
-
-
 def close(scheme, *, patient=True):
     with transaction.atomic():
         if not patient:
@@ -37,9 +31,9 @@ def impatient():
 
 
 def write(scheme):
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         impatient()
-        cursor.execute(A_ROW, {"at": NOW, "scheme": scheme.pk})
+        append_change(lay_change(scheme, 100), now=NOW)
 
 
 @contextmanager
@@ -90,7 +84,7 @@ def test_of_many_who_write_while_one_closes_each_is_in_it_or_refused():
         start.wait()
         try:
             while not refused:
-                fund_scheme(scheme=scheme, amount_fen=100, by=None, now=NOW)
+                top_up(scheme, 100)
                 written.append(1)
         except IntegrityError as error:
             refused.append(str(error))

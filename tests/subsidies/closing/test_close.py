@@ -20,11 +20,10 @@ from subsidies.closing.services.close import (
 )
 from subsidies.closing.services.rules import decide_rule, propose_rule
 from subsidies.closing.shipped import ACCOUNTS
-from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import LedgerEntry, PayoutStop, Period
 from subsidies.payouts.services.stops import stop_sending
-from tests.console import refused, sql, tamper, update
-from tests.factories import NOW, UserFactory, local, make_scheme
+from tests.console import lay_change, refused, sql, tamper, update
+from tests.factories import NOW, UserFactory, local, make_scheme, top_up
 from tests.subsidies.closing.conftest import (
     FIRST_OF_NOVEMBER,
     FIRST_OF_OCTOBER,
@@ -143,7 +142,7 @@ def test_what_is_not_confirmed_opens_the_month_again(scheme, closer, confirmer):
     with pytest.raises(NoteMissing):
         decline_close(period=period, by=confirmer, now=FIRST_OF_OCTOBER, note=" ")
     decline_close(period=period, by=confirmer, now=FIRST_OF_OCTOBER, note="缺一份文件")
-    fund_scheme(scheme=scheme, amount_fen=100, by=None, now=NOW)
+    top_up(scheme, 100)
     again = close_month(scheme=scheme, month=SEPTEMBER, by=closer, now=FIRST_OF_OCTOBER)
     assert again.sums["fund"] == {"rows": 2, "fen": 10_000_100}
     assert [each.period for each in months_of(scheme, today=SEPTEMBER)] == [again]
@@ -151,7 +150,7 @@ def test_what_is_not_confirmed_opens_the_month_again(scheme, closer, confirmer):
 
 def test_an_open_month_tells_what_it_has_so_far(scheme, close):
     close()
-    fund_scheme(scheme=scheme, amount_fen=100, by=None, now=FIRST_OF_OCTOBER)
+    top_up(scheme, 100, now=FIRST_OF_OCTOBER)
     october, september = months_of(scheme, today=OCTOBER)
     assert october.sums == {"fund": {"rows": 1, "fen": 100}}
     assert september.sums == september.period.sums
@@ -163,33 +162,29 @@ def test_an_open_month_tells_what_it_has_so_far(scheme, close):
 def test_no_service_dates_an_entry_into_it(scheme, close):
     close()
     with pytest.raises(IntegrityError, match="2022-09 is closed"):
-        fund_scheme(scheme=scheme, amount_fen=100, by=None, now=local("2022-09-30 23:59:59"))
-    fund_scheme(scheme=scheme, amount_fen=100, by=None, now=local("2022-10-01 00:00:00"))
+        top_up(scheme, 100, now=local("2022-09-30 23:59:59"))
+    top_up(scheme, 100, now=local("2022-10-01 00:00:00"))
 
 
 def test_nor_before_another_person_has_confirmed_it(scheme, closer):
     close_month(scheme=scheme, month=SEPTEMBER, by=closer, now=FIRST_OF_OCTOBER)
     with pytest.raises(IntegrityError, match="2022-09 is closed"):
-        fund_scheme(scheme=scheme, amount_fen=100, by=None, now=NOW)
+        top_up(scheme, 100)
 
 
 def test_nor_does_plain_sql(scheme, close):
     close()
-    row = """
-        INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, ref, prev_hash, hash)
-        SELECT id, ledger_seq + 1, 'fund', 100, %s, '', ledger_head,
-               sha256(ledger_head || convert_to(
-                   ledger_payload(code, ledger_seq + 1, 'fund', NULL, NULL, 100, %s, NULL, ''), 'UTF8'))
-        FROM subsidies_scheme WHERE id = %s
-    """
-    assert refused(row, NOW, NOW, scheme.pk, because="2022-09 is closed")
-    assert sql(row, FIRST_OF_OCTOBER, FIRST_OF_OCTOBER, scheme.pk) == 1
+    row = "SELECT append_change(%s, %s)"
+    change = lay_change(scheme, 100)
+    assert refused(row, change.pk, NOW, because="2022-09 is closed")
+    sql(row, change.pk, FIRST_OF_OCTOBER)
+    assert LedgerEntry.objects.latest("seq").change == change
 
 
 def test_another_schemes_months_are_its_own(scheme, close):
     close()
     other = make_scheme()
-    fund_scheme(scheme=other, amount_fen=100, by=None, now=NOW)
+    top_up(other, 100)
     assert LedgerEntry.objects.filter(scheme=other).count() == 2
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 from openpyxl import load_workbook
 
-from core.audit.record import forget_entries
+from core.audit.retention import forget_entries
 from core.exports.write import remove_expired
 from subsidies.closing.selectors.in_force import in_force
 from subsidies.closing.services.close import close_month
@@ -110,7 +110,7 @@ def test_the_same_month_gives_the_same_file_whatever_was_changed_since(close, cl
     decide_rule(rule=rule, approve=True, by=confirmer, now=NOW)
     closer.first_name = "改了名"
     closer.save()
-    forget_entries(months=6, now=local("2060-01-01 00:00:00"))
+    forget_entries()
     remove_expired(now=local("2060-01-01 00:00:00"))
     with translation.override("en"):
         again = vouchers_of(period=period, file_format=file_format, now=FIRST_OF_NOVEMBER)

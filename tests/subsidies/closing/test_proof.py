@@ -17,12 +17,14 @@ pytestmark = pytest.mark.django_db
 REWRITTEN = """
     WITH RECURSIVE anew AS (
         SELECT e.id, e.seq, decode(repeat('00', 32), 'hex') AS prev, sha256(decode(repeat('00', 32), 'hex') || convert_to(
-            ledger_payload(s.code, e.seq, e.kind, st.no, e.claim_id, e.amount_fen, e.at, e.by_id, e.ref), 'UTF8')) AS hash
+            ledger_payload(s.code, e.seq, e.kind, st.no, e.claim_id, e.amount_fen, e.at, e.by_id, e.change_id,
+            e.order_no, e.payee_digest, e.recorded_at, e.ref), 'UTF8')) AS hash
         FROM subsidies_ledgerentry e JOIN subsidies_scheme s ON s.id = e.scheme_id
         LEFT JOIN subsidies_stage st ON st.id = e.stage_id WHERE e.seq = 1
         UNION ALL
         SELECT e.id, e.seq, a.hash, sha256(a.hash || convert_to(
-            ledger_payload(s.code, e.seq, e.kind, st.no, e.claim_id, e.amount_fen, e.at, e.by_id, e.ref), 'UTF8'))
+            ledger_payload(s.code, e.seq, e.kind, st.no, e.claim_id, e.amount_fen, e.at, e.by_id, e.change_id,
+            e.order_no, e.payee_digest, e.recorded_at, e.ref), 'UTF8'))
         FROM anew a JOIN subsidies_ledgerentry e ON e.seq = a.seq + 1 JOIN subsidies_scheme s ON s.id = e.scheme_id
         LEFT JOIN subsidies_stage st ON st.id = e.stage_id
     ), rows AS (UPDATE subsidies_ledgerentry e SET prev_hash = a.prev, hash = a.hash FROM anew a WHERE a.id = e.id)
@@ -75,8 +77,9 @@ def test_a_chain_that_was_rewritten_whole_is_found_by_the_close_alone(closed):
 
 def test_a_row_dated_back_past_the_triggers_is_found(closed):
     tamper(
-        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, ref, prev_hash, hash)"
-        " SELECT scheme_id, seq + 1, 'fund', 1, at, '', hash, hash FROM subsidies_ledgerentry WHERE seq = 5"
+        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, order_no, payee_digest, recorded_at, ref,"
+        " prev_hash, hash) SELECT scheme_id, seq + 1, 'fund', 1, at, '', '', at, '', hash, hash"
+        " FROM subsidies_ledgerentry WHERE seq = 5"
     )
     assert faults(closed) == ["later", "sums", "vouchers"]
     assert "第 6 行" in str(verify_periods(scheme=closed.scheme)[0])

@@ -8,10 +8,9 @@ from core.shanghai import midnight
 from subsidies.allocation.services.allocate import allocate
 from subsidies.laboratory.selectors.scores import days_off, end_within, scores_of
 from subsidies.laboratory.services.forecasts import keep_forecasts, score_forecasts
-from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import DailyForecast
 from tests.console import refused
-from tests.factories import UserFactory, make_claim, make_scheme
+from tests.factories import make_claim, make_scheme, top_up
 
 pytestmark = pytest.mark.django_db
 DAY = date(2022, 6, 10)
@@ -84,7 +83,7 @@ def test_where_money_is_left_when_all_stages_are_over_a_forecast_of_an_end_was_w
 
 
 def test_a_forecast_about_other_money_is_not_scored(scheme, kept):
-    fund_scheme(scheme=scheme, amount_fen=30_000, by=UserFactory(), now=at(DAY, 18))
+    top_up(scheme, 30_000, now=at(DAY, 18))
     assert score_forecasts(now=at(DAY, 19)) == 1
     kept.refresh_from_db()
     assert (kept.end, scores_of([kept]).ends) == ("changed", 0)

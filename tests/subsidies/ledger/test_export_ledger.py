@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.selectors.proof import COLUMNS
-from subsidies.ledger.services.append import append_for_claims, fund_scheme
-from tests.console import put_in
-from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
+from subsidies.ledger.services.append import append_for_claims
+from tests.console import lay_order, put_in
+from tests.factories import NOW, UserFactory, local, make_claim, make_scheme, top_up
 
 SCRIPT = Path(settings.BASE_DIR, "docs/check_ledger.py")
 
@@ -48,11 +48,11 @@ def scheme(db):
         ("release", third, "cancelled"),
         ("return", second, "recovered"),
     ):
+        if kind == "pay":
+            lay_order(claim)
         append_for_claims(scheme=scheme, kind=kind, claim_ids=[claim.pk], by=None, now=NOW)
         put_in(claim, state)
-    fund_scheme(
-        scheme=scheme, amount_fen=5, by=UserFactory(), now=NOW, ref='拱财〔2022〕7号 | "追加",\n第二行'
-    )
+    top_up(scheme, 5, ref='拱财〔2022〕7号 | "追加",\n第二行')
     scheme.refresh_from_db()
     return scheme
 
@@ -243,6 +243,10 @@ def chained(steps, *, start=1, ref="凭据"):
             amount,
             f"2022-09-20T01:00:0{seq % 10}.000000Z",
             7,
+            3 if kind in {"fund", "cut"} else None,
+            f"N{seq}" if kind == "pay" else "",
+            "ab" * 32 if kind == "pay" else "",
+            "2022-09-20T01:00:00.000000Z",
             ref,
         ]
         fields = ["" if value is None else str(value) for value in plain]
@@ -304,8 +308,8 @@ def test_any_copy_of_a_row_is_found_where_it_was_inserted(source, at):
 
 @given(positions, st.sampled_from(["wrong hash", "wrong predecessor", "right hash"]))
 def test_a_forged_row_is_found_at_its_place_or_by_the_one_after_it(at, forgery):
-    before = HONEST[at][9]
-    fields = [*HONEST[at][:5], "1", *HONEST[at][6:9]]
+    before = HONEST[at][check_ledger.PREV]
+    fields = [*HONEST[at][:5], "1", *HONEST[at][6 : check_ledger.PREV]]
     fields[2:5] = ["fund", "", ""]
     prev = "11" * 32 if forgery == "wrong predecessor" else before
     right = hashlib.sha256(bytes.fromhex(prev) + "|".join(fields).encode()).hexdigest()

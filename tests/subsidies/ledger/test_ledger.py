@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.selectors.proof import verify_ledger
-from tests.console import put_in, refused
+from tests.console import lay_change, owning, put_in, refused
 from tests.factories import NOW, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +24,12 @@ def scheme():
 
 FORGED = """
     INSERT INTO subsidies_ledgerentry
-        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, ref, prev_hash, hash)
-    SELECT s.id, r.seq, r.kind, r.stage_id, r.claim_id, r.amount_fen, r.at, '', r.prev,
-           sha256(r.prev || convert_to(ledger_payload(
-               s.code, r.seq, r.kind, st.no, r.claim_id, r.amount_fen, r.at, NULL, ''), 'UTF8'))
+        (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, change_id, order_no, payee_digest, recorded_at, ref,
+         prev_hash, hash)
+    SELECT s.id, r.seq, r.kind, r.stage_id, r.claim_id, r.amount_fen, r.at, %(change)s, %(order)s, %(payee)s, now(), '',
+           r.prev,
+           sha256(r.prev || convert_to(ledger_payload(s.code, r.seq, r.kind, st.no, r.claim_id, r.amount_fen, r.at, NULL,
+                                                      %(change)s, %(order)s, %(payee)s, now(), ''), 'UTF8'))
     FROM (SELECT %(seq)s::bigint AS seq, %(kind)s::text AS kind, %(stage)s::bigint AS stage_id,
                  %(claim)s::bigint AS claim_id, %(amount)s::bigint AS amount_fen, now() AS at,
                  %(prev)s::bytea AS prev) r
@@ -37,8 +39,9 @@ FORGED = """
 
 
 def insert(scheme, **differs):
-    """Add a row that chains on as it should, but for what differs."""
+    """Add a row that chains on as it should, and names its papers, but for what differs; as the owner."""
     scheme.refresh_from_db()
+    kind, amount = differs.get("kind", "fund"), differs.get("amount", 1000)
     row = {
         "scheme": scheme.pk,
         "seq": scheme.ledger_seq + 1,
@@ -47,9 +50,14 @@ def insert(scheme, **differs):
         "claim": None,
         "amount": 1000,
         "prev": bytes(scheme.ledger_head),
+        "change": lay_change(scheme, amount if kind == "fund" else -amount).pk
+        if kind in {"fund", "cut"}
+        else None,
+        "order": "",
+        "payee": "",
         **differs,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), owning(), connection.cursor() as cursor:
         cursor.execute(FORGED, row)
         return cursor.rowcount
 
@@ -105,8 +113,9 @@ def test_a_row_that_continues_another_schemes_chain_is_refused(scheme):
 
 def test_a_wrong_hash_is_refused(scheme):
     assert refused(
-        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, ref, prev_hash, hash)"
-        " SELECT id, ledger_seq + 1, 'fund', 1000, now(), '', ledger_head, ledger_head FROM subsidies_scheme"
+        "INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, order_no, payee_digest, recorded_at, ref,"
+        " prev_hash, hash) SELECT id, ledger_seq + 1, 'fund', 1000, now(), '', '', now(), '', ledger_head, ledger_head"
+        " FROM subsidies_scheme"
         " WHERE id = %s",
         scheme.pk,
         because="break the chain",

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from subsidies.allocation.services.allocate import allocate
-from subsidies.ledger.services.append import OutsideTransaction, append_for_claims, fund_scheme, lock_scheme
+from subsidies.ledger.services.append import OutsideTransaction, append_for_claims, lock_scheme
 from subsidies.models import Scheme, Stage
 from tests.console import refused, sql, update
 from tests.factories import NOW, make_claim, make_scheme
@@ -77,12 +77,6 @@ def test_a_lock_outside_a_transaction_is_refused(scheme, monkeypatch):
     monkeypatch.setattr("subsidies.ledger.services.append.connection", SimpleNamespace(in_atomic_block=False))
     with pytest.raises(OutsideTransaction):
         lock_scheme(scheme)
-
-
-@pytest.mark.parametrize("amount", [0, -1])
-def test_funding_is_positive(scheme, amount):
-    with pytest.raises(ValueError, match="positive"):
-        fund_scheme(scheme=scheme, amount_fen=amount, by=None, now=NOW)
 
 
 def test_a_verb_cannot_release_twice_either(scheme):

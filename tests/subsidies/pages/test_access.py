@@ -31,7 +31,11 @@ UPLOADERS = [LOGIN, 200, 200, 404, 200, 404]
 
 READING = {
     "home": OPEN,
+    "who-looked": OPEN,
     "healthz": OPEN,
+    "heads": OPEN,
+    "head-key": OPEN,
+    "head-file": [404] * 6,  # nothing was signed here
     "portal": MEMBERS,
     "precheck": MEMBERS,
     "portal-claims": MEMBERS,
@@ -73,6 +77,7 @@ MORE_OF_A_FILE = ["import-columns", "import-take-back"]
 ALLOWED = READING | ACTING
 WITHOUT_A_FORM = READING.keys() - {
     "home",
+    "who-looked",
     "precheck",
     "imports",
     "draft",
@@ -105,6 +110,7 @@ def addresses_of(shop):
         "photo": [photo.pk],
         "plaque": [period.pk],
         "import-template": ["trade_ins"],
+        "head-file": ["20220920T090000.txt"],
         **{key: ["2022-06"] for key in ["statement-pdf", "statement-xlsx"]},
         "draft-field": [draft.pk, "owner"],
         **{key: [draft.pk] for key in ["draft-submit", "draft-discard"]},

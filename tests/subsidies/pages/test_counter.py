@@ -1,16 +1,19 @@
 """The stepped form: every field judged as it is typed, every bad photo told why, nothing lost, one record."""
 
 import io
+from datetime import timedelta
 
 import pytest
 import segno
 from django.urls import reverse
+from django.utils import timezone
 
 from ebikes.models import TradeIn, TradeInDraft, TradeInPhoto
+from subsidies.checks.pages.precheck import give
 from subsidies.intake.pages.steps import STEPS
 from subsidies.intake.services.drafts import cells_of
 from tests.ebikes.files import typed_at
-from tests.factories import make_scheme
+from tests.factories import MerchantFactory, make_scheme
 from tests.photos import EXECUTABLE, HEIC, XLSX_LIKE, jpeg, upload
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +169,91 @@ def test_a_draft_is_thrown_away(clerk, draft):
 
 
 def test_what_the_pre_check_knew_is_filled_in(clerk, point):
-    clerk.post(reverse("draft-new"), {"filing_plate_no": "杭A000001", "id_no": "1", "merchant_uscc": "X"})
+    asked = {"plate": "杭A000001", "id_kind": "居民身份证", "id_no": "1"}
+    sealed = give(point.merchant, asked, now=timezone.now())
+    clerk.post(reverse("draft-new"), {"given": sealed, "merchant_uscc": "X"})
     cells = kept(TradeInDraft.objects.get())
     assert (cells["filing_plate_no"], cells["id_no"]) == ("杭A000001", "1")
     assert cells["merchant_uscc"] == point.merchant.uscc
+
+
+@pytest.mark.parametrize("change", ["another shop's", "another text", "three hours later", ""])
+def test_what_no_pre_check_of_this_shop_has_sealed_just_now_fills_in_nothing(clerk, point, change):
+    asked = {"plate": "杭A000001", "id_kind": "居民身份证", "id_no": "1"}
+    ago = timedelta(hours=3) if change == "three hours later" else timedelta()
+    whose = MerchantFactory() if change == "another shop's" else point.merchant
+    sealed = {"another text": "eyJ9", "": ""}.get(change) if change in ("another text", "") else None
+    sealed = give(whose, asked, now=timezone.now() - ago) if sealed is None else sealed
+    clerk.post(reverse("draft-new"), {"given": sealed})
+    assert "id_no" not in kept(TradeInDraft.objects.get())
+
+
+PERSONAL = ("owner_name", "id_no", "phone", "wallet_no")
+
+
+def whole(page, typed):
+    return [key for key in PERSONAL if typed[key].removeprefix("+86") in page]
+
+
+@pytest.fixture
+def known(typed):
+    return {**typed, "owner_name": "欧阳娜娜", "phone": "13912345678", "wallet_no": "0022000011112222"}
+
+
+def test_what_tells_who_it_is_goes_in_and_comes_back_masked_on_no_page_in_full(clerk, draft, known):
+    pages = [filled_in(clerk, draft, known).content.decode()]
+    pages += [
+        clerk.get(reverse("draft", args=[draft.pk, slug])).content.decode() for slug in ("owner", "plate")
+    ]
+    pages.append(send(clerk, draft, "owner", {**known, "id_no": known["id_no"][:-1]}).content.decode())
+    assert not [found for page in pages if (found := whole(page, known))]
+    assert known["id_no"][:17] not in pages[3]
+    assert "139****5678(留空不改)" in pages[1]
+    assert "****2222(留空不改)" in pages[2]
+
+
+def test_a_correction_shows_nobody_in_full_and_what_is_left_empty_stays(clerk, draft, known):
+    filled_in(clerk, draft, known)
+    clerk.post(reverse("draft-submit", args=[draft.pk]))
+    claim = TradeIn.objects.get().claims.get()
+    clerk.post(reverse("claim-correct", args=[claim.pk]))
+    correction = TradeInDraft.objects.get(replaces=claim.trade_in)
+    page = clerk.get(reverse("draft", args=[correction.pk, "owner"])).content.decode()
+    assert whole(page, known) == []
+
+    unsaid = dict.fromkeys(PERSONAL, "")
+    review = filled_in(
+        clerk, correction, {**known, **unsaid, "digital_plate_no": "浙A999999"}
+    ).content.decode()
+    assert whole(review, known) == []
+    clerk.post(reverse("draft-submit", args=[correction.pk]))
+    right = TradeIn.objects.latest("pk")
+    assert (right.digital_plate_no, right.owner.id_no, right.owner_name) == (
+        "浙A999999", known["id_no"], known["owner_name"]
+    )  # fmt: skip
+    assert (right.phone, right.wallet_no) == ("+8613912345678", known["wallet_no"])
+
+
+def test_what_may_be_lacking_is_taken_out_by_a_tick_and_by_nothing_else(clerk, draft, known):
+    send(clerk, draft, "plate", known, stay="yes")
+    send(clerk, draft, "plate", {**known, "wallet_no": ""}, stay="yes")
+    assert kept(draft)["wallet_no"] == known["wallet_no"]
+    send(clerk, draft, "plate", {**known, "wallet_no": "", "wallet_no_out": "on"}, stay="yes")
+    assert kept(draft)["wallet_no"] == ""
+
+
+def test_a_payee_that_is_refused_is_not_written_back_into_the_page(clerk, draft, known):
+    filled_in(clerk, draft, known)
+    clerk.post(reverse("draft-submit", args=[draft.pk]))
+    url = reverse("claim-payee", args=[TradeIn.objects.get().claims.get().pk])
+    page = clerk.post(url, {"wallet_no": "6222000011119999", "phone": "1391234567"}).content.decode()
+    assert "6222000011119999" not in page
+    assert 'value="1391234567"' not in page
+
+
+def test_a_phone_that_says_nothing_is_none_and_no_500(clerk, draft, known):
+    filled_in(clerk, draft, known)
+    clerk.post(reverse("draft-submit", args=[draft.pk]))
+    url = reverse("claim-payee", args=[TradeIn.objects.get().claims.get().pk])
+    assert clerk.post(url, {"wallet_no": "", "phone": "NaN"}).status_code == 200
+    assert clerk.post(url, {"wallet_no": "NaN", "phone": "-"}).status_code == 200

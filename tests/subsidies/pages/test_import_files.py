@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError
 
 from ebikes.importing import tasks
 from ebikes.importing.tasks import read_upload
-from ebikes.importing.uploads import upload_path
+from ebikes.importing.uploads import unsealed_upload, upload_path
 from ebikes.models import ImportBatch
 from tests.ebikes.files import as_csv, trade_in_row
 from tests.subsidies.pages.site import page_of, send, sent
@@ -94,7 +94,8 @@ def test_an_upload_lies_where_only_this_system_reads_it_and_goes_once_read(clerk
     batch = ImportBatch.objects.get()
     (kept,) = settings.MEDIA_ROOT.iterdir()
     assert kept == upload_path(batch.pk)
-    assert kept.read_bytes() == content
+    with unsealed_upload(batch.pk) as plain:
+        assert plain.read_bytes() == content
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     read_upload(batch.pk)
     assert list(settings.MEDIA_ROOT.iterdir()) == []

@@ -94,9 +94,7 @@ def test_a_number_that_does_not_exist_is_answered_like_one_that_does(claim):
     assert statuses[0] == statuses[1] == [200] * 10 + [429] * 2
 
 
-@pytest.mark.parametrize(
-    ("record_no", "id_end"), [("", "0000"), ("TH1", "1"), ("x" * 65, "0000"), ("\x00", "0000")]
-)
+@pytest.mark.parametrize(("record_no", "id_end"), [("", "0000"), ("TH1", "1"), ("x" * 65, "0000")])
 def test_a_form_that_is_not_filled_in_does_not_count(record_no, id_end):
     for _ in range(11):
         assert look_up(record_no, id_end).status_code == 200

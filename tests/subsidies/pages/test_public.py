@@ -102,12 +102,12 @@ def without_input(html):
     return re.sub(r'value="[^"]*"', "", html)
 
 
-@pytest.mark.parametrize("id_end", ["", "02X", "1002X", "\x00\x00\x00\x00", "%%%%", "____"])
+@pytest.mark.parametrize("id_end", ["", "02X", "1002X", "%%%%", "____"])
 def test_less_or_more_than_four_characters_find_nothing(claim, id_end):
     assert str(NEXT_STEPS[ClaimState.SETTLED]) not in looked_up(claim.trade_in.record_no, id_end)
 
 
-@pytest.mark.parametrize("record_no", ["", "x" * 65, "\x00", "%", "TH2022'--"])
+@pytest.mark.parametrize("record_no", ["", "x" * 65, "%", "TH2022'--"])
 def test_any_record_number_gets_an_answer(record_no):
     assert "<h1>" in looked_up(record_no, "002X")
 

@@ -359,10 +359,13 @@ def test_a_state_of_any_shape_is_kept_without_what_could_be_somebodys_number(rel
     assert "13912345678" not in PayoutLine.objects.get(state="unknown").said
 
 
-def test_a_payee_that_was_altered_in_the_database_is_not_paid(released, settings):
-    """Past every verb: the line's sealed wallet swapped, its index left as it was let in."""
+@pytest.mark.parametrize("whose", ["the key holder's", "another line's"])
+def test_a_payee_that_was_altered_in_the_database_is_not_paid(released, settings, whose):
+    """Past every verb: the line's sealed wallet swapped, its index left as it was let in; sealed even for this line."""
     line = released.lines.order_by("pk")[0]
-    other = seal("6217000099998888", context="subsidies.payoutline.payee_wallet")
+    wallet = PayoutLine._meta.get_field("payee_wallet")
+    place = line if whose == "the key holder's" else released.lines.latest("pk")
+    other = seal("6217000099998888", context=wallet.context_of(place))
     tamper("UPDATE subsidies_payoutline SET payee_wallet = %s WHERE id = %s", other, line.pk)
     sent = asked(settings, lambda n: [good(m) for m in n], times=2)
     assert [len(order["lines"]) for order in sent] == [1]

@@ -21,6 +21,7 @@ from subsidies.reconciliation.services.statement_files import (
 )
 from subsidies.reconciliation.statement_file import read_lines, read_sheet
 from tests.console import refused, update
+from tests.ebikes.workbooks import one_sheet
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -186,4 +187,12 @@ def test_a_line_that_is_not_understood_makes_the_whole_file_unread(anna, row, wh
 def test_what_is_no_statement_is_told_so(anna, content):
     file = keep_file(name="x.csv", content=content, by=anna, now=NOW)
     with pytest.raises(UnreadableFile):
+        read_sheet(file)
+
+
+def test_a_column_that_nobody_sees_in_the_spreadsheet_is_shown_first(anna):
+    columns = '<cols><col min="2" max="2" hidden="1"/></cols>'
+    content = one_sheet([["请求号", "金额", "付款时间"], ["A1", "300", "2022-09-20"]], columns=columns)
+    file = keep_file(name="x.xlsx", content=content, by=anna, now=NOW)
+    with pytest.raises(UnreadableFile, match="“金额”一列被隐藏"):
         read_sheet(file)

@@ -24,7 +24,7 @@ from subsidies.recoveries.services.receipts import (
     take_receipt,
 )
 from subsidies.recoveries.services.steps import Motion, decide_step, propose_step
-from tests.console import refused, tamper, update
+from tests.console import lay_order, refused, tamper, update
 from tests.factories import NOW, UserFactory, local, make_claim
 from tests.subsidies.recoveries.conftest import TODAY, Way, arrival, demand, in_days, sums
 
@@ -144,6 +144,7 @@ def test_the_ledger_never_recovers_more_than_was_paid(case, paid, receive):
     receive(case, 20_000)
     beside = make_claim(paid.scheme)  # so that the stage's own sum is not what stops it
     allocate(scheme=paid.scheme, now=NOW)
+    lay_order(beside)
     with transaction.atomic():
         scheme = lock_scheme(paid.scheme)
         append_for_claims(scheme=scheme, kind="pay", claim_ids=[beside.pk], by=None, now=NOW)

@@ -119,7 +119,7 @@ def test_a_budget_alone_makes_no_version():
     done = approve(propose(scheme, budget_fen=12_345))
     scheme.refresh_from_db()
     assert (scheme.policies.count(), done.version, scheme.funded_fen) == (1, None, 10_012_345)
-    assert scheme.ledger.latest("seq").ref == f"变更 {done.pk}"
+    assert (scheme.ledger.latest("seq").ref, scheme.ledger.latest("seq").change) == ("", done)
 
 
 def test_a_budget_shrinks_to_what_is_settled_and_not_a_fen_further():
@@ -228,8 +228,10 @@ def test_what_stood_in_nobodys_way_when_proposed_may_when_approved():
 
 def test_who_proposed_and_who_decided_is_in_the_audit():
     officer, reviewer = UserFactory(), UserFactory()
-    approve(propose(make_scheme(), by=officer, settle_lag_hours=1), by=reviewer)
-    found = AuditEntry.objects.filter(object_type="subsidies.schemechange").order_by("pk")
+    change = approve(propose(make_scheme(), by=officer, settle_lag_hours=1), by=reviewer)
+    found = AuditEntry.objects.filter(object_type="subsidies.schemechange", object_id=change.pk).order_by(
+        "pk"
+    )
     assert [(entry.action, entry.by, entry.detail["state"]) for entry in found] == [
         ("create", officer, "proposed"),
         ("decide", reviewer, "approved"),

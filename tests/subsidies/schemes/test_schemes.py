@@ -7,13 +7,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.ledger.services.append import fund_scheme
 from subsidies.models import PolicyVersion, Scheme, Stage
 from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.current import NoScheme, current_scheme
-from subsidies.schemes.services.create import create_scheme
+from subsidies.schemes.services.create import create_scheme, open_scheme
 from tests.console import refused, update
-from tests.factories import NOW, UserFactory, make_scheme
+from tests.factories import NOW, UserFactory, make_scheme, top_up
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +63,7 @@ def test_a_scheme_is_made_as_it_is_written():
 
 
 def test_its_budget_is_the_first_row_of_its_ledger():
-    scheme = create_scheme(plan(), by=None, now=NOW)
+    scheme = open_scheme(plan(), by=UserFactory(), approved_by=UserFactory(), now=NOW)
     first = scheme.ledger.get()
     assert (first.seq, first.kind, first.amount_fen, bytes(first.prev_hash)) == (
         1,
@@ -78,7 +77,7 @@ def test_its_budget_is_the_first_row_of_its_ledger():
 
 def test_a_top_up_is_a_row_of_its_own_and_says_on_whose_paper():
     scheme, clerk = make_scheme(budget_fen=1000), UserFactory()
-    fund_scheme(scheme=scheme, amount_fen=500, by=clerk, now=NOW, ref="拱财〔2022〕7号")
+    top_up(scheme, 500, people=(UserFactory(), clerk), ref="拱财〔2022〕7号")
     scheme.refresh_from_db()
     assert scheme.funded_fen == 1500
     assert (scheme.ledger.last().ref, scheme.ledger.last().by) == ("拱财〔2022〕7号", clerk)
@@ -103,7 +102,7 @@ def test_a_plan_writes_dates_as_dates():
 @pytest.mark.parametrize("budget", [0, -1])
 def test_a_scheme_without_money_is_not_made_at_all(budget):
     with pytest.raises(ValueError, match="positive"):
-        create_scheme(plan(budget_fen=budget), by=None, now=NOW)
+        create_scheme(plan(budget_fen=budget), by=UserFactory(), now=NOW)
     assert not Scheme.objects.exists()
 
 
@@ -122,19 +121,19 @@ def test_a_scheme_without_money_is_not_made_at_all(budget):
 def test_stages_that_cannot_be_are_refused_and_leave_nothing_behind(change, rule):
     june, july = WRITTEN["stages"]
     with pytest.raises(IntegrityError, match=rule), transaction.atomic():
-        create_scheme(plan(stages=[june, {**july, **change}]), by=None, now=NOW)
+        create_scheme(plan(stages=[june, {**july, **change}]), by=UserFactory(), now=NOW)
     assert not Scheme.objects.exists()
 
 
 def test_a_code_is_used_once():
-    create_scheme(plan(), by=None, now=NOW)
+    create_scheme(plan(), by=UserFactory(), now=NOW)
     with pytest.raises(IntegrityError, match="code"), transaction.atomic():
-        create_scheme(plan(), by=None, now=NOW)
+        create_scheme(plan(), by=UserFactory(), now=NOW)
 
 
 def test_two_schemes_may_run_at_the_same_time():
-    create_scheme(plan(), by=None, now=NOW)
-    assert create_scheme(plan(code="yuhang-2022"), by=None, now=NOW).stages.count() == 2
+    create_scheme(plan(), by=UserFactory(), now=NOW)
+    assert create_scheme(plan(code="yuhang-2022"), by=UserFactory(), now=NOW).stages.count() == 2
 
 
 def test_a_stage_is_not_moved_over_another_by_hand():

@@ -156,7 +156,10 @@ def test_a_withdrawal_ends_the_period_and_says_by_whom_and_why(point, manager):
         REASON,
         NOW,
     )
-    assert AuditEntry.objects.get(action="decide").detail["held"] == 0
+    assert (
+        AuditEntry.objects.get(action="decide", object_type="merchants.agentauthorization").detail["held"]
+        == 0
+    )
 
 
 def test_a_period_that_would_begin_later_is_struck(point, manager):
@@ -358,4 +361,7 @@ def test_it_may_move_where_nothing_was_decided_by_it(scheme, point, manager, sta
 def test_it_may_move_to_an_earlier_day(scheme, point, manager):
     claim_at(scheme, point)
     assert enable(point, manager, date(2022, 1, 1)) == date(2022, 1, 1)
-    assert AuditEntry.objects.get(action="decide").detail["before"] == "2022-03-01"
+    assert (
+        AuditEntry.objects.get(action="decide", object_type="merchants.merchant").detail["before"]
+        == "2022-03-01"
+    )

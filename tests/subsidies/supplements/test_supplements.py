@@ -6,7 +6,6 @@ from django.db import IntegrityError, transaction
 from subsidies.claims.services.change_payee import TooLate, change_payee
 from subsidies.claims.services.undo import cancel_claims
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.ledger.services.append import cut_scheme
 from subsidies.models import Claim, LedgerEntry, PayoutLine, Supplement
 from subsidies.payouts.judge import LineResult
 from subsidies.payouts.operator import Heard, memo_of
@@ -35,7 +34,7 @@ from subsidies.supplements.services.supplements import (
     propose_supplement,
 )
 from tests.console import put_in, refused, update
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW, UserFactory, top_up
 from tests.subsidies.recoveries.conftest import demand, pay_out, sums
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +154,7 @@ def test_the_database_refuses_more_than_the_highest_amount(claim, officer):
 def test_where_no_money_is_left_it_is_said(proposed, claim, reviewer):
     scheme = claim.scheme
     scheme.refresh_from_db()
-    cut_scheme(scheme=scheme, amount_fen=scheme.available_fen - 9_999, by=None, now=NOW)
+    top_up(scheme, -(scheme.available_fen - 9_999))
     with pytest.raises(NoMoney):
         confirm_supplement(supplement=proposed, by=reviewer, now=NOW)
     assert state(proposed) == "proposed"

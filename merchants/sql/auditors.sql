@@ -1,0 +1,6 @@
+-- What the auditor's own login reads of shops: businesses, and what was found in them.
+
+SELECT auditors_read('merchants_merchant');
+SELECT auditors_read('merchants_agentpoint');
+SELECT auditors_read('merchants_agentauthorization');
+SELECT auditors_read('merchants_inspection');

@@ -1,0 +1,69 @@
+"""The chains of the database against heads that were signed: whoever rewrote either, past every trigger, is found here."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.models import AuditSeal
+from subsidies.heads.statement import NONE_BEFORE, Heads, NotAHead, read_heads
+from subsidies.models import LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFault:
+    """What does not fit: in which file, what (a key of FAULTS), and its particulars."""
+
+    file: str
+    what: str
+    facts: dict[str, Any]
+
+    def __str__(self) -> str:
+        """The fault as a sentence in the language that is active."""
+        return str(FAULTS[self.what]) % {"file": self.file, **self.facts}
+
+
+FAULTS = {
+    "unreadable": _("链头文件 %(file)s 无法读取，或签名不符：文件被改动过"),
+    "stranger": _("链头文件 %(file)s 由另一把密钥签署"),
+    "gap": _("链头文件 %(file)s 接不上前一个：其间有文件缺失"),
+    "ledger": _("方案 %(code)s 第 %(seq)s 行账目与 %(file)s 所签的链值不符：账目此后被改写过"),
+    "audit": _("第 %(no)s 个审计封存与 %(file)s 所签的链值不符：审计记录此后被改写过"),
+}
+
+
+def compare(files: Sequence[Path], *, keys: Collection[str], in_a_row: bool = False) -> list[HeadFault]:
+    """Where the database is not what these files say that it was. An empty list: all is right.
+
+    `keys`: the public keys that may have signed. `in_a_row`: the files are all that were ever written, in their order.
+    """
+    found: list[HeadFault] = []
+    before = NONE_BEFORE
+    for path in files:
+        try:
+            signed = read_heads(path)
+        except NotAHead:
+            found.append(HeadFault(path.name, "unreadable", {}))
+            continue
+        if signed.public_key not in keys:
+            found.append(HeadFault(path.name, "stranger", {}))
+        if in_a_row and signed.heads.previous != before:
+            found.append(HeadFault(path.name, "gap", {}))
+        before = signed.heads.digest
+        found += _against(signed.heads, path.name)
+    return found
+
+
+def _against(heads: Heads, file: str) -> list[HeadFault]:
+    found = []
+    for code, (seq, head) in heads.ledgers.items():
+        rows = LedgerEntry.objects.filter(scheme__code=code, seq=seq)
+        if seq and [bytes(each).hex() for each in rows.values_list("hash", flat=True)] != [head]:
+            found.append(HeadFault(file, "ledger", {"code": code, "seq": seq}))
+    no, head = heads.audit
+    seals = AuditSeal.objects.filter(no=no)
+    if no and [bytes(each).hex() for each in seals.values_list("hash", flat=True)] != [head]:
+        found.append(HeadFault(file, "audit", {"no": no}))
+    return found

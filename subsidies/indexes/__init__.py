@@ -1,0 +1,1 @@
+"""The blind indexes of all tables, computed anew when their key changes."""

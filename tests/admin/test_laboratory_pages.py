@@ -40,7 +40,7 @@ def test_two_variants_are_asked_for_and_stand_side_by_side(scheme, at_once):  # 
     client, address = logged_in(make_staff("officer")), reverse("staff-laboratory-new", args=[scheme.pk])
     data = typed(
         client.get(address),
-        **{"both": "on", "variant1-budget_fen": "1100", "variant2-stages-0-amount_fen": "150"},
+        **{"variant1-budget_fen": "1100", "variant2-stages-0-amount_fen": "150"},
     )
     page = client.post(address, data, follow=True)
     run = LaboratoryRun.objects.get()

@@ -10,7 +10,6 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldBooleanWidget,
 )
 
 from subsidies.laboratory.variants import Variant
@@ -30,9 +29,6 @@ class RunForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
         help_text=gettext_lazy("请勿填写个人信息。"),
-    )
-    both = forms.BooleanField(
-        label=gettext_lazy("同时推演第二种假设，两种并排比较"), required=False, widget=UnfoldBooleanWidget
     )
 
 
@@ -61,6 +57,7 @@ class VariantForms:
         policy, prefix = scheme.policy, f"variant{no}"
         initial = {name: getattr(policy, name) for name in SETTINGS} | {"budget_fen": scheme.funded_fen}
         self.no = no
+        self._in_force = (Terms.of(policy), scheme.funded_fen)
         self.settings = VariantForm(data, initial=initial, prefix=prefix)
         self.stages: StagesForm = STAGES(data, terms=Terms.of(policy), prefix=f"{prefix}-stages")
 
@@ -70,6 +67,16 @@ class VariantForms:
 
     def is_valid(self) -> bool:
         return all([self.settings.is_valid(), self.stages.is_valid()])
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything else is typed than what is in force, be it readable or not."""
+        if not self.settings.is_bound:
+            return False
+        if not self.is_valid():
+            return True
+        typed = self.variant()
+        return (typed.terms, typed.budget_fen) != self._in_force
 
     def variant(self) -> Variant:
         """What was typed, once it is valid."""
@@ -86,7 +93,7 @@ class VariantForms:
 
 
 class NewRunForms:
-    """All of it. The second variant counts only where it is wanted."""
+    """All of it. The second variant counts where anything of it was changed."""
 
     def __init__(self, data: Any, *, scheme: Scheme) -> None:
         self.run = RunForm(data)
@@ -96,8 +103,8 @@ class NewRunForms:
         return all([self.run.is_valid(), *(each.is_valid() for each in self.wanted())])
 
     def wanted(self) -> list[VariantForms]:
-        both = self.run.is_bound and self.run.is_valid() and self.run.cleaned_data["both"]
-        return self.variants if both else self.variants[:1]
+        first, second = self.variants
+        return [first, second] if second.differs else [first]
 
     def mark(self, faults: Iterable[Iterable[Fault]]) -> None:
         for each, found in zip(self.wanted(), faults, strict=True):

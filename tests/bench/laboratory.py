@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.db import connection
-
 from config.local.scratch import scratch_database
 from subsidies.engine.queue import Funds, OpenClaim, QueuePolicy, decide
 from subsidies.laboratory.selectors.history import History, last_rows, read_history
@@ -41,7 +39,7 @@ def laboratory(runs: int = RUNS) -> Iterator[Comparison]:
     with scratch_database() as _env:
         scheme = open_scheme(budget_fen=CLAIMS * 25_000 // 3)
         gather(scheme, CLAIMS)
-        with connection.cursor() as cursor, without_triggers(cursor):
+        with without_triggers() as cursor:
             for statement in _LIFE.split(";"):
                 cursor.execute(statement, {"money": scheme.funded_fen})
         vacuum()

@@ -16,6 +16,7 @@ RIGHTS = {
     "staff-work": ("subsidies.view_claim",),
     "staff-reconciliation": ("subsidies.view_difference",),
     "staff-months": ("subsidies.view_period",),
+    "staff-laboratory": ("subsidies.view_laboratoryrun",),
     "staff-rules": ("subsidies.view_closingrule",),
 }
 
@@ -84,6 +85,7 @@ UNFOLD = {
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("报表"), "bar_chart", "staff-report"),
+                    _entry(_("政策推演"), "science", "staff-laboratory"),
                     _entry(_("审计"), "policy", "admin:core_auditentry_changelist"),
                 ],
             },

@@ -367,6 +367,14 @@ CELERY_BEAT_SCHEDULE = {
     "ask whose the wallets are": {"task": "subsidies.tasks.sweep_names", "schedule": SWEEP_SECONDS},
     "tell owners": {"task": "subsidies.tasks.sweep_owner_notices", "schedule": SWEEP_SECONDS},
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},
+    "keep and score forecasts": {
+        "task": "subsidies.tasks.sweep_forecasts",
+        "schedule": crontab(minute=25),  # the first of a day stays
+    },
+    "replay what was forgotten": {
+        "task": "subsidies.laboratory.tasks.sweep_laboratory",
+        "schedule": UPLOAD_FORGOTTEN_SECONDS / 2,
+    },
     "forget sessions that are over": {
         "task": "core.accounts.tasks.forget_old_sessions",
         "schedule": crontab(hour=3, minute=50),

@@ -23,6 +23,7 @@ class SubsidiesConfig(AppConfig):
         "schemes/sql/schemes.sql",
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
+        "laboratory/sql/laboratory.sql",
         "sql/auditors.sql",
     )
     guards_after: ClassVar = ("ebikes",)

@@ -8,6 +8,7 @@ from subsidies.claims.models.tally import ClaimTally
 from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
+from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
@@ -45,10 +46,12 @@ __all__ = [
     "ClaimEvent",
     "ClaimTally",
     "ClosingRule",
+    "DailyForecast",
     "Difference",
     "EligibilityCheck",
     "Hold",
     "KeptDocument",
+    "LaboratoryRun",
     "LedgerEntry",
     "LineEvidence",
     "NoticeMark",

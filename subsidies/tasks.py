@@ -17,6 +17,8 @@ from subsidies.checks.services.systems_health import keep_health
 from subsidies.claims.services.tallies import fold_tallies
 from subsidies.heads.selectors.published import folder
 from subsidies.heads.services.sign import sign_heads, signed_today
+from subsidies.laboratory.services.forecasts import keep_forecasts, score_forecasts
+from subsidies.laboratory.tasks import sweep_laboratory, work_on
 from subsidies.models import Scheme
 from subsidies.payees.channels import owner_channel
 from subsidies.payees.services.check_names import check_names
@@ -31,6 +33,8 @@ from subsidies.reconciliation.selectors.triangle import oldest_open_day
 from subsidies.reconciliation.services.reconcile import take_in_statement
 from subsidies.recoveries.services.remind import remind_overdue
 from subsidies.review.services.sweep_signals import sweep_signals
+
+__all__ = ["sweep_laboratory", "work_on"]  # Celery looks for tasks here; these stand in their room
 
 logger = logging.getLogger(__name__)
 
@@ -141,3 +145,10 @@ def sweep_payouts() -> int:
         keep_health(now=timezone.now())
         count += 1
     return count
+
+
+@shared_task
+def sweep_forecasts() -> int:
+    """Keep today's forecasts, score those whose days have come; return how many were kept or scored."""
+    now = timezone.now()
+    return keep_forecasts(now=now) + score_forecasts(now=now)

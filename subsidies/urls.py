@@ -7,6 +7,7 @@ from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
 from subsidies.intake.pages import batch, columns, drafts, imports
+from subsidies.laboratory.pages import forecasts, run, runs
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
@@ -56,6 +57,12 @@ staff = [
     path("scheme-changes/<int:pk>/withdraw/", decisions.withdraw, name="staff-change-withdraw"),
     path("report/", report.report_page, name="staff-report"),
     path("report.xlsx", report.report_file, name="staff-report-xlsx"),
+    path("laboratory/", runs.runs, name="staff-laboratory"),
+    path("laboratory/new/<int:pk>/", runs.new_run, name="staff-laboratory-new"),
+    path("laboratory/forecasts/<int:pk>/", forecasts.forecasts, name="staff-forecasts"),
+    path("laboratory/<int:pk>/", run.run_page, name="staff-laboratory-run"),
+    path("laboratory/<int:pk>/repeat/", runs.repeat, name="staff-laboratory-repeat"),
+    path("laboratory/<int:pk>.xlsx", run.run_file, name="staff-laboratory-xlsx"),
     path("shops/<int:pk>/", shops.merchant_page, name="staff-merchant"),
     path("shops/<int:pk>/enable/", authorisations.enable, name="staff-merchant-enable"),
     path("shops/<int:pk>/<str:month>.pdf", shops.statement, {"form": "pdf"}, name="staff-merchant-pdf"),

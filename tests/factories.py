@@ -169,14 +169,18 @@ def top_up(
 
 
 def change_policy(
-    scheme: Scheme, *, stages: dict[int, dict[str, object]] | None = None, **differs: object
+    scheme: Scheme,
+    *,
+    stages: dict[int, dict[str, object]] | None = None,
+    now: datetime = NOW,
+    **differs: object,
 ) -> PolicyVersion:
     """The next version of a scheme's policy, proposed by one and approved by another. `stages`: what differs, by number."""
     terms = Terms.of(scheme.policies.latest("version"))
     plans = tuple(replace(each, **(stages or {}).get(each.no, {})) for each in terms.stages)  # type: ignore[arg-type]
     proposal = Proposal(replace(terms, stages=plans, **differs), note="拱政〔2022〕9号")  # type: ignore[arg-type]
-    change = propose_change(scheme=scheme, proposal=proposal, by=UserFactory(), now=NOW)
-    approve_change(change=change, by=UserFactory(), now=NOW)
+    change = propose_change(scheme=scheme, proposal=proposal, by=UserFactory(), now=now)
+    approve_change(change=change, by=UserFactory(), now=now)
     return scheme.policies.latest("version")
 
 

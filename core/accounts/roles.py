@@ -31,6 +31,8 @@ _BOOKS = _may(_LOOK, "subsidies", "difference", "statementreading", "statementen
 _CLOSES = _may(_LOOK, "subsidies", "period", "voucher", "paymentrequest", "closingrule")
 _RECOVERIES = _may(_LOOK, "subsidies", "recoverycase", "recoveryreceipt", "supplement")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry") | _CLOSES | _RECOVERIES
+# What might have been is read by all who deal with the money, and tried by those who propose, decide and pay.
+_TRIES = _may(("view", "add"), "subsidies", "laboratoryrun") | _may(_LOOK, "subsidies", "dailyforecast")
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
     *("inspection", "samplinglot", "tradeinevent"),
@@ -59,14 +61,14 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
         | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
-        | _may(("add",), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO,
+        | _may(("add",), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO | _TRIES,
     ),
     "reviewer": Role(
         _("复核"),
         _("批准发放或不予补贴，核准追回和补发，批准方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
         | {"subsidies.change_claim", "subsidies.decide_schemechange"}
-        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO,
+        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO | _TRIES,
     ),
     "finance": Role(
         _("财务"),
@@ -75,7 +77,7 @@ ROLES: dict[str, Role] = {
         | _may(("add", "change"), "subsidies", "payoutbatch", "recoveryreceipt")
         | {"subsidies.change_difference", "subsidies.add_statementreading"}
         | {"subsidies.change_period", "subsidies.add_paymentrequest", "subsidies.change_closingrule"}
-        | {"subsidies.propose_schemechange", "subsidies.propose_budget"} | _TAKE | _WHO,
+        | {"subsidies.propose_schemechange", "subsidies.propose_budget"} | _TAKE | _WHO | _TRIES,
     ),
     "auditor": Role(
         _("审计"),
@@ -85,6 +87,7 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "core", "user", "auditentry")
         | _may(_LOOK, "ebikes", "importbatch")
         | _may(_LOOK, "auth", "group")
+        | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast")
         | _TAKE | {"core.view_every_export"},
     ),
     "sysadmin": Role(

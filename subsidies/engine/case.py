@@ -17,6 +17,11 @@ def anniversary(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
+def too_long_after(filed_on: date, completed_on: date, years: int | None) -> bool:
+    """Whether a bike was replaced more than the permitted years after its filing; None: there is no limit."""
+    return bool(years) and completed_on > anniversary(filed_on, years or 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """The trade-in as handed in. `holder` stands for the applicant's identity number (its blind index)."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.shanghai import local_day
-from subsidies.engine.case import DEREGISTERED, STANDARD, Case, anniversary
+from subsidies.engine.case import DEREGISTERED, STANDARD, Case, too_long_after
 
 
 class Source(StrEnum):
@@ -143,9 +143,9 @@ def point_not_authorised(case: Case) -> bool:
 @check(Source.OWN, applies=lambda case: case.filing is not None and bool(case.rules.filed_years_limit))
 def filed_too_long(case: Case) -> bool:
     """Completed more than the permitted years after filing (条例 art. 19: seven)."""
-    if case.filing is None or not case.rules.filed_years_limit:
+    if case.filing is None:
         return False
-    return case.completed_on() > anniversary(case.filing.filed_on, case.rules.filed_years_limit)
+    return too_long_after(case.filing.filed_on, case.completed_on(), case.rules.filed_years_limit)
 
 
 @check(Source.OWN)

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-Place = tuple[datetime, datetime, int]  # (completed_at, received_at, id)
+Moment = Any  # a datetime, or (in a replay) microseconds since 1970: what is compared is of one kind
+Place = tuple[Moment, Moment, int]  # (completed_at, received_at, id)
 
 
 class Outcome(StrEnum):
@@ -53,31 +54,67 @@ class QueuePolicy:
     per_person_cap: int | None = 1
 
 
+class Walk:
+    """One walk down the queue: it takes the claims one by one, in order of place, and says what becomes of each.
+
+    `least`: of a stage, the smallest amount that any of its claims asks for; only `over` wants to know.
+    """
+
+    __slots__ = (
+        "_certain",
+        "_least",
+        "_left",
+        "_policy",
+        "_possible",
+        "_stage_left",
+        "_stopped",
+        "_stopped_stages",
+    )
+
+    def __init__(self, funds: Funds, policy: QueuePolicy, least: Mapping[int, int] | None = None) -> None:
+        self._left, self._stage_left = funds.left_fen, dict(funds.stage_left_fen)
+        self._stopped, self._stopped_stages = False, set[int]()
+        self._certain, self._possible = Counter(funds.served), Counter[int]()
+        self._policy, self._least = policy, least or {}
+
+    def take(self, claim: OpenClaim) -> Outcome:
+        """Go on to the next claim."""
+        policy, stage, amount = self._policy, claim.stage, claim.amount_fen
+        over, unsure = _over_cap(
+            self._certain[claim.person], self._possible[claim.person], policy.per_person_cap
+        )
+        (self._certain if claim.eligible else self._possible)[claim.person] += 1
+        if over:
+            return Outcome.REFUSE if claim.eligible else Outcome.HOLD
+        fits_stage = self._stage_left.get(stage, amount) >= amount
+        if policy.strict and not fits_stage:
+            self._stopped_stages.add(stage)
+        fits = fits_stage and stage not in self._stopped_stages
+        if policy.strict and fits and self._left < amount:
+            self._stopped = True
+        fits = fits and self._left >= amount and not self._stopped
+        if fits:
+            self._left -= amount
+            if stage in self._stage_left:
+                self._stage_left[stage] -= amount
+        return _outcome(claim, fits=fits, unsure=unsure)
+
+    def over(self, stage: int) -> bool:
+        """Whether nobody of this stage further down gets money any more, or takes any from others."""
+        if self._stopped or stage in self._stopped_stages:
+            return True
+        if self._policy.strict:  # the next that does not fit has yet to stop the others
+            return False
+        least = self._least.get(stage)
+        if least is None:
+            return False
+        return min(self._left, self._stage_left.get(stage, least)) < least
+
+
 def decide(queue: Iterable[OpenClaim], funds: Funds, policy: QueuePolicy) -> dict[int, Outcome]:
     """Walk the open claims in order of place; return what becomes of each, by claim id."""
-    left, stage_left = funds.left_fen, dict(funds.stage_left_fen)
-    stopped, stopped_stages = False, set[int]()
-    certain, possible = Counter(funds.served), Counter[int]()
-    outcomes: dict[int, Outcome] = {}
-    for claim in sorted(queue, key=lambda c: c.place):
-        over, unsure = _over_cap(certain[claim.person], possible[claim.person], policy.per_person_cap)
-        (certain if claim.eligible else possible)[claim.person] += 1
-        if over:
-            outcomes[claim.id] = Outcome.REFUSE if claim.eligible else Outcome.HOLD
-            continue
-        fits_stage = stage_left.get(claim.stage, claim.amount_fen) >= claim.amount_fen
-        if policy.strict and not fits_stage:
-            stopped_stages.add(claim.stage)
-        fits = fits_stage and claim.stage not in stopped_stages
-        if policy.strict and fits and left < claim.amount_fen:
-            stopped = True
-        fits = fits and left >= claim.amount_fen and not stopped
-        if fits:
-            left -= claim.amount_fen
-            if claim.stage in stage_left:
-                stage_left[claim.stage] -= claim.amount_fen
-        outcomes[claim.id] = _outcome(claim, fits=fits, unsure=unsure)
-    return outcomes
+    walk = Walk(funds, policy)
+    return {claim.id: walk.take(claim) for claim in sorted(queue, key=lambda c: c.place)}
 
 
 def _over_cap(certain: int, possible: int, cap: int | None) -> tuple[bool, bool]:

@@ -22,12 +22,14 @@ from subsidies.schemes.services.changes import propose_change
 from tests.admin.district import AFTERWARDS, MONTH, District, demanded, doubted_payment, logged_in
 from tests.factories import NOW, UserFactory, make_claim, make_scheme, make_staff
 from tests.photos import jpeg, upload
+from tests.subsidies.laboratory.conftest import ready, variant
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rows")]
 
 BOOKS = {"finance", "auditor"}
 READERS = {"officer", "reviewer", "finance", "auditor"}
 DESK = {"officer", "reviewer"}
+TRYING = {*DESK, "finance"}
 SHOPS = {*DESK, "auditor", "merchant_manager"}
 # Each page with its arguments, by the names of `rows`, and the roles that it opens to.
 PAGES = [
@@ -109,6 +111,12 @@ PAGES = [
     *(("staff-rule-verb", ["rule", verb], {"finance"}) for verb in ("approve", "decline")),
     ("staff-report", [], READERS | SHOPS),
     ("staff-report-xlsx", [], READERS | SHOPS),
+    ("staff-laboratory", [], READERS),
+    ("staff-laboratory-new", ["scheme"], TRYING),
+    ("staff-laboratory-run", ["run"], READERS),
+    ("staff-laboratory-repeat", ["run"], TRYING),
+    ("staff-laboratory-xlsx", ["run"], READERS),
+    ("staff-forecasts", ["scheme"], READERS),
 ]
 DOING = (
     "staff-claim-verb",
@@ -133,6 +141,8 @@ DOING = (
     "staff-request-new",
     "staff-rule-propose",
     "staff-rule-verb",
+    "staff-laboratory-new",
+    "staff-laboratory-repeat",
 )
 
 
@@ -171,6 +181,7 @@ def make_rows(district):
         **closed_months(),
         **recovery(district),
         "request": PaymentRequest.objects.first(),
+        "run": ready(claim.scheme, variant(claim.scheme)),
     }
     return {name: row.pk for name, row in {**found, "point": point, "merchant": point.merchant}.items()}
 

@@ -18,6 +18,7 @@ from core.commands import ProjectCommand
 from tests.bench.allocation import allocation
 from tests.bench.checks import checks
 from tests.bench.imports import imports, memory
+from tests.bench.laboratory import laboratory
 from tests.bench.measure import RUNS, Comparison
 from tests.bench.queue import long_queues
 from tests.bench.rush import rush
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[int], Iterator[Comparison]]] = {
     "allocation": allocation,
     "queue": long_queues,
     "rush": rush,
+    "laboratory": laboratory,
     "staff": staff,
     "import": imports,
     "checks": checks,

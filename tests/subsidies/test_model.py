@@ -65,6 +65,7 @@ from tests.factories import (
     make_scheme,
     top_up,
 )
+from tests.subsidies.laboratory.replays import misses
 from tests.subsidies.model import Model, ModelClaim
 
 PEOPLE, BIKES = range(5), range(30)
@@ -99,6 +100,13 @@ class Programme(RuleBasedStateMachine):
         self.example.__enter__()
 
     def teardown(self) -> None:
+        try:
+            if hasattr(self, "scheme"):
+                assert misses(self.scheme) == {}  # 9: gone through once more, all of it comes out as it did
+        finally:
+            self._undo()
+
+    def _undo(self) -> None:
         transaction.set_rollback(True)
         self.example.__exit__(None, None, None)
 
@@ -226,7 +234,7 @@ class Programme(RuleBasedStateMachine):
         self._allot(hours)
 
     def _allot(self, hours):
-        self.now += timedelta(hours=hours)
+        self.now += timedelta(hours=hours, seconds=1)  # of two runs one is the later
         before = {c.id: c.state for c in self.model.claims.values()}
         queue, funds, policy = self.model.queue(self.now), self.model.funds(), self.model.policy
         allocate(scheme=self.scheme, now=self.now)
@@ -253,7 +261,9 @@ class Programme(RuleBasedStateMachine):
         """Whoever asked before is judged by the windows that stood then."""
         if rules_of(self.scheme.policies.latest("version")).stages[0].ends_on != last:
             change_policy(
-                self.scheme, stages={1: {"ends_on": last}, 2: {"starts_on": last + timedelta(days=1)}}
+                self.scheme,
+                now=self.now,
+                stages={1: {"ends_on": last}, 2: {"starts_on": last + timedelta(days=1)}},
             )
 
     @rule(strict=st.booleans(), per_person=st.sampled_from((None, 1, 2)))
@@ -264,7 +274,7 @@ class Programme(RuleBasedStateMachine):
             queue,
             per_person,
         ):  # a change that changes nothing is refused
-            change_policy(self.scheme, head_of_line=queue, per_person_cap=per_person)
+            change_policy(self.scheme, now=self.now, head_of_line=queue, per_person_cap=per_person)
         self.model.policy = QueuePolicy(strict, per_person)
 
     @precondition(lambda self: self.model.may("cancelled"))
@@ -429,7 +439,8 @@ class Programme(RuleBasedStateMachine):
     def nobody_is_paid_twice(self):  # 7
         succeeded = PayoutLine.objects.filter(claim__scheme=self.scheme, state="success")
         assert max(Counter(succeeded.values_list("claim", flat=True)).values(), default=0) <= 1
-        numbers = PayoutLine.objects.values_list("request_no", flat=True)
+        left = PayoutLine.objects.exclude(batch__state="discarded")  # what was discarded never went out
+        numbers = left.values_list("request_no", flat=True)
         assert len(set(numbers)) == len(numbers)
 
     @invariant()

@@ -78,6 +78,7 @@ def _scheme(found: SchemeOverview, rows: Rows) -> dict[str, Any]:
         "stages": [_stage(found.scheme, each, rows) for each in found.stages],
         "chart": chart(found.scheme, found.days, rows) if found.days else None,
         "forecast": forecast_in_words(found.forecast),
+        "may_see_scores": rows.can("subsidies.view_laboratoryrun"),
         "refusals": [
             (
                 REASONS[code].title if code in REASONS else code,

@@ -109,6 +109,26 @@ def overview(*, now: datetime) -> Overview:
 def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
     stages = claims_per_stage(scheme)
     days = completed_per_day(scheme, [each.stage for each in stages], today=today)
+    return SchemeOverview(
+        scheme,
+        stages,
+        days,
+        refusals_by_reason(scheme),
+        sum(each.asked_fen for each in stages),
+        _forecast(scheme, stages, days, today=today),
+    )
+
+
+def forecast_for(scheme: Scheme, *, today: date) -> Forecast | Untold:
+    """When a scheme's money ends, as the home page says it on this day."""
+    stages = claims_per_stage(scheme)
+    days = completed_per_day(scheme, [each.stage for each in stages], today=today)
+    return _forecast(scheme, stages, days, today=today)
+
+
+def _forecast(
+    scheme: Scheme, stages: list[StageClaims], days: list[Day], *, today: date
+) -> Forecast | Untold:
     ahead = [
         StageAhead(
             StageTerms(each.stage.no, each.stage.starts_on, each.stage.ends_on, each.stage.amount_fen),
@@ -117,18 +137,11 @@ def _scheme(scheme: Scheme, *, today: date) -> SchemeOverview:
         for each in stages
     ]
     until_today = [each.total for each in days if each.stage and each.day < today]
-    return SchemeOverview(
-        scheme,
-        stages,
-        days,
-        refusals_by_reason(scheme),
-        sum(each.asked_fen for each in stages),
-        forecast(
-            ahead,
-            left_fen=left_behind_queue(scheme, stages),
-            per_day=until_today,
-            today=today,
-        ),
+    return forecast(
+        ahead,
+        left_fen=left_behind_queue(scheme, stages),
+        per_day=until_today,
+        today=today,
     )
 
 

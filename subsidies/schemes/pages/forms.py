@@ -52,7 +52,7 @@ class YuanField(forms.DecimalField):
         return yuan(value).replace(",", "") if isinstance(value, int) else value
 
 
-class _Number(forms.IntegerField):
+class NumberField(forms.IntegerField):
     """A whole number; one that need not be given means no limit."""
 
     def __init__(self, **more: Any) -> None:
@@ -92,9 +92,9 @@ class StagesForm(BaseFormSet):  # type: ignore[type-arg]
 
     deletion_widget = UnfoldBooleanWidget
 
-    def __init__(self, data: Any, *, terms: Terms) -> None:
+    def __init__(self, data: Any, *, terms: Terms, prefix: str = "stages") -> None:
         rows = [{name: getattr(stage, name) for name in STAGE_TERMS} for stage in terms.stages]
-        super().__init__(data, initial=rows, prefix="stages")
+        super().__init__(data, initial=rows, prefix=prefix)
         known = [stage.no for stage in terms.stages]
         numbers = chain(known, count(max(known, default=0) + 1))
         for form, no in zip(self.forms, numbers, strict=False):
@@ -113,7 +113,7 @@ class StagesForm(BaseFormSet):  # type: ignore[type-arg]
         )
 
 
-_STAGES: Any = forms.formset_factory(StageForm, formset=StagesForm, extra=1, max_num=24, can_delete=True)
+STAGES: Any = forms.formset_factory(StageForm, formset=StagesForm, extra=1, max_num=24, can_delete=True)
 
 
 class TopUpForm(forms.Form):
@@ -145,11 +145,11 @@ class SettingsForm(forms.Form):
         choices=PolicyVersion.HeadOfLine.choices,
         widget=UnfoldAdminSelectWidget,
     )
-    per_person_cap = _Number(label=SETTINGS["per_person_cap"], required=False, help_text=_("不限请留空"))
-    filed_years_limit = _Number(
+    per_person_cap = NumberField(label=SETTINGS["per_person_cap"], required=False, help_text=_("不限请留空"))
+    filed_years_limit = NumberField(
         label=SETTINGS["filed_years_limit"], required=False, help_text=_("不限请留空")
     )
-    settle_lag_hours = _Number(label=SETTINGS["settle_lag_hours"])
+    settle_lag_hours = NumberField(label=SETTINGS["settle_lag_hours"])
     budget_fen = YuanField(
         label=_("资金增减(元)"), required=False, help_text=_("追加填正数，调减填负数，不变请留空")
     )
@@ -168,7 +168,7 @@ class ChangeForms:
 
     def __init__(self, data: Any, *, policy: PolicyVersion, budget: bool) -> None:
         self.settings = SettingsForm(data, policy=policy, budget=budget)
-        self.stages: StagesForm = _STAGES(data, terms=Terms.of(policy))
+        self.stages: StagesForm = STAGES(data, terms=Terms.of(policy))
 
     def proposal(self) -> Proposal | None:
         """What is proposed; None where something is missing or unreadable, which is said beside it."""

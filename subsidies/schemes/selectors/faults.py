@@ -41,6 +41,14 @@ def faults_of(scheme: Scheme, terms: Terms, budget_fen: int) -> list[Fault]:
     ]
 
 
+def faults_of_terms(terms: Terms) -> Iterator[Fault]:
+    """What stands against terms by themselves, whatever was spent under others."""
+    yield from _policy_faults(terms)
+    for stage in terms.stages:
+        yield from _stage_faults(stage, None)
+    yield from _window_faults(terms)
+
+
 def _policy_faults(terms: Terms) -> Iterator[Fault]:
     if terms.head_of_line not in PolicyVersion.HeadOfLine.values:
         yield Fault(_("没有这种排队规则"), "head_of_line")

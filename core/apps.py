@@ -43,3 +43,7 @@ class CoreConfig(AppConfig):
         from core.audit import logins  # noqa: PLC0415 - likewise
 
         logins.begin()
+
+        from core.staff import lists  # noqa: PLC0415 - likewise
+
+        lists.begin()

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteMixin
@@ -12,6 +13,7 @@ from django.contrib.auth import get_permission_codename
 from django.db.models import BinaryField, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -61,6 +63,15 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     list_defer: ClassVar[tuple[str, ...]] = ()  # columns that the list does not show
     paginator = CappedPaginator
     list_per_page = 50
+
+    def action_checkbox(self, obj: Any) -> str:
+        """A plain box to tick: the theme's brings six hundred letters of style."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            _("选择记录"),
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

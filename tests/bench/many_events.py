@@ -138,10 +138,12 @@ _MONEY = """
 
 _FILES = """
     INSERT INTO ebikes_importbatch (id, kind, source, state, file_name, file_sha256, failure, progress, rows_accepted,
-        rows_duplicate, rows_refused, merchant_id, uploaded_by_id, uploaded_at, confirmed_by_id, confirmed_at)
+        rows_duplicate, rows_refused, merchant_id, uploaded_by_id, uploaded_at, confirmed_by_id, confirmed_at, header,
+        attempts, reading, second_person)
     SELECT n, CASE n %% 7 WHEN 0 THEN 'filed_bikes' ELSE 'trade_ins' END, CASE n %% 20 WHEN 0 THEN 'file' ELSE 'form' END,
            CASE n %% 4999 WHEN 20 THEN 'discarded' WHEN 40 THEN 'failed' ELSE 'confirmed' END, n || '.csv', '', '', 1, 20,
-           1, 1, NULL, %(staff)s, now(), %(staff)s, CASE n %% 4999 WHEN 20 THEN NULL WHEN 40 THEN NULL ELSE now() END
+           1, 1, NULL, %(staff)s, now(), %(staff)s, CASE n %% 4999 WHEN 20 THEN NULL WHEN 40 THEN NULL ELSE now() END,
+           '[]', 1, '{}', false
     FROM generate_series(1, %(count)s / 5) n;
     SELECT setval(pg_get_serial_sequence('ebikes_importbatch', 'id'), max(id)) FROM ebikes_importbatch;
     INSERT INTO ebikes_importrow (batch_id, line, record_no, verdict, reason, problems)

@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
     guards: ClassVar = (
         "database/sql/rights.sql",
         "privacy/sql/sealed.sql",
+        "decisions/sql/marks.sql",
         "audit/sql/audit.sql",
         "audit/sql/seals.sql",
         "audit/sql/audited.sql",

@@ -21,6 +21,7 @@ from subsidies.payees.channels import owner_channel
 from subsidies.payees.services.check_names import check_names
 from subsidies.payees.services.tell_owners import tell_owners
 from subsidies.payouts.operator import ask_operator
+from subsidies.payouts.services.prove import proved
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.stops import anchored, still_anchored
 from subsidies.payouts.statement import Unread, read_statement
@@ -128,6 +129,7 @@ def sweep_payouts() -> int:
     """Send, or ask about, every released batch that is due; return how many. What has not left yet waits for the gate."""
     count = 0
     while order := lease_due_order(now=timezone.now(), new_ones=gate(now=timezone.now()) is None):
+        order = proved(order, now=timezone.now())
         if not anchored(order, now=timezone.now()):
             break
         record_results(order, ask_operator(order), now=timezone.now())

@@ -96,6 +96,15 @@ BEGIN
                    ' FOR EACH STATEMENT EXECUTE FUNCTION index_in_force(%L)', index_column || '_in_force', source, index_column);
 END $$;
 """,
+    "decisions/sql/marks.sql": r"""-- Marks are only added. That one is right the database cannot tell, and need not: it has no key (core/decisions/marks.py).
+CREATE OR REPLACE FUNCTION refuse_change_of_mark() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% of a mark is refused: they are only added', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER marks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON core_decisionmark
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_mark();
+""",
     "audit/sql/audit.sql": r"""-- The audit trail: what changes in the tables that people manage, whatever SQL changed it, by whom and from where.
 -- `audit_table` attaches one more table, in one line of a migration.
 
@@ -403,6 +412,9 @@ DROP FUNCTION IF EXISTS tell_planner CASCADE;
     "privacy/sql/sealed.sql": r"""DROP FUNCTION IF EXISTS only_sealed_anew CASCADE;
 DROP FUNCTION IF EXISTS index_in_force CASCADE;
 DROP FUNCTION IF EXISTS index_table CASCADE;
+""",
+    "decisions/sql/marks.sql": r"""DROP TRIGGER IF EXISTS marks_are_only_added ON core_decisionmark;
+DROP FUNCTION IF EXISTS refuse_change_of_mark CASCADE;
 """,
     "audit/sql/audit.sql": r"""DROP TRIGGER IF EXISTS audit_is_only_added_to ON core_auditentry;
 DROP TRIGGER IF EXISTS audit_is_kept ON core_auditentry;

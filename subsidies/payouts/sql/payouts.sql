@@ -88,7 +88,7 @@ BEGIN
             USING ERRCODE = 'check_violation';
     ELSIF OLD.state = 'ready' AND NEW.state = 'unknown' AND EXISTS (SELECT FROM subsidies_payoutstop WHERE state = 'open') THEN
         RAISE EXCEPTION 'payouts are stopped: nothing leaves' USING ERRCODE = 'check_violation';
-    ELSIF OLD.state = 'unknown' AND NEW.state IN ('success', 'failed') AND OLD.doubt IN ('contradiction', 'known', 'altered')
+    ELSIF OLD.state = 'unknown' AND NEW.state IN ('success', 'failed') AND OLD.doubt IN ('contradiction', 'known', 'altered', 'unproved')
           AND NOT EXISTS (
               SELECT FROM subsidies_lineevidence
               WHERE line_id = NEW.id AND state = 'approved' AND outcome = NEW.state

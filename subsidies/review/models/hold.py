@@ -41,6 +41,7 @@ class Hold(models.Model):
         OPERATOR = "operator", _("运营机构先称失败、后称成功")
         NAME = "name", _("收款账户实名与车主不符")
         ALTERED = "altered", _("收款信息与登记时不符")
+        UNPROVED = "unproved", _("所依据的决定无法核实")
         PAYEE = "payee", _("收款信息在锁定补贴后更正")
         AUTHORIZATION = "authorization", _("代办点授权已撤回")
         REGISTER = "register", _("旧车备案的车主已变更")

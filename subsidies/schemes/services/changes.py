@@ -6,9 +6,11 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from core.audit import record
+from core.decisions import mark
 from core.models import User
 from subsidies.engine.stages import StageTerms
 from subsidies.ledger.services.append import append_change, lock_scheme
+from subsidies.marked import CHANGE_DECIDED, CHANGE_PROPOSED, POLICY
 from subsidies.models import PolicyVersion, Scheme, SchemeChange, Stage
 from subsidies.schemes.selectors.faults import Fault, faults_of
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
@@ -64,6 +66,7 @@ def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetim
         proposed_at=now,
         proposed_by=by,
     )
+    mark(CHANGE_PROPOSED, [change.pk], at=now)
     _record(change, by=by)
     return change
 
@@ -123,6 +126,7 @@ def _decide(change: SchemeChange, state: State, *, by: User, now: datetime, note
     change.state, change.decided_by, change.decided_at = state, by, now
     change.decision_note = note.strip()
     change.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "version"])
+    mark(CHANGE_DECIDED, [change.pk], at=now)
     _record(change, by=by)
     return change
 
@@ -139,6 +143,7 @@ def _put_in_force(change: SchemeChange, terms: Terms, *, by: User, now: datetime
         created_by=change.proposed_by,
         approved_by=by,
     )
+    mark(POLICY, [version.pk], at=now)
     kept = {stage.no: stage for stage in terms.stages}
     change.scheme.stages.exclude(no__in=kept).delete()
     known = _move_stages(change.scheme, kept)

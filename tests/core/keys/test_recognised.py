@@ -29,17 +29,17 @@ def known(settings):
 
 def test_at_first_the_keys_are_written_down_as_what_recognises_them(settings):
     assert set(KnownKey.objects.values_list("ring", "number", "in_force")) == {
-        ("field", 1, False), ("index", 1, True), ("number", 1, False),
+        ("field", 1, False), ("index", 1, True), ("decision", 1, False), ("number", 1, False),
     }  # fmt: skip
     kept = b"".join(bytes(check) for check in KnownKey.objects.values_list("check_value", flat=True))
     secret = base64.b64decode(settings.FIELD_KEYS.split(":")[2])
-    assert len(kept) == 3 * 8
+    assert len(kept) == 4 * 8
     assert secret[:4] not in kept
 
 
 def test_the_same_keys_are_let_in_as_often_as_they_come():
     refuse_wrong_keys(connection)
-    assert KnownKey.objects.count() == 3
+    assert KnownKey.objects.count() == 4
 
 
 @pytest.mark.parametrize(

@@ -351,6 +351,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "subsidies.tasks.sweep_heads",
         "schedule": crontab(minute="*/10"),
     },
+    "prove what was decided": {
+        "task": "subsidies.tasks.sweep_decisions",
+        "schedule": crontab(hour=2, minute=30),
+    },
     "remind of what is overdue": {
         "task": "subsidies.tasks.sweep_recoveries",
         "schedule": crontab(hour=9, minute=0),

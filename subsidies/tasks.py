@@ -16,6 +16,7 @@ from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
 from subsidies.heads.selectors.published import folder
 from subsidies.heads.services.sign import sign_heads, signed_today
+from subsidies.heads.services.watch import stop_where_forged
 from subsidies.models import Scheme
 from subsidies.payees.channels import owner_channel
 from subsidies.payees.services.check_names import check_names
@@ -74,6 +75,12 @@ def sweep_heads() -> str:
         return ""
     path = sign_heads(now=now)
     return path.name if path else ""
+
+
+@shared_task
+def sweep_decisions() -> bool:
+    """Prove all that was decided, answered and booked; return whether that stopped the payouts."""
+    return stop_where_forged(now=timezone.now())
 
 
 @shared_task

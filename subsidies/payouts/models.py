@@ -164,7 +164,10 @@ class PayoutLine(models.Model):
 
 
 class OperatorAnswer(models.Model):
-    """What the operator answered about an order, as it was received. Rows are only ever added."""
+    """What the operator answered about an order, as it was received. Rows are only ever added.
+
+    `proof`: its signature over just this, and what it refers to (`ebikes.licensing.signatures.proves`).
+    """
 
     class Asked(models.TextChoices):
         SENT = "sent", _("发送指令")
@@ -177,6 +180,7 @@ class OperatorAnswer(models.Model):
     problem = models.CharField(_("未知原因"), max_length=32, blank=True)
     request_id = models.CharField(_("请求编号"), max_length=64)
     raw = SealedField(_("原始应答"), bound_to=["batch_id", "request_id"])
+    proof = models.JSONField(_("签名"), default=dict, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("运营机构应答")
@@ -272,6 +276,7 @@ class PayoutStop(models.Model):
 
     class Why(models.TextChoices):
         BEHIND = "behind", _("数据库落后于库外的锚点，可能是从备份恢复的")
+        FORGED = "forged", _("报警：有决定或付款结果不是本系统所作")
         BY_HAND = "by_hand", _("人工停止")
 
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.OPEN)

@@ -61,6 +61,7 @@ class Said:
     problem: str
     request_id: str
     raw: str = field(repr=False)
+    proof: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ async def _query(operator: OutsideSystem, order: Order, said: list[Said]) -> Rep
 
 def _as_received(asked: OperatorAnswer.Asked, reply: Reply) -> Said:
     problem = reply.problem.value if reply.problem else ""
-    return Said(asked, reply.answered_at, reply.status, problem, reply.request_id, reply.raw)
+    return Said(asked, reply.answered_at, reply.status, problem, reply.request_id, reply.raw, reply.proof)
 
 
 def _declined(reply: Reply) -> dict[str, Any]:

@@ -22,8 +22,9 @@ from subsidies.models import (
     PolicyVersion,
     SchemeChange,
 )
+from subsidies.payouts.selectors.outcomes import unproved_outcomes
 
-AMOUNT, PAYEE = "amount", "payee"  # what no mark is about: it follows from what is marked
+AMOUNT, PAYEE, EARLIER = "amount", "payee", "earlier"  # what no mark is about: it follows from what is proved
 
 Unproved = dict[int, set[str]]
 
@@ -31,7 +32,8 @@ Unproved = dict[int, set[str]]
 def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, set[str]]:
     """Of these payments of the batch, by their ids, those that rest upon something unproved: upon what.
 
-    That is the name of a kind of decision (`subsidies.marked`), AMOUNT or PAYEE. A fixed number of queries.
+    That is the name of a kind of decision (`subsidies.marked`), AMOUNT, PAYEE or EARLIER: an earlier attempt is behind
+    it of whose end nobody told. A fixed number of queries.
     """
     found: Unproved = defaultdict(set)
     if whole := _of_all(batch):
@@ -47,8 +49,11 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, se
     by_supplement = _of_supplements(lines)
     payees = payees_of(claims.values())
     unchecked = _without_name(lines) if settings.NAME_CHECK else set()
+    earlier = _after_what_is_not_over(lines)
     for line in lines:
         claim = claims[line.claim_id]
+        if (line.claim_id, line.supplement_id) in earlier:
+            found[line.pk].add(EARLIER)
         found[line.pk] |= by_claim[claim.pk]
         found[line.pk] |= by_supplement[line.supplement_id] if line.supplement_id else set()
         if not _amount_follows(line, claim):
@@ -100,6 +105,14 @@ def _of_supplements(lines: Iterable[PayoutLine]) -> Unproved:
         for supplement in unmarked(kind, ids):
             found[supplement].add(kind.name)
     return found
+
+
+def _after_what_is_not_over(lines: Iterable[PayoutLine]) -> set[tuple[int, int | None]]:
+    """Claim and supplement of those that were paid before, for all that the operator or two people ever said."""
+    again = [line.claim_id for line in lines if line.attempt > 1]
+    before = PayoutLine.objects.filter(claim__in=again, state__in=PayoutLine.OVER).select_related("claim")
+    rows = {line.pk: (line.claim_id, line.supplement_id) for line in before}
+    return {rows[pk] for pk in unproved_outcomes(before)}
 
 
 def _without_name(lines: Iterable[PayoutLine]) -> set[int]:

@@ -188,6 +188,7 @@ def _keep(batch: PayoutBatch, said: Sequence[Said]) -> None:
             problem=each.problem,
             request_id=each.request_id,
             raw=each.raw,
+            proof=each.proof,
         )
         for each in said
     )

@@ -167,9 +167,7 @@ def test_a_rule_that_nobody_made_lets_nothing_of_its_scheme_leave(approved, make
 
 def test_a_claim_that_no_worker_checked_is_not_paid(scheme, approver, maker, releaser, outside):
     claim = make_claim(scheme, state="checking")
-    sql(
-        "UPDATE subsidies_claim SET state = 'eligible' WHERE id = %s", claim.pk
-    )
+    sql("UPDATE subsidies_claim SET state = 'eligible' WHERE id = %s", claim.pk)
     allocate(scheme=scheme, now=NOW)
     approve_claims(claims=scheme.claims.all(), by=approver, now=NOW)
     pay(scheme, maker, releaser)

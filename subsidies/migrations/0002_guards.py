@@ -35,9 +35,9 @@ CREATE OR REPLACE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGU
 $$;
 GRANT EXECUTE ON FUNCTION hour_of TO ebike_app;
 
--- Who acts, by which verb, at what time: set by `core.audit.acting`; a change made by hand shows as '(sql)'.
+-- Who acts, by which verb, at what time: set by `core.audit.acting`, with its proof; a change made by hand shows as '(sql)'.
 CREATE OR REPLACE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb
+    SELECT told('ebikes.acting')
 $$;
 
 CREATE OR REPLACE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -200,9 +200,10 @@ END $$;
 -- scheme must be locked by the caller (`lock_scheme`): its head is where the chain goes on. `moment` is the business time.
 -- One row for each claim, in order of place, about the piece of its money that `the_ref` names ('': its subsidy).
 CREATE OR REPLACE FUNCTION append_for_claims(the_scheme bigint, the_kind text, moment timestamptz, actor bigint,
-                                             claims bigint[], the_ref text DEFAULT '', fen bigint DEFAULT NULL)
+                                             claims bigint[], the_ref text, fen bigint, proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    PERFORM demand_proof(format('append %s %s', the_scheme, the_kind), proof);
     INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, by_id, change_id, order_no,
                                        payee_digest, recorded_at, ref, prev_hash, hash)
     SELECT the_scheme, seq, the_kind, stage_id, claim_id, amount_fen, moment, actor, NULL, order_no, digest, now(), the_ref,
@@ -226,9 +227,10 @@ BEGIN
 END $$;
 
 -- The money of a scheme change that two people made: what it adds, or takes away.
-CREATE OR REPLACE FUNCTION append_change(the_change bigint, moment timestamptz)
+CREATE OR REPLACE FUNCTION append_change(the_change bigint, moment timestamptz, proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    PERFORM demand_proof('append change ' || the_change, proof);
     INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, by_id, change_id, order_no, payee_digest,
                                        recorded_at, ref, prev_hash, hash)
     SELECT scheme_id, seq, kind, fen, moment, actor, the_change, '', '', now(), ref, ledger_head,
@@ -1146,6 +1148,7 @@ SELECT audit_table('subsidies_stage', 'subsidies.stage', ignored => '{reserved_f
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
 SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
+SELECT audit_table('subsidies_schemechange', 'subsidies.schemechange');
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
@@ -1611,6 +1614,12 @@ END $$;
 CREATE OR REPLACE TRIGGER owners_of_claimed_bikes_change_by_two BEFORE UPDATE OF owner_id ON ebikes_filedbike
     FOR EACH ROW WHEN (OLD.owner_id IS DISTINCT FROM NEW.owner_id) EXECUTE FUNCTION refuse_quiet_change_of_owner();
 """,
+    "sql/deleted.sql": r"""-- What the application deletes from: stages that a new version has no more, instalments that are planned anew, and marks.
+SELECT application_deletes('subsidies_stage');
+SELECT application_deletes('subsidies_recoveryinstalment');
+SELECT application_deletes('subsidies_caselook');
+SELECT application_deletes('subsidies_signalsweep');
+""",
     "sql/auditors.sql": r"""-- What the auditor's own login reads of the money: rules, decisions, ledger, orders, months. Of persons only their numbers.
 
 SELECT auditors_read('subsidies_scheme', also => '{ledger_head}');
@@ -1645,8 +1654,8 @@ DROP TRIGGER IF EXISTS claims_are_never_deleted ON subsidies_claim;
 DROP TRIGGER IF EXISTS claim_events_are_only_added ON subsidies_claimevent;
 DROP TRIGGER IF EXISTS checks_are_only_added ON subsidies_eligibilitycheck;
 DROP TRIGGER IF EXISTS policy_versions_are_only_added ON subsidies_policyversion;
-GRANT INSERT, UPDATE, DELETE ON subsidies_claimevent TO ebike_app;
-GRANT INSERT, UPDATE, DELETE ON subsidies_claimtally TO ebike_app;
+GRANT INSERT, UPDATE ON subsidies_claimevent TO ebike_app;
+GRANT INSERT, UPDATE ON subsidies_claimtally TO ebike_app;
 DROP FUNCTION IF EXISTS hour_of CASCADE;
 DROP FUNCTION IF EXISTS acting CASCADE;
 DROP FUNCTION IF EXISTS claim_inserted CASCADE;
@@ -1660,7 +1669,7 @@ DROP TRIGGER IF EXISTS scheme_sums_follow_the_ledger ON subsidies_scheme;
 DROP TRIGGER IF EXISTS stage_sums_follow_the_ledger ON subsidies_stage;
 DROP TRIGGER IF EXISTS scheme_begins_empty ON subsidies_scheme;
 DROP TRIGGER IF EXISTS stage_begins_empty ON subsidies_stage;
-GRANT INSERT, UPDATE, DELETE ON subsidies_ledgerentry TO ebike_app;
+GRANT INSERT, UPDATE ON subsidies_ledgerentry TO ebike_app;
 DROP AGGREGATE IF EXISTS hash_chain(bytea, text);
 DROP FUNCTION IF EXISTS ledger_moment CASCADE;
 DROP FUNCTION IF EXISTS ledger_payload CASCADE;
@@ -1770,6 +1779,10 @@ DROP TRIGGER IF EXISTS audited_insert ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_payoutbatch;
@@ -1881,6 +1894,11 @@ DROP FUNCTION IF EXISTS closing_rule_guard CASCADE;
 """,
     "intake/sql/registers.sql": r"""DROP TRIGGER IF EXISTS owners_of_claimed_bikes_change_by_two ON ebikes_filedbike;
 DROP FUNCTION IF EXISTS refuse_quiet_change_of_owner CASCADE;
+""",
+    "sql/deleted.sql": r"""REVOKE DELETE ON subsidies_stage FROM ebike_app;
+REVOKE DELETE ON subsidies_recoveryinstalment FROM ebike_app;
+REVOKE DELETE ON subsidies_caselook FROM ebike_app;
+REVOKE DELETE ON subsidies_signalsweep FROM ebike_app;
 """,
     "sql/auditors.sql": r"""REVOKE ALL ON subsidies_scheme FROM ebike_auditor;
 REVOKE ALL ON subsidies_stage FROM ebike_auditor;

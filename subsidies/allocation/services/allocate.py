@@ -9,7 +9,7 @@ from core.audit.acting import acting
 from core.models import User
 from core.query_planner import expect_many_rows
 from subsidies.allocation.walk import walk, walk_parameters
-from subsidies.ledger.services.append import lock_scheme
+from subsidies.ledger.services.append import append_proof, lock_scheme
 from subsidies.models import Scheme
 
 # Move what the walk decided, and reserve the money of what it settled, in one statement.
@@ -27,7 +27,7 @@ _SETTLE = (
                count(*) FILTER (WHERE state = 'refused') AS refused, array_agg(id) FILTER (WHERE state = 'settled') AS ids
         FROM moved
     )
-    SELECT settled, waitlisted, refused, append_for_claims(%(scheme)s, 'reserve', %(now)s, %(by)s, ids)
+    SELECT settled, waitlisted, refused, append_for_claims(%(scheme)s, 'reserve', %(now)s, %(by)s, ids, '', NULL, %(proof)s)
     FROM counted
 """
 )
@@ -54,7 +54,7 @@ def allocate(*, scheme: Scheme, now: datetime, by: User | None = None) -> Alloca
         cursor.execute(
             _SETTLE,
             walk_parameters(scheme=locked, terms=policy, left_fen=locked.available_fen, now=now)
-            | {"by": by.pk if by else None},
+            | {"by": by.pk if by else None, "proof": append_proof(locked, "reserve")},
         )
         settled, waitlisted, refused, _appended = cursor.fetchone()
     return Allocation(settled, waitlisted, refused)

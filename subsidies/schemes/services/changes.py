@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
-from core.audit import record
+from core.audit.acting import acting
 from core.decisions import mark
 from core.models import User
 from subsidies.engine.stages import StageTerms
@@ -46,9 +46,13 @@ class NoteMissing(ValueError):
     """Nothing is proposed or rejected without saying why."""
 
 
-@transaction.atomic
 def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetime) -> SchemeChange:
     """Write down what the scheme shall be like. Raises Faulty, AlreadyOpen, NoteMissing."""
+    with acting("propose_change", by=by, now=now):
+        return _propose(scheme, proposal, by=by, now=now)
+
+
+def _propose(scheme: Scheme, proposal: Proposal, *, by: User, now: datetime) -> SchemeChange:
     locked = lock_scheme(scheme)
     if not proposal.note.strip():
         raise NoteMissing
@@ -67,7 +71,6 @@ def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetim
         proposed_by=by,
     )
     mark(CHANGE_PROPOSED, [change.pk], at=now)
-    _record(change, by=by)
     return change
 
 
@@ -76,7 +79,7 @@ def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str =
 
     The allocator's next run goes by it. Raises NotYours, Decided, Outdated, Faulty.
     """
-    with transaction.atomic():
+    with acting("approve_change", by=by, now=now, note=note):
         scheme, locked = _take(change)
         if locked.proposed_by_id == by.pk:
             raise NotYours
@@ -95,7 +98,7 @@ def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str =
 
 def reject_change(*, change: SchemeChange, by: User, now: datetime, note: str) -> SchemeChange:
     """Say no, and why. Raises NotYours, Decided, NoteMissing."""
-    with transaction.atomic():
+    with acting("reject_change", by=by, now=now, note=note):
         _scheme, locked = _take(change)
         if locked.proposed_by_id == by.pk:
             raise NotYours
@@ -106,7 +109,7 @@ def reject_change(*, change: SchemeChange, by: User, now: datetime, note: str) -
 
 def withdraw_change(*, change: SchemeChange, by: User, now: datetime, note: str = "") -> SchemeChange:
     """Take one's own proposal back. Raises NotYours, Decided."""
-    with transaction.atomic():
+    with acting("withdraw_change", by=by, now=now, note=note):
         _scheme, locked = _take(change)
         if locked.proposed_by_id != by.pk:
             raise NotYours
@@ -127,7 +130,6 @@ def _decide(change: SchemeChange, state: State, *, by: User, now: datetime, note
     change.decision_note = note.strip()
     change.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "version"])
     mark(CHANGE_DECIDED, [change.pk], at=now)
-    _record(change, by=by)
     return change
 
 
@@ -178,9 +180,3 @@ def _check_now() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS policy_versions_are_put_in_force IMMEDIATE")
         cursor.execute("SET CONSTRAINTS policy_versions_are_put_in_force DEFERRED")
-
-
-def _record(change: SchemeChange, *, by: User) -> None:
-    action = record.Action.CREATE if change.state == State.PROPOSED else record.Action.DECIDE
-    detail = {"state": change.state, "based_on": change.based_on, "budget_fen": change.budget_fen}
-    record.record(action, by=by, of=change, detail=detail)

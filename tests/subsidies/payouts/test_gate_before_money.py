@@ -7,6 +7,7 @@ import pytest
 from core.decisions import unmarked
 from core.models import DecisionMark
 from subsidies.allocation.services.allocate import allocate
+from subsidies.ledger.services.append import append_change
 from subsidies.marked import APPROVED
 from subsidies.models import Claim, Hold, PayoutLine, PolicyVersion, SchemeChange
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
@@ -141,7 +142,7 @@ def test_money_that_two_made_up_people_gave_lets_nothing_of_its_scheme_leave(
     approved, maker, releaser, thief, outside
 ):
     change = two_names(approved, thief, Terms.of(approved.policy).as_json(), 100_000_000)
-    sql("SELECT append_change(%s, now())", change.pk)
+    append_change(change, now=NOW)  # which plain SQL cannot: tests/core/database/test_roles.py
     pay(approved, maker, releaser)
     assert outside.operator.summary()["payments"] == 0
     assert {*PayoutLine.objects.values_list("said", flat=True)} == {"change_decided, change_proposed"}

@@ -6,6 +6,7 @@ from django.core.management import call_command
 from core.decisions import unmarked
 from subsidies import marked
 from subsidies.heads.selectors.decisions import TITLES, verify_decisions
+from subsidies.ledger.services.append import append_for_claims
 from subsidies.models import Claim, OperatorAnswer, PayoutLine, PayoutStop
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout, retry_failed
 from subsidies.payouts.services.record_results import lease_due_order
@@ -62,7 +63,7 @@ def test_what_an_answer_says_that_the_operator_never_gave_is_found_and_stops_eve
     sql(BOOK, "success", "")
     claims = list(sent.lines.values_list("claim", flat=True))
     sql("UPDATE subsidies_claim SET state = 'paid' WHERE id = ANY(%s)", claims)
-    sql("SELECT append_for_claims(%s, 'pay', now(), NULL, %s, '', NULL)", sent.scheme_id, claims)
+    append_for_claims(scheme=sent.scheme, kind="pay", claim_ids=claims, by=None, now=NOW)
     assert found() == {"answer", "outcome"}
     assert sweep_decisions()
     assert (PayoutStop.objects.get().why, PayoutStop.objects.get().state) == ("forged", "open")

@@ -22,6 +22,7 @@ class SubsidiesConfig(AppConfig):
         "schemes/sql/schemes.sql",
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
+        "heads/sql/books.sql",
         "sql/deleted.sql",
         "sql/auditors.sql",
     )

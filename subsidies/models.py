@@ -7,6 +7,7 @@ from subsidies.claims.models.tally import ClaimTally
 from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
+from subsidies.heads.models import BookSeal
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
@@ -39,6 +40,7 @@ from subsidies.schemes.models.scheme_change import SchemeChange
 from subsidies.supplements.models import Supplement
 
 __all__ = [
+    "BookSeal",
     "CaseLook",
     "Claim",
     "ClaimEvent",

@@ -15,6 +15,7 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
 from subsidies.heads.selectors.published import folder
+from subsidies.heads.services.seal_books import seal_books
 from subsidies.heads.services.sign import sign_heads, signed_today
 from subsidies.heads.services.watch import stop_where_forged
 from subsidies.models import Scheme
@@ -72,6 +73,7 @@ def sweep_heads() -> str:
     now = timezone.now()
     if folder() is None or signed_today(now=now):
         seal_entries()
+        seal_books()
         return ""
     path = sign_heads(now=now)
     return path.name if path else ""

@@ -6,8 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.recorded import Recorded, as_recorded
 
-class DecisionMark(models.Model):
+
+class DecisionMark(Recorded):
     """HMAC-SM3 over a decision: its kind, its row, what the row says of it, who, when (`marks.py`). Rows are only added.
 
     `key`: the version of `DECISION_KEYS` that made it. `by`: nobody where a worker wrote down what an authority said.
@@ -31,7 +33,10 @@ class DecisionMark(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("决定印记")
         ordering: ClassVar = ["id"]
-        indexes: ClassVar = [models.Index(name="marks_of_a_decision", fields=["kind", "subject"])]
+        indexes: ClassVar = [
+            as_recorded("marks_as_recorded"),
+            models.Index(name="marks_of_a_decision", fields=["kind", "subject"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"

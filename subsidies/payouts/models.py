@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.audit.recorded import Recorded, as_recorded
 from core.privacy.sealing import SealedField
 from subsidies.claims.models.claim import Claim
 from subsidies.payouts.doubts import Doubt
@@ -72,7 +73,7 @@ class PayoutBatch(models.Model):
         return self.number
 
 
-class PayoutLine(models.Model):
+class PayoutLine(Recorded):
     """One payment: of the claim's subsidy, or of a supplement to it. Its `request_no` is the idempotency number
     (`numbers.py`): an unknown outcome is asked about under it.
 
@@ -123,6 +124,7 @@ class PayoutLine(models.Model):
         verbose_name = verbose_name_plural = _("发放明细")
         ordering: ClassVar = ["batch", "id"]
         indexes: ClassVar = [
+            as_recorded("payments_as_recorded"),
             models.Index(name="payments_of_a_batch", fields=["batch", "id"]),
             models.Index(name="payments_in_doubt", fields=["id"], condition=~Q(doubt="")),
             models.Index(
@@ -163,7 +165,7 @@ class PayoutLine(models.Model):
         return self.request_no
 
 
-class OperatorAnswer(models.Model):
+class OperatorAnswer(Recorded):
     """What the operator answered about an order, as it was received. Rows are only ever added.
 
     `proof`: its signature over just this, and what it refers to (`ebikes.licensing.signatures.proves`).
@@ -185,6 +187,7 @@ class OperatorAnswer(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("运营机构应答")
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [as_recorded("operators_answers_as_recorded")]
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.get_asked_display()} {self.request_id}"

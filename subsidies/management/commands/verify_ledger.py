@@ -14,6 +14,7 @@ from core.commands import ProjectCommand
 from core.models import AuditSeal
 from core.signing import public_key
 from subsidies.closing.selectors.proof import PeriodFault, verify_periods
+from subsidies.heads.selectors.books import BookFault, verify_books
 from subsidies.heads.selectors.compare import HeadFault, compare
 from subsidies.heads.selectors.decisions import DecisionFault, verify_decisions
 from subsidies.heads.selectors.published import published
@@ -62,9 +63,10 @@ class Command(ProjectCommand):
         faults: list[LedgerFault | PeriodFault] = []
         for scheme in schemes:
             faults += [*verify_ledger(scheme=scheme), *verify_periods(scheme=scheme)]
-        chains: list[SealFault | HeadFault | DecisionFault] = [
+        chains: list[SealFault | HeadFault | BookFault | DecisionFault] = [
             *verify_audit(),
             *_compare(options["head"], options["key"]),
+            *verify_books(),
             *verify_decisions(),
         ]
         for fault in faults:

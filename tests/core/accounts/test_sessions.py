@@ -75,7 +75,7 @@ ENDS = {
     "made a superuser": console("UPDATE core_user SET is_superuser = true WHERE id = %s"),
     "given a role": lambda user: user.groups.add(Group.objects.get(name="officer")),
     "another place in the shop": console("UPDATE merchants_membership SET role = 'owner' WHERE user_id = %s"),
-    "no place in the shop": lambda user: as_owner(lambda: user.membership.delete()),
+    "no place in the shop": lambda user: as_owner(user.membership.delete),
 }
 
 

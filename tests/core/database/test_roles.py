@@ -157,7 +157,7 @@ def test_functions_are_called_only_by_whom_they_are_given_to(tried):
             " AND has_function_privilege('ebike_app', oid, 'EXECUTE')"
         )
     }  # fmt: skip
-    assert definers == writes | {"audit_settled"}
+    assert definers == writes | {"audit_settled", "seal_book"}
 
 
 def test_the_database_is_closed_to_everybody_else(tried):

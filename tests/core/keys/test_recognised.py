@@ -7,7 +7,7 @@ import sys
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from config.servers import addresses
 from core.keys.recognised import WrongKey, refuse_wrong_keys
@@ -24,7 +24,8 @@ def key(length=32) -> str:
 @pytest.fixture(autouse=True)
 def known(settings):
     """The keys of this database are known."""
-    tamper("DELETE FROM core_knownkey")
+    with transaction.atomic():
+        tamper("DELETE FROM core_knownkey")
     refuse_wrong_keys(connection)
 
 

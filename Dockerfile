@@ -8,7 +8,7 @@ RUN pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 # Values for the build only: nothing of them is kept, collectstatic reads no secret.
 RUN env $(python -m core.signing) PRODUCTION=1 SECRET_KEY=build EXING_TOKEN=one YUNSHENLING_TOKEN=two ECNY_TOKEN=three SMS_TOKEN=four DATABASE_URL=postgres://build@build/build \
-    REDIS_URL=redis://build FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= NUMBER_KEY=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= \
+    REDIS_URL=redis://build FIELD_KEYS=1:sm4:AAAAAAAAAAAAAAAAAAAAAA== INDEX_KEYS=1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= DECISION_KEYS=1:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI= NUMBER_KEY=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE= \
     sh -c "python manage.py translations && python manage.py collectstatic --no-input"
 
 FROM python:3.11-slim

@@ -21,7 +21,7 @@ from ebikes.licensing.outside import TOKENS as BY_SYSTEM
 URLS = ("EXING_URL", "YUNSHENLING_URL", "ECNY_URL", "SMS_URL")
 TOKENS = tuple(BY_SYSTEM.values())
 SECRETS = ("SECRET_KEY", "NUMBER_KEY", *TOKENS)
-RINGS = ("FIELD_KEYS", "INDEX_KEYS", "SIGNING_KEYS")
+RINGS = ("FIELD_KEYS", "INDEX_KEYS", "DECISION_KEYS", "SIGNING_KEYS")
 EXAMPLES = {"PAYER_WALLET": "0000000000000000", "RECOVERY_ACCOUNT": "户名、开户银行、账号"}
 SHORTEST, FEWEST = 50, 5  # characters of SECRET_KEY, and different ones among them
 SHORTEST_TOKEN = 16
@@ -91,7 +91,7 @@ def _secrets() -> Iterator[Fault]:
 def _key_material() -> list[tuple[str, str]]:
     """Every secret and the setting that it is in: a key of a ring by its id."""
     found = [(name, getattr(settings, name)) for name in ("SECRET_KEY", "NUMBER_KEY")]
-    for name, place in (("FIELD_KEYS", -1), ("INDEX_KEYS", -1), ("SIGNING_KEYS", 1)):
+    for name, place in (("FIELD_KEYS", -1), ("INDEX_KEYS", -1), ("DECISION_KEYS", -1), ("SIGNING_KEYS", 1)):
         for part in filter(None, getattr(settings, name).split(",")):
             pieces = part.strip().split(":")
             if len(pieces) > place:

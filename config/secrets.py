@@ -15,6 +15,7 @@ _GENERATORS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "FIELD_KEYS": lambda: f"1:sm4:{base64.b64encode(secrets.token_bytes(16)).decode()}",
     "INDEX_KEYS": lambda: f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
+    "DECISION_KEYS": lambda: f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}",
     "NUMBER_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
     **{
         f"{system}_TOKEN": lambda: secrets.token_urlsafe(24)

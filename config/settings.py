@@ -239,6 +239,7 @@ X_FRAME_OPTIONS = "DENY"
 RARE_FONT: str = env.str("RARE_FONT", default="/usr/share/fonts/truetype/hanazono/HanaMinB.ttf")
 FIELD_KEYS = secret("FIELD_KEYS")  # "id:cipher:base64,…": the first seals, all of them open
 INDEX_KEYS = secret("INDEX_KEYS")  # "version:base64,…": the first computes what is written and looked for
+DECISION_KEYS = secret("DECISION_KEYS")  # likewise: the first marks decisions, all prove marks
 NUMBER_KEY = secret("NUMBER_KEY")  # of payment numbers and fingerprints: it stays for good
 SIGNING_KEYS = secret("SIGNING_KEYS")  # "purpose:private:public,…", SM2
 # A token that holds the key of these keys (core/keys/pkcs11.py).
@@ -350,6 +351,10 @@ CELERY_BEAT_SCHEDULE = {
     "seal the audit trail, sign the heads of the day": {
         "task": "subsidies.tasks.sweep_heads",
         "schedule": crontab(minute="*/10"),
+    },
+    "prove what was decided": {
+        "task": "subsidies.tasks.sweep_decisions",
+        "schedule": crontab(hour=2, minute=30),
     },
     "remind of what is overdue": {
         "task": "subsidies.tasks.sweep_recoveries",

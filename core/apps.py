@@ -11,12 +11,15 @@ class CoreConfig(AppConfig):
     # What PostgreSQL itself refuses and writes down, in the order in which it is applied (`core.guards`).
     guards: ClassVar = (
         "database/sql/rights.sql",
+        "audit/sql/told.sql",
         "privacy/sql/sealed.sql",
+        "decisions/sql/marks.sql",
         "audit/sql/audit.sql",
         "audit/sql/seals.sql",
         "audit/sql/audited.sql",
         "accounts/sql/sessions.sql",
         "exports/sql/exports.sql",
+        "database/sql/deleted.sql",
         "database/sql/auditors.sql",
     )
 
@@ -35,6 +38,10 @@ class CoreConfig(AppConfig):
         from core.audit.retention import write_retention  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_retention, sender=self, dispatch_uid="core.audit.retention")
+
+        from core.audit.proof import write_key  # noqa: PLC0415 - likewise
+
+        post_migrate.connect(write_key, sender=self, dispatch_uid="core.audit.proof")
 
         from core.database.roles import give_rights  # noqa: PLC0415 - likewise
 

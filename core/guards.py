@@ -18,8 +18,14 @@ _AGGREGATE = re.compile(r"^CREATE OR REPLACE AGGREGATE (\w+\([^)]*\))", re.MULTI
 _VIEW = re.compile(r"^CREATE OR REPLACE VIEW (\w+)", re.MULTILINE)
 _TRIGGER = re.compile(r"^CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (\w+)\s[^;]*?\bON (\w+)", re.MULTILINE)
 _AUDITED = re.compile(r"^SELECT audit_table\('(\w+)'", re.MULTILINE)
-_WRITTEN_BY_DATABASE = re.compile(r"^SELECT written_by_database\('(\w+)'\)", re.MULTILINE)
-_READ_BY_AUDITORS = re.compile(r"^SELECT auditors_read\('(\w+)'", re.MULTILINE)
+# What says who may do what with a table, and the way back.
+_RIGHTS = {
+    re.compile(
+        r"^SELECT written_by_database\('(\w+)'\)", re.MULTILINE
+    ): "GRANT INSERT, UPDATE ON {} TO ebike_app",
+    re.compile(r"^SELECT application_deletes\('(\w+)'\)", re.MULTILINE): "REVOKE DELETE ON {} FROM ebike_app",
+    re.compile(r"^SELECT auditors_read\('(\w+)'", re.MULTILINE): "REVOKE ALL ON {} FROM ebike_auditor",
+}
 _AUDIT_TRIGGERS = ("audited_insert", "audited_update", "audited_delete", "truncate_is_refused")
 # Written in another way, a guard could not be applied again, or its way back would not be known.
 _NOT_AGAIN = re.compile(r"^CREATE (?!OR REPLACE|CONSTRAINT TRIGGER)\w.*", re.MULTILINE)
@@ -84,10 +90,8 @@ def _made(text: str) -> Iterator[str]:
         yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
     for table in _AUDITED.findall(text):
         yield from (f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in _AUDIT_TRIGGERS)
-    for table in _WRITTEN_BY_DATABASE.findall(text):
-        yield f"GRANT INSERT, UPDATE, DELETE ON {table} TO ebike_app"
-    for table in _READ_BY_AUDITORS.findall(text):
-        yield f"REVOKE ALL ON {table} FROM ebike_auditor"
+    for pattern, back in _RIGHTS.items():
+        yield from (back.format(table) for table in pattern.findall(text))
     for signature in _AGGREGATE.findall(text):
         yield f"DROP AGGREGATE IF EXISTS {signature}"
     for name in _FUNCTION.findall(text):

@@ -4,7 +4,8 @@ from core.accounts.models.second_factor import Passkey, RecoveryCode, SecondFact
 from core.accounts.models.session import KnownDevice, Session
 from core.accounts.models.throttle import Throttle
 from core.accounts.models.user import PasswordHistory, User
-from core.audit.models import AuditEntry, AuditSeal
+from core.audit.models import AuditEntry, AuditSeal, ProcessKey
+from core.decisions.models import DecisionMark
 from core.exports.models import Export
 from core.keys.models import KnownKey
 from core.workers.models import WorkerHeartbeat
@@ -12,11 +13,13 @@ from core.workers.models import WorkerHeartbeat
 __all__ = [
     "AuditEntry",
     "AuditSeal",
+    "DecisionMark",
     "Export",
     "KnownDevice",
     "KnownKey",
     "Passkey",
     "PasswordHistory",
+    "ProcessKey",
     "RecoveryCode",
     "SecondFactor",
     "Session",

@@ -11,5 +11,6 @@ class EbikesConfig(AppConfig):
     guards: ClassVar = (
         "evidence/sql/append_only.sql",
         "records/sql/audited.sql",
+        "sql/deleted.sql",
     )
     guards_after: ClassVar = ("core",)

@@ -24,6 +24,8 @@ class SubsidiesConfig(AppConfig):
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
         "laboratory/sql/laboratory.sql",
+        "heads/sql/books.sql",
+        "sql/deleted.sql",
         "sql/auditors.sql",
     )
     guards_after: ClassVar = ("ebikes",)

@@ -8,6 +8,7 @@ from subsidies.claims.models.tally import ClaimTally
 from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
+from subsidies.heads.models import BookSeal
 from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
@@ -41,6 +42,7 @@ from subsidies.schemes.models.scheme_change import SchemeChange
 from subsidies.supplements.models import Supplement
 
 __all__ = [
+    "BookSeal",
     "CaseLook",
     "Claim",
     "ClaimEvent",

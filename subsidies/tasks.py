@@ -16,7 +16,9 @@ from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
 from subsidies.claims.services.tallies import fold_tallies
 from subsidies.heads.selectors.published import folder
+from subsidies.heads.services.seal_books import seal_books
 from subsidies.heads.services.sign import sign_heads, signed_today
+from subsidies.heads.services.watch import stop_where_forged
 from subsidies.laboratory.services.forecasts import keep_forecasts, score_forecasts
 from subsidies.laboratory.tasks import sweep_laboratory, work_on
 from subsidies.models import Scheme
@@ -24,6 +26,7 @@ from subsidies.payees.channels import owner_channel
 from subsidies.payees.services.check_names import check_names
 from subsidies.payees.services.tell_owners import tell_owners
 from subsidies.payouts.operator import ask_operator
+from subsidies.payouts.services.prove import proved
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.stops import anchored, still_anchored
 from subsidies.payouts.statement import Unread, read_statement
@@ -81,9 +84,16 @@ def sweep_heads() -> str:
     now = timezone.now()
     if folder() is None or signed_today(now=now):
         seal_entries()
+        seal_books()
         return ""
     path = sign_heads(now=now)
     return path.name if path else ""
+
+
+@shared_task
+def sweep_decisions() -> bool:
+    """Prove all that was decided, answered and booked; return whether that stopped the payouts."""
+    return stop_where_forged(now=timezone.now())
 
 
 @shared_task
@@ -139,6 +149,7 @@ def sweep_payouts() -> int:
     """Send, or ask about, every released batch that is due; return how many. What has not left yet waits for the gate."""
     count = 0
     while order := lease_due_order(now=timezone.now(), new_ones=gate(now=timezone.now()) is None):
+        order = proved(order, now=timezone.now())
         if not anchored(order, now=timezone.now()):
             break
         record_results(order, ask_operator(order), now=timezone.now())

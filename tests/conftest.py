@@ -73,6 +73,9 @@ def _tests_may_empty_tables() -> Iterator[None]:
         allow_cascade: bool,
     ) -> list[str]:
         assert not reset_sequences
+        tables = [
+            each for each in tables if each != "core_processkey"
+        ]  # the application does not see into it
         filled = " UNION ALL ".join(f"SELECT '{each}' WHERE EXISTS (SELECT FROM {each})" for each in tables)
         with self.connection.cursor() as cursor:
             cursor.execute(filled)

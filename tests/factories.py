@@ -10,18 +10,20 @@ from django.contrib.auth.models import Group
 from factory.django import DjangoModelFactory
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from core.privacy.sealing import blind_index
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from ebikes.records.persons import number_index, person_index
 from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant
 from subsidies.engine.stages import StageTerms
+from subsidies.marked import CHECKED
 from subsidies.models import Claim, PolicyVersion, Scheme
 from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import approve_change, propose_change
 from subsidies.schemes.services.create import fund, open_scheme
-from subsidies.states import MOVES, ClaimState
+from subsidies.states import MOVES, PENDING, ClaimState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2022, 9, 20, 1, 0, tzinfo=UTC)
@@ -217,6 +219,8 @@ def make_claim(
     with acting("test", by=None, now=NOW):
         for step in _path(ClaimState(state)):
             Claim.objects.filter(pk=claim.pk).update(state=step)
+    if state not in PENDING:
+        mark(CHECKED, [claim.pk], at=NOW)
     claim.refresh_from_db()
     return claim
 

@@ -3,6 +3,7 @@
 import base64
 import secrets
 from pathlib import Path
+from uuid import uuid4
 
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet, Sum
@@ -16,14 +17,15 @@ from core.exports.lists import Asked
 from core.exports.write import write_table
 from core.models import SecondFactor, User
 from ebikes.importing.pipeline import read_file
+from ebikes.licensing.stub.answers import signed_answer
 from ebikes.models import ImportBatch, TradeIn
 from ebikes.records.reveal import reveal_person
 from ebikes.synthetic import LATE_FILE
-from subsidies.models import Claim, LineEvidence, PayoutLine, Scheme, SchemeChange
+from subsidies.models import Claim, LineEvidence, OperatorAnswer, PayoutLine, Scheme, SchemeChange
 from subsidies.payees.services.check_names import check_names
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import LineResult, doubted
-from subsidies.payouts.operator import Heard
+from subsidies.payouts.operator import Heard, Said
 from subsidies.payouts.services.evidence import Finding, propose_evidence
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
@@ -76,7 +78,13 @@ def leave_a_payment_in_doubt(scheme: Scheme) -> None:
         made.request_no: LineResult(PayoutLine.State.SUCCESS, paid_at=now),
         odd.request_no: doubted(Doubt.CONTRADICTION, "FAIL / SUCCESS"),
     }
-    record_results(order, Heard(results), now=now)
+    body = {
+        "out_request_no": order.batch.request_no,
+        "lines": [{"out_request_no": made.request_no, "state": "SUCCESS", "gmt_pay": now.isoformat()}],
+    }
+    raw, proof = signed_answer(body)
+    said = Said(OperatorAnswer.Asked.QUERIED, now, 200, "", str(uuid4()), raw, proof)
+    record_results(order, Heard(results, (said,)), now=now)
     finding = Finding(
         LineEvidence.Outcome.SUCCESS, "LS20220921-0007", _("与运营机构对账单核对，款项已到账"), paid_at=now
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from core.audit.proof import with_proof
 from core.models import User
 
 
@@ -25,6 +26,7 @@ def acting(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('ebikes.acting', true)")
         (outer,) = cursor.fetchone()
-        cursor.execute("SELECT set_config('ebikes.acting', %s, true)", [context])
+        told = with_proof(context, to=connection)
+        cursor.execute("SELECT set_config('ebikes.acting', %s, true)", [told])
         yield
         cursor.execute("SELECT set_config('ebikes.acting', %s, true)", [outer or ""])

@@ -62,6 +62,18 @@ class AuditEntry(models.Model):
         return f"#{self.pk} {self.get_action_display()}"
 
 
+class ProcessKey(models.Model):
+    """By what the database recognises this system's own processes (`proof.py`). One row; nobody reads it but its owner."""
+
+    key = models.BinaryField(_("密钥"), max_length=32)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("进程密钥")
+
+    def __str__(self) -> str:
+        return "#"
+
+
 class AuditSeal(models.Model):
     """A link of the audit trail's chain: every entry from the seal before up to `until`, and no other.
 

@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
 
 from core.audit.client_address import client_address
+from core.audit.proof import with_proof
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -83,5 +84,6 @@ def _take_back() -> None:
 
 
 def _tell(to: BaseDatabaseWrapper, told: dict[str, Any]) -> None:
+    said = with_proof(json.dumps(told), to=to) if told else ""
     with to.cursor() as cursor:
-        cursor.execute("SELECT set_config('ebikes.request', %s, false)", [json.dumps(told) if told else ""])
+        cursor.execute("SELECT set_config('ebikes.request', %s, false)", [said])

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Model
 
 from core.audit.origin import current_address
+from core.audit.proof import proof_of
 from core.models import AuditEntry, User
 
 Action = AuditEntry.Action
@@ -27,15 +28,17 @@ def record(
     `address` is that of the request which is being answered, where none is given. `detail` holds no personal data:
     masked values, counts, names of fields.
     """
+    said = json.dumps(
+        {
+            "action": action,
+            "by": by.pk if by else None,
+            "address": (address or current_address()).partition("/")[0]
+            or None,  # of an IPv6 home, its network
+            "object_type": of._meta.label_lower if of is not None else "",
+            "object_id": str(of.pk) if isinstance(of, Model) else "",
+            "detail": dict(detail or {}),
+        },
+        cls=DjangoJSONEncoder,
+    )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT record_entry(%s, %s, %s, %s, %s, %s)",
-            [
-                action,
-                by.pk if by else None,
-                (address or current_address()).partition("/")[0] or None,  # of an IPv6 home, its network
-                of._meta.label_lower if of is not None else "",
-                str(of.pk) if isinstance(of, Model) else "",
-                json.dumps(dict(detail or {}), cls=DjangoJSONEncoder),
-            ],
-        )
+        cursor.execute("SELECT record_entry(%s, %s)", [said, proof_of(said, to=connection)])

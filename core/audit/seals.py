@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.proof import proof_of
 from core.audit.retention import kept_months
 from core.models import AuditSeal
 from core.shanghai import to_the_microsecond
@@ -61,7 +62,8 @@ def seal_entries() -> AuditSeal | None:
     no = last.no + 1 if last else 1
     hashed = _link(bytes(last.hash) if last else BEGINNING, no, until, count, digest)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT seal_audit(%s, %s, %s, %s, %s)", [no, until, count, digest, hashed])
+        proof = proof_of(f"seal {hashed.hex()}", to=connection)
+        cursor.execute("SELECT seal_audit(%s, %s, %s, %s, %s, %s)", [no, until, count, digest, hashed, proof])
     return AuditSeal.objects.get(no=no)
 
 

@@ -1,7 +1,8 @@
 """The roles of the database, and what each may do from the start (docs/adr/0028).
 
-`ebike_owner` owns the schema, and only migrations use it. `ebike_app` reads and writes rows: it has no DDL, no TRUNCATE,
-no temporary tables, and what the database alone writes it only reads (`written_by_database` in `sql/rights.sql`).
+`ebike_owner` owns the schema, and only migrations use it. `ebike_app` reads, adds and changes rows: it has no DDL, no
+TRUNCATE, no temporary tables; what the database alone writes it only reads (`written_by_database` in `sql/rights.sql`), and
+it deletes only where a room says so (`application_deletes`).
 `ebike_auditor` reads what is not personal (`auditors_read`). An administrator makes them once (`config/servers/roles.sql`).
 """
 
@@ -18,7 +19,7 @@ OWNER, APP, AUDITOR = "ebike_owner", "ebike_app", "ebike_auditor"
 _FROM_THE_START = f"""
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     GRANT USAGE ON SCHEMA public TO {APP}, {AUDITOR};
-    ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP};
+    ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE ON TABLES TO {APP};
     ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO {APP};
     ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 """  # noqa: S608 - constant text

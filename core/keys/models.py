@@ -17,6 +17,7 @@ class KnownKey(models.Model):
     class Ring(models.TextChoices):
         FIELD = "field", _("个人信息密钥")
         INDEX = "index", _("盲索引密钥")
+        DECISION = "decision", _("决定印记密钥")
         NUMBER = "number", _("编号密钥")
 
     ring = models.CharField(_("用途"), max_length=8, choices=Ring)

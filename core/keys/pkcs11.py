@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from core.keys.provider import configured
 
 WRAPPED = "wrapped:"
-KEYS = ("FIELD_KEYS", "INDEX_KEYS", "NUMBER_KEY", "SIGNING_KEYS")
+KEYS = ("FIELD_KEYS", "INDEX_KEYS", "DECISION_KEYS", "NUMBER_KEY", "SIGNING_KEYS")
 _NONCE, _TAG_BITS = 12, 128
 
 

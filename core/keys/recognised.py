@@ -12,11 +12,16 @@ from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core.keys.ring import index_ring, key_ring, number_check
+from core.keys.ring import decision_ring, index_ring, key_ring, number_check
 
 logger = logging.getLogger(__name__)
 _TABLE = "core_knownkey"
+_MISSED = {  # what a key that is not here would be wanted for
+    "field": gettext_lazy("缺少 %(name)s 的 %(number)s 号密钥：还有内容由它加密(manage.py rotate_keys)"),
+    "decision": gettext_lazy("缺少 %(name)s 的 %(number)s 号密钥：有决定由它作印记，须一直保留"),
+}
 _REBUILDS = False  # this process is about to put another index key in force (manage.py rebuild_indexes)
 
 
@@ -36,6 +41,7 @@ def keys_given() -> Iterator[Given]:
     """The keys that this process was given. Raises ImproperlyConfigured where they cannot be read."""
     yield from (Given("field", number, key.check) for number, key in key_ring().keys.items())
     yield from (Given("index", number, check) for number, check in index_ring().checks.items())
+    yield from (Given("decision", number, check) for number, check in decision_ring().checks.items())
     yield Given("number", 1, number_check())
 
 
@@ -82,11 +88,8 @@ def _compare(known: dict[tuple[str, int], list[Any]]) -> list[Given]:
         if which in mine and bytes(check) != mine[which].check:
             raise WrongKey(_("%(name)s 的 %(number)s 号密钥不是这个数据库所用的那一把") % _said(which))
     for which, (_check, _in_force, retired) in known.items():
-        if which[0] == "field" and which not in mine and not retired:
-            raise WrongKey(
-                _("缺少 %(name)s 的 %(number)s 号密钥：还有内容由它加密(manage.py rotate_keys)")
-                % _said(which)
-            )
+        if which[0] in _MISSED and which not in mine and not retired:
+            raise WrongKey(str(_MISSED[which[0]]) % _said(which))
     if known.get(("field", key_ring().current), (b"", False, False))[2]:
         raise WrongKey(
             _("%(name)s 的 %(number)s 号密钥已停用，不能再用来加密") % _said(("field", key_ring().current))
@@ -101,7 +104,12 @@ def _compare(known: dict[tuple[str, int], list[Any]]) -> list[Given]:
 
 
 def _said(which: tuple[str, int]) -> dict[str, object]:
-    names = {"field": "FIELD_KEYS", "index": "INDEX_KEYS", "number": "NUMBER_KEY"}
+    names = {
+        "field": "FIELD_KEYS",
+        "index": "INDEX_KEYS",
+        "decision": "DECISION_KEYS",
+        "number": "NUMBER_KEY",
+    }
     return {"name": names[which[0]], "number": which[1]}
 
 

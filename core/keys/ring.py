@@ -1,7 +1,7 @@
 """The keys of this installation as they are used: rings of versions, so that each can change while the old one still opens.
 
-`FIELD_KEYS` seals, `INDEX_KEYS` finds people again, `NUMBER_KEY` derives numbers and fingerprints that are never computed
-anew: it stays for good, and tells nothing of a person by itself.
+`FIELD_KEYS` seals, `INDEX_KEYS` finds people again, `DECISION_KEYS` marks what was decided, `NUMBER_KEY` derives
+numbers and fingerprints that are never computed anew: it stays for good, and tells nothing of a person by itself.
 """
 
 import base64
@@ -97,16 +97,16 @@ class KeyRing:
 
 
 @dataclass(frozen=True)
-class IndexRing:
-    """The versions of the index key; `current` computes what is written and looked for."""
+class MacRing:
+    """The versions of a key of keyed digests; `current` computes what is written (and looked for, of the index)."""
 
     current: int
     macs: Mapping[int, hmac.HMAC]
     checks: Mapping[int, bytes] = field(repr=False)
 
     @classmethod
-    def parse(cls, text: str) -> "IndexRing":
-        """Read `version:base64,…`. Raises ImproperlyConfigured where it cannot be read."""
+    def parse(cls, text: str, name: str = "INDEX_KEYS") -> "MacRing":
+        """Read `version:base64,…`, the text of the setting `name`. Raises ImproperlyConfigured where it cannot be read."""
         macs: dict[int, hmac.HMAC] = {}
         checks: dict[int, bytes] = {}
         for part in _parts(text):
@@ -117,10 +117,10 @@ class IndexRing:
                 checks[int(number)] = check_value(key)
             except ValueError:
                 raise ImproperlyConfigured(
-                    f"INDEX_KEYS must read 'version:base64,…' with distinct versions 1-255 of {MAC_KEY_BYTES} bytes"
+                    f"{name} must read 'version:base64,…' with distinct versions 1-255 of {MAC_KEY_BYTES} bytes"
                 ) from None
         if not macs:
-            raise ImproperlyConfigured("INDEX_KEYS is empty")
+            raise ImproperlyConfigured(f"{name} is empty")
         return cls(current=next(iter(macs)), macs=macs, checks=checks)
 
 
@@ -141,9 +141,15 @@ def key_ring() -> KeyRing:
 
 
 @cache
-def index_ring() -> IndexRing:
+def index_ring() -> MacRing:
     """The ring of `INDEX_KEYS`. Raises ImproperlyConfigured."""
-    return IndexRing.parse(key_text("INDEX_KEYS"))
+    return MacRing.parse(key_text("INDEX_KEYS"))
+
+
+@cache
+def decision_ring() -> MacRing:
+    """The ring of `DECISION_KEYS`: all of them prove marks. Raises ImproperlyConfigured."""
+    return MacRing.parse(key_text("DECISION_KEYS"), "DECISION_KEYS")
 
 
 def number_mac() -> hmac.HMAC:
@@ -168,8 +174,8 @@ def _number_key() -> tuple[hmac.HMAC, bytes]:
 @receiver(setting_changed)
 def _read_anew(*, setting: str, **_: object) -> None:
     """Settings change in tests alone."""
-    if setting in ("FIELD_KEYS", "INDEX_KEYS", "NUMBER_KEY", "KEY_PROVIDER"):
-        for each in (key_ring, index_ring, _number_key):
+    if setting in ("FIELD_KEYS", "INDEX_KEYS", "DECISION_KEYS", "NUMBER_KEY", "KEY_PROVIDER"):
+        for each in (key_ring, index_ring, decision_ring, _number_key):
             each.cache_clear()
 
 

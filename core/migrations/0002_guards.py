@@ -6,14 +6,22 @@ from django.db import migrations
 
 # The files as they were: the next migration of this kind begins here.
 FROZEN = {
-    "database/sql/rights.sql": r"""-- Who may do what with a table. Everything that a migration makes belongs to the owner; the application reads and writes its
--- rows (core/database/roles.py), but for what the lines `SELECT written_by_database(…)` take away, each beside its guards.
+    "database/sql/rights.sql": r"""-- Who may do what with a table. Everything that a migration makes belongs to the owner; the application reads, adds and
+-- changes its rows (core/database/roles.py), but for what the lines `SELECT written_by_database(…)` take away, each beside its
+-- guards; it deletes where a line `SELECT application_deletes(…)` says so.
 
 -- The database alone writes these rows: by guards and functions, which run as the owner.
 CREATE OR REPLACE FUNCTION written_by_database(source regclass) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     EXECUTE format('REVOKE ALL ON %s FROM ebike_app; GRANT SELECT ON %s TO ebike_app', source, source);
+END $$;
+
+-- Rows of this table go, by the application's own hand; from none other does it delete.
+CREATE OR REPLACE FUNCTION application_deletes(source regclass) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    EXECUTE format('GRANT DELETE ON %s TO ebike_app', source);
 END $$;
 
 -- The auditor reads the table, but for what is sealed or personal: bytea columns unless named in `also`, and those in `but`.
@@ -47,6 +55,36 @@ SELECT written_by_database('auth_permission');
 SELECT written_by_database('auth_group');
 SELECT written_by_database('auth_group_permissions');
 """,
+    "audit/sql/told.sql": r"""-- What a process of ours tells of itself bears a proof (core/audit/proof.py); what anybody else sets is not heard.
+REVOKE ALL ON core_processkey FROM ebike_app, ebike_auditor;
+
+CREATE OR REPLACE FUNCTION proved(told text, proof text) RETURNS boolean LANGUAGE sql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce((SELECT proof = encode(sha256(key || sha256(key || convert_to(pg_backend_pid() || '|' || told, 'UTF8'))), 'hex')
+                     FROM core_processkey), false)
+$$;
+
+-- A setting that reads "proof told": what is told; nothing where it is not proved.
+CREATE OR REPLACE FUNCTION told(setting text) RETURNS jsonb LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    said text := current_setting(setting, true);
+BEGIN
+    IF length(said) > 65 AND proved(substr(said, 66), left(said, 64)) THEN
+        RETURN substr(said, 66)::jsonb;
+    END IF;
+    RETURN '{}';
+END $$;
+
+-- For what only a process of ours may ask of the database.
+CREATE OR REPLACE FUNCTION demand_proof(told text, proof text) RETURNS void LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT proved(told, proof) THEN
+        RAISE EXCEPTION 'no process of this system says so' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
+""",
     "privacy/sql/sealed.sql": r"""-- Rows that are only ever added to may have what is sealed in them sealed by another key, and nothing else.
 
 -- Arguments: the sealed columns, and the blind indexes. What the bytes say cannot be seen here; that they are this row's own is
@@ -54,7 +92,7 @@ SELECT written_by_database('auth_group_permissions');
 CREATE OR REPLACE FUNCTION only_sealed_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    verb text := coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb->>'verb';
+    verb text := told('ebikes.acting')->>'verb';
     sealed text[] := TG_ARGV[0]::text[];
     indexes text[] := TG_ARGV[1]::text[];
     was jsonb := to_jsonb(OLD);
@@ -96,6 +134,15 @@ BEGIN
                    ' FOR EACH STATEMENT EXECUTE FUNCTION index_in_force(%L)', index_column || '_in_force', source, index_column);
 END $$;
 """,
+    "decisions/sql/marks.sql": r"""-- Marks are only added. That one is right the database cannot tell, and need not: it has no key (core/decisions/marks.py).
+CREATE OR REPLACE FUNCTION refuse_change_of_mark() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% of a mark is refused: they are only added', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE OR REPLACE TRIGGER marks_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON core_decisionmark
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_mark();
+""",
     "audit/sql/audit.sql": r"""-- The audit trail: what changes in the tables that people manage, whatever SQL changed it, by whom and from where.
 -- `audit_table` attaches one more table, in one line of a migration.
 
@@ -128,23 +175,26 @@ BEGIN
 END $$;
 
 -- Who, from where, and by what: a web request tells it by `ebikes.request` (core/audit/origin.py), a verb by `ebikes.acting`
--- (core/audit/acting.py). Whoever is logged in did it, whatever the verb says; neither of the two is a console.
+-- (core/audit/acting.py), each with its proof. Whoever is logged in did it, whatever the verb says; neither of the two is a console.
 CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT active_person(coalesce((asked->>'by')::bigint, (acts->>'by')::bigint)), (asked->>'address')::inet,
            coalesce(acts->>'verb', asked->>'verb', '(sql)')
-    FROM (SELECT coalesce(nullif(current_setting('ebikes.request', true), ''), '{}')::jsonb AS asked,
-                 coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb AS acts) told
+    FROM (SELECT told('ebikes.request') AS asked, told('ebikes.acting') AS acts) told
 $$;
 
--- What people look at, search, take away: the application tells it, the database writes it, with its own clock.
-CREATE OR REPLACE FUNCTION record_entry(action text, person bigint, address inet, object_type text, object_id text, detail jsonb)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- What people look at, search, take away: a process of ours tells it, the database writes it, with its own clock.
+CREATE OR REPLACE FUNCTION record_entry(said text, proof text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     entry bigint;
 BEGIN
+    PERFORM demand_proof(said, proof);
     INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, detail)
-    VALUES (action, active_person(person), address, object_type, object_id, detail) RETURNING id INTO entry;
+    SELECT action, active_person(by), address, object_type, object_id, detail
+    FROM jsonb_to_record(said::jsonb)
+         AS entry (action text, by bigint, address inet, object_type text, object_id text, detail jsonb)
+    RETURNING id INTO entry;
     RETURN entry;
 END $$;
 GRANT EXECUTE ON FUNCTION record_entry TO ebike_app;
@@ -241,7 +291,7 @@ BEGIN
 END $$;
 """,
     "audit/sql/seals.sql": r"""-- The chain of the audit trail. Its hashes are SM3, which this database cannot compute: core/audit/seals.py does, and whoever
--- verifies does it again. What the database holds is that seals come in order, leave no entry out and are never changed.
+-- verifies does it again. What the database holds is that seals come in order, from a process of ours, leave no entry out and are never changed.
 
 -- An entry in one line of text.
 CREATE OR REPLACE FUNCTION audit_payload(e core_auditentry) RETURNS text LANGUAGE sql STABLE
@@ -256,12 +306,14 @@ SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT least(min(xact_start), now()) - interval '1 second' FROM pg_stat_activity WHERE datname = current_database()
 $$;
 
-CREATE OR REPLACE FUNCTION seal_audit(the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea, the_hash bytea)
+CREATE OR REPLACE FUNCTION seal_audit(the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea, the_hash bytea,
+                                      proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     last core_auditseal%ROWTYPE;
     found_entries bigint;
 BEGIN
+    PERFORM demand_proof('seal ' || encode(the_hash, 'hex'), proof);
     LOCK TABLE core_auditseal IN EXCLUSIVE MODE;
     SELECT * INTO last FROM core_auditseal ORDER BY no DESC LIMIT 1;
     SELECT count(*) INTO found_entries FROM core_auditentry WHERE at >= coalesce(last.until, '-infinity') AND at < the_until;
@@ -378,6 +430,18 @@ CREATE OR REPLACE TRIGGER what_was_asked_for_stays
     BEFORE UPDATE OF model_label, file_format, personal, note, file_name, asked_by_id, asked_at ON core_export
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_export();
 """,
+    "database/sql/deleted.sql": r"""-- What the application deletes from; of every other table it has no right to (`application_deletes` in rights.sql).
+SELECT application_deletes('core_session');
+SELECT application_deletes('core_knowndevice');
+SELECT application_deletes('core_secondfactor');
+SELECT application_deletes('core_recoverycode');
+SELECT application_deletes('core_passkey');
+SELECT application_deletes('core_passwordhistory');
+SELECT application_deletes('core_throttle');
+SELECT application_deletes('core_workerheartbeat');
+SELECT application_deletes('core_user_groups');
+SELECT application_deletes('core_user_user_permissions');
+""",
     "database/sql/auditors.sql": r"""-- What the auditor's own login reads of accounts and of the trail. Names are not among it: the user name tells who it was.
 
 SELECT auditors_read('core_user', but => '{password,first_name,last_name,email}');
@@ -391,22 +455,30 @@ SELECT auditors_read('core_export');
 # What they do not make any more.
 DROPPED = {}
 BACKWARDS = {
-    "database/sql/rights.sql": r"""GRANT INSERT, UPDATE, DELETE ON django_migrations TO ebike_app;
-GRANT INSERT, UPDATE, DELETE ON django_content_type TO ebike_app;
-GRANT INSERT, UPDATE, DELETE ON auth_permission TO ebike_app;
-GRANT INSERT, UPDATE, DELETE ON auth_group TO ebike_app;
-GRANT INSERT, UPDATE, DELETE ON auth_group_permissions TO ebike_app;
+    "database/sql/rights.sql": r"""GRANT INSERT, UPDATE ON django_migrations TO ebike_app;
+GRANT INSERT, UPDATE ON django_content_type TO ebike_app;
+GRANT INSERT, UPDATE ON auth_permission TO ebike_app;
+GRANT INSERT, UPDATE ON auth_group TO ebike_app;
+GRANT INSERT, UPDATE ON auth_group_permissions TO ebike_app;
 DROP FUNCTION IF EXISTS written_by_database CASCADE;
+DROP FUNCTION IF EXISTS application_deletes CASCADE;
 DROP FUNCTION IF EXISTS auditors_read CASCADE;
 DROP FUNCTION IF EXISTS tell_planner CASCADE;
+""",
+    "audit/sql/told.sql": r"""DROP FUNCTION IF EXISTS proved CASCADE;
+DROP FUNCTION IF EXISTS told CASCADE;
+DROP FUNCTION IF EXISTS demand_proof CASCADE;
 """,
     "privacy/sql/sealed.sql": r"""DROP FUNCTION IF EXISTS only_sealed_anew CASCADE;
 DROP FUNCTION IF EXISTS index_in_force CASCADE;
 DROP FUNCTION IF EXISTS index_table CASCADE;
 """,
+    "decisions/sql/marks.sql": r"""DROP TRIGGER IF EXISTS marks_are_only_added ON core_decisionmark;
+DROP FUNCTION IF EXISTS refuse_change_of_mark CASCADE;
+""",
     "audit/sql/audit.sql": r"""DROP TRIGGER IF EXISTS audit_is_only_added_to ON core_auditentry;
 DROP TRIGGER IF EXISTS audit_is_kept ON core_auditentry;
-GRANT INSERT, UPDATE, DELETE ON core_auditentry TO ebike_app;
+GRANT INSERT, UPDATE ON core_auditentry TO ebike_app;
 DROP FUNCTION IF EXISTS audit_months CASCADE;
 DROP FUNCTION IF EXISTS refuse_audit_change CASCADE;
 DROP FUNCTION IF EXISTS active_person CASCADE;
@@ -418,7 +490,7 @@ DROP FUNCTION IF EXISTS refuse_truncate CASCADE;
 DROP FUNCTION IF EXISTS audit_table CASCADE;
 """,
     "audit/sql/seals.sql": r"""DROP TRIGGER IF EXISTS seals_are_only_added ON core_auditseal;
-GRANT INSERT, UPDATE, DELETE ON core_auditseal TO ebike_app;
+GRANT INSERT, UPDATE ON core_auditseal TO ebike_app;
 DROP FUNCTION IF EXISTS audit_payload CASCADE;
 DROP FUNCTION IF EXISTS audit_settled CASCADE;
 DROP FUNCTION IF EXISTS seal_audit CASCADE;
@@ -467,6 +539,17 @@ DROP FUNCTION IF EXISTS end_sessions_of_factor CASCADE;
     "exports/sql/exports.sql": r"""DROP TRIGGER IF EXISTS exports_are_never_deleted ON core_export;
 DROP TRIGGER IF EXISTS what_was_asked_for_stays ON core_export;
 DROP FUNCTION IF EXISTS refuse_change_of_export CASCADE;
+""",
+    "database/sql/deleted.sql": r"""REVOKE DELETE ON core_session FROM ebike_app;
+REVOKE DELETE ON core_knowndevice FROM ebike_app;
+REVOKE DELETE ON core_secondfactor FROM ebike_app;
+REVOKE DELETE ON core_recoverycode FROM ebike_app;
+REVOKE DELETE ON core_passkey FROM ebike_app;
+REVOKE DELETE ON core_passwordhistory FROM ebike_app;
+REVOKE DELETE ON core_throttle FROM ebike_app;
+REVOKE DELETE ON core_workerheartbeat FROM ebike_app;
+REVOKE DELETE ON core_user_groups FROM ebike_app;
+REVOKE DELETE ON core_user_user_permissions FROM ebike_app;
 """,
     "database/sql/auditors.sql": r"""REVOKE ALL ON core_user FROM ebike_auditor;
 REVOKE ALL ON core_user_groups FROM ebike_auditor;

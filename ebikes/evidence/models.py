@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.recorded import Recorded, as_recorded
 from core.privacy.sealing import SealedField
 from ebikes.records.models.trade_in import TradeIn
 
@@ -29,7 +30,7 @@ def system_name(name: str) -> str:
     return str(dict(LicensingSystem.choices).get(name, name))
 
 
-class LicensingAnswer(models.Model):
+class LicensingAnswer(Recorded):
     """One question about one trade-in, and its answer as received. Rows are only ever added.
 
     `facts` holds what the checks read (times ISO 8601), with the person reduced to `holder_index`; `raw` is the
@@ -55,11 +56,12 @@ class LicensingAnswer(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("核验应答")
         indexes: ClassVar = [
+            as_recorded("answers_as_recorded"),
             models.Index(
                 name="answers_that_told_nothing",
                 fields=["problem", "id"],
                 condition=models.Q(outcome="unknown"),
-            )
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

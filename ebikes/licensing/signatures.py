@@ -63,6 +63,22 @@ class Signatures:
         return _headers(self.mine, at, signed.nonce, answer_text(signed, status, at, digest(body)))
 
 
+def proof_of(signed: Signed, headers: Mapping[str, str]) -> dict[str, str]:
+    """What is kept beside an answer that was believed, so that `proves` finds it true for good."""
+    told = {"path": signed.path, "nonce": signed.nonce, "request": signed.body_digest}
+    return {**told, "at": headers[TIMESTAMP], "signature": headers[SIGNATURE]}
+
+
+def proves(proof: Mapping[str, str], status: int, raw: str, key: str) -> bool:
+    """Whether the holder of `key` gave an answer of just this text, as the proof beside it has it. Years later, too."""
+    try:
+        signed = Signed("POST", proof["path"], proof["nonce"], proof["request"])
+        text = answer_text(signed, status, proof["at"], digest(raw.encode("utf-8", "replace")))
+        return verify(text, proof["signature"], key)
+    except (KeyError, TypeError):
+        return False
+
+
 def digest(body: bytes) -> str:
     """SM3 in hexadecimal."""
     return sm3(body).hex()

@@ -26,7 +26,7 @@ from ebikes.licensing.answers import Problem
 from ebikes.licensing.errors import RAW_KEPT, TransportError, unverified
 from ebikes.licensing.outside import Guard, OutsideConfig
 from ebikes.licensing.responses import decode_json, judge_status, name_failure, read_body, tells_something
-from ebikes.licensing.signatures import NotBelieved
+from ebikes.licensing.signatures import NotBelieved, proof_of
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Reply:
 
     `body` is the decoded JSON, `value` what the caller's reader made of it, `raw` the text as received.
     `request_id` is the same for all attempts at one request. Times are aware; `status` is None where nothing
-    arrived.
+    arrived. `proof`: of an answer that was signed, what shows it (`signatures.proves`).
     """
 
     request_id: str
@@ -59,6 +59,7 @@ class Reply:
     raw: str = field(repr=False)
     problem: Problem | None = None
     value: Any = field(default=None, repr=False)
+    proof: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +191,21 @@ class OutsideSystem:
         except (aiohttp.ClientError, OSError) as error:  # a TimeoutError is an OSError
             raise name_failure(error) from error
         raw = data.decode("utf-8", errors="replace")
+        proof: dict[str, str] = {}
         try:
             if signatures is not None and signed is not None and tells_something(response.status):
                 signatures.believe_answer(signed, response.status, response.headers, data)
+                proof = proof_of(signed, response.headers)
             judge_status(response, raw, answers=call.answers, longest_wait=self.config.timeout)
             body = decode_json(raw)
             reply = Reply(
-                call.request_id, call.asked_at, timezone.now(), response.status, body, raw[:RAW_KEPT]
+                call.request_id,
+                call.asked_at,
+                timezone.now(),
+                response.status,
+                body,
+                raw[:RAW_KEPT],
+                proof=proof,
             )
             return replace(reply, value=call.read(reply))
         except NotBelieved as why:

@@ -75,6 +75,17 @@ CREATE OR REPLACE TRIGGER verdicts_are_kept AFTER DELETE ON ebikes_importrow REF
 CREATE OR REPLACE TRIGGER verdicts_are_never_truncated BEFORE TRUNCATE ON ebikes_importrow
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 """,
+    "sql/deleted.sql": r"""-- What the application deletes from: rows that wait, drafts, and what a register's file made and is taken back.
+SELECT application_deletes('ebikes_stagedtradein');
+SELECT application_deletes('ebikes_stagedfiledbike');
+SELECT application_deletes('ebikes_stagedmerchant');
+SELECT application_deletes('ebikes_stagedagentpoint');
+SELECT application_deletes('ebikes_importrow');
+SELECT application_deletes('ebikes_tradeindraft');
+SELECT application_deletes('ebikes_tradeinphoto');
+SELECT application_deletes('ebikes_filedbike');
+SELECT application_deletes('ebikes_owner');
+""",
 }
 # What they do not make any more.
 DROPPED = {}
@@ -110,6 +121,16 @@ DROP TRIGGER IF EXISTS truncate_is_refused ON ebikes_rememberedcolumns;
 DROP FUNCTION IF EXISTS refuse_bike_with_records CASCADE;
 DROP FUNCTION IF EXISTS refuse_batch_deletion CASCADE;
 DROP FUNCTION IF EXISTS refuse_verdict_deletion CASCADE;
+""",
+    "sql/deleted.sql": r"""REVOKE DELETE ON ebikes_stagedtradein FROM ebike_app;
+REVOKE DELETE ON ebikes_stagedfiledbike FROM ebike_app;
+REVOKE DELETE ON ebikes_stagedmerchant FROM ebike_app;
+REVOKE DELETE ON ebikes_stagedagentpoint FROM ebike_app;
+REVOKE DELETE ON ebikes_importrow FROM ebike_app;
+REVOKE DELETE ON ebikes_tradeindraft FROM ebike_app;
+REVOKE DELETE ON ebikes_tradeinphoto FROM ebike_app;
+REVOKE DELETE ON ebikes_filedbike FROM ebike_app;
+REVOKE DELETE ON ebikes_owner FROM ebike_app;
 """,
 }
 

@@ -60,6 +60,13 @@ END $$;
 CREATE OR REPLACE TRIGGER withdrawn_authorisations_stand BEFORE UPDATE OR DELETE ON merchants_agentauthorization FOR EACH ROW
     WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION withdrawal_stands();
 """,
+    "sql/deleted.sql": r"""-- What the application deletes from: what a register's file made and is taken back, and who took part in what.
+SELECT application_deletes('merchants_merchant');
+SELECT application_deletes('merchants_agentpoint');
+SELECT application_deletes('merchants_agentauthorization');
+SELECT application_deletes('merchants_training_attended_by');
+SELECT application_deletes('merchants_tradeinevent_merchants');
+""",
     "sql/auditors.sql": r"""-- What the auditor's own login reads of shops: businesses, and what was found in them.
 
 SELECT auditors_read('merchants_merchant');
@@ -126,6 +133,12 @@ DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS withdrawn_authorisations_stand ON merchants_agentauthorization;
 DROP FUNCTION IF EXISTS inspection_stands CASCADE;
 DROP FUNCTION IF EXISTS withdrawal_stands CASCADE;
+""",
+    "sql/deleted.sql": r"""REVOKE DELETE ON merchants_merchant FROM ebike_app;
+REVOKE DELETE ON merchants_agentpoint FROM ebike_app;
+REVOKE DELETE ON merchants_agentauthorization FROM ebike_app;
+REVOKE DELETE ON merchants_training_attended_by FROM ebike_app;
+REVOKE DELETE ON merchants_tradeinevent_merchants FROM ebike_app;
 """,
     "sql/auditors.sql": r"""REVOKE ALL ON merchants_merchant FROM ebike_auditor;
 REVOKE ALL ON merchants_agentpoint FROM ebike_auditor;

@@ -5,13 +5,14 @@ at 2026-11-30T00:30:00.000000Z
 previous <SM3 of the statement before, 64 zeros for the first>
 ledger <seq> <hash> <code of the scheme>
 audit <no> <hash>
+book <no> <hash> <name>
 --
 public-key <04 x y>
 signature <SM2 with SM3 over everything above the two dashes>
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -29,19 +30,23 @@ class NotAHead(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Where both chains were at one moment. `ledgers`: by scheme code; `audit`: (0, '') where nothing was sealed yet."""
+    """Where the chains were at one moment. `ledgers`: by scheme code; `audit`: (0, '') where nothing was sealed yet;
+    `books`: by name, those of which something was sealed.
+    """
 
     at: datetime
     previous: str
     ledgers: Mapping[str, Head]
     audit: Head
+    books: Mapping[str, Head] = field(default_factory=dict)
 
     def text(self) -> str:
         """As it is signed."""
         lines = [TITLE, f"at {to_the_microsecond(self.at)}", f"previous {self.previous}"]
         lines += [f"ledger {seq} {head} {code}" for code, (seq, head) in sorted(self.ledgers.items())]
         no, head = self.audit
-        return "\n".join([*lines, f"audit {no} {head or NONE_BEFORE}", ""])
+        books = [f"book {seq} {hashed} {name}" for name, (seq, hashed) in sorted(self.books.items())]
+        return "\n".join([*lines, f"audit {no} {head or NONE_BEFORE}", *books, ""])
 
     @property
     def digest(self) -> str:
@@ -81,13 +86,14 @@ def _parsed(text: str) -> Heads:
     if title != TITLE:
         raise ValueError(title)
     ledgers: dict[str, Head] = {}
+    books: dict[str, Head] = {}
     audit: Head = (0, "")
     for line in rest:
         kind, number, told = line.split(" ", 2)
-        if kind == "ledger":
-            head, code = told.split(" ", 1)
-            ledgers[code] = (int(number), head)
+        if kind in ("ledger", "book"):
+            head, name = told.split(" ", 1)
+            (ledgers if kind == "ledger" else books)[name] = (int(number), head)
         elif kind == "audit":
             audit = (int(number), told if int(number) else "")
     moment = datetime.fromisoformat(at.removeprefix("at ").replace("Z", "+00:00"))
-    return Heads(moment, previous.removeprefix("previous "), ledgers, audit)
+    return Heads(moment, previous.removeprefix("previous "), ledgers, audit, books)

@@ -35,9 +35,9 @@ CREATE OR REPLACE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGU
 $$;
 GRANT EXECUTE ON FUNCTION hour_of TO ebike_app;
 
--- Who acts, by which verb, at what time: set by `core.audit.acting`; a change made by hand shows as '(sql)'.
+-- Who acts, by which verb, at what time: set by `core.audit.acting`, with its proof; a change made by hand shows as '(sql)'.
 CREATE OR REPLACE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb
+    SELECT told('ebikes.acting')
 $$;
 
 CREATE OR REPLACE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -215,9 +215,10 @@ END $$;
 -- scheme must be locked by the caller (`lock_scheme`): its head is where the chain goes on. `moment` is the business time.
 -- One row for each claim, in order of place, about the piece of its money that `the_ref` names ('': its subsidy).
 CREATE OR REPLACE FUNCTION append_for_claims(the_scheme bigint, the_kind text, moment timestamptz, actor bigint,
-                                             claims bigint[], the_ref text DEFAULT '', fen bigint DEFAULT NULL)
+                                             claims bigint[], the_ref text, fen bigint, proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    PERFORM demand_proof(format('append %s %s', the_scheme, the_kind), proof);
     INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, by_id, change_id, order_no,
                                        payee_digest, recorded_at, ref, prev_hash, hash)
     SELECT the_scheme, seq, the_kind, stage_id, claim_id, amount_fen, moment, actor, NULL, order_no, digest, now(), the_ref,
@@ -241,9 +242,10 @@ BEGIN
 END $$;
 
 -- The money of a scheme change that two people made: what it adds, or takes away.
-CREATE OR REPLACE FUNCTION append_change(the_change bigint, moment timestamptz)
+CREATE OR REPLACE FUNCTION append_change(the_change bigint, moment timestamptz, proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    PERFORM demand_proof('append change ' || the_change, proof);
     INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, by_id, change_id, order_no, payee_digest,
                                        recorded_at, ref, prev_hash, hash)
     SELECT scheme_id, seq, kind, fen, moment, actor, the_change, '', '', now(), ref, ledger_head,
@@ -580,13 +582,21 @@ BEGIN
             USING ERRCODE = 'check_violation';
     ELSIF OLD.state = 'ready' AND NEW.state = 'unknown' AND EXISTS (SELECT FROM subsidies_payoutstop WHERE state = 'open') THEN
         RAISE EXCEPTION 'payouts are stopped: nothing leaves' USING ERRCODE = 'check_violation';
-    ELSIF OLD.state = 'unknown' AND NEW.state IN ('success', 'failed') AND OLD.doubt IN ('contradiction', 'known', 'altered')
+    ELSIF OLD.state = 'unknown' AND NEW.state IN ('success', 'failed') AND OLD.doubt IN ('contradiction', 'known', 'altered', 'unproved')
           AND NOT EXISTS (
               SELECT FROM subsidies_lineevidence
               WHERE line_id = NEW.id AND state = 'approved' AND outcome = NEW.state
           ) THEN
         RAISE EXCEPTION 'what became of payout line % takes evidence that two people accept', OLD.request_no
             USING ERRCODE = 'check_violation';
+    ELSIF OLD.state = 'unknown' AND NEW.state IN ('success', 'failed') AND NOT EXISTS (
+              SELECT FROM subsidies_operatoranswer WHERE batch_id = NEW.batch_id AND asked = 'queried' AND problem = ''
+          ) AND NOT EXISTS (
+              SELECT FROM subsidies_lineevidence
+              WHERE line_id = NEW.id AND state = 'approved' AND outcome = NEW.state
+          ) AND NOT EXISTS (SELECT FROM subsidies_operatorpayment WHERE number = NEW.request_no AND NEW.state = 'success') THEN
+        -- That an answer is the operator's own its signature shows, which this database cannot read (`outcomes.py`).
+        RAISE EXCEPTION 'what became of payout line % nobody has said', OLD.request_no USING ERRCODE = 'check_violation';
     ELSIF (OLD.state, NEW.state) = ('failed', 'success') AND NOT EXISTS (
               SELECT FROM subsidies_difference
               WHERE number = NEW.request_no AND state = 'signed' AND resolution = 'paid'
@@ -1214,6 +1224,7 @@ SELECT audit_table('subsidies_stage', 'subsidies.stage', ignored => '{reserved_f
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
 SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
+SELECT audit_table('subsidies_schemechange', 'subsidies.schemechange');
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
@@ -1722,6 +1733,37 @@ CREATE OR REPLACE TRIGGER forecasts_are_never_deleted BEFORE DELETE OR TRUNCATE 
 SELECT audit_table('subsidies_laboratoryrun', 'subsidies.laboratoryrun',
                    ignored => '{variants,inputs,result,digest,state,progress,attempts,failure,finished_at,repeated_at,repeated_digest}');
 """,
+    "heads/sql/books.sql": r"""-- Seals of books come in order, from a process of ours, when no transaction can add to them any more, and are never changed.
+CREATE OR REPLACE FUNCTION seal_book(the_book text, the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea,
+                                     the_hash bytea, proof text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    last subsidies_bookseal%ROWTYPE;
+BEGIN
+    PERFORM demand_proof('seal ' || encode(the_hash, 'hex'), proof);
+    LOCK TABLE subsidies_bookseal IN EXCLUSIVE MODE;
+    SELECT * INTO last FROM subsidies_bookseal WHERE book = the_book ORDER BY no DESC LIMIT 1;
+    IF the_no <> coalesce(last.no, 0) + 1 OR the_until <= last.until OR the_until > audit_settled()
+       OR length(the_digest) <> 32 OR length(the_hash) <> 32 THEN
+        RAISE EXCEPTION 'seal % of % does not follow seal %', the_no, the_book, coalesce(last.no, 0)
+            USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO subsidies_bookseal (book, no, until, entries, digest, hash)
+    VALUES (the_book, the_no, the_until, the_entries, the_digest, the_hash);
+END $$;
+GRANT EXECUTE ON FUNCTION seal_book TO ebike_app;
+
+CREATE OR REPLACE TRIGGER book_seals_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_bookseal
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT written_by_database('subsidies_bookseal');
+""",
+    "sql/deleted.sql": r"""-- What the application deletes from: stages that a new version has no more, instalments that are planned anew, marks, and what a walk went by.
+SELECT application_deletes('subsidies_stage');
+SELECT application_deletes('subsidies_recoveryinstalment');
+SELECT application_deletes('subsidies_caselook');
+SELECT application_deletes('subsidies_signalsweep');
+SELECT application_deletes('subsidies_walkdue');
+""",
     "sql/auditors.sql": r"""-- What the auditor's own login reads of the money: rules, decisions, ledger, orders, months. Of persons only their numbers.
 
 SELECT auditors_read('subsidies_scheme', also => '{ledger_head}');
@@ -1756,8 +1798,8 @@ DROP TRIGGER IF EXISTS claims_are_never_deleted ON subsidies_claim;
 DROP TRIGGER IF EXISTS claim_events_are_only_added ON subsidies_claimevent;
 DROP TRIGGER IF EXISTS checks_are_only_added ON subsidies_eligibilitycheck;
 DROP TRIGGER IF EXISTS policy_versions_are_only_added ON subsidies_policyversion;
-GRANT INSERT, UPDATE, DELETE ON subsidies_claimevent TO ebike_app;
-GRANT INSERT, UPDATE, DELETE ON subsidies_claimtally TO ebike_app;
+GRANT INSERT, UPDATE ON subsidies_claimevent TO ebike_app;
+GRANT INSERT, UPDATE ON subsidies_claimtally TO ebike_app;
 DROP FUNCTION IF EXISTS hour_of CASCADE;
 DROP FUNCTION IF EXISTS acting CASCADE;
 DROP FUNCTION IF EXISTS claim_inserted CASCADE;
@@ -1772,7 +1814,7 @@ DROP TRIGGER IF EXISTS scheme_sums_follow_the_ledger ON subsidies_scheme;
 DROP TRIGGER IF EXISTS stage_sums_follow_the_ledger ON subsidies_stage;
 DROP TRIGGER IF EXISTS scheme_begins_empty ON subsidies_scheme;
 DROP TRIGGER IF EXISTS stage_begins_empty ON subsidies_stage;
-GRANT INSERT, UPDATE, DELETE ON subsidies_ledgerentry TO ebike_app;
+GRANT INSERT, UPDATE ON subsidies_ledgerentry TO ebike_app;
 DROP AGGREGATE IF EXISTS hash_chain(bytea, text);
 DROP FUNCTION IF EXISTS ledger_moment CASCADE;
 DROP FUNCTION IF EXISTS ledger_payload CASCADE;
@@ -1892,6 +1934,10 @@ DROP TRIGGER IF EXISTS audited_insert ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_payoutbatch;
@@ -2014,6 +2060,16 @@ DROP TRIGGER IF EXISTS audited_delete ON subsidies_laboratoryrun;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_laboratoryrun;
 DROP FUNCTION IF EXISTS refuse_change_of_run CASCADE;
 DROP FUNCTION IF EXISTS refuse_better_forecast CASCADE;
+""",
+    "heads/sql/books.sql": r"""DROP TRIGGER IF EXISTS book_seals_are_only_added ON subsidies_bookseal;
+GRANT INSERT, UPDATE ON subsidies_bookseal TO ebike_app;
+DROP FUNCTION IF EXISTS seal_book CASCADE;
+""",
+    "sql/deleted.sql": r"""REVOKE DELETE ON subsidies_stage FROM ebike_app;
+REVOKE DELETE ON subsidies_recoveryinstalment FROM ebike_app;
+REVOKE DELETE ON subsidies_caselook FROM ebike_app;
+REVOKE DELETE ON subsidies_signalsweep FROM ebike_app;
+REVOKE DELETE ON subsidies_walkdue FROM ebike_app;
 """,
     "sql/auditors.sql": r"""REVOKE ALL ON subsidies_scheme FROM ebike_auditor;
 REVOKE ALL ON subsidies_stage FROM ebike_auditor;

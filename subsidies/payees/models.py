@@ -5,10 +5,11 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.recorded import Recorded, as_recorded
 from subsidies.claims.models.claim import Claim
 
 
-class PayeeCheck(models.Model):
+class PayeeCheck(Recorded):
     """Whether the payee's wallet, or phone, belongs to the owner of the record, as the operator says. Rows are only added.
 
     `payee_index`: the blind index of what was asked about, so that another payee is asked about again. What is not a match
@@ -31,6 +32,7 @@ class PayeeCheck(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("收款人实名核对")
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [as_recorded("names_as_recorded")]
         constraints: ClassVar = [
             models.UniqueConstraint(name="a_payee_is_asked_about_once", fields=["claim", "payee_index"]),
         ]

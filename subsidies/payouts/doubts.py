@@ -18,9 +18,10 @@ class Doubt(models.TextChoices):
     FORGOTTEN = "forgotten", _("运营机构称没有收到过，但发出已久")
     KNOWN = "known", _("运营机构已有同一请求号、内容不同的指令")
     ALTERED = "altered", _("收款人与批次制作时不符，没有发出")
+    UNPROVED = "unproved", _("所依据的决定无法核实，没有发出")
 
 
 # What a later answer does not lift: only evidence does.
-LASTING = frozenset({Doubt.CONTRADICTION, Doubt.KNOWN, Doubt.ALTERED})
+LASTING = frozenset({Doubt.CONTRADICTION, Doubt.KNOWN, Doubt.ALTERED, Doubt.UNPROVED})
 # Nothing was said of success: a failure that follows is believed. After every other doubt it contradicts what was said.
 SILENT = frozenset({"", Doubt.MISSING, Doubt.REASON, Doubt.FORGOTTEN})

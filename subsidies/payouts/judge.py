@@ -76,6 +76,21 @@ def judge(body: Mapping[str, Any], batch: PayoutBatch, lines: Sequence[PayoutLin
     return {line.request_no: _judge_line(line, said[line.request_no]) for line in lines}
 
 
+def judge_again(body: Any, batch: PayoutBatch, line: PayoutLine) -> str:
+    """What a kept answer says of one payment of this order: its state, or UNKNOWN. Totals were judged when it came."""
+    if not isinstance(body, dict) or body.get("out_request_no") != batch.request_no:
+        return UNKNOWN
+    if body.get("state") == "ACCEPT_FAIL":
+        return _failed(body).state
+    lines = body.get("lines")
+    said = [
+        each
+        for each in (lines if isinstance(lines, list) else ())
+        if isinstance(each, dict) and each.get("out_request_no") == line.request_no
+    ]
+    return _judge_line(line, said).state
+
+
 def _refused_as_a_whole(body: Mapping[str, Any], lines: Iterable[PayoutLine]) -> dict[str, LineResult]:
     """Nothing was paid and nothing will be; unless it says of a payment more than that, or said so before."""
     said_before = any(

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.audit.recorded import Recorded, as_recorded
 from core.privacy.sealing import SealedField
 from subsidies.claims.models.claim import Claim
 from subsidies.payouts.doubts import Doubt
@@ -72,7 +73,7 @@ class PayoutBatch(models.Model):
         return self.number
 
 
-class PayoutLine(models.Model):
+class PayoutLine(Recorded):
     """One payment: of the claim's subsidy, or of a supplement to it. Its `request_no` is the idempotency number
     (`numbers.py`): an unknown outcome is asked about under it.
 
@@ -123,6 +124,7 @@ class PayoutLine(models.Model):
         verbose_name = verbose_name_plural = _("发放明细")
         ordering: ClassVar = ["batch", "id"]
         indexes: ClassVar = [
+            as_recorded("payments_as_recorded"),
             models.Index(name="payments_of_a_batch", fields=["batch", "id"]),
             models.Index(name="payments_in_doubt", fields=["id"], condition=~Q(doubt="")),
             models.Index(
@@ -163,8 +165,11 @@ class PayoutLine(models.Model):
         return self.request_no
 
 
-class OperatorAnswer(models.Model):
-    """What the operator answered about an order, as it was received. Rows are only ever added."""
+class OperatorAnswer(Recorded):
+    """What the operator answered about an order, as it was received. Rows are only ever added.
+
+    `proof`: its signature over just this, and what it refers to (`ebikes.licensing.signatures.proves`).
+    """
 
     class Asked(models.TextChoices):
         SENT = "sent", _("发送指令")
@@ -177,10 +182,12 @@ class OperatorAnswer(models.Model):
     problem = models.CharField(_("未知原因"), max_length=32, blank=True)
     request_id = models.CharField(_("请求编号"), max_length=64)
     raw = SealedField(_("原始应答"), bound_to=["batch_id", "request_id"])
+    proof = models.JSONField(_("签名"), default=dict, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("运营机构应答")
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [as_recorded("operators_answers_as_recorded")]
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.get_asked_display()} {self.request_id}"
@@ -272,6 +279,7 @@ class PayoutStop(models.Model):
 
     class Why(models.TextChoices):
         BEHIND = "behind", _("数据库落后于库外的锚点，可能是从备份恢复的")
+        FORGED = "forged", _("报警：有决定或付款结果不是本系统所作")
         BY_HAND = "by_hand", _("人工停止")
 
     state = models.CharField(_("状态"), max_length=8, choices=State, default=State.OPEN)

@@ -38,7 +38,8 @@ class Order:
 
     `lines`: those that go out; what is known to be paid, or was altered, is not among them. `forgotten`: it was sent so
     long ago that an operator who does not know it proves nothing. `may_be_there`: an earlier sending may have arrived, so
-    that declining it now proves nothing either. `known`: what became of those that do not go out.
+    that declining it now proves nothing either. `known`: what became of those that do not go out. `withheld`: where it is
+    only asked about, for it rests upon something unproved: what becomes of those where the operator knows nothing of it.
     """
 
     batch: PayoutBatch
@@ -47,6 +48,7 @@ class Order:
     forgotten: bool = False
     may_be_there: bool = False
     known: Results = field(default_factory=dict)
+    withheld: Results = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Said:
     problem: str
     request_id: str
     raw: str = field(repr=False)
+    proof: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ async def _ask(order: Order) -> Heard:
         if asked is not None and asked.value is NEVER_SEEN and order.forgotten:
             lost = {line.request_no: doubted(Doubt.FORGOTTEN) for line in order.lines}
             return Heard(lost, tuple(said))
+        if asked is not None and asked.value is NEVER_SEEN and order.withheld:
+            return Heard(order.withheld, tuple(said))
         if asked is None or asked.value is NEVER_SEEN:
             sent = await _send(operator, order, said)
             if sent.problem is Problem.REJECTED:
@@ -128,7 +133,7 @@ async def _query(operator: OutsideSystem, order: Order, said: list[Said]) -> Rep
 
 def _as_received(asked: OperatorAnswer.Asked, reply: Reply) -> Said:
     problem = reply.problem.value if reply.problem else ""
-    return Said(asked, reply.answered_at, reply.status, problem, reply.request_id, reply.raw)
+    return Said(asked, reply.answered_at, reply.status, problem, reply.request_id, reply.raw, reply.proof)
 
 
 def _declined(reply: Reply) -> dict[str, Any]:

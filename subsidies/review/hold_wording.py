@@ -34,6 +34,9 @@ SENTENCES: dict[str, str | Promise] = {
     Hold.Kind.ALTERED: gettext_lazy(
         "数据库里的收款信息不是登记时写下的内容：可能有人绕过系统改动了数据。请报告安全管理员，查明后由商户更正收款信息。"
     ),
+    Hold.Kind.UNPROVED: gettext_lazy(
+        "报警：这笔补贴所依据的决定没有本系统的印记，可能有人绕过系统改动了数据。没有发出；请报告安全管理员，查明后再作决定。"
+    ),
     Hold.Kind.PAYEE: gettext_lazy("锁定补贴之后，收款钱包或手机号被更正；须由更正人以外的人向车主核实。"),
     Hold.Kind.REGISTER: gettext_lazy("导入批次 %(batch)s 把这辆旧车改到另一名车主名下，须核实由谁领取补贴。"),
     Hold.Kind.CUT_OFF: gettext_lazy(

@@ -63,6 +63,7 @@ from tests.factories import (
     make_member,
     make_scheme,
 )
+from tests.subsidies.answers import heard
 
 ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+8613912345678", "6222000011112222"
 MONTH, AFTERWARDS = date(2022, 9, 1), local("2022-10-01 09:00:00")
@@ -249,7 +250,7 @@ def doubted_payment(district):
     """A payment of which the operator said what is not believed, with evidence that waits to be accepted."""
     order = sent(district)
     (line,) = order.lines
-    record_results(order, Heard({line.request_no: doubted(Doubt.STATE, "WAIT_PAY")}), now=NOW)
+    record_results(order, heard(order, {line.request_no: doubted(Doubt.STATE, "WAIT_PAY")}), now=NOW)
     finding = Finding(LineEvidence.Outcome.SUCCESS, "LS-7", "与对账单核对", paid_at=NOW)
     propose_evidence(line=line, finding=finding, by=UserFactory(), now=NOW)
     return PayoutLine.objects.get(pk=line.pk)
@@ -266,7 +267,7 @@ def paid_claim(district):
     """A claim whose payment was made."""
     order = sent(district)
     (line,) = order.lines
-    record_results(order, Heard({line.request_no: LineResult(PayoutLine.State.SUCCESS)}), now=NOW)
+    record_results(order, heard(order, {line.request_no: LineResult(PayoutLine.State.SUCCESS)}), now=NOW)
     return Claim.objects.get(pk=line.claim_id)
 
 

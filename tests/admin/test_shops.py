@@ -59,7 +59,7 @@ GAPS = {
     "signed": lambda shop: shop.letters.update(text_version="2021-01"),
     "posted": lambda shop: shop.letters.update(posted_at=None),
     "with_point": lambda shop: shop.agent_points.get().authorizations.update(ends_on=DAY),
-    "trained": lambda shop: shop.trainings.all().delete(),
+    "trained": lambda shop: shop.trainings.clear(),
     "inspected": lambda shop: shop.inspections.update(merchant=MerchantFactory()),
     "sound": lambda shop: Inspection.objects.create(
         merchant=shop, inspected_on=DAY, inspectors="陈队", modified="fault", rectify_by=DAY

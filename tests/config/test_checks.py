@@ -24,6 +24,7 @@ SAFE = {
     "SECRET_KEY": key(48),
     "FIELD_KEYS": f"2:sm4:{key(16)},1:sm4:{key(16)}",
     "INDEX_KEYS": f"1:{key()}",
+    "DECISION_KEYS": f"1:{key()}",
     "NUMBER_KEY": key(),
     "SIGNING_KEYS": f"{new_key('heads')},{new_key('operator')}",
     "OPERATOR_SIGNED": True,

@@ -19,6 +19,7 @@ def test_secrets_are_made_once_and_kept(tmp_path):
         "SECRET_KEY",
         "FIELD_KEYS",
         "INDEX_KEYS",
+        "DECISION_KEYS",
         "NUMBER_KEY",
         "EXING_TOKEN",
         "YUNSHENLING_TOKEN",
@@ -74,7 +75,9 @@ def test_the_field_keys_made_here_are_keys(tmp_path):
     assert KeyRing.parse(local_secrets(tmp_path)["FIELD_KEYS"]).current == 1
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "INDEX_KEYS", "NUMBER_KEY", "SIGNING_KEYS"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "FIELD_KEYS", "INDEX_KEYS", "DECISION_KEYS", "NUMBER_KEY", "SIGNING_KEYS"]
+)
 def test_in_production_a_missing_secret_is_an_error_and_none_is_made_up(monkeypatch, name):
     monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("config.settings._made_here", {})

@@ -39,7 +39,6 @@ from subsidies.models import (
     Scheme,
 )
 from subsidies.payouts.judge import LineResult
-from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.payouts import (
     NotYours,
     approve_claims,
@@ -65,6 +64,7 @@ from tests.factories import (
     make_scheme,
     top_up,
 )
+from tests.subsidies.answers import heard
 from tests.subsidies.laboratory.replays import misses
 from tests.subsidies.model import Model, ModelClaim
 
@@ -349,7 +349,7 @@ class Programme(RuleBasedStateMachine):
             if outcome != "unknown"
         }
         for _time in range(1 + twice):
-            record_results(order, Heard(results), now=self.now)
+            record_results(order, heard(order, results), now=self.now)
         becomes = {"success": "paid", "failed": "payout_failed", "unknown": "payout_unknown"}[outcome]
         self.model.put([line.claim_id for line in open_lines], becomes)
 

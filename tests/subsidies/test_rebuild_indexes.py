@@ -27,7 +27,7 @@ PHONE, WALLET = "13900000001", "0021234567890124"
 
 @pytest.fixture(autouse=True)
 def known(monkeypatch):
-    KnownKey.objects.all().delete()
+    tamper("DELETE FROM core_knownkey")
     refuse_wrong_keys(connection)
     monkeypatch.setattr(recognised, "_REBUILDS", False)
 

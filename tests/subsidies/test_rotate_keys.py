@@ -252,7 +252,7 @@ def change_of_payees(change):
 # ------------------------------------------------------------------ nothing sealed is anywhere else
 
 NOT_SEALED = {  # digests, heads and fingerprints; and what is printed and given out
-    "_index", "digest", "hash", "prev_hash", "_head", "last_hash", "vouchers_digest", "written", "check_value", "key",
+    "_index", "digest", "hash", "prev_hash", "_head", "last_hash", "vouchers_digest", "written", "check_value", "key", "mac",
     "credential_id", "credential", "about",
     "subsidies.KeptDocument.content",
 }  # fmt: skip

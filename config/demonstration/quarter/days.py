@@ -27,6 +27,7 @@ from subsidies.payees.services.check_names import check_names
 from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.selectors.stop import open_stop
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout, retry_failed
+from subsidies.payouts.services.prove import proved
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.stops import anchored, confirm_stop, keep_book, still_anchored
 from subsidies.payouts.statement import read_statement
@@ -192,7 +193,7 @@ class _Life:
         while order := lease_due_order(now=now, new_ones=gate(now=now) is None):
             if not anchored(order, now=now):
                 break
-            record_results(order, ask_operator(order), now=now)
+            record_results(order, ask_operator(proved(order, now=now)), now=now)
         self.operator.denied.clear()
 
     def _pay_and_lose_it(self, day: date) -> None:

@@ -30,23 +30,26 @@ BEGIN
 END $$;
 
 -- Who, from where, and by what: a web request tells it by `ebikes.request` (core/audit/origin.py), a verb by `ebikes.acting`
--- (core/audit/acting.py). Whoever is logged in did it, whatever the verb says; neither of the two is a console.
+-- (core/audit/acting.py), each with its proof. Whoever is logged in did it, whatever the verb says; neither of the two is a console.
 CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT active_person(coalesce((asked->>'by')::bigint, (acts->>'by')::bigint)), (asked->>'address')::inet,
            coalesce(acts->>'verb', asked->>'verb', '(sql)')
-    FROM (SELECT coalesce(nullif(current_setting('ebikes.request', true), ''), '{}')::jsonb AS asked,
-                 coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb AS acts) told
+    FROM (SELECT told('ebikes.request') AS asked, told('ebikes.acting') AS acts) told
 $$;
 
--- What people look at, search, take away: the application tells it, the database writes it, with its own clock.
-CREATE OR REPLACE FUNCTION record_entry(action text, person bigint, address inet, object_type text, object_id text, detail jsonb)
-RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- What people look at, search, take away: a process of ours tells it, the database writes it, with its own clock.
+CREATE OR REPLACE FUNCTION record_entry(said text, proof text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     entry bigint;
 BEGIN
+    PERFORM demand_proof(said, proof);
     INSERT INTO core_auditentry (action, by_id, address, object_type, object_id, detail)
-    VALUES (action, active_person(person), address, object_type, object_id, detail) RETURNING id INTO entry;
+    SELECT action, active_person(by), address, object_type, object_id, detail
+    FROM jsonb_to_record(said::jsonb)
+         AS entry (action text, by bigint, address inet, object_type text, object_id text, detail jsonb)
+    RETURNING id INTO entry;
     RETURN entry;
 END $$;
 GRANT EXECUTE ON FUNCTION record_entry TO ebike_app;

@@ -1,5 +1,5 @@
 -- The chain of the audit trail. Its hashes are SM3, which this database cannot compute: core/audit/seals.py does, and whoever
--- verifies does it again. What the database holds is that seals come in order, leave no entry out and are never changed.
+-- verifies does it again. What the database holds is that seals come in order, from a process of ours, leave no entry out and are never changed.
 
 -- An entry in one line of text.
 CREATE OR REPLACE FUNCTION audit_payload(e core_auditentry) RETURNS text LANGUAGE sql STABLE
@@ -14,12 +14,14 @@ SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT least(min(xact_start), now()) - interval '1 second' FROM pg_stat_activity WHERE datname = current_database()
 $$;
 
-CREATE OR REPLACE FUNCTION seal_audit(the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea, the_hash bytea)
+CREATE OR REPLACE FUNCTION seal_audit(the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea, the_hash bytea,
+                                      proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     last core_auditseal%ROWTYPE;
     found_entries bigint;
 BEGIN
+    PERFORM demand_proof('seal ' || encode(the_hash, 'hex'), proof);
     LOCK TABLE core_auditseal IN EXCLUSIVE MODE;
     SELECT * INTO last FROM core_auditseal ORDER BY no DESC LIMIT 1;
     SELECT count(*) INTO found_entries FROM core_auditentry WHERE at >= coalesce(last.until, '-infinity') AND at < the_until;

@@ -1,11 +1,19 @@
--- Who may do what with a table. Everything that a migration makes belongs to the owner; the application reads and writes its
--- rows (core/database/roles.py), but for what the lines `SELECT written_by_database(…)` take away, each beside its guards.
+-- Who may do what with a table. Everything that a migration makes belongs to the owner; the application reads, adds and
+-- changes its rows (core/database/roles.py), but for what the lines `SELECT written_by_database(…)` take away, each beside its
+-- guards; it deletes where a line `SELECT application_deletes(…)` says so.
 
 -- The database alone writes these rows: by guards and functions, which run as the owner.
 CREATE OR REPLACE FUNCTION written_by_database(source regclass) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     EXECUTE format('REVOKE ALL ON %s FROM ebike_app; GRANT SELECT ON %s TO ebike_app', source, source);
+END $$;
+
+-- Rows of this table go, by the application's own hand; from none other does it delete.
+CREATE OR REPLACE FUNCTION application_deletes(source regclass) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    EXECUTE format('GRANT DELETE ON %s TO ebike_app', source);
 END $$;
 
 -- The auditor reads the table, but for what is sealed or personal: bytea columns unless named in `also`, and those in `but`.

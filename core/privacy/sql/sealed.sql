@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION only_sealed_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    verb text := coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb->>'verb';
+    verb text := told('ebikes.acting')->>'verb';
     sealed text[] := TG_ARGV[0]::text[];
     indexes text[] := TG_ARGV[1]::text[];
     was jsonb := to_jsonb(OLD);

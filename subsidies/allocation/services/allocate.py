@@ -10,7 +10,7 @@ from core.models import User
 from core.query_planner import expect_many_rows
 from subsidies.allocation.services.due import Due, is_due, leave_due, take_due
 from subsidies.allocation.walk import OF_PEOPLE, OPEN_CLAIMS, walk, walk_parameters
-from subsidies.ledger.services.append import lock_scheme
+from subsidies.ledger.services.append import append_proof, lock_scheme
 from subsidies.models import PolicyVersion, Scheme
 
 # Move what the walk decided, and reserve the money of what it settled, in one statement.
@@ -28,7 +28,8 @@ _SETTLE = """
     ), ripening AS (
         SELECT min(completed_at) + %(lag)s AS at FROM queue WHERE eligible AND completed_at + %(lag)s > %(now)s::timestamptz
     )
-    SELECT settled, waitlisted, refused, ripening.at, append_for_claims(%(scheme)s, 'reserve', %(now)s, %(by)s, ids)
+    SELECT settled, waitlisted, refused, ripening.at,
+           append_for_claims(%(scheme)s, 'reserve', %(now)s, %(by)s, ids, '', NULL, %(proof)s)
     FROM counted, ripening
 """
 _SETTLE_ALL = walk(asking=OPEN_CLAIMS) + _SETTLE
@@ -74,7 +75,8 @@ def _walk(scheme: Scheme, due: Due, *, now: datetime, by: User | None) -> Alloca
             expect_many_rows(cursor)
         cursor.execute(
             _SETTLE_ALL if these is None else _SETTLE_THESE,
-            parameters | {"by": by.pk if by else None, "owners": these},
+            parameters
+            | {"by": by.pk if by else None, "owners": these, "proof": append_proof(scheme, "reserve")},
         )
         settled, waitlisted, refused, ripening, _appended = cursor.fetchone()
     if these is None:

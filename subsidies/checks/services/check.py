@@ -16,11 +16,14 @@ from django.db import connection
 
 from core.audit.acting import acting
 from core.backoff import wait_after
+from core.decisions import mark, unmarked
 from ebikes.licensing.answers import Answer, Problem
 from ebikes.models import LicensingAnswer, LicensingSystem
 from subsidies.checks.selectors.cases import load_cases
 from subsidies.checks.services.evidence import keep_answer
+from subsidies.claims.services.alarm import hold_unproved
 from subsidies.engine.checks import Assessment, assess
+from subsidies.marked import ANSWERED, CHECKED
 from subsidies.models import Claim, EligibilityCheck, Stage
 from subsidies.states import DUE, in_sql
 
@@ -92,7 +95,11 @@ def record_answers(
             (a.trade_in_id, a.system): a.pk for a in kept if a.outcome != LicensingAnswer.Outcome.UNKNOWN
         }
         _point_to_answers(held, known)
+        _ask_anew_what_is_unproved([d.id for d in held], fresh=set(known.values()), now=now)
         decided = _assess_complete([d.id for d in held], now=now)
+        open_ones = {d.trade_in_id for d in held if d.id not in decided}
+        waiting = [pk for (trade_in, _system), pk in known.items() if trade_in in open_ones]
+        mark(ANSWERED, waiting, at=now)
         patience = (
             timedelta(hours=settings.CHECK_REVIEW_AFTER_HOURS) if review_after is None else review_after
         )
@@ -127,6 +134,17 @@ def _point_to_answers(held: Sequence[DueClaim], known: Mapping[tuple[int, str], 
         )
 
 
+def _ask_anew_what_is_unproved(claim_ids: Sequence[int], *, fresh: set[int], now: datetime) -> None:
+    """An answer that nobody of ours kept is no answer: an alarm, and both systems are asked anew."""
+    pointing = Claim.objects.filter(pk__in=claim_ids).values_list("pk", "exing_answer", "yunshenling_answer")
+    earlier = {claim: {*answers} - fresh - {None} for claim, *answers in pointing}
+    forged = unmarked(ANSWERED, set().union(*earlier.values()))
+    concerned = [claim for claim, answers in earlier.items() if answers & forged]
+    if concerned:
+        Claim.objects.filter(pk__in=concerned).update(exing_answer=None, yunshenling_answer=None)
+        hold_unproved({claim: [ANSWERED.name] for claim in concerned}, now=now)
+
+
 _DECIDE = """
     UPDATE subsidies_claim c
     SET state = d.state, refusals = d.refusals, stage_id = d.stage_id, amount_fen = d.amount_fen,
@@ -159,6 +177,7 @@ def _assess_complete(claim_ids: Sequence[int], *, now: datetime) -> set[int]:
     ]
     with connection.cursor() as cursor:
         cursor.execute(_DECIDE, [json.dumps(rows)])
+    mark(CHECKED, [claim.pk for claim, found in assessed if not found.refusals], at=now)
     return {claim.pk for claim, _ in assessed}
 
 

@@ -6,16 +6,16 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.recorded import Recorded, as_recorded
 from ebikes.models import LicensingAnswer
 from subsidies.claims.models.claim import Claim
 from subsidies.schemes.models.scheme import PolicyVersion
 from subsidies.states import FOR_A_PERSON, RARE, ClaimState
 
 
-class ClaimEvent(models.Model):
+class ClaimEvent(Recorded):
     """One move of a claim, written by the database in the statement that moved it. Rows are only ever added.
 
     `refusals`: the claim's own, as the checks or a person found them. `reasons`: the codes from `subsidies.decision_reasons`
@@ -35,7 +35,6 @@ class ClaimEvent(models.Model):
     from_state = models.CharField(_("原状态"), max_length=16, choices=ClaimState, blank=True)
     to_state = models.CharField(_("新状态"), max_length=16, choices=ClaimState)
     at = models.DateTimeField(_("时间"))
-    recorded_at = models.DateTimeField(_("记录时间"), db_default=Now())
     verb = models.CharField(_("操作"), max_length=64)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -54,6 +53,7 @@ class ClaimEvent(models.Model):
         verbose_name = verbose_name_plural = _("申请经过")
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
+            as_recorded("events_as_recorded"),
             models.Index(name="events_of_a_claim", fields=["claim", "id"]),
             models.Index(
                 name="moves_that_wait_for_a_person",
@@ -67,7 +67,7 @@ class ClaimEvent(models.Model):
         return f"{self.claim_id}: {self.from_state} → {self.to_state}"
 
 
-class EligibilityCheck(models.Model):
+class EligibilityCheck(Recorded):
     """All checks of one claim, once over (资格核验). `results` maps each check's code to pass, fail or unknown.
 
     The two answers are the evidence; `policy` is the version whose limits were applied. Rows are only ever added:
@@ -92,6 +92,7 @@ class EligibilityCheck(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("资格核验")
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [as_recorded("checks_as_recorded")]
 
     def __str__(self) -> str:
         return f"{self.claim_id} {self.checked_at}"

@@ -6,13 +6,14 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.recorded import Recorded, as_recorded
 from core.privacy.sealing import DrawnIdField, SealedField
 from subsidies.claims.models.claim import Claim
 
 WHICH = ("id", "claim_id")  # which change of which claim: what is sealed here is no other's
 
 
-class PayeeChange(models.Model):
+class PayeeChange(Recorded):
     """Another wallet or phone for a claim's payment. Only ever added: the newest counts, the place stays.
 
     `note`: on what proof, where staff wrote it down.
@@ -34,6 +35,7 @@ class PayeeChange(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("收款信息更正")
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [as_recorded("payees_as_recorded")]
 
     def __str__(self) -> str:
         return f"{self.claim_id} {self.at}"

@@ -6,11 +6,13 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from core.privacy.sealing import blind_index
 from ebikes.importing.columns import Values
 from ebikes.importing.form import right_values, wrong_fields
 from subsidies.claims.selectors.payee import may_change_payee
+from subsidies.marked import PAYEE_CHANGED
 from subsidies.models import Claim, PayeeChange
 from subsidies.states import ClaimState
 
@@ -71,5 +73,6 @@ def change_payee(
             by=by,
             at=now,
         )
+        mark(PAYEE_CHANGED, [change.pk], at=now)
         Claim.objects.filter(pk=locked.pk, state=ClaimState.APPROVED).update(state=ClaimState.SETTLED)
         return change

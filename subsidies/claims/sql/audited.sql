@@ -6,6 +6,7 @@ SELECT audit_table('subsidies_stage', 'subsidies.stage', ignored => '{reserved_f
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
 SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
+SELECT audit_table('subsidies_schemechange', 'subsidies.schemechange');
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');

@@ -27,9 +27,9 @@ CREATE OR REPLACE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGU
 $$;
 GRANT EXECUTE ON FUNCTION hour_of TO ebike_app;
 
--- Who acts, by which verb, at what time: set by `core.audit.acting`; a change made by hand shows as '(sql)'.
+-- Who acts, by which verb, at what time: set by `core.audit.acting`, with its proof; a change made by hand shows as '(sql)'.
 CREATE OR REPLACE FUNCTION acting() RETURNS jsonb LANGUAGE sql STABLE AS $$
-    SELECT coalesce(nullif(current_setting('ebikes.acting', true), ''), '{}')::jsonb
+    SELECT told('ebikes.acting')
 $$;
 
 CREATE OR REPLACE FUNCTION claim_inserted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER

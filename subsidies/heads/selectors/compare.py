@@ -8,8 +8,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditSeal
+from subsidies.heads.books import TITLES
 from subsidies.heads.statement import NONE_BEFORE, Heads, NotAHead, read_heads
-from subsidies.models import LedgerEntry
+from subsidies.models import BookSeal, LedgerEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ FAULTS = {
     "gap": _("链头文件 %(file)s 接不上前一个：其间有文件缺失"),
     "ledger": _("方案 %(code)s 第 %(seq)s 行账目与 %(file)s 所签的链值不符：账目此后被改写过"),
     "audit": _("第 %(no)s 个审计封存与 %(file)s 所签的链值不符：审计记录此后被改写过"),
+    "book": _("%(book)s：第 %(no)s 个封存与 %(file)s 所签的链值不符：记录此后被改写过"),
 }
 
 
@@ -66,4 +68,10 @@ def _against(heads: Heads, file: str) -> list[HeadFault]:
     seals = AuditSeal.objects.filter(no=no)
     if no and [bytes(each).hex() for each in seals.values_list("hash", flat=True)] != [head]:
         found.append(HeadFault(file, "audit", {"no": no}))
+    now = {
+        (seal.book, seal.no): bytes(seal.hash).hex() for seal in BookSeal.objects.filter(book__in=heads.books)
+    }
+    for name, (no, head) in heads.books.items():
+        if now.get((name, no)) != head:
+            found.append(HeadFault(file, "book", {"book": TITLES.get(name, name), "no": no}))
     return found

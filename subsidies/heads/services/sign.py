@@ -1,4 +1,4 @@
-"""Signing where both chains are, and laying it where the database's owner cannot write."""
+"""Signing where the chains are, and laying it where the database's owner cannot write."""
 
 import os
 from datetime import datetime
@@ -7,7 +7,9 @@ from pathlib import Path
 from core.audit.seals import seal_entries
 from core.models import AuditSeal
 from core.shanghai import local_day
+from subsidies.heads.selectors.books import book_heads
 from subsidies.heads.selectors.published import folder, published
+from subsidies.heads.services.seal_books import seal_books
 from subsidies.heads.statement import NONE_BEFORE, Heads, read_heads, signed
 from subsidies.models import Scheme
 
@@ -22,9 +24,10 @@ def sign_heads(*, now: datetime) -> Path | None:
     if here is None:
         return None
     seal_entries()
+    seal_books()
     before = published()
     previous = read_heads(before[-1]).heads.digest if before else NONE_BEFORE
-    heads = Heads(now, previous, _ledgers(), _audit())
+    heads = Heads(now, previous, _ledgers(), _audit(), book_heads())
     here.mkdir(parents=True, exist_ok=True)
     path = here / f"{now:%Y%m%dT%H%M%S}.txt"
     _write_once(path, signed(heads))

@@ -5,11 +5,16 @@ from datetime import datetime
 
 from django.db import connection
 
+from core.audit.proof import proof_of
 from core.models import User
 from subsidies.models import Claim, Scheme, SchemeChange
 
-# The database itself numbers, chains and dates the rows, and looks up what they name (`sql/ledger.sql`).
-_ROWS = "SELECT append_for_claims(%(scheme)s, %(kind)s, %(now)s, %(by)s, %(claims)s::bigint[], %(ref)s, %(fen)s::bigint)"
+# The database itself numbers, chains and dates the rows, and looks up what they name (`sql/ledger.sql`); it takes them
+# from a process of ours alone.
+_ROWS = (
+    "SELECT append_for_claims(%(scheme)s, %(kind)s, %(now)s, %(by)s, %(claims)s::bigint[], %(ref)s, %(fen)s::bigint,"
+    " %(proof)s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ def append_change(change: SchemeChange, *, now: datetime) -> None:
     Raises IntegrityError where it would leave less than is reserved and paid, or where two people did not make the change.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT append_change(%s, %s)", [change.pk, now])
+        proof = proof_of(f"append change {change.pk}", to=connection)
+        cursor.execute("SELECT append_change(%s, %s, %s)", [change.pk, now, proof])
 
 
 def append_piece(
@@ -60,9 +66,15 @@ def append_for_claims(
     _append(scheme, kind, claim_ids, None, by=by, now=now)
 
 
+def append_proof(scheme: Scheme, kind: str) -> str:
+    """That a process of ours appends rows of this kind; PostgreSQL takes them from no other."""
+    return proof_of(f"append {scheme.pk} {kind}", to=connection)
+
+
 def _append(
     scheme: Scheme, kind: str, claim_ids: list[int], piece: Piece | None, *, by: User | None, now: datetime
 ) -> None:
+    ref, fen = (piece.ref, piece.amount_fen) if piece else ("", None)
     with connection.cursor() as cursor:
         cursor.execute(
             _ROWS,
@@ -72,7 +84,8 @@ def _append(
                 "now": now,
                 "by": by.pk if by else None,
                 "claims": claim_ids,
-                "ref": piece.ref if piece else "",
-                "fen": piece.amount_fen if piece else None,
+                "ref": ref,
+                "fen": fen,
+                "proof": append_proof(scheme, kind),
             },
         )

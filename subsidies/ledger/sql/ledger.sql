@@ -49,9 +49,10 @@ END $$;
 -- scheme must be locked by the caller (`lock_scheme`): its head is where the chain goes on. `moment` is the business time.
 -- One row for each claim, in order of place, about the piece of its money that `the_ref` names ('': its subsidy).
 CREATE OR REPLACE FUNCTION append_for_claims(the_scheme bigint, the_kind text, moment timestamptz, actor bigint,
-                                             claims bigint[], the_ref text DEFAULT '', fen bigint DEFAULT NULL)
+                                             claims bigint[], the_ref text, fen bigint, proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    PERFORM demand_proof(format('append %s %s', the_scheme, the_kind), proof);
     INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, stage_id, claim_id, amount_fen, at, by_id, change_id, order_no,
                                        payee_digest, recorded_at, ref, prev_hash, hash)
     SELECT the_scheme, seq, the_kind, stage_id, claim_id, amount_fen, moment, actor, NULL, order_no, digest, now(), the_ref,
@@ -75,9 +76,10 @@ BEGIN
 END $$;
 
 -- The money of a scheme change that two people made: what it adds, or takes away.
-CREATE OR REPLACE FUNCTION append_change(the_change bigint, moment timestamptz)
+CREATE OR REPLACE FUNCTION append_change(the_change bigint, moment timestamptz, proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    PERFORM demand_proof('append change ' || the_change, proof);
     INSERT INTO subsidies_ledgerentry (scheme_id, seq, kind, amount_fen, at, by_id, change_id, order_no, payee_digest,
                                        recorded_at, ref, prev_hash, hash)
     SELECT scheme_id, seq, kind, fen, moment, actor, the_change, '', '', now(), ref, ledger_head,

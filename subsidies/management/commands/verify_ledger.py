@@ -14,7 +14,9 @@ from core.commands import ProjectCommand
 from core.models import AuditSeal
 from core.signing import public_key
 from subsidies.closing.selectors.proof import PeriodFault, verify_periods
+from subsidies.heads.selectors.books import BookFault, verify_books
 from subsidies.heads.selectors.compare import HeadFault, compare
+from subsidies.heads.selectors.decisions import DecisionFault, verify_decisions
 from subsidies.heads.selectors.published import published
 from subsidies.ledger.selectors.proof import LedgerFault, verify_ledger
 from subsidies.models import Period, Scheme
@@ -29,7 +31,7 @@ def _compare(files: list[Path] | None, keys: list[str]) -> list[HeadFault]:
 class Command(ProjectCommand):
     about = gettext_lazy(
         "重算每个方案的账链、合计和逐笔资金，把已关账的月份与账目、凭证重新核对，重算审计链，"
-        "并与签过名的链头(HEADS_FOLDER 中的全部，或指定的文件)比对，指出不符之处。"
+        "并与签过名的链头(HEADS_FOLDER 中的全部，或指定的文件)比对，核实每项决定的印记和运营机构应答的签名，指出不符之处。"
         "全部相符时退出码为 0，否则为 1。"
     )
     example = "manage.py verify_ledger --scheme gongshu-2022"
@@ -61,7 +63,12 @@ class Command(ProjectCommand):
         faults: list[LedgerFault | PeriodFault] = []
         for scheme in schemes:
             faults += [*verify_ledger(scheme=scheme), *verify_periods(scheme=scheme)]
-        chains: list[SealFault | HeadFault] = [*verify_audit(), *_compare(options["head"], options["key"])]
+        chains: list[SealFault | HeadFault | BookFault | DecisionFault] = [
+            *verify_audit(),
+            *_compare(options["head"], options["key"]),
+            *verify_books(),
+            *verify_decisions(),
+        ]
         for fault in faults:
             self.stdout.write(_("%(code)s：%(fault)s") % {"code": fault.scheme, "fault": fault})
         for each in chains:

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from core.audit.acting import acting
+from core.decisions import mark
 from subsidies.claims.selectors.payee import payees_of
+from subsidies.marked import PAYEE_CHECKED
 from subsidies.models import PayeeCheck
 from subsidies.payees.operator import MOST, Asked, ask_names
 from subsidies.payees.selectors.names import to_be_asked
@@ -41,4 +43,6 @@ def check_names(*, now: datetime) -> int:
             ),
             ignore_conflicts=True,
         )
+        kept = PayeeCheck.objects.filter(claim__in=said.results, request_id=said.request_id)
+        mark(PAYEE_CHECKED, kept.values_list("pk", flat=True), at=now)
     return len(said.results)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from subsidies.ledger.services.append import lock_scheme
+from subsidies.marked import EVIDENCE_DECIDED, EVIDENCE_PROPOSED
 from subsidies.models import LineEvidence, PayoutBatch, PayoutLine
 from subsidies.payouts.judge import LineResult
 from subsidies.payouts.services.record_results import finish_lines
@@ -50,7 +52,7 @@ def propose_evidence(*, line: PayoutLine, finding: Finding, by: User, now: datet
         waits = batch.released_at is not None and now - batch.released_at >= PATIENCE
         if not (locked.doubt or waits or batch.state == PayoutBatch.State.REJECTED):
             raise UnderWay(f"payment {locked.request_no} is under way")
-        return LineEvidence.objects.create(
+        evidence = LineEvidence.objects.create(
             line=locked,
             outcome=finding.outcome,
             statement_no=finding.statement_no,
@@ -60,6 +62,8 @@ def propose_evidence(*, line: PayoutLine, finding: Finding, by: User, now: datet
             proposed_by=by,
             proposed_at=now,
         )
+        mark(EVIDENCE_PROPOSED, [evidence.pk], at=now)
+        return evidence
 
 
 def decide_evidence(*, evidence: LineEvidence, accept: bool, by: User, now: datetime) -> None:
@@ -78,6 +82,7 @@ def decide_evidence(*, evidence: LineEvidence, accept: bool, by: User, now: date
             raise NotUnknown(f"payment {line.request_no} is {line.state}")
         found.state, found.decided_by, found.decided_at = (APPROVED if accept else DECLINED), by, now
         found.save(update_fields=["state", "decided_by", "decided_at"])
+        mark(EVIDENCE_DECIDED, [found.pk], at=now)
         if not accept:
             return
         result = LineResult(

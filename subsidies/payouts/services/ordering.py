@@ -7,9 +7,11 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 
+from core.decisions import mark
 from core.models import User
 from core.shanghai import local_day
 from subsidies.claims.selectors.payee import Payee
+from subsidies.marked import BATCH_MADE
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme, Supplement
 from subsidies.payouts.numbers import order_no, payment_no
 
@@ -43,6 +45,7 @@ def make_batches(
             line.batch = batch
         PayoutLine.objects.bulk_create(some)
         batches.append(batch)
+    mark(BATCH_MADE, [batch.pk for batch in batches], at=now)
     return tuple(batches)
 
 

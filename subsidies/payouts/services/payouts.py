@@ -6,10 +6,12 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from subsidies.claims.models.claim import PLACE
 from subsidies.claims.selectors.payee import payees_of
 from subsidies.ledger.services.append import lock_scheme
+from subsidies.marked import APPROVED, BATCH_RELEASED
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme, Supplement
 from subsidies.payees.selectors.names import name_asked
 from subsidies.payees.services.altered import hold_altered
@@ -41,7 +43,7 @@ def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: st
     with acting("approve_claims", by=by, now=now, note=note):
         ready = claims.filter(state__in=APPROVE_FROM)
         ready = ready.exclude(is_held()).exclude(handled_by(by))
-        return ready.update(state=ClaimState.APPROVED, approved_by=by)
+        return _approve(ready, by=by, now=now)
 
 
 def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: datetime) -> Made:
@@ -119,6 +121,7 @@ def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
             now,
         )
         locked.save(update_fields=["state", "released_by", "released_at", "next_ask_at"])
+        mark(BATCH_RELEASED, [locked.pk], at=now)
 
 
 def discard_payout(*, batch: PayoutBatch, by: User, now: datetime, note: str = "") -> None:
@@ -186,4 +189,13 @@ def retry_failed(
     with acting("retry_failed", by=by, now=now, reasons=reasons, note=note):
         failed = claims.filter(state__in=RETRY_FAILED_FROM).exclude(is_held()).exclude(handled_by(by))
         failed = failed.exclude(fails_again())
-        return failed.update(state=ClaimState.APPROVED, approved_by=by)
+        return _approve(failed, by=by, now=now)
+
+
+def _approve(claims: QuerySet[Claim], *, by: User, now: datetime) -> int:
+    chosen = list(
+        claims.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+    )
+    count = Claim.objects.filter(pk__in=chosen).update(state=ClaimState.APPROVED, approved_by=by)
+    mark(APPROVED, chosen, at=now)
+    return count

@@ -42,7 +42,7 @@ _OF_SUPPLEMENTS = {
     ClaimState.PAID: Supplement.State.PAID,
     ClaimState.PAYOUT_FAILED: Supplement.State.FAILED,
 }
-NOT_SENT = frozenset({Doubt.KNOWN, Doubt.ALTERED})
+NOT_SENT = frozenset({Doubt.KNOWN, Doubt.ALTERED, Doubt.UNPROVED})
 UNKNOWN, SUCCESS, FAILED = PayoutLine.State.UNKNOWN, PayoutLine.State.SUCCESS, PayoutLine.State.FAILED
 
 
@@ -188,6 +188,7 @@ def _keep(batch: PayoutBatch, said: Sequence[Said]) -> None:
             problem=each.problem,
             request_id=each.request_id,
             raw=each.raw,
+            proof=each.proof,
         )
         for each in said
     )

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
+from subsidies.marked import STOP_CONFIRMED, STOP_ENDED
 from subsidies.models import LedgerEntry, OperatorPayment, PayoutBatch, PayoutStop, Scheme
 from subsidies.payouts.anchor import (
     Anchor,
@@ -126,11 +128,13 @@ def confirm_stop(*, stop: PayoutStop, by: User, now: datetime, note: str = "") -
         if locked.first_by is None:
             locked.first_by, locked.first_at = by, now
             locked.save(update_fields=["first_by", "first_at"])
+            mark(STOP_CONFIRMED, [locked.pk], at=now)
             return False
         if locked.first_by == by:
             raise SamePerson("two people confirm it")
         locked.second_by, locked.ended_at, locked.state = by, now, PayoutStop.State.ENDED
         locked.save(update_fields=["second_by", "ended_at", "state"])
+        mark(STOP_ENDED, [locked.pk], at=now)
         transaction.on_commit(_begin_anchor_anew)
         return True
 

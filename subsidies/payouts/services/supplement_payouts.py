@@ -5,9 +5,11 @@ from datetime import datetime
 from django.db.models import Count, QuerySet
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from subsidies.claims.selectors.payee import payees_of
 from subsidies.ledger.services.append import lock_scheme
+from subsidies.marked import SUPPLEMENT_CONFIRMED
 from subsidies.models import Claim, PayeeChange, PayoutLine, Scheme, Supplement
 from subsidies.payees.selectors.names import name_asked
 from subsidies.payees.services.altered import hold_altered
@@ -76,3 +78,4 @@ def retry_supplement(*, supplement: Supplement, by: User, now: datetime, note: s
             raise SamePayee(locked.ref)
         locked.state, locked.decided_by, locked.decided_at = State.RESERVED, by, now
         locked.save(update_fields=["state", "decided_by", "decided_at"])
+        mark(SUPPLEMENT_CONFIRMED, [locked.pk], at=now)

@@ -7,8 +7,10 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from subsidies.ledger.services.append import lock_scheme
+from subsidies.marked import DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED
 from subsidies.models import Difference, PayoutLine, StatementEntry
 from subsidies.payouts.judge import LineResult
 from subsidies.payouts.services.record_results import finish_lines
@@ -58,6 +60,7 @@ def propose_resolution(
             each.proposed_by, each.proposed_at, each.owner = by, now, each.owner or by
         changed = ["state", "resolution", "note", "proposed_by", "proposed_at", "owner"]
         Difference.objects.bulk_update(locked, changed)
+        mark(DIFFERENCE_PROPOSED, [each.pk for each in locked], at=now)
         return len(locked)
 
 
@@ -79,6 +82,7 @@ def sign_resolution(*, differences: QuerySet[Difference], by: User, now: datetim
         for each in locked:
             each.state, each.signed_by, each.closed_at = State.SIGNED, by, now
         Difference.objects.bulk_update(locked, ["state", "signed_by", "closed_at"])
+        mark(DIFFERENCE_SIGNED, [each.pk for each in locked], at=now)
         for each in locked:
             _book(each, by=by, now=now)
         return len(locked)

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.recorded import Recorded, as_recorded
 from subsidies.claims.models.claim import Claim
 
 _OPEN = Q(cleared_at__isnull=True)
@@ -21,7 +22,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return self.filter(_OPEN)
 
 
-class Hold(models.Model):
+class Hold(Recorded):
     """A claim is held (暂缓发放): it keeps its place and money, but is not approved and not paid before somebody clears it.
 
     `evidence` tells what was noticed, without personal data. `reasons`: the codes for which a person placed it, or for
@@ -41,6 +42,7 @@ class Hold(models.Model):
         OPERATOR = "operator", _("运营机构先称失败、后称成功")
         NAME = "name", _("收款账户实名与车主不符")
         ALTERED = "altered", _("收款信息与登记时不符")
+        UNPROVED = "unproved", _("所依据的决定无法核实")
         PAYEE = "payee", _("收款信息在锁定补贴后更正")
         AUTHORIZATION = "authorization", _("代办点授权已撤回")
         REGISTER = "register", _("旧车备案的车主已变更")
@@ -83,6 +85,7 @@ class Hold(models.Model):
         verbose_name = verbose_name_plural = _("暂缓发放")
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [
+            as_recorded("holds_as_recorded"),
             models.Index(name="open_holds", fields=["id"], condition=_OPEN),
         ]
         constraints: ClassVar = [

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
+from core.decisions import mark
 from core.models import User
+from subsidies.marked import HOLD_CLEARED
 from subsidies.models import Hold
 from subsidies.review.models.hold import HoldQuerySet
 
@@ -44,6 +46,7 @@ def place_holds(
     return len(Hold.objects.bulk_create(fresh, ignore_conflicts=True))
 
 
+@transaction.atomic
 def clear_holds(
     *, holds: HoldQuerySet, by: User, now: datetime, reasons: Sequence[str] = (), note: str = ""
 ) -> int:
@@ -51,4 +54,11 @@ def clear_holds(
     note = note.strip()
     if not (reasons or note):
         raise ValueError("a hold is cleared for a reason")
-    return holds.open().update(cleared_at=now, cleared_by=by, cleared_reasons=list(reasons), note=note)
+    chosen = list(
+        holds.open().order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+    )
+    count = Hold.objects.filter(pk__in=chosen).update(
+        cleared_at=now, cleared_by=by, cleared_reasons=list(reasons), note=note
+    )
+    mark(HOLD_CLEARED, chosen, at=now)
+    return count

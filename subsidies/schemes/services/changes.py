@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
-from core.audit import record
+from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from subsidies.engine.stages import StageTerms
 from subsidies.ledger.services.append import append_change, lock_scheme
+from subsidies.marked import CHANGE_DECIDED, CHANGE_PROPOSED, POLICY
 from subsidies.models import PolicyVersion, Scheme, SchemeChange, Stage
 from subsidies.schemes.selectors.faults import Fault, faults_of
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
@@ -45,9 +47,13 @@ class NoteMissing(ValueError):
     """Nothing is proposed or rejected without saying why."""
 
 
-@transaction.atomic
 def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetime) -> SchemeChange:
     """Write down what the scheme shall be like. Raises Faulty, AlreadyOpen, NoteMissing."""
+    with acting("propose_change", by=by, now=now):
+        return _propose(scheme, proposal, by=by, now=now)
+
+
+def _propose(scheme: Scheme, proposal: Proposal, *, by: User, now: datetime) -> SchemeChange:
     locked = lock_scheme(scheme)
     if not proposal.note.strip():
         raise NoteMissing
@@ -65,7 +71,7 @@ def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetim
         proposed_at=now,
         proposed_by=by,
     )
-    _record(change, by=by)
+    mark(CHANGE_PROPOSED, [change.pk], at=now)
     return change
 
 
@@ -74,7 +80,7 @@ def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str =
 
     The allocator's next run goes by it. Raises NotYours, Decided, Outdated, Faulty.
     """
-    with transaction.atomic():
+    with acting("approve_change", by=by, now=now, note=note):
         scheme, locked = _take(change)
         if locked.proposed_by_id == by.pk:
             raise NotYours
@@ -93,7 +99,7 @@ def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str =
 
 def reject_change(*, change: SchemeChange, by: User, now: datetime, note: str) -> SchemeChange:
     """Say no, and why. Raises NotYours, Decided, NoteMissing."""
-    with transaction.atomic():
+    with acting("reject_change", by=by, now=now, note=note):
         _scheme, locked = _take(change)
         if locked.proposed_by_id == by.pk:
             raise NotYours
@@ -104,7 +110,7 @@ def reject_change(*, change: SchemeChange, by: User, now: datetime, note: str) -
 
 def withdraw_change(*, change: SchemeChange, by: User, now: datetime, note: str = "") -> SchemeChange:
     """Take one's own proposal back. Raises NotYours, Decided."""
-    with transaction.atomic():
+    with acting("withdraw_change", by=by, now=now, note=note):
         _scheme, locked = _take(change)
         if locked.proposed_by_id != by.pk:
             raise NotYours
@@ -125,7 +131,7 @@ def _decide(change: SchemeChange, state: State, *, by: User, now: datetime, note
     change.state, change.decided_by, change.decided_at = state, by, now
     change.decision_note = note.strip()
     change.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "version"])
-    _record(change, by=by)
+    mark(CHANGE_DECIDED, [change.pk], at=now)
     return change
 
 
@@ -141,6 +147,7 @@ def _put_in_force(change: SchemeChange, terms: Terms, *, by: User, now: datetime
         created_by=change.proposed_by,
         approved_by=by,
     )
+    mark(POLICY, [version.pk], at=now)
     kept = {stage.no: stage for stage in terms.stages}
     change.scheme.stages.exclude(no__in=kept).delete()
     known = _move_stages(change.scheme, kept)
@@ -175,9 +182,3 @@ def _check_now() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS policy_versions_are_put_in_force IMMEDIATE")
         cursor.execute("SET CONSTRAINTS policy_versions_are_put_in_force DEFERRED")
-
-
-def _record(change: SchemeChange, *, by: User) -> None:
-    action = record.Action.CREATE if change.state == State.PROPOSED else record.Action.DECIDE
-    detail = {"state": change.state, "based_on": change.based_on, "budget_fen": change.budget_fen}
-    record.record(action, by=by, of=change, detail=detail)

@@ -5,7 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.decisions import mark
 from core.models import User
+from subsidies.marked import POLICY
 from subsidies.models import PolicyVersion, Scheme, Stage
 from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.terms import Proposal, Terms
@@ -37,7 +39,7 @@ def create_scheme(plan: SchemePlan, *, by: User, now: datetime) -> Scheme:
         )
         for s in plan.stages
     )
-    PolicyVersion.objects.create(
+    policy = PolicyVersion.objects.create(
         scheme=scheme,
         version=1,
         head_of_line=plan.head_of_line,
@@ -48,7 +50,8 @@ def create_scheme(plan: SchemePlan, *, by: User, now: datetime) -> Scheme:
         created_at=now,
         created_by=by,
     )
-    terms = Terms.of(scheme.policy)
+    mark(POLICY, [policy.pk], at=now)
+    terms = Terms.of(policy)
     propose_change(
         scheme=scheme,
         proposal=Proposal(terms, note=_("首笔资金"), budget_fen=plan.budget_fen),

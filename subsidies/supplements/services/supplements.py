@@ -5,9 +5,11 @@ from datetime import datetime
 from django.db.models import Max, Sum
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from subsidies.decision_reasons import SUPPLEMENT
 from subsidies.ledger.services.append import Piece, append_piece, lock_scheme
+from subsidies.marked import SUPPLEMENT_CONFIRMED, SUPPLEMENT_PROPOSED
 from subsidies.models import Claim, RecoveryCase, Scheme, Supplement
 from subsidies.states import ClaimState
 
@@ -61,7 +63,7 @@ def propose_supplement(
             raise NotOwed(f"claim {locked.pk} is {locked.state}")
         if not 0 < amount_fen <= room_for(locked):
             raise BeyondHighest(room_for(locked))
-        return Supplement.objects.create(
+        supplement = Supplement.objects.create(
             claim=locked,
             ref=f"S{locked.supplements.count() + 1}",
             amount_fen=amount_fen,
@@ -70,6 +72,8 @@ def propose_supplement(
             proposed_by=by,
             proposed_at=now,
         )
+        mark(SUPPLEMENT_PROPOSED, [supplement.pk], at=now)
+        return supplement
 
 
 def confirm_supplement(*, supplement: Supplement, by: User, now: datetime, note: str = "") -> None:
@@ -85,6 +89,7 @@ def confirm_supplement(*, supplement: Supplement, by: User, now: datetime, note:
         if locked.amount_fen > min(left):
             raise NoMoney(f"{min(left)} fen are left")
         _move(locked, State.RESERVED, by=by, now=now)
+        mark(SUPPLEMENT_CONFIRMED, [locked.pk], at=now)
         _append("reserve", locked, scheme, by=by, now=now)
 
 

@@ -14,6 +14,7 @@ from core.accounts.session_store import digest
 from core.accounts.sessions import forget_expired
 from core.models import AuditEntry, KnownDevice, SecondFactor, Session, User
 from core.privacy.masks import mask_address
+from tests.console import owning
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
 from tests.factories import NOW, MerchantFactory, make_member, make_staff
 
@@ -62,6 +63,11 @@ def switched_off_and_on(user):
         user.save()
 
 
+def as_owner(act):
+    with owning():
+        act()
+
+
 ENDS = {
     "switched off and on again": switched_off_and_on,
     "password set by somebody else": lambda user: with_password(user, NEW),
@@ -69,7 +75,7 @@ ENDS = {
     "made a superuser": console("UPDATE core_user SET is_superuser = true WHERE id = %s"),
     "given a role": lambda user: user.groups.add(Group.objects.get(name="officer")),
     "another place in the shop": console("UPDATE merchants_membership SET role = 'owner' WHERE user_id = %s"),
-    "no place in the shop": console("DELETE FROM merchants_membership WHERE user_id = %s"),
+    "no place in the shop": lambda user: as_owner(user.membership.delete),
 }
 
 

@@ -11,13 +11,13 @@ from subsidies.claims.selectors.payee import payees_of
 from subsidies.claims.services.change_payee import TooLate, WrongPayee, change_payee
 from subsidies.models import Claim, PayeeChange, PayoutLine
 from subsidies.payouts.judge import LineResult
-from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout, retry_failed
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.reasons import PAYEE_AT_FAULT, PAYOUT_FAILURES
 from subsidies.review.services.hold_claims import clear_claims
 from tests.console import put_in, refused, update
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
+from tests.subsidies.answers import heard
 
 pytestmark = pytest.mark.django_db
 WALLET = "6217000011112222"
@@ -193,7 +193,7 @@ def fail(claim, reason):
     release_payout(batch=batch, by=UserFactory(), now=NOW)
     order = lease_due_order(now=NOW)
     results = {line.request_no: LineResult(PayoutLine.State.FAILED, reason) for line in order.lines}
-    record_results(order, Heard(results), now=NOW)
+    record_results(order, heard(order, results), now=NOW)
 
 
 def retry(by=None):

@@ -7,10 +7,10 @@ from subsidies.claims.services.undo import UnknownReason, cancel_claims, refuse_
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, LedgerEntry, PayoutLine
 from subsidies.payouts.judge import LineResult
-from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.payouts import make_payouts, release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.factories import NOW, local, make_claim, make_scheme
+from tests.subsidies.answers import heard
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,9 @@ def pay(scheme, maker, releaser):
     release_payout(batch=batch, by=releaser, now=NOW)
     order = lease_due_order(now=NOW)
     record_results(
-        order, Heard({line.request_no: LineResult(PayoutLine.State.SUCCESS) for line in order.lines}), now=NOW
+        order,
+        heard(order, {line.request_no: LineResult(PayoutLine.State.SUCCESS) for line in order.lines}),
+        now=NOW,
     )
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.payouts.judge import LineResult
-from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.factories import NOW, UserFactory, local
+from tests.subsidies.answers import heard
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2022, 9, 1), date(2022, 10, 1), date(2022, 11, 1)
 FIRST_OF_OCTOBER = local("2022-10-01 09:00:00")
@@ -46,7 +46,7 @@ def pay(batch, releaser):
         order = lease_due_order(now=NOW)
         assert order is not None
         results = {line.request_no: LineResult("success", paid_at=paid_at or now) for line in order.lines}
-        record_results(order, Heard(results), now=now)
+        record_results(order, heard(order, results), now=now)
         return batch
 
     return paid

@@ -4,14 +4,16 @@ import re
 import subprocess
 import sys
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from core.audit import seals
+from core.audit.proof import proof_of
 from core.audit.record import Action, record
 from core.audit.retention import forget_entries
 from core.audit.seals import seal_entries, verify_audit
@@ -147,9 +149,10 @@ def test_seals_follow_one_another_and_are_the_databases_to_take(scheme):
     for no, until in wrong.values():
         with pytest.raises(IntegrityError, match="does not follow"), transaction.atomic():
             sql(
-                "SELECT seal_audit(%s, coalesce(%s, now() + interval '1 hour'), 0, sha256(''), sha256(''))",
+                "SELECT seal_audit(%s, coalesce(%s, now() + interval '1 hour'), 0, sha256(''), sha256(''), %s)",
                 no,
                 until,
+                proof_of(f"seal {sha256().hexdigest()}", to=connection),
             )
 
 

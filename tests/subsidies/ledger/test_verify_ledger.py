@@ -403,7 +403,10 @@ def test_the_command_says_of_a_claim_what_its_money_is(scheme):
     put_in(claim, "paid")
     assert command() == (
         1,
-        [f"{scheme.code}：申请 {claim.pk} 的状态是 已发放，账目上却为它锁定 30000 分、发放 0 分"],
+        [
+            f"{scheme.code}：申请 {claim.pk} 的状态是 已发放，账目上却为它锁定 30000 分、发放 0 分",
+            f"补贴申请的批准：1 项无法核实，不是本系统所作(编号 {claim.pk})",
+        ],
     )
 
 

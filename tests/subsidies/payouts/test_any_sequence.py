@@ -27,16 +27,26 @@ from hypothesis.stateful import (
 )
 
 from core.shanghai import local_day
+from ebikes.licensing.stub.answers import signed_answer
 from ebikes.licensing.stub.operator import DuplicateDifferent, Operator
 from ebikes.licensing.stub.orders import read_order
 from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.selectors.payee import may_change_payee
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.models import Claim, Difference, Hold, LineEvidence, PayoutBatch, PayoutLine, Supplement
+from subsidies.models import (
+    Claim,
+    Difference,
+    Hold,
+    LineEvidence,
+    OperatorAnswer,
+    PayoutBatch,
+    PayoutLine,
+    Supplement,
+)
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import doubted, judge
-from subsidies.payouts.operator import Heard, _body
+from subsidies.payouts.operator import Heard, Said, _body
 from subsidies.payouts.selectors.stop import open_stop
 from subsidies.payouts.services import ordering
 from subsidies.payouts.services.evidence import Finding, decide_evidence, propose_evidence
@@ -221,11 +231,12 @@ class AnySequence(RuleBasedStateMachine):
                 ours = {line.request_no for line in order.lines}
                 return Heard({n: doubted(Doubt.KNOWN) for n in ours & {number}}, rejected="HTTP 409")
         told = self.operator.order(order.batch.request_no)
-        return (
-            Heard()
-            if lost
-            else Heard(judge({**told, "lines": ODD[odd](told["lines"])}, order.batch, order.lines))
-        )
+        return Heard() if lost else self._said({**told, "lines": ODD[odd](told["lines"])}, order)
+
+    def _said(self, body, order):
+        raw, proof = signed_answer(body)
+        said = Said(OperatorAnswer.Asked.QUERIED, self.now, 200, "", str(uuid4()), raw, proof)
+        return Heard(judge(body, order.batch, order.lines), (said,))
 
     @precondition(lambda self: self.operator.payments())
     @rule(which=st.integers(0, 9))

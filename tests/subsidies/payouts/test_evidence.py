@@ -6,7 +6,6 @@ from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import LineEvidence, PayoutLine
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import LineResult, doubted
-from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.evidence import (
     Finding,
     NotUnknown,
@@ -18,6 +17,7 @@ from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.console import refused, update
 from tests.factories import NOW, UserFactory
+from tests.subsidies.answers import heard
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def doubtful(batch, releaser):
         made.request_no: LineResult(PayoutLine.State.SUCCESS, paid_at=NOW),
         odd.request_no: doubted(Doubt.CONTRADICTION, "FAIL / SUCCESS"),
     }
-    record_results(order, Heard(results), now=NOW)
+    record_results(order, heard(order, results), now=NOW)
     return PayoutLine.objects.get(pk=odd.pk)
 
 

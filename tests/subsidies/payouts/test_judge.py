@@ -372,7 +372,7 @@ def test_a_payee_that_was_altered_in_the_database_is_not_paid(released, settings
     assert outcome() == {("success", "paid", ""), ("unknown", "payout_unknown", "altered")}
 
 
-@pytest.mark.parametrize("doubt", ["contradiction", "known", "altered"])
+@pytest.mark.parametrize("doubt", ["contradiction", "known", "altered", "unproved"])
 def test_the_database_books_no_outcome_of_what_takes_evidence(released, doubt):
     line = lease_due_order(now=NOW).lines[0]
     PayoutLine.objects.filter(pk=line.pk).update(doubt=doubt)

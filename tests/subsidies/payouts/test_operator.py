@@ -8,10 +8,11 @@ from aiohttp import web
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, LedgerEntry, PayoutLine
 from subsidies.payouts.judge import LineResult
-from subsidies.payouts.operator import Heard, ask_operator
+from subsidies.payouts.operator import ask_operator
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.factories import NOW
+from tests.subsidies.answers import heard
 from tests.subsidies.outside import served
 
 pytestmark = pytest.mark.django_db
@@ -175,7 +176,7 @@ def test_a_wallet_that_does_not_exist_fails_and_its_money_stays_reserved(batch, 
     results = {each.request_no: LineResult(PayoutLine.State.SUCCESS, paid_at=NOW) for each in order.lines[1:]}
     results[order.lines[0].request_no] = LineResult(PayoutLine.State.FAILED, "NO_WALLET")
 
-    record_results(order, Heard(results), now=NOW)
+    record_results(order, heard(order, results), now=NOW)
 
     assert states() == {"paid", "payout_failed"}
     batch.scheme.refresh_from_db()

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core.privacy.sealing import blind_index
-from subsidies.models import PayeeChange, PayoutBatch, PayoutLine
+from subsidies.models import OperatorAnswer, PayeeChange, PayoutBatch, PayoutLine
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order
 from tests.console import put_in, refused, sql, tamper, update
@@ -200,6 +200,9 @@ def test_an_outcome_is_final(batch, releaser, outcome, change):
     line = batch.lines.first()
     release_payout(batch=batch, by=releaser, now=NOW)
     sql(update(line, "state = 'unknown'"))
+    OperatorAnswer.objects.create(
+        batch=batch, asked="queried", at=NOW, http_status=200, request_id="x", raw="{}"
+    )
     sql(update(line, f"state = '{outcome}', finished_at = now()"))
     if change != outcome:
         because = f"may not move from {outcome} to {change}"

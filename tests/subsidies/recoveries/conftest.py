@@ -7,13 +7,13 @@ import pytest
 from core.shanghai import local_day
 from subsidies.models import Claim, PayoutLine, RecoveryReceipt
 from subsidies.payouts.judge import LineResult
-from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.recoveries.plans import Due
 from subsidies.recoveries.services.cases import Demand, confirm_recovery, propose_recovery
 from subsidies.recoveries.services.receipts import Arrival, confirm_receipt, take_receipt
 from tests.factories import NOW, UserFactory
+from tests.subsidies.answers import heard
 
 TODAY = local_day(NOW)
 Way = RecoveryReceipt.Way
@@ -24,7 +24,7 @@ def pay_out(batch, by):
     release_payout(batch=batch, by=by, now=NOW)
     order = lease_due_order(now=NOW)
     success = LineResult(PayoutLine.State.SUCCESS)
-    record_results(order, Heard({line.request_no: success for line in order.lines}), now=NOW)
+    record_results(order, heard(order, {line.request_no: success for line in order.lines}), now=NOW)
 
 
 @pytest.fixture

@@ -232,9 +232,9 @@ def test_who_proposed_and_who_decided_is_in_the_audit():
     found = AuditEntry.objects.filter(object_type="subsidies.schemechange", object_id=change.pk).order_by(
         "pk"
     )
-    assert [(entry.action, entry.by, entry.detail["state"]) for entry in found] == [
+    assert [(entry.action, entry.by, entry.after["state"]) for entry in found] == [
         ("create", officer, "proposed"),
-        ("decide", reviewer, "approved"),
+        ("update", reviewer, "approved"),
     ]
 
 

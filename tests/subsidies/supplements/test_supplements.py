@@ -8,7 +8,7 @@ from subsidies.claims.services.undo import cancel_claims
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, LedgerEntry, PayoutLine, Supplement
 from subsidies.payouts.judge import LineResult
-from subsidies.payouts.operator import Heard, memo_of
+from subsidies.payouts.operator import memo_of
 from subsidies.payouts.selectors.book import match_book
 from subsidies.payouts.services.ordering import NotYours
 from subsidies.payouts.services.payouts import discard_payout, leave_held_behind, release_payout
@@ -35,6 +35,7 @@ from subsidies.supplements.services.supplements import (
 )
 from tests.console import put_in, refused, update
 from tests.factories import NOW, UserFactory, top_up
+from tests.subsidies.answers import heard
 from tests.subsidies.recoveries.conftest import demand, pay_out, sums
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +84,7 @@ def answer(batch, releaser, state=PayoutLine.State.SUCCESS, **told):
     release_payout(batch=batch, by=releaser, now=NOW)
     sent = lease_due_order(now=NOW)
     results = {line.request_no: LineResult(state, **told) for line in sent.lines}
-    record_results(sent, Heard(results), now=NOW)
+    record_results(sent, heard(sent, results), now=NOW)
 
 
 def state(row):

@@ -1,0 +1,80 @@
+"""Every decision and every outcome that is written down, against the marks and signatures that they must bear."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.decisions import Kind, unmarked
+from subsidies.marked import KINDS
+from subsidies.models import OperatorAnswer, PayoutLine
+from subsidies.payouts.selectors.outcomes import forged_answers, unproved_outcomes
+
+TOLD, AT_ONCE = 5, 2000
+TITLES: dict[str, str | Promise] = {
+    "policy": gettext_lazy("政策版本"),
+    "change_proposed": gettext_lazy("方案变更的提出"),
+    "change_decided": gettext_lazy("方案变更的决定"),
+    "answered": gettext_lazy("核验应答"),
+    "checked": gettext_lazy("资格核验结论"),
+    "approved": gettext_lazy("补贴申请的批准"),
+    "payee_changed": gettext_lazy("收款信息更正"),
+    "payee_checked": gettext_lazy("收款人实名核对"),
+    "hold_cleared": gettext_lazy("暂缓的解除"),
+    "batch_made": gettext_lazy("发放批次的制作"),
+    "batch_released": gettext_lazy("发放批次的放行"),
+    "supplement_proposed": gettext_lazy("补发的提出"),
+    "supplement_confirmed": gettext_lazy("补发的核准"),
+    "evidence_proposed": gettext_lazy("发放凭证的提出"),
+    "evidence_decided": gettext_lazy("发放凭证的核准"),
+    "difference_proposed": gettext_lazy("对账差异处理的提出"),
+    "difference_signed": gettext_lazy("对账差异处理的签署"),
+    "stop_confirmed": gettext_lazy("恢复发放的第一确认"),
+    "stop_ended": gettext_lazy("恢复发放的第二确认"),
+    "answer": gettext_lazy("运营机构应答的签名"),
+    "outcome": gettext_lazy("发放结果(没有运营机构的签名应答，也没有两人核准的凭证)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFault:
+    """Rows of one kind (a key of TITLES) without mark or signature: how many, and the first of them by their ids."""
+
+    what: str
+    count: int
+    first: tuple[int, ...]
+
+    def __str__(self) -> str:
+        """The fault as a sentence in the language that is active."""
+        told = {"what": TITLES[self.what], "count": self.count, "first": "、".join(map(str, self.first))}
+        return _("%(what)s：%(count)s 项无法核实，不是本系统所作(编号 %(first)s)") % told
+
+
+def verify_decisions() -> list[DecisionFault]:
+    """What was decided, answered or booked past this system. An empty list: all is right."""
+    found = [_fault(kind.name, _unmarked(kind)) for kind in KINDS]
+    answers = OperatorAnswer.objects.filter(problem="").order_by("pk").iterator(AT_ONCE)
+    over = PayoutLine.objects.exclude(state__in=["ready", "unknown", "discarded"]).select_related("claim")
+    lines = over.order_by("batch", "pk").iterator(AT_ONCE)
+    found += [
+        _fault("answer", sorted(forged_answers(answers))),
+        _fault("outcome", sorted(pk for some in _portions(lines) for pk in unproved_outcomes(some))),
+    ]
+    return [fault for fault in found if fault is not None]
+
+
+def _unmarked(kind: Kind) -> list[int]:
+    return sorted(unmarked(kind, kind.rows().order_by("pk").values_list("pk", flat=True).iterator(AT_ONCE)))
+
+
+def _fault(what: str, ids: list[int]) -> DecisionFault | None:
+    return DecisionFault(what, len(ids), tuple(ids[:TOLD])) if ids else None
+
+
+def _portions(rows: Iterable[PayoutLine]) -> Iterator[list[PayoutLine]]:
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        yield some

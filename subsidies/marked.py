@@ -1,0 +1,166 @@
+"""Which decisions bear a mark (`core.decisions`), and what of them is marked: whatever money leaves by, or rules change by.
+
+What a payment rests upon is proved before its order leaves (`payouts/services/prove.py`), all of it by `verify_ledger`.
+"""
+
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
+
+from core.decisions import Kind
+from subsidies.states import GRANTED, ON_THE_WAY, SPENT
+
+_CLAIM = (
+    *("scheme_id", "trade_in_id", "owner_id", "filing_plate_no", "vehicle_code", "received_at"),
+    *("stage_id", "stage__no", "amount_fen", "completed_at", "completed_by", "policy_id"),
+    *("trade_in__record_no", "trade_in__filing_plate_no", "trade_in__vehicle_code"),
+    *("exing_answer_id", "exing_answer__outcome", "exing_answer__facts"),
+    *("yunshenling_answer_id", "yunshenling_answer__outcome", "yunshenling_answer__facts"),
+)
+_CHANGE = ("scheme_id", "based_on", "terms", "budget_fen", "ref", "note", "proposed_at", "proposed_by_id")
+_POLICY = ("scheme_id", "version", "head_of_line", "per_person_cap", "filed_years_limit", "settle_lag_hours")
+_HOLD = ("claim_id", "kind", "evidence", "reasons", "placed_at", "placed_by_id")
+_BATCH = ("scheme_id", "number", "request_no", "made_by_id", "made_at", "payments")
+_SUPPLEMENT = ("claim_id", "ref", "amount_fen", "reason", "note", "proposed_by_id", "proposed_at")
+_EVIDENCE = (
+    *(
+        "line_id",
+        "outcome",
+        "statement_no",
+        "paid_at",
+        "fail_reason",
+        "note",
+        "proposed_by_id",
+        "proposed_at",
+    ),
+)
+_DIFFERENCE = ("number", "kind", "day", "line_id", "resolution", "note", "proposed_by_id", "proposed_at")
+_STOP = ("why", "begun_at", "book_read_at", "book_read_by_id", "found")
+
+
+def _payments() -> Subquery:
+    """The payments of a batch as they were ordered. To whom is sealed in each, for just that one."""
+    from subsidies.models import PayoutLine  # noqa: PLC0415 - tables refer to this one's neighbours
+
+    payment = JSONObject(**{name: F(name) for name in _PAYMENT})
+    lines = PayoutLine.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
+    return Subquery(lines.annotate(all=JSONBAgg(payment, order_by="pk")).values("all"))
+
+
+def _payments_behind() -> Count:
+    over = Q(payout_lines__state__in=["failed", "returned"], payout_lines__supplement__isnull=True)
+    return Count("payout_lines", filter=over)
+
+
+_PAYMENT = ("id", "claim_id", "supplement_id", "request_no", "attempt", "amount_fen", "payee_operator")
+
+POLICY = Kind(
+    "policy",
+    "subsidies.PolicyVersion",
+    (*_POLICY, "stages", "note", "created_at", "created_by_id", "approved_by_id"),
+)
+CHANGE_PROPOSED = Kind("change_proposed", "subsidies.SchemeChange", _CHANGE, by="proposed_by_id")
+CHANGE_DECIDED = Kind(
+    "change_decided",
+    "subsidies.SchemeChange",
+    (*_CHANGE, "state", "decided_at", "decision_note", "version_id"),
+    by="decided_by_id",
+    when=~Q(state="proposed"),
+)
+# An answer waits for the other system's: it is believed later only as it was kept.
+ANSWERED = Kind(
+    "answered",
+    "ebikes.LicensingAnswer",
+    ("trade_in_id", "system", "outcome", "facts", "request_id", "answered_at"),
+    when=Q(pk__in=[]),
+)
+CHECKED = Kind("checked", "subsidies.Claim", _CLAIM, when=Q(state__in=GRANTED))
+APPROVED = Kind(
+    "approved",
+    "subsidies.Claim",
+    (*_CLAIM, "payments_behind"),  # what failed or came back is approved anew
+    by="approved_by_id",
+    when=Q(state__in=[*ON_THE_WAY, *SPENT]),
+    reckoned={"payments_behind": _payments_behind},
+)
+PAYEE_CHANGED = Kind(
+    "payee_changed", "subsidies.PayeeChange", ("claim_id", "wallet_operator", "note", "at"), by="by_id"
+)
+PAYEE_CHECKED = Kind("payee_checked", "subsidies.PayeeCheck", ("claim_id", "result", "request_id", "at"))
+HOLD_CLEARED = Kind(
+    "hold_cleared",
+    "subsidies.Hold",
+    (*_HOLD, "cleared_at", "cleared_reasons", "note"),
+    by="cleared_by_id",
+    when=Q(cleared_at__isnull=False),
+)
+BATCH_MADE = Kind(
+    "batch_made", "subsidies.PayoutBatch", _BATCH, by="made_by_id", reckoned={"payments": _payments}
+)
+BATCH_RELEASED = Kind(
+    "batch_released",
+    "subsidies.PayoutBatch",
+    (*_BATCH, "released_at"),
+    by="released_by_id",
+    when=Q(released_by__isnull=False),
+    reckoned={"payments": _payments},
+)
+SUPPLEMENT_PROPOSED = Kind("supplement_proposed", "subsidies.Supplement", _SUPPLEMENT, by="proposed_by_id")
+SUPPLEMENT_CONFIRMED = Kind(
+    "supplement_confirmed",
+    "subsidies.Supplement",
+    (*_SUPPLEMENT, "decided_at"),
+    by="decided_by_id",
+    when=~Q(state__in=["proposed", "declined"]),
+)
+EVIDENCE_PROPOSED = Kind("evidence_proposed", "subsidies.LineEvidence", _EVIDENCE, by="proposed_by_id")
+EVIDENCE_DECIDED = Kind(
+    "evidence_decided",
+    "subsidies.LineEvidence",
+    (*_EVIDENCE, "state", "decided_at"),
+    by="decided_by_id",
+    when=~Q(state="proposed"),
+)
+DIFFERENCE_PROPOSED = Kind(
+    "difference_proposed", "subsidies.Difference", _DIFFERENCE, by="proposed_by_id", when=Q(state="signed")
+)
+DIFFERENCE_SIGNED = Kind(
+    "difference_signed",
+    "subsidies.Difference",
+    (*_DIFFERENCE, "closed_at"),
+    by="signed_by_id",
+    when=Q(state="signed"),
+)
+STOP_CONFIRMED = Kind(
+    "stop_confirmed", "subsidies.PayoutStop", (*_STOP, "first_at"), by="first_by_id", when=Q(state="ended")
+)
+STOP_ENDED = Kind(
+    "stop_ended",
+    "subsidies.PayoutStop",
+    (*_STOP, "first_by_id", "first_at", "ended_at"),
+    by="second_by_id",
+    when=Q(state="ended"),
+)
+
+KINDS = (
+    *(
+        POLICY,
+        CHANGE_PROPOSED,
+        CHANGE_DECIDED,
+        ANSWERED,
+        CHECKED,
+        APPROVED,
+        PAYEE_CHANGED,
+        PAYEE_CHECKED,
+        HOLD_CLEARED,
+    ),
+    *(
+        BATCH_MADE,
+        BATCH_RELEASED,
+        SUPPLEMENT_PROPOSED,
+        SUPPLEMENT_CONFIRMED,
+        EVIDENCE_PROPOSED,
+        EVIDENCE_DECIDED,
+    ),
+    *(DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED, STOP_CONFIRMED, STOP_ENDED),
+)

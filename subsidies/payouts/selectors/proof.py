@@ -1,0 +1,150 @@
+"""What each payment of an order rests upon, and whether all of it was decided by processes that hold keys."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.conf import settings
+
+from core.decisions import Kind, unmarked
+from core.privacy.sealing import UnreadableSecret
+from core.shanghai import local_day
+from subsidies import marked
+from subsidies.claims.selectors.payee import Payee, payees_of
+from subsidies.engine.stages import StageTerms
+from subsidies.models import (
+    Claim,
+    Hold,
+    PayeeChange,
+    PayeeCheck,
+    PayoutBatch,
+    PayoutLine,
+    PayoutStop,
+    PolicyVersion,
+    SchemeChange,
+)
+from subsidies.payouts.selectors.outcomes import unproved_outcomes
+
+AMOUNT, PAYEE, EARLIER = "amount", "payee", "earlier"  # what no mark is about: it follows from what is proved
+
+Unproved = dict[int, set[str]]
+
+
+def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, set[str]]:
+    """Of these payments of the batch, by their ids, those that rest upon something unproved: upon what.
+
+    That is the name of a kind of decision (`subsidies.marked`), AMOUNT, PAYEE or EARLIER: an earlier attempt is behind
+    it of whose end nobody told. A fixed number of queries.
+    """
+    found: Unproved = defaultdict(set)
+    if whole := _of_all(batch):
+        for line in lines:
+            found[line.pk] |= whole
+    claims = {
+        claim.pk: claim
+        for claim in Claim.objects.filter(pk__in=[line.claim_id for line in lines]).select_related(
+            "trade_in", "policy"
+        )
+    }
+    by_claim = _of_claims(claims)
+    by_supplement = _of_supplements(lines)
+    payees = payees_of(claims.values())
+    unchecked = _without_name(lines) if settings.NAME_CHECK else set()
+    earlier = _after_what_is_not_over(lines)
+    for line in lines:
+        claim = claims[line.claim_id]
+        if (line.claim_id, line.supplement_id) in earlier:
+            found[line.pk].add(EARLIER)
+        found[line.pk] |= by_claim[claim.pk]
+        found[line.pk] |= by_supplement[line.supplement_id] if line.supplement_id else set()
+        if not _amount_follows(line, claim):
+            found[line.pk].add(AMOUNT)
+        if not _payee_follows(line, claim, payees[claim.pk]):
+            found[line.pk].add(PAYEE)
+        if line.pk in unchecked:
+            found[line.pk].add(marked.PAYEE_CHECKED.name)
+    return {pk: kinds for pk, kinds in found.items() if kinds}
+
+
+def _of_all(batch: PayoutBatch) -> set[str]:
+    """The rules and the money of its scheme, the order itself, and that what was stopped may go on."""
+    policies = PolicyVersion.objects.filter(scheme=batch.scheme_id)
+    changes = SchemeChange.objects.filter(scheme=batch.scheme_id, state=SchemeChange.State.APPROVED)
+    ended = PayoutStop.objects.filter(state=PayoutStop.State.ENDED)
+    return {
+        *_failing((marked.POLICY,), policies.values_list("pk", flat=True)),
+        *_failing((marked.CHANGE_PROPOSED, marked.CHANGE_DECIDED), changes.values_list("pk", flat=True)),
+        *_failing((marked.BATCH_MADE, marked.BATCH_RELEASED), [batch.pk]),
+        *_failing((marked.STOP_CONFIRMED, marked.STOP_ENDED), ended.values_list("pk", flat=True)),
+    }
+
+
+def _failing(kinds: Iterable[Kind], ids: Iterable[int]) -> set[str]:
+    wanted = list(ids)
+    return {kind.name for kind in kinds if unmarked(kind, wanted)}
+
+
+def _of_claims(claims: Iterable[int]) -> Unproved:
+    """What the authorities said, the approval, the newest payee, and that whatever held it was cleared."""
+    found: Unproved = defaultdict(set)
+    ids = list(claims)
+    for kind in (marked.CHECKED, marked.APPROVED):
+        for claim in unmarked(kind, ids):
+            found[claim].add(kind.name)
+    changes = PayeeChange.objects.filter(claim__in=ids).values_list("pk", "claim")
+    cleared = Hold.objects.filter(claim__in=ids, cleared_at__isnull=False).values_list("pk", "claim")
+    for kind, rows in ((marked.PAYEE_CHANGED, dict(changes)), (marked.HOLD_CLEARED, dict(cleared))):
+        for row in unmarked(kind, rows):
+            found[rows[row]].add(kind.name)
+    return found
+
+
+def _of_supplements(lines: Iterable[PayoutLine]) -> Unproved:
+    found: Unproved = defaultdict(set)
+    ids = [line.supplement_id for line in lines if line.supplement_id]
+    for kind in (marked.SUPPLEMENT_PROPOSED, marked.SUPPLEMENT_CONFIRMED):
+        for supplement in unmarked(kind, ids):
+            found[supplement].add(kind.name)
+    return found
+
+
+def _after_what_is_not_over(lines: Iterable[PayoutLine]) -> set[tuple[int, int | None]]:
+    """Claim and supplement of those that were paid before, for all that the operator or two people ever said."""
+    again = [line.claim_id for line in lines if line.attempt > 1]
+    before = PayoutLine.objects.filter(claim__in=again, state__in=PayoutLine.OVER).select_related("claim")
+    rows = {line.pk: (line.claim_id, line.supplement_id) for line in before}
+    return {rows[pk] for pk in unproved_outcomes(before)}
+
+
+def _without_name(lines: Iterable[PayoutLine]) -> set[int]:
+    """Those of whose payee the operator has not said, to us, whose it is."""
+    checks = PayeeCheck.objects.filter(claim__in=[line.claim_id for line in lines])
+    told = {
+        (claim, bytes(index)): pk for pk, claim, index in checks.values_list("pk", "claim", "payee_index")
+    }
+    forged = unmarked(marked.PAYEE_CHECKED, told.values())
+    said = {which for which, pk in told.items() if pk not in forged}
+    return {line.pk for line in lines if (line.claim_id, bytes(line.payee_index or b"")) not in said}
+
+
+def _amount_follows(line: PayoutLine, claim: Claim) -> bool:
+    """A supplement's amount is its own; a subsidy's is what the claim's policy gives on the day of its completion."""
+    if line.supplement is not None:
+        return line.amount_fen == line.supplement.amount_fen
+    day = local_day(claim.completed_at)
+    tiers = [stage for stage in map(StageTerms.from_json, claim.policy.stages) if stage.covers(day)]
+    return line.amount_fen == claim.amount_fen and [stage.amount_fen for stage in tiers] == [line.amount_fen]
+
+
+def _payee_follows(line: PayoutLine, claim: Claim, payee: Payee) -> bool:
+    """It is paid to the claim's own newest payee, in the owner's name, and to no other that was ever sealed for it."""
+    try:
+        ordered = (line.payee_wallet, line.payee_phone, line.payee_operator, line.payee_name)
+    except UnreadableSecret:
+        return False
+    phone = None if payee.wallet_no else payee.phone
+    return not payee.altered and ordered == (
+        payee.wallet_no,
+        phone,
+        payee.wallet_operator,
+        claim.trade_in.owner_name,
+    )

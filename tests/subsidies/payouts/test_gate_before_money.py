@@ -1,0 +1,209 @@
+"""Somebody with the application's login in SQL wants money to leave: what nobody decided here is not sent, and it shows."""
+
+import json
+
+import pytest
+
+from core.decisions import unmarked
+from core.models import DecisionMark
+from subsidies.allocation.services.allocate import allocate
+from subsidies.ledger.services.append import append_change
+from subsidies.marked import APPROVED
+from subsidies.models import Claim, Hold, PayoutLine, PolicyVersion, SchemeChange
+from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
+from subsidies.review.hold_wording import hold_in_words
+from subsidies.schemes.selectors.terms import Terms
+from subsidies.tasks import sweep_payouts
+from tests.console import refused, sql, tamper, unguarded
+from tests.factories import NOW, UserFactory, make_claim
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def thief():
+    """His accomplice in the database's eyes: any two active people, of whom neither knows of it."""
+    return UserFactory(username="anybody")
+
+
+def pay(scheme, maker, releaser):
+    """The honest rest of it: ordered, released, sent."""
+    made = make_payouts(scheme=scheme, claims=scheme.claims.all(), by=maker, now=NOW)
+    for batch in made.batches:
+        release_payout(batch=batch, by=releaser, now=NOW)
+    sweep_payouts()
+
+
+def approve_in_sql(claim, person):
+    sql(
+        "UPDATE subsidies_claim SET state = 'approved', approved_by_id = %s WHERE id = %s",
+        person.pk,
+        claim.pk,
+    )
+
+
+def approved_by_nobody(scheme, claim, person):
+    sql("UPDATE subsidies_claim SET state = 'settled' WHERE id = %s", claim.pk)
+    approve_in_sql(claim, person)
+    return "approved"
+
+
+def approved_with_the_mark_of_another(scheme, claim, person):
+    approved_by_nobody(scheme, claim, person)
+    sql(
+        "INSERT INTO core_decisionmark (kind, subject, by_id, at, key, mac)"
+        " SELECT kind, %s, %s, at, key, mac FROM core_decisionmark WHERE kind = 'approved' AND subject <> %s",
+        claim.pk, person.pk, claim.pk,
+    )  # fmt: skip
+    return "approved"
+
+
+def a_hold_that_nobody_cleared(scheme, claim, person):
+    sql("INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, cleared_reasons, note)"
+        " VALUES (%s, 'objection', '{}', '{}', now(), '{}', '')", claim.pk)  # fmt: skip
+    sql("UPDATE subsidies_hold SET cleared_at = now(), cleared_by_id = %s, note = 'x'", person.pk)
+    return "hold_cleared"
+
+
+def another_amount(scheme, claim, person):
+    """As the owner could: more than its stage gives."""
+    tamper("UPDATE subsidies_claim SET amount_fen = 20000 WHERE id = %s", claim.pk)
+    return "amount"
+
+
+def another_answer(scheme, claim, person):
+    """As the owner could: the times that decide are others than were checked."""
+    tamper(
+        "UPDATE subsidies_claim SET completed_at = completed_at - interval '1 day' WHERE id = %s", claim.pk
+    )
+    return "checked"
+
+
+ATTACKS = [
+    approved_by_nobody,
+    approved_with_the_mark_of_another,
+    a_hold_that_nobody_cleared,
+    another_amount,
+    another_answer,
+]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_what_nobody_decided_is_not_sent_and_the_others_go_on(
+    approved, maker, releaser, thief, outside, attack
+):
+    claim = approved.claims.get(stage__no=1)
+    because = attack(approved, claim, thief)
+    pay(approved, maker, releaser)
+    line = PayoutLine.objects.get(claim=claim)
+    assert (line.state, line.doubt) == ("unknown", "unproved")
+    assert because in line.said
+    hold = Hold.objects.get(kind="unproved")
+    assert (hold.claim, because in hold.evidence["unproved"]) == (claim, True)
+    assert "报警" in hold_in_words(hold)[0]
+    assert outside.operator.summary()["payments"] == 1
+    assert Claim.objects.get(state="paid") != claim
+
+
+def test_an_order_that_nobody_released_is_not_sent(batch, thief, outside):
+    sql("UPDATE subsidies_payoutbatch SET state = 'released', released_by_id = %s, released_at = now(),"
+        " next_ask_at = now()", thief.pk)  # fmt: skip
+    sweep_payouts()
+    assert outside.operator.summary() == outside.operator.summary() | {"orders": 0, "payments": 0}
+    assert {*PayoutLine.objects.values_list("doubt", "said")} == {("unproved", "batch_released")}
+
+
+def test_a_payment_that_was_put_into_an_order_is_found_before_it_leaves(approved, maker, releaser, outside):
+    one = approved.claims.filter(stage__no=1)
+    (batch,) = make_payouts(scheme=approved, claims=one, by=maker, now=NOW).batches
+    other = approved.claims.get(stage__no=2)
+    sql("INSERT INTO subsidies_payoutline (batch_id, claim_id, request_no, attempt, amount_fen, payee_name, payee_phone,"
+        " payee_operator, payee_index, state, fail_reason)"
+        " SELECT %s, c.id, 'X', 1, amount_fen, owner_name, phone, '', payee_of(c.id, t.id), 'ready', ''"
+        " FROM subsidies_claim c JOIN ebikes_tradein t ON t.id = trade_in_id WHERE c.id = %s",
+        batch.pk, other.pk)  # fmt: skip
+    release_payout(batch=batch, by=releaser, now=NOW)
+    sweep_payouts()
+    assert outside.operator.summary()["payments"] == 0
+    assert "batch_made" in PayoutLine.objects.get(claim=one.get()).said
+
+
+def two_names(scheme, thief, terms, fen):
+    """A change that two names made, in SQL."""
+    sql("INSERT INTO subsidies_schemechange (scheme_id, state, based_on, terms, budget_fen, ref, note, proposed_at,"
+        " proposed_by_id, decision_note) VALUES (%s, 'proposed', 1, %s, %s, '', 'x', now(), %s, '')",
+        scheme.pk, json.dumps(terms), fen, thief.pk)  # fmt: skip
+    sql("UPDATE subsidies_schemechange SET state = 'approved', decided_by_id = %s, decided_at = now()"
+        " WHERE state = 'proposed'", UserFactory().pk)  # fmt: skip
+    return SchemeChange.objects.latest("pk")
+
+
+def test_money_that_two_made_up_people_gave_lets_nothing_of_its_scheme_leave(
+    approved, maker, releaser, thief, outside
+):
+    change = two_names(approved, thief, Terms.of(approved.policy).as_json(), 100_000_000)
+    append_change(change, now=NOW)  # which plain SQL cannot: tests/core/database/test_roles.py
+    pay(approved, maker, releaser)
+    assert outside.operator.summary()["payments"] == 0
+    assert {*PayoutLine.objects.values_list("said", flat=True)} == {"change_decided, change_proposed"}
+
+
+def test_a_rule_that_nobody_made_lets_nothing_of_its_scheme_leave(approved, maker, releaser, thief, outside):
+    first = approved.policy
+    stages = [{**stage, "amount_fen": 99_900} for stage in first.stages]
+    with unguarded():  # in one transaction, past the order in which the guards want it
+        PolicyVersion.objects.create(
+            **{
+                f.attname: getattr(first, f.attname)
+                for f in first._meta.fields
+                if f.name not in ("id", "stages")
+            }
+            | {"version": 2, "note": "x", "created_by_id": thief.pk, "approved_by_id": UserFactory().pk},
+            stages=stages,
+        )
+    pay(approved, maker, releaser)
+    assert outside.operator.summary()["payments"] == 0
+    assert {*PayoutLine.objects.values_list("said", flat=True)} == {"policy"}
+
+
+def test_a_claim_that_no_worker_checked_is_not_paid(scheme, approver, maker, releaser, outside):
+    claim = make_claim(scheme, state="checking")
+    sql("UPDATE subsidies_claim SET state = 'eligible' WHERE id = %s", claim.pk)
+    allocate(scheme=scheme, now=NOW)
+    approve_claims(claims=scheme.claims.all(), by=approver, now=NOW)
+    pay(scheme, maker, releaser)
+    assert PayoutLine.objects.get(claim=claim).doubt == "unproved"
+    assert outside.operator.summary()["payments"] == 2
+
+
+def test_marks_are_only_added(approved):
+    assert refused("UPDATE core_decisionmark SET by_id = NULL", because="only added")
+    assert refused("DELETE FROM core_decisionmark", because="only added")
+
+
+def test_a_mark_is_of_a_key_that_this_system_has(approved, settings):
+    """Another version comes into force; what the older one marked stays proved, and without it nothing starts."""
+    ids = list(approved.claims.values_list("pk", flat=True))
+    old = settings.DECISION_KEYS
+    settings.DECISION_KEYS = "2:" + "A" * 43 + "=," + old
+    assert unmarked(APPROVED, ids) == set()
+    settings.DECISION_KEYS = "2:" + "A" * 43 + "="
+    assert unmarked(APPROVED, ids) == set(ids)
+
+
+def test_what_may_have_arrived_is_asked_about_and_not_sent_again(approved, maker, releaser, outside):
+    """Found too late: the operator carried it out. Its answer is believed, and nothing leaves twice."""
+    outside.behave(fail=1.0, modes=("drop",))
+    pay(approved, maker, releaser)
+    tamper("DELETE FROM core_decisionmark WHERE kind = 'approved'")
+    outside.behave(fail=0.0)
+    tamper("UPDATE subsidies_payoutbatch SET next_ask_at = now() - interval '1 hour'")
+    sweep_payouts()
+    answered = {*PayoutLine.objects.values_list("state", "doubt")}
+    assert answered in ({("success", "")}, {("unknown", "unproved")})
+    assert outside.operator.summary()["duplicates"] == []
+
+
+def test_whoever_approves_in_the_system_leaves_a_mark_on_each(approved, approver):
+    assert DecisionMark.objects.filter(kind="approved").count() == 2
+    assert {*DecisionMark.objects.filter(kind="approved").values_list("by", flat=True)} == {approver.pk}

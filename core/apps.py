@@ -17,6 +17,7 @@ class CoreConfig(AppConfig):
         "audit/sql/audited.sql",
         "accounts/sql/sessions.sql",
         "exports/sql/exports.sql",
+        "rights/sql/rights.sql",
         "database/sql/auditors.sql",
     )
 
@@ -35,6 +36,10 @@ class CoreConfig(AppConfig):
         from core.audit.retention import write_retention  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_retention, sender=self, dispatch_uid="core.audit.retention")
+
+        from core.rights.written import write_rules  # noqa: PLC0415 - likewise
+
+        post_migrate.connect(write_rules, sender=self, dispatch_uid="core.rights")
 
         from core.database.roles import give_rights  # noqa: PLC0415 - likewise
 

@@ -20,6 +20,7 @@ _TRIGGER = re.compile(r"^CREATE (?:OR REPLACE|CONSTRAINT) TRIGGER (\w+)\s[^;]*?\
 _AUDITED = re.compile(r"^SELECT audit_table\('(\w+)'", re.MULTILINE)
 _WRITTEN_BY_DATABASE = re.compile(r"^SELECT written_by_database\('(\w+)'\)", re.MULTILINE)
 _READ_BY_AUDITORS = re.compile(r"^SELECT auditors_read\('(\w+)'", re.MULTILINE)
+_DECIDED_BY = re.compile(r"^SELECT decided_by_whoever_may\('(\w+)', '(\w+)'", re.MULTILINE)
 _AUDIT_TRIGGERS = ("audited_insert", "audited_update", "audited_delete", "truncate_is_refused")
 # Written in another way, a guard could not be applied again, or its way back would not be known.
 _NOT_AGAIN = re.compile(r"^CREATE (?!OR REPLACE|CONSTRAINT TRIGGER)\w.*", re.MULTILINE)
@@ -80,7 +81,10 @@ def _drops(old: str, new: str) -> str:
 
 def _made(text: str) -> Iterator[str]:
     """What drops each thing that these statements make: triggers first, then what they stand on."""
-    for name, table in _TRIGGER.findall(text):
+    decided = [
+        (f"{by}_{when}", table) for table, by in _DECIDED_BY.findall(text) for when in ("may", "may_now")
+    ]
+    for name, table in _TRIGGER.findall(text) + decided:
         yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
     for table in _AUDITED.findall(text):
         yield from (f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in _AUDIT_TRIGGERS)

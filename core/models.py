@@ -7,6 +7,7 @@ from core.accounts.models.user import PasswordHistory, User
 from core.audit.models import AuditEntry, AuditSeal
 from core.exports.models import Export
 from core.keys.models import KnownKey
+from core.rights.models import RightsChange
 from core.workers.models import WorkerHeartbeat
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Passkey",
     "PasswordHistory",
     "RecoveryCode",
+    "RightsChange",
     "SecondFactor",
     "Session",
     "Throttle",

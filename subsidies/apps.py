@@ -22,6 +22,7 @@ class SubsidiesConfig(AppConfig):
         "schemes/sql/schemes.sql",
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
+        "sql/deciders.sql",
         "sql/auditors.sql",
     )
     guards_after: ClassVar = ("ebikes",)

@@ -1603,6 +1603,37 @@ END $$;
 CREATE OR REPLACE TRIGGER owners_of_claimed_bikes_change_by_two BEFORE UPDATE OF owner_id ON ebikes_filedbike
     FOR EACH ROW WHEN (OLD.owner_id IS DISTINCT FROM NEW.owner_id) EXECUTE FUNCTION refuse_quiet_change_of_owner();
 """,
+    "sql/deciders.sql": r"""-- Whoever decides about money is active, holds the right to it, and has held it long enough: every column that names somebody
+-- who decides (core/rights/sql/rights.sql). Last, where there is one: the column of whoever may take the own proposal back.
+SELECT decided_by_whoever_may('subsidies_claim', 'approved_by_id', '{subsidies.change_claim}');
+SELECT decided_by_whoever_may('subsidies_payoutbatch', 'made_by_id', '{subsidies.add_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_payoutbatch', 'released_by_id', '{subsidies.change_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_lineevidence', 'proposed_by_id', '{subsidies.change_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_lineevidence', 'decided_by_id', '{subsidies.change_payoutbatch}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_payoutstop', 'first_by_id', '{subsidies.change_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_payoutstop', 'second_by_id', '{subsidies.change_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_difference', 'proposed_by_id', '{subsidies.change_difference}');
+SELECT decided_by_whoever_may('subsidies_difference', 'signed_by_id', '{subsidies.change_difference}');
+SELECT decided_by_whoever_may('subsidies_statementreading', 'decided_by_id', '{subsidies.add_statementreading}', 'read_by_id');
+SELECT decided_by_whoever_may('subsidies_schemechange', 'proposed_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
+SELECT decided_by_whoever_may('subsidies_schemechange', 'decided_by_id', '{subsidies.decide_schemechange}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_period', 'closed_by_id', '{subsidies.change_period}');
+SELECT decided_by_whoever_may('subsidies_period', 'decided_by_id', '{subsidies.change_period}', 'closed_by_id');
+SELECT decided_by_whoever_may('subsidies_paymentrequest', 'made_by_id', '{subsidies.add_paymentrequest}');
+SELECT decided_by_whoever_may('subsidies_closingrule', 'proposed_by_id', '{subsidies.change_closingrule}');
+SELECT decided_by_whoever_may('subsidies_closingrule', 'decided_by_id', '{subsidies.change_closingrule}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_recoverycase', 'proposed_by_id', '{subsidies.add_recoverycase}');
+SELECT decided_by_whoever_may('subsidies_recoverycase', 'decided_by_id', '{subsidies.change_recoverycase}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_recoverystep', 'proposed_by_id', '{subsidies.add_recoverycase,subsidies.add_recoveryreceipt}');
+SELECT decided_by_whoever_may('subsidies_recoverystep', 'decided_by_id', '{subsidies.change_recoverycase,subsidies.change_recoveryreceipt}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_recoveryreceipt', 'taken_by_id', '{subsidies.add_recoveryreceipt}');
+SELECT decided_by_whoever_may('subsidies_recoveryreceipt', 'decided_by_id', '{subsidies.change_recoveryreceipt}', 'taken_by_id');
+SELECT decided_by_whoever_may('subsidies_supplement', 'proposed_by_id', '{subsidies.add_supplement}');
+SELECT decided_by_whoever_may('subsidies_supplement', 'decided_by_id', '{subsidies.change_supplement}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_hold', 'cleared_by_id', '{subsidies.decide_claim,subsidies.change_claim}');
+SELECT decided_by_whoever_may('subsidies_policyversion', 'created_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
+SELECT decided_by_whoever_may('subsidies_policyversion', 'approved_by_id', '{subsidies.decide_schemechange}');
+""",
     "sql/auditors.sql": r"""-- What the auditor's own login reads of the money: rules, decisions, ledger, orders, months. Of persons only their numbers.
 
 SELECT auditors_read('subsidies_scheme', also => '{ledger_head}');
@@ -1873,6 +1904,63 @@ DROP FUNCTION IF EXISTS closing_rule_guard CASCADE;
 """,
     "intake/sql/registers.sql": r"""DROP TRIGGER IF EXISTS owners_of_claimed_bikes_change_by_two ON ebikes_filedbike;
 DROP FUNCTION IF EXISTS refuse_quiet_change_of_owner CASCADE;
+""",
+    "sql/deciders.sql": r"""DROP TRIGGER IF EXISTS approved_by_id_may ON subsidies_claim;
+DROP TRIGGER IF EXISTS approved_by_id_may_now ON subsidies_claim;
+DROP TRIGGER IF EXISTS made_by_id_may ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS made_by_id_may_now ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS released_by_id_may ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS released_by_id_may_now ON subsidies_payoutbatch;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_lineevidence;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_lineevidence;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_lineevidence;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_lineevidence;
+DROP TRIGGER IF EXISTS first_by_id_may ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS first_by_id_may_now ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS second_by_id_may ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS second_by_id_may_now ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_difference;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_difference;
+DROP TRIGGER IF EXISTS signed_by_id_may ON subsidies_difference;
+DROP TRIGGER IF EXISTS signed_by_id_may_now ON subsidies_difference;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS closed_by_id_may ON subsidies_period;
+DROP TRIGGER IF EXISTS closed_by_id_may_now ON subsidies_period;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_period;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_period;
+DROP TRIGGER IF EXISTS made_by_id_may ON subsidies_paymentrequest;
+DROP TRIGGER IF EXISTS made_by_id_may_now ON subsidies_paymentrequest;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_closingrule;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_closingrule;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_closingrule;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_closingrule;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_recoverycase;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_recoverycase;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_recoverycase;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_recoverycase;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_recoverystep;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_recoverystep;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_recoverystep;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_recoverystep;
+DROP TRIGGER IF EXISTS taken_by_id_may ON subsidies_recoveryreceipt;
+DROP TRIGGER IF EXISTS taken_by_id_may_now ON subsidies_recoveryreceipt;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_recoveryreceipt;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_recoveryreceipt;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_supplement;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_supplement;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_supplement;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_supplement;
+DROP TRIGGER IF EXISTS cleared_by_id_may ON subsidies_hold;
+DROP TRIGGER IF EXISTS cleared_by_id_may_now ON subsidies_hold;
+DROP TRIGGER IF EXISTS created_by_id_may ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS created_by_id_may_now ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS approved_by_id_may ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS approved_by_id_may_now ON subsidies_policyversion;
 """,
     "sql/auditors.sql": r"""REVOKE ALL ON subsidies_scheme FROM ebike_auditor;
 REVOKE ALL ON subsidies_stage FROM ebike_auditor;

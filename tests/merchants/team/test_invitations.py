@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from core.database.owner import owning
 from core.models import User
 from merchants.models import Invitation, Membership
 from merchants.team.invitations import (
@@ -233,7 +234,8 @@ def test_nobody_else_is_switched_off(shop, owner, who):
 
 def staff_who_belongs_to(shop):
     user = make_member(shop, "clerk")
-    User.objects.filter(pk=user.pk).update(is_staff=True)
+    with owning():
+        User.objects.filter(pk=user.pk).update(is_staff=True)
     return user
 
 

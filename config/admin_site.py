@@ -101,6 +101,7 @@ UNFOLD = {
                 "items": [
                     _entry(_("外部系统状况"), "monitor_heart", "admin:ebikes_licensinghealth_changelist"),
                     _entry(pgettext_lazy("many", "用户"), "group", "admin:core_user_changelist"),
+                    _entry(_("账号和权限变更"), "key", "admin:core_rightschange_changelist"),
                     _entry(pgettext_lazy("many", "角色"), "badge", "admin:auth_group_changelist"),
                     _entry(pgettext_lazy("many", "邀请"), "mail", "admin:merchants_invitation_changelist"),
                 ],

@@ -177,7 +177,7 @@ IMPORT_MEMORY_MB: int = env.int(
 IMPORT_PROCESSES: int = env.int("IMPORT_PROCESSES", default=min(4, os.cpu_count() or 1))  # for one large file
 
 # ------------------------------------------------------------------ security
-AUTHENTICATION_BACKENDS = ["core.accounts.lockout.LockingBackend"]
+AUTHENTICATION_BACKENDS = ["core.rights.backend.RightsBackend"]
 PASSWORD_HASHERS = ["core.accounts.hashing.Argon2id", "core.accounts.hashing.Pbkdf2"]
 # How many passwords one machine hashes at a time, over all its processes.
 PASSWORD_HASHINGS: int = env.int("PASSWORD_HASHINGS", default=max(1, (os.cpu_count() or 2) // 2))
@@ -215,6 +215,7 @@ PROXIES: int = env.int("PROXIES", default=1 if PRODUCTION else 0)  # in front, e
 AUDIT_MONTHS: int = env.int("AUDIT_MONTHS", default=84)  # how long the audit trail is kept
 if AUDIT_MONTHS < 6:  # the law's floor, which the database holds too
     raise ImproperlyConfigured("AUDIT_MONTHS must be 6 or more")
+HOURS_BEFORE_MONEY: int = env.int("HOURS_BEFORE_MONEY", default=24)  # after new rights or a new password
 VOUCHER_YEARS: int = env.int("VOUCHER_YEARS", default=30)  # how long closed months are kept
 if VOUCHER_YEARS < 30:  # likewise
     raise ImproperlyConfigured("VOUCHER_YEARS must be 30 or more")

@@ -20,6 +20,7 @@ class CoreConfig(AppConfig):
         "accounts/sql/sessions.sql",
         "exports/sql/exports.sql",
         "database/sql/deleted.sql",
+        "rights/sql/rights.sql",
         "database/sql/auditors.sql",
     )
 
@@ -42,6 +43,9 @@ class CoreConfig(AppConfig):
         from core.audit.proof import write_key  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_key, sender=self, dispatch_uid="core.audit.proof")
+        from core.rights.written import write_rules  # noqa: PLC0415 - likewise
+
+        post_migrate.connect(write_rules, sender=self, dispatch_uid="core.rights")
 
         from core.database.roles import give_rights  # noqa: PLC0415 - likewise
 

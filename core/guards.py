@@ -26,6 +26,7 @@ _RIGHTS = {
     re.compile(r"^SELECT application_deletes\('(\w+)'\)", re.MULTILINE): "REVOKE DELETE ON {} FROM ebike_app",
     re.compile(r"^SELECT auditors_read\('(\w+)'", re.MULTILINE): "REVOKE ALL ON {} FROM ebike_auditor",
 }
+_DECIDED_BY = re.compile(r"^SELECT decided_by_whoever_may\('(\w+)', '(\w+)'", re.MULTILINE)
 _AUDIT_TRIGGERS = ("audited_insert", "audited_update", "audited_delete", "truncate_is_refused")
 # Written in another way, a guard could not be applied again, or its way back would not be known.
 _NOT_AGAIN = re.compile(r"^CREATE (?!OR REPLACE|CONSTRAINT TRIGGER)\w.*", re.MULTILINE)
@@ -86,7 +87,10 @@ def _drops(old: str, new: str) -> str:
 
 def _made(text: str) -> Iterator[str]:
     """What drops each thing that these statements make: triggers first, then what they stand on."""
-    for name, table in _TRIGGER.findall(text):
+    decided = [
+        (f"{by}_{when}", table) for table, by in _DECIDED_BY.findall(text) for when in ("may", "may_now")
+    ]
+    for name, table in _TRIGGER.findall(text) + decided:
         yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
     for table in _AUDITED.findall(text):
         yield from (f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in _AUDIT_TRIGGERS)

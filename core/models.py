@@ -8,6 +8,7 @@ from core.audit.models import AuditEntry, AuditSeal, ProcessKey
 from core.decisions.models import DecisionMark
 from core.exports.models import Export
 from core.keys.models import KnownKey
+from core.rights.models import RightsChange
 from core.workers.models import WorkerHeartbeat
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "PasswordHistory",
     "ProcessKey",
     "RecoveryCode",
+    "RightsChange",
     "SecondFactor",
     "Session",
     "Throttle",

@@ -13,6 +13,7 @@ class MerchantsConfig(AppConfig):
         "sql/sessions.sql",
         "supervision/sql/guards.sql",
         "sql/deleted.sql",
+        "team/sql/team.sql",
         "sql/auditors.sql",
     )
     guards_after: ClassVar = ("core",)

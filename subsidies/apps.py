@@ -26,6 +26,7 @@ class SubsidiesConfig(AppConfig):
         "laboratory/sql/laboratory.sql",
         "heads/sql/books.sql",
         "sql/deleted.sql",
+        "sql/deciders.sql",
         "sql/auditors.sql",
     )
     guards_after: ClassVar = ("ebikes",)

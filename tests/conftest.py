@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 
 import pytest
+from django.apps import AppConfig
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql.creation import DatabaseCreation
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db.models.signals import post_migrate
 from django.test import override_settings
 
 from config.local.scratch import migrated_database
@@ -38,6 +40,20 @@ def pytest_collection_finish() -> None:
 
 def pytest_unconfigure() -> None:
     _servers.close()
+
+
+def pytest_sessionstart() -> None:
+    """Somebody may decide about money, in tests where it does not matter who: `UserFactory`."""
+    post_migrate.connect(_write_role_of_tests, dispatch_uid="tests")
+
+
+def _write_role_of_tests(app_config: AppConfig, using: str, **_: object) -> None:
+    from django.contrib.auth.models import Group, Permission  # noqa: PLC0415 - apps come first
+
+    if app_config.label == "subsidies":
+        role = Group.objects.using(using).get_or_create(name="decides")[0]
+        rights = Permission.objects.using(using).filter(content_type__app_label="subsidies")
+        role.permissions.set(rights.exclude(codename__startswith="view_"))
 
 
 @pytest.fixture(scope="session")

@@ -3,16 +3,21 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import factory
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from core.audit.acting import acting
+from core.database.owner import owning
 from core.decisions import mark
-from core.models import User
+from core.models import SecondFactor, User
 from core.privacy.sealing import blind_index
+from core.rights import services
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from ebikes.records.persons import number_index, person_index
 from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant
@@ -28,6 +33,7 @@ from subsidies.states import MOVES, PENDING, ClaimState
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2022, 9, 20, 1, 0, tzinfo=UTC)
 JUNE, JULY, AUGUST = 1, 2, 3
+DECIDES = "decides"  # a role of the tests alone, of `UserFactory` (tests/conftest.py)
 
 
 def local(text: str) -> datetime:
@@ -40,6 +46,23 @@ class UserFactory(DjangoModelFactory[User]):
         model = User
 
     username = factory.Sequence(lambda n: f"user{n}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **told):
+        """Staff are laid by the owner: how they come to be is told in tests/core/rights.
+
+        Whoever is not of the staff may decide about money, and nothing else: where who it is does not matter.
+        """
+        if told.get("is_staff") or told.get("is_superuser"):
+            with owning():
+                return super()._create(model_class, *args, **told)
+        user = super()._create(model_class, *args, **told)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SET LOCAL ROLE ebike_owner; INSERT INTO core_user_groups (user_id, group_id)"
+                f" SELECT {user.pk:d}, id FROM auth_group WHERE name = '{DECIDES}'; SET LOCAL ROLE ebike_app"
+            )
+        return user
 
 
 class MerchantFactory(DjangoModelFactory[Merchant]):
@@ -264,5 +287,34 @@ def make_member(merchant: Merchant, role: str = "clerk") -> User:
 def make_staff(role: str) -> User:
     """One of the regulator's staff in a role of `core.accounts.roles`."""
     user = UserFactory(is_staff=True)
-    user.groups.add(Group.objects.get(name=role))
+    give_role(user, role)
     return user
+
+
+def change_rights(person: User, kind: str, **told: Any) -> str:
+    """Let two administrators do it; the one-time password, where there is one."""
+    keeper, guard, now = make_staff("sysadmin"), make_staff("security"), timezone.now()
+    change, first = services.propose(
+        kind=kind, by=keeper, now=now, note="拱市监〔2022〕5号", person=person, **told
+    )
+    return first + services.confirm(change=change, by=guard, now=now)
+
+
+def give_password(user: User, password: str) -> User:
+    """As if that person had chosen it."""
+    with acting("password", by=user, now=NOW):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return user
+
+
+def lay_factor(user: User) -> SecondFactor:
+    """A device for codes that somebody has set up."""
+    with owning():
+        return SecondFactor.objects.create(user=user, secret="A" * 32, last_step=0, confirmed_at=NOW)
+
+
+def give_role(user: User, *roles: str) -> None:
+    """Lay which roles somebody has, and no others."""
+    with owning():
+        user.groups.set(Group.objects.filter(name__in=roles))

@@ -29,6 +29,7 @@ from tests.english import chinese_in
 COMMANDS = [
     "demo",
     "explain",
+    "first_administrators",
     "makeguards",
     "export_ledger",
     "pack",

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from config.demonstration.money_back import leave_money_back
 from config.packs.logins import in_role
+from core.audit.acting import acting
+from core.database.owner import owning
 from core.exports.ask import Wish, ask_for_export
 from core.exports.lists import Asked
 from core.exports.write import write_table
@@ -147,11 +149,13 @@ def look_somebody_up() -> None:
 
 def lose_device() -> None:
     """For the system administrator: a colleague with a new phone, whose second factor is to be reset."""
-    user = User.objects.get_or_create(
-        username=LOST, defaults={"first_name": _("换了手机"), "is_staff": True}
-    )[0]
-    user.set_unusable_password()
-    user.save(update_fields=["password"])
-    user.groups.set(Group.objects.filter(name="officer"))
+    with owning():
+        user = User.objects.get_or_create(
+            username=LOST, defaults={"first_name": _("换了手机"), "is_staff": True}
+        )[0]
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        user.groups.set(Group.objects.filter(name="officer"))
     secret = base64.b32encode(secrets.token_bytes(20)).decode()
-    SecondFactor.objects.create(user=user, secret=secret, last_step=0, confirmed_at=timezone.now())
+    with acting("enrol", by=user, now=timezone.now()):
+        SecondFactor.objects.create(user=user, secret=secret, last_step=0, confirmed_at=timezone.now())

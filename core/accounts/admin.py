@@ -7,15 +7,14 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.decorators import action
 
 from core.accounts.ending import ending_question
-from core.accounts.forms import NewUserForm, ResetPasswordForm, StaffRolesForm
-from core.accounts.roles import ROLES, title_of, title_of_right
-from core.accounts.second_factor_reset import reset_question
-from core.accounts.unlock import unlock_question
+from core.accounts.forms import NamesForm
+from core.accounts.roles import ROLES, title_of
 from core.models import User
 from core.staff.ask_first import ask_first
 from core.staff.base import ReadOnlyAdmin, StaffAdmin
@@ -28,93 +27,97 @@ def is_oneself(request: HttpRequest, user: User | None) -> bool:
     return user is not None and user == request.user and not request.user.is_superuser
 
 
-def _title(obj: Any) -> str:
-    """A role, and what it is for."""
-    duty = ROLES[obj.name].duty if obj.name in ROLES else ""
-    return _("%(role)s：%(duty)s") % {"role": title_of(obj.name), "duty": duty} if duty else obj.name
-
-
-def _right_title(obj: Any) -> str:
-    return title_of_right(obj)
-
-
+_BY_TWO = (
+    "is_active",
+    "is_staff",
+    "is_superuser",
+    "role_titles",
+    "must_change_password",
+    "has_second_factor",
+)
 _BY_THEMSELVES = ("last_login", "date_joined")
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
-    """Accounts and their roles. Superusers, and rights beside the roles, are for superusers alone.
+    """Accounts: names are changed here. What somebody may do, and how somebody comes in, two administrators change.
 
     An account is deactivated, never deleted: what its person did keeps a name.
     """
 
-    form = StaffRolesForm
-    add_form_template = None  # Django's says that there is more to fill in on the next page
-    add_fieldsets = (
-        (
-            None,
-            {
-                "fields": ("username", "first_name", "groups", "password1", "password2"),
-                "description": gettext_lazy(
-                    "给工作人员开设账号，本人首次登录须先修改密码。"
-                    "商户的人员在商户页面邀请，用户名和密码由本人设定。"
-                ),
-            },
-        ),
-    )
-    add_form = NewUserForm
-    change_password_form = ResetPasswordForm
+    form = NamesForm
     list_display = ("username", "first_name", "role_titles", "is_staff", "has_second_factor")
     list_filter = ("is_staff", "is_superuser", "is_active")
     list_select_related = ("second_factor",)
-    filter_horizontal = ("user_permissions",)
+    filter_horizontal = ()
     inlines: ClassVar = []  # what other apps know of a person, they add
-    actions = ("reset_second_factor", "unlock", "end_sessions")
+    actions = ("end_sessions",)
+    actions_list: ClassVar = ["new_account"]
+    actions_detail: ClassVar = [
+        *("change_roles", "reset_password", "reset_second_factor", "unlock", "reactivate", "deactivate")
+    ]
 
-    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
-        """A place in a merchant comes by invitation; to an account that is there it can be given."""
-        return self.inlines if obj else []
+    def get_urls(self) -> list[Any]:
+        """Without Django's page that sets somebody else's password."""
+        urls: list[Any] = super().get_urls()
+        return [each for each in urls if each.name != "auth_user_password_change"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups", "passkeys")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         theirs = obj is None or request.user.is_superuser or not obj.is_superuser
         return bool(super().has_change_permission(request, obj)) and theirs
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        if obj is None:
-            return super().get_fieldsets(request, obj)
-        gives = self.has_change_permission(request, obj) and not is_oneself(request, obj)
-        rights = ["is_active", "is_staff", "groups" if gives else "role_titles"]
-        if request.user.is_superuser:
-            rights += ["is_superuser", "user_permissions"]
-        names, person, (title, _rights), dates = DjangoUserAdmin.fieldsets  # type: ignore[misc]
         return [
-            *(names, person, (title, {"fields": rights}), dates),
+            (None, {"fields": ["username", "first_name", "last_name", "email"]}),
+            (gettext_lazy("权限"), {"fields": ["is_active", "is_staff", "is_superuser", "role_titles"]}),
             (gettext_lazy("密码"), {"fields": ["must_change_password", "has_second_factor"]}),
+            (gettext_lazy("时间"), {"fields": [*_BY_THEMSELVES]}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        own = ["is_active", "is_staff"] if is_oneself(request, obj) else []
-        return [
-            *super().get_readonly_fields(request, obj),
-            "role_titles",
-            "has_second_factor",
-            *_BY_THEMSELVES,
-            *own,
-        ]
+        return [*_BY_TWO, *_BY_THEMSELVES]
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "groups":
-            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "groups" and field is not None:
-            field.label, field.help_text = _("角色"), ""
-            field.label_from_instance = _title  # type: ignore[method-assign]
-        if db_field.name == "user_permissions" and field is not None:
-            field.label_from_instance = _right_title  # type: ignore[method-assign]
-        return field
+    def has_propose_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person proposes changes of rights."""
+        return request.user.has_perm("core.add_rightschange")
+
+    @action(description=gettext_lazy("新开账号"), url_path="new-account", permissions=["propose"])  # type: ignore[untyped-decorator]
+    def new_account(self, request: HttpRequest) -> HttpResponse:
+        return redirect("staff-rights-new")
+
+    @action(description=gettext_lazy("变更角色"), url_path="change-roles", permissions=["propose"])  # type: ignore[untyped-decorator]
+    def change_roles(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-rights-propose", self.key_of(request, object_id), "roles")
+
+    @action(description=gettext_lazy("重置密码"), url_path="reset-password", permissions=["propose"])  # type: ignore[untyped-decorator]
+    def reset_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-rights-propose", self.key_of(request, object_id), "password")
+
+    @action(description=gettext_lazy("重置两步验证"), url_path="reset-second-factor", permissions=["propose"])  # type: ignore[untyped-decorator]
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-rights-propose", self.key_of(request, object_id), "second_factor")
+
+    @action(description=gettext_lazy("解除登录限制"), url_path="unlock", permissions=["propose"])  # type: ignore[untyped-decorator]
+    def unlock(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-rights-propose", self.key_of(request, object_id), "unlock")
+
+    @action(description=gettext_lazy("恢复账号"), url_path="reactivate", permissions=["propose"])  # type: ignore[untyped-decorator]
+    def reactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-rights-propose", self.key_of(request, object_id), "reactivate")
+
+    def has_deactivate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person shuts somebody out, which one does alone."""
+        return request.user.has_perm("core.change_user")
+
+    @action(description=gettext_lazy("停用账号"), url_path="deactivate", permissions=["deactivate"])  # type: ignore[untyped-decorator]
+    def deactivate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-account-deactivate", self.key_of(request, object_id))
 
     @admin.display(description=gettext_lazy("角色"))
     def role_titles(self, user: User) -> str:
@@ -123,16 +126,6 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     @admin.display(description=gettext_lazy("两步验证"), boolean=True)
     def has_second_factor(self, user: User) -> bool:
         return hasattr(user, "second_factor") or bool(user.passkeys.all())
-
-    @admin.action(description=gettext_lazy("重置两步验证"), permissions=["change"])
-    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        """For a lost device: the person sets up another at the next page. It stands in the account's history."""
-        return ask_first(request, reset_question(self, queryset, request))
-
-    @admin.action(description=gettext_lazy("解除登录限制"), permissions=["change"])
-    def unlock(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        """For somebody who mistyped too often: the wait is over, nothing else is given."""
-        return ask_first(request, unlock_question(self._theirs(request, queryset), request))
 
     @admin.action(description=gettext_lazy("结束全部登录"), permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:

@@ -84,7 +84,7 @@ ROLES: dict[str, Role] = {
         _("查看全部，不作任何改动"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _BOOKS
         | _may(_LOOK, "merchants", *_SHOPS, *_PEOPLE)
-        | _may(_LOOK, "core", "user", "auditentry")
+        | _may(_LOOK, "core", "user", "auditentry", "rightschange")
         | _may(_LOOK, "ebikes", "importbatch")
         | _may(_LOOK, "auth", "group")
         | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast")
@@ -92,14 +92,20 @@ ROLES: dict[str, Role] = {
     ),
     "sysadmin": Role(
         _("系统管理员"),
-        _("管理账号、角色和邀请，不接触个人信息"),
-        _may(_KEEP, "core", "user")
+        _("提出账号和权限的变更，停用账号，管理邀请，不接触个人信息"),
+        _may(("view", "change"), "core", "user") | _may(("view", "add"), "core", "rightschange")
         | _may(_KEEP, "merchants", "membership")
         | _may(_LOOK, "auth", "group")
         | _may(_LOOK, "merchants", "merchant")
         | _may(("view", "add"), "merchants", "invitation")
         | _may(_LOOK, "ebikes", "licensinghealth")
         | _TAKE,
+    ),
+    "security": Role(
+        _("安全管理员"),
+        _("确认系统管理员提出的账号和权限变更，停用账号，不接触业务"),
+        _may(("view", "change"), "core", "user") | _may(("view", "change"), "core", "rightschange")
+        | _may(_LOOK, "auth", "group") | _TAKE,
     ),
     "merchant_manager": Role(
         _("商户管理"),
@@ -111,12 +117,15 @@ ROLES: dict[str, Role] = {
     ),
 }  # fmt: skip
 
-# Nobody is both of such a pair: one approves what the other pays, one keeps the accounts, one looks over all shoulders.
+# Nobody is both of such a pair: one approves what the other decided or pays, one keeps the shops, one the accounts, one
+# confirms what is done with these, one looks over all shoulders.
+_ALONE = ("auditor", "sysadmin", "security")
 APART: tuple[frozenset[str], ...] = (
     frozenset({"officer", "reviewer"}),
+    frozenset({"officer", "finance"}),
     frozenset({"reviewer", "finance"}),
-    *(frozenset({"auditor", each}) for each in ROLES if each != "auditor"),
-    *(frozenset({"sysadmin", each}) for each in ROLES if each not in ("sysadmin", "auditor")),
+    frozenset({"reviewer", "merchant_manager"}),
+    *dict.fromkeys(frozenset({one, each}) for one in _ALONE for each in ROLES if each != one),
 )
 
 

@@ -54,3 +54,19 @@ def _owner_login() -> dict[str, Any]:
     if owner is None:
         raise NoOwner(_("修改表结构须用所有者的地址：请设置 DATABASE_OWNER_URL(见 .env.example)"))
     return {name: owner.get(name) or ({} if name == "OPTIONS" else "") for name in _LOGIN}
+
+
+@contextmanager
+def owning() -> Iterator[None]:
+    """Be the owner meanwhile: by another connection, or within a transaction where this login may take its role.
+
+    Raises NoOwner. A website's login may not, and is refused by the database.
+    """
+    if not connection.in_atomic_block:
+        with as_owner():
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE ebike_owner")
+        yield
+        cursor.execute("SET LOCAL ROLE ebike_app")

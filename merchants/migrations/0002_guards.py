@@ -67,6 +67,26 @@ SELECT application_deletes('merchants_agentauthorization');
 SELECT application_deletes('merchants_training_attended_by');
 SELECT application_deletes('merchants_tradeinevent_merchants');
 """,
+    "team/sql/team.sql": r"""-- Whoever decides about money belongs to no shop, and a shop's people decide about none.
+CREATE OR REPLACE FUNCTION staff_belong_to_no_shop() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    who bigint := CASE WHEN TG_TABLE_NAME = 'core_user' THEN (to_jsonb(NEW)->>'id')::bigint
+                       ELSE (to_jsonb(NEW)->>'user_id')::bigint END;
+BEGIN
+    -- One after the other: of the two at once the second sees the first.
+    PERFORM FROM core_user WHERE id = who FOR NO KEY UPDATE;
+    IF EXISTS (SELECT FROM core_user WHERE id = who AND is_staff)
+       AND EXISTS (SELECT FROM merchants_membership WHERE user_id = who) THEN
+        RAISE EXCEPTION 'person % cannot be staff and belong to a shop', who USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER members_are_no_staff AFTER INSERT OR UPDATE OF user_id ON merchants_membership
+    FOR EACH ROW EXECUTE FUNCTION staff_belong_to_no_shop();
+CREATE OR REPLACE TRIGGER staff_are_no_members AFTER UPDATE OF is_staff ON core_user FOR EACH ROW
+    WHEN (NEW.is_staff AND NOT OLD.is_staff) EXECUTE FUNCTION staff_belong_to_no_shop();
+""",
     "sql/auditors.sql": r"""-- What the auditor's own login reads of shops: businesses, and what was found in them.
 
 SELECT auditors_read('merchants_merchant');
@@ -139,6 +159,10 @@ REVOKE DELETE ON merchants_agentpoint FROM ebike_app;
 REVOKE DELETE ON merchants_agentauthorization FROM ebike_app;
 REVOKE DELETE ON merchants_training_attended_by FROM ebike_app;
 REVOKE DELETE ON merchants_tradeinevent_merchants FROM ebike_app;
+""",
+    "team/sql/team.sql": r"""DROP TRIGGER IF EXISTS members_are_no_staff ON merchants_membership;
+DROP TRIGGER IF EXISTS staff_are_no_members ON core_user;
+DROP FUNCTION IF EXISTS staff_belong_to_no_shop CASCADE;
 """,
     "sql/auditors.sql": r"""REVOKE ALL ON merchants_merchant FROM ebike_auditor;
 REVOKE ALL ON merchants_agentpoint FROM ebike_auditor;

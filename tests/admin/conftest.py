@@ -4,7 +4,7 @@ import pytest
 
 from core.accounts.roles import ROLES
 from tests.admin.district import District, logged_in
-from tests.factories import UserFactory, make_staff
+from tests.factories import UserFactory, change_rights, make_staff
 
 
 @pytest.fixture
@@ -27,6 +27,7 @@ def grown(module_db):
     """One of everything, paid: made once, for a module whose tests all begin with it."""
     district = District()
     district.pay(district.grow())
+    change_rights(UserFactory(), "roles", roles=["merchant_manager"])
 
 
 @pytest.fixture(scope="module")

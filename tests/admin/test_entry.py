@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from core.database.owner import owning
 from core.models import Export
 from ebikes.models import TradeIn
 from merchants.models import Merchant
@@ -41,7 +42,8 @@ def test_staff_without_rights_see_nothing_and_move_nothing(district):
 
 def with_rights(*codenames):
     user = UserFactory(is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    with owning():
+        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     return user
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -41,7 +40,7 @@ from subsidies.models import (
 from subsidies.reasons import PAYOUT_FAILURES
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, WHO_IT_IS, logged_in, url
 from tests.console import refused, sql, tamper, update
-from tests.factories import TradeInFactory, UserFactory, local, make_claim, make_staff
+from tests.factories import TradeInFactory, UserFactory, give_role, local, make_claim, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -407,10 +406,10 @@ def test_without_a_list_the_page_says_which_there_are():
 def test_a_right_that_was_withdrawn_before_the_table_was_written_is_not_used(person):
     officer = make_staff("officer")
     export = ask(logged_in(officer), TradeIn, personal="on", note="核对收款人")
-    officer.groups.set([Group.objects.get(name="finance")])
+    give_role(officer, "finance")
     assert outcome(export) == ("failed", "您没有查看这个列表的权限，没有导出")
     whole = ask(logged_in(make_staff("officer")), TradeIn, personal="on", note="核对收款人")
-    whole.asked_by.groups.set([Group.objects.get(name="auditor")])
+    give_role(whole.asked_by, "auditor")
     assert outcome(whole) == ("failed", "您没有导出完整个人信息的权限，没有导出")
 
 
@@ -428,7 +427,7 @@ def test_a_right_that_was_withdrawn_later_lets_nobody_download(person):
     client = logged_in(officer)
     export = ask(client, TradeIn, personal="on", note="核对收款人")
     tasks.write_export(export.pk)
-    officer.groups.set([Group.objects.get(name="auditor")])
+    give_role(officer, "auditor")
     client = logged_in(officer)  # another role, another session
     assert client.get(reverse("admin:core_export_download", args=[export.pk])).status_code == 403
 

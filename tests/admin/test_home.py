@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.audit.acting import acting
+from core.database.owner import owning
 from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Hold, Scheme
@@ -149,7 +150,8 @@ def test_whoever_may_see_nothing_gets_a_sentence(district):
 def test_whoever_may_see_payouts_sees_the_payouts_alone(district):
     busy(district)
     user = UserFactory(is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="view_payoutbatch"))
+    with owning():
+        user.user_permissions.set(Permission.objects.filter(codename="view_payoutbatch"))
     html = page(logged_in(user))
     assert [url for url, _figure in figures(html)] == [
         reverse("admin:subsidies_payoutbatch_changelist") + "?state__exact=draft"
@@ -175,7 +177,7 @@ def test_the_sidebar_has_the_words_of_the_work_in_their_order(client):
         *("今日待办", "淘汰置换", "资格核验", "补贴分配", "发放", "月结", "追回"),
         *("商户与代办点", "备案车辆", "报表", "政策推演", "审计"),
         *("导入", "我的导出"),
-        *("外部系统状况", "用户", "角色", "邀请"),
+        *("外部系统状况", "用户", "账号和权限变更", "角色", "邀请"),
     ]
 
 

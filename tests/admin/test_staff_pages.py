@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 from django.test import override_settings
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from core.accounts.roles import ROLES
 from core.privacy.photos import keep_photo, take_photo
+from core.rights.services import propose
 from core.shanghai import local_day, midnight
 from ebikes.models import TradeInPhoto
 from subsidies.closing.services.close import close_month, confirm_close
@@ -33,7 +35,7 @@ TRYING = {*DESK, "finance"}
 SHOPS = {*DESK, "auditor", "merchant_manager"}
 # Each page with its arguments, by the names of `rows`, and the roles that it opens to.
 PAGES = [
-    ("staff-search", [], {*ROLES}),
+    ("staff-search", [], {*ROLES} - {"security"}),
     ("staff-photo", ["photo"], {*DESK, "auditor"}),
     ("staff-photo-small", ["photo"], {*DESK, "auditor"}),
     ("staff-work", [], READERS),
@@ -109,6 +111,11 @@ PAGES = [
     ("staff-rule-propose", ["voucher"], {"finance"}),
     ("staff-rule-sample", ["voucher"], READERS),
     *(("staff-rule-verb", ["rule", verb], {"finance"}) for verb in ("approve", "decline")),
+    ("staff-rights-new", [], {"sysadmin"}),
+    *(("staff-rights-propose", ["staff", kind], {"sysadmin"}) for kind in ("roles", "password", "unlock")),
+    *(("staff-rights-decide", ["rights", verb], {"security"}) for verb in ("confirm", "decline")),
+    ("staff-rights-decide", ["rights", "withdraw"], set()),  # whoever proposed it, and nobody else
+    ("staff-account-deactivate", ["staff"], {"sysadmin", "security"}),
     ("staff-report", [], READERS | SHOPS),
     ("staff-report-xlsx", [], READERS | SHOPS),
     ("staff-laboratory", [], READERS),
@@ -143,6 +150,8 @@ DOING = (
     "staff-rule-verb",
     "staff-laboratory-new",
     "staff-laboratory-repeat",
+    "staff-rights-",
+    "staff-account-",
 )
 
 
@@ -172,7 +181,13 @@ def make_rows(district):
     point = claim.trade_in.agent_point
     line = batch.lines.get()
     evidence = doubted_payment(district).evidence.get()
-    found = {"claim": claim, "batch": batch, "photo": photo, "scheme": claim.scheme, "change": change}
+    found = rights() | {
+        "claim": claim,
+        "batch": batch,
+        "photo": photo,
+        "scheme": claim.scheme,
+        "change": change,
+    }
 
     found |= {
         "line": line,
@@ -184,6 +199,13 @@ def make_rows(district):
         "run": ready(claim.scheme, variant(claim.scheme)),
     }
     return {name: row.pk for name, row in {**found, "point": point, "merchant": point.merchant}.items()}
+
+
+def rights():
+    """Somebody of the staff, and a change of what another may do that waits."""
+    now, told = timezone.now(), {"username": "li.na", "roles": ["officer"], "note": "x"}
+    change, _half = propose(kind="new_account", by=make_staff("sysadmin"), now=now, **told)
+    return {"staff": make_staff("officer"), "rights": change}
 
 
 def recovery(district):

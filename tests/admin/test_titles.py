@@ -100,7 +100,7 @@ def test_a_history_says_of_what(client):
 
 
 def test_a_form_to_add_says_what_is_added(client):
-    assert heading(client.get(url(User, "add"))) == ["用户", "新增用户"]
+    assert heading(client.get(url(Merchant, "add"))) == ["销售商户", "新增销售商户"]
 
 
 def test_pages_of_no_list_have_their_titles_alone(client):

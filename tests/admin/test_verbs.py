@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from core.database.owner import owning
 from core.models import User
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, PayoutBatch
@@ -132,7 +133,8 @@ def test_a_third_person_releases_once(client, boss, district):
 def test_neither_approver_nor_maker_releases(district, part):
     batch = district.pay(district.grow())
     person = getattr(district, part)
-    User.objects.filter(pk=person.pk).update(is_staff=True, is_superuser=True)
+    with owning():
+        User.objects.filter(pk=person.pk).update(is_staff=True, is_superuser=True)
     person.refresh_from_db()
     asked = act(logged_in(person), PayoutBatch, "release", batch)
     assert not asked.context["effect"].possible

@@ -13,6 +13,7 @@ from config.celery import app
 from tests.admin.district import logged_in
 from tests.browser import chromium
 from tests.browser.faults import barriers, note_faults
+from tests.factories import give_password
 
 PASSWORD = "a-long-password"
 FAR = 60  # presses of the Tab key
@@ -98,8 +99,7 @@ def login():
     """`login(page, user)`: give somebody a password and go through the form, to wherever it leads."""
 
     def log_in(page, user):
-        user.set_password(PASSWORD)
-        user.save(update_fields=["password"])
+        give_password(user, PASSWORD)
         page.goto(reverse("login"))
         page.get_by_label("用户名").fill(user.username)
         page.get_by_label("密码").fill(PASSWORD)

@@ -7,17 +7,14 @@ from django.urls import reverse
 from django_otp.oath import TOTP
 from playwright.sync_api import expect
 
-from core.models import SecondFactor
 from tests.browser.conftest import PASSWORD
-from tests.factories import NOW, MerchantFactory, UserFactory, make_member, make_staff
+from tests.factories import MerchantFactory, UserFactory, give_password, lay_factor, make_member, make_staff
 
 
 @pytest.fixture
 def clerk():
     user = make_member(MerchantFactory(name="湖墅车行"))
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    return give_password(user, PASSWORD)
 
 
 def log_in(page, tab_to, user, password):
@@ -75,7 +72,7 @@ def test_staff_set_a_device_up_and_write_their_recovery_codes_down(page, login, 
 def test_staff_with_a_device_are_asked_for_its_code(page, login, accessible, settings):
     settings.STAFF_TWO_FACTOR = True
     officer = make_staff("officer")
-    SecondFactor.objects.create(user=officer, secret="A" * 32, last_step=0, confirmed_at=NOW)
+    lay_factor(officer)
     login(page, officer)
     page.get_by_label("验证码").fill("000")
     page.get_by_role("button", name="继续").click()

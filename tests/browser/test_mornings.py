@@ -19,12 +19,13 @@ from playwright.sync_api import expect
 
 from config.local.scratch import copy_database, drop_database, inside, make_database
 from config.packs.logins import in_role
-from core.models import SecondFactor, User
+from core.models import User
 from ebikes.models import ImportBatch, TradeIn
 from merchants.models import AgentPoint, Inspection
 from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine, SchemeChange
 from tests.browser.conftest import PASSWORD, alone
 from tests.demonstration import make_demonstration
+from tests.factories import give_password
 
 HOME = reverse("admin:index")
 
@@ -67,8 +68,7 @@ def _in_a_copy(demonstration, site, tmp_path):
 def come_in(page, username):
     """To the home page, through the log-in that stands before it."""
     user = in_role(username)
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
+    give_password(user, PASSWORD)
     page.goto(HOME)
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码").fill(PASSWORD)
@@ -343,7 +343,7 @@ def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessibl
     leave(desktop)
 
 
-def test_a_system_administrator_makes_an_account_and_knows_nobody(desktop, accessible, settings):
+def test_two_administrators_make_an_account_and_know_nobody(desktop, accessible, settings):
     settings.STAFF_TWO_FACTOR = True
     come_in(desktop, "sysadmin")
     spare = bind_device(desktop)
@@ -351,8 +351,21 @@ def test_a_system_administrator_makes_an_account_and_knows_nobody(desktop, acces
     expect(desktop.get_by_role("link", name="淘汰置换")).to_have_count(0)
     go(desktop, "用户")
     accessible(desktop)
-    make_account(desktop, accessible)
-    reset_device(desktop, "traveller")
+    first = propose_account(desktop, accessible)
+    leave(desktop)
+    come_in(desktop, "security")
+    bind_device(desktop)
+    go(desktop, "账号和权限变更")
+    accessible(desktop)
+    second = confirm_account(desktop, accessible)
+    newcomer = User.objects.get(username="newcomer")
+    assert newcomer.groups.get().name == "officer"
+    assert newcomer.check_password(first + second)
+    leave(desktop)
+    come_in(desktop, "sysadmin")
+    desktop.get_by_label("验证码").fill(spare)
+    press(desktop, "继续")
+    expect(desktop.get_by_text("已用掉一个备用码，还剩 9 个。")).to_be_visible()
 
     desktop.goto(HOME)
     box = desktop.get_by_label("查找：号牌、单号、证件号码、手机号、商户等")
@@ -360,12 +373,6 @@ def test_a_system_administrator_makes_an_account_and_knows_nobody(desktop, acces
     with desktop.expect_navigation():
         box.press("Enter")
     expect(desktop.get_by_text("没有找到").first).to_be_visible()
-
-    leave(desktop)
-    come_in(desktop, "sysadmin")
-    desktop.get_by_label("验证码").fill(spare)
-    press(desktop, "继续")
-    expect(desktop.get_by_text("已用掉一个备用码，还剩 9 个。")).to_be_visible()
 
 
 def bind_device(page):
@@ -378,41 +385,28 @@ def bind_device(page):
     return spare
 
 
-def make_account(page, accessible):
-    """With two roles, which is refused; then with one."""
-    page.goto(page.locator("a[href$='/user/add/']").first.get_attribute("href"))
+def propose_account(page, accessible):
+    """With two roles, which is refused; then with one. Half of its password."""
+    go(page, "新开账号")
     accessible(page)
     page.get_by_label("用户名").fill("newcomer")
+    page.get_by_label("说明").fill("拱市监〔2022〕5号")
     page.get_by_label(re.compile("经办：")).check()
     page.get_by_label(re.compile("审计：")).check()
-    type_password(page)
-    press(page, "保存并继续编辑")
-    expect(page.get_by_text("同一人不能兼任：审计、经办。")).to_be_visible()
-    assert not User.objects.filter(username="newcomer").exists()
-    page.get_by_label(re.compile("审计：")).uncheck()
-    type_password(page)
-    press(page, "保存并继续编辑")
-    to_the_end(page)
-    accessible(page)
-    assert page.get_by_label("工作人员状态").is_checked()
-    press(page, re.compile("^保存$"))
-    newcomer = User.objects.get(username="newcomer")
-    assert newcomer.groups.get().name == "officer"
-    assert newcomer.must_change_password
-
-
-def type_password(page):
-    """Twice; a form that is shown again has forgotten it."""
-    for name in ("password1", "password2"):
-        page.locator(f"[name={name}]").fill("a-very-long-password-9")
-
-
-def reset_device(page, username):
-    """Of a colleague, from the list."""
-    page.get_by_role("row", name=username).get_by_role("checkbox").check()
-    page.locator("select[name=action]").select_option(label="重置两步验证")
-    press(page, "执行")
-    expect(page.get_by_text("下次登录须重新绑定")).to_be_visible()
     confirm(page)
-    expect(page.get_by_text("已重置 1 人的两步验证")).to_be_visible()
-    assert not SecondFactor.objects.filter(user__username=username).exists()
+    expect(page.get_by_text("同一人不能兼任：审计、经办。")).to_be_visible()
+    page.get_by_label(re.compile("审计：")).uncheck()
+    confirm(page)
+    accessible(page)
+    assert not User.objects.filter(username="newcomer").exists()
+    return page.locator("code").inner_text()
+
+
+def confirm_account(page, accessible):
+    """By the other one; the other half."""
+    first_row(page)
+    accessible(page)
+    go(page, "确认变更")
+    accessible(page)
+    confirm(page)
+    return page.locator("code").inner_text()

@@ -17,17 +17,18 @@ from django.db.models.functions import Cast
 
 from core.audit.acting import acting
 from core.exports.write import context_of, file_path
-from core.models import Export, KnownKey, SecondFactor
+from core.models import Export, KnownKey
 from core.privacy.photos import keep_photo, open_photo, take_photo
 from core.privacy.rotation import rotate_column, sealed_columns
 from core.privacy.sealed_files import SEALED_FOLDERS, SealedWriter, unsealed
 from core.privacy.sealing import blind_index, place, seal, unseal
+from core.rights import services
 from ebikes.importing.models.staging import StagedFiledBike, StagedTradeIn
 from ebikes.importing.uploads import keep_upload, unsealed_upload
 from ebikes.models import ImportBatch, ImportRow, TradeInDraft, WrittenRow
 from subsidies.models import OperatorAnswer, PayeeChange, StatementFile
 from subsidies.payouts.services.payouts import make_payouts
-from tests.factories import NOW, FiledBikeFactory, TradeInFactory, make_answer
+from tests.factories import NOW, FiledBikeFactory, TradeInFactory, lay_factor, make_answer, make_staff
 from tests.photos import jpeg
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,9 @@ def world(photos, approved, maker):
     StatementFile.objects.create(
         file_name="对账单.csv", digest="d" * 64, content="5p2t", sent_by=maker, sent_at=NOW
     )
-    SecondFactor.objects.create(user=maker, secret="JBSWY3DP", last_step=0, confirmed_at=NOW)
+    services.propose(
+        kind="password", by=make_staff("sysadmin"), now=NOW, note=".", person=lay_factor(maker).user
+    )
     TradeInDraft.objects.create(
         merchant=trade_in.merchant, made_by=maker, cells='{"phone": "139"}', opened_at=NOW, saved_at=NOW
     )

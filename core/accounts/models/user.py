@@ -1,12 +1,16 @@
 """People who log in: the regulator's staff, and the members of a merchant."""
 
+from contextlib import suppress
 from typing import ClassVar
 
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.views.decorators.debug import sensitive_variables
 
 
 class User(AbstractUser):
@@ -28,6 +32,20 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @sensitive_variables("raw_password")
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether it is this person's. A right one whose hash is of an older kind is hashed anew, in the person's name."""
+
+        def hash_anew(raw_password: str) -> None:
+            from core.audit.acting import acting  # noqa: PLC0415 - it has people, so they come first
+
+            self.set_password(raw_password)
+            self._password = None  # it is the same one: nobody is told of a change
+            with suppress(IntegrityError), acting("hash_anew", by=self, now=timezone.now()):
+                self.save(update_fields=["password"])  # not of somebody who is shut out
+
+        return check_password(raw_password, self.password, hash_anew)
 
     @property
     def is_of_office(self) -> bool:

@@ -7,6 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.rights.told import told_to
+from core.rights.waiting import waits_until
+from core.staff.access import person
 from ebikes.evidence.wording import BREAKER
 from ebikes.models import LicensingHealth
 from subsidies.claims.admin_filters import BUCKETS
@@ -30,6 +33,8 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     scheme = found.scheme if rows.may(Claim) and rows.may(Scheme) else None
     return context | {
         "title": _("今日待办"),
+        "rights_told": told_to(person(request), now=now),
+        "money_waits": waits_until(person(request)),
         "tasks": tasks(found, rows, now=now),
         "ages": _ages(found.waiting, rows) if rows.may(Claim) else None,
         "systems": _systems(found) if rows.may(LicensingHealth) else None,

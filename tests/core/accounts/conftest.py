@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from tests.factories import NOW, MerchantFactory, UserFactory, make_member
+from tests.factories import NOW, MerchantFactory, UserFactory, give_password, make_member
 
 PASSWORD = "Hushu-2022"
 
@@ -43,9 +43,7 @@ def staff():
 
 
 def with_password(user, password=PASSWORD):
-    user.set_password(password)
-    user.save()
-    return user
+    return give_password(user, password)
 
 
 def logged_in(user, **options):

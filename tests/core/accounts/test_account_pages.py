@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver, reverse
 
+from core.database.owner import owning
 from core.models import User
 from merchants.models import Invitation, Membership
 from merchants.team.invitations import accept, invite
@@ -297,6 +298,7 @@ def test_every_page_of_the_accounts_is_tried_here_or_beside():
         *("second-factor", "second-factor-enrol"),
         *("sessions", "session-end", "sessions-end-others", "device-forget"),
         *("passkeys", "passkey-make", "passkey-show", "passkey-remove"),
+        *("staff-rights-new", "staff-rights-propose", "staff-rights-decide", "staff-account-deactivate"),
     }
 
 
@@ -336,7 +338,8 @@ def test_a_merchant_that_does_not_exist_has_no_page(staff, pk):
 @pytest.mark.parametrize("rights", [[], ["view_merchant"], ["change_user"]])
 def test_staff_without_the_right_to_change_merchants_invite_nobody(shop, rights):
     user = UserFactory(is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    with owning():
+        user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     client = logged_in(user)
     assert client.get(invite_url(shop)).status_code == 403
     assert client.post(invite_url(shop), {"name": "李娜", "role": "owner"}).status_code == 403

@@ -10,10 +10,10 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from core.accounts.unlock import NotOneself, unlock
-from core.models import AuditEntry, KnownDevice, Throttle
+from core.models import KnownDevice, RightsChange, Throttle
+from core.rights.services import NotPossible
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
-from tests.factories import UserFactory
+from tests.factories import UserFactory, change_rights
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -311,39 +311,27 @@ def test_a_session_of_staff_that_goes_elsewhere_opens_nothing_there(staff, clerk
 # ------------------------------------------------------------------ letting somebody try again
 
 
-def test_an_administrator_lets_somebody_try_again_and_it_is_written_down(clerk, staff):
+def test_two_administrators_let_somebody_try_again_and_it_is_written_down(clerk):
     fail(clerk.username, 5)
-    unlock(clerk, by=staff, note="本人来电")
+    change_rights(clerk, "unlock")
     assert came_in(clerk.username, PASSWORD)
-    entry = AuditEntry.objects.get(action="decide")
-    assert (entry.by, entry.object_id, entry.detail["verb"]) == (staff, str(clerk.pk), "unlock")
+    change = RightsChange.objects.get()
+    assert (change.kind, change.person, change.state) == ("unlock", clerk, "confirmed")
 
 
-def test_nobody_unlocks_himself(staff):
-    with pytest.raises(NotOneself):
-        unlock(staff, by=staff, note="")
+def test_nothing_is_unlocked_where_nothing_was_tried(clerk):
+    with pytest.raises(NotPossible):
+        change_rights(clerk, "unlock")
 
 
-def test_unlocking_one_leaves_the_others_and_the_spraying_counted(clerk, owner, staff, settings):
+def test_unlocking_one_leaves_the_others_and_the_spraying_counted(clerk, owner, settings):
     settings.LOGIN_ADDRESS_LIMIT = 10
     fail(clerk.username, 5)
     fail(owner.username, 5)
-    unlock(clerk, by=staff, note="")
+    change_rights(clerk, "unlock")
     assert not came_in(owner.username, PASSWORD)
     assert not came_in(clerk.username, PASSWORD)  # the address has had its ten
     assert came_in(clerk.username, PASSWORD, address=ELSEWHERE)
-
-
-def test_it_is_asked_first_on_the_page_of_accounts(clerk, staff):
-    fail(clerk.username, 5)
-    client, url = logged_in(staff), reverse("admin:core_user_changelist")
-    chosen = {"action": "unlock", "_selected_action": [clerk.pk, staff.pk]}
-    page = client.post(url, chosen).content.decode()
-    assert "解除登录限制" in page
-    seen = re.search(r'name="seen" value="([^"]*)"', page).group(1)
-    assert not came_in(clerk.username, PASSWORD)
-    client.post(url, {**chosen, "confirmed": "1", "seen": seen, "note": "本人来电"})
-    assert came_in(clerk.username, PASSWORD)
 
 
 # ------------------------------------------------------------------ what it is not

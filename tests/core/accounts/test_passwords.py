@@ -203,32 +203,3 @@ def test_once_it_is_changed_everything_is_open(newcomer):
     assert client.get(reverse("portal")).status_code == 200
     newcomer.refresh_from_db()
     assert not newcomer.must_change_password
-
-
-def test_a_password_reset_by_staff_is_good_for_the_next_log_in_only(staff, clerk):
-    url = reverse("admin:auth_user_password_change", args=[clerk.pk])
-    logged_in(staff).post(url, {"password1": "Gongshu-2022", "password2": "Gongshu-2022"})
-    clerk.refresh_from_db()
-    assert clerk.check_password("Gongshu-2022")
-    assert clerk.must_change_password
-
-
-def test_staff_cannot_reset_to_a_weak_one(staff, clerk):
-    url = reverse("admin:auth_user_password_change", args=[clerk.pk])
-    response = logged_in(staff).post(url, {"password1": "hushuche22", "password2": "hushuche22"})
-    assert "至少三种" in response.content.decode()
-    clerk.refresh_from_db()
-    assert clerk.check_password(PASSWORD)
-    assert not clerk.must_change_password
-
-
-def test_an_account_made_by_staff_has_to_change_it_too(staff):
-    logged_in(staff).post(
-        reverse("admin:core_user_add"),
-        {
-            "username": "li.na",
-            "password1": "Gongshu-2022",
-            "password2": "Gongshu-2022",
-        },
-    )
-    assert User.objects.get(username="li.na").must_change_password

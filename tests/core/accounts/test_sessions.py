@@ -12,11 +12,11 @@ from django.urls import reverse
 from core.accounts.browsers import in_words
 from core.accounts.session_store import digest
 from core.accounts.sessions import forget_expired
-from core.models import AuditEntry, KnownDevice, SecondFactor, Session, User
+from core.models import AuditEntry, KnownDevice, Session, User
 from core.privacy.masks import mask_address
 from tests.console import owning
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
-from tests.factories import NOW, MerchantFactory, make_member, make_staff
+from tests.factories import NOW, MerchantFactory, change_rights, lay_factor, make_member, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -71,7 +71,6 @@ def as_owner(act):
 ENDS = {
     "switched off and on again": switched_off_and_on,
     "password set by somebody else": lambda user: with_password(user, NEW),
-    "made staff": console("UPDATE core_user SET is_staff = true WHERE id = %s"),
     "made a superuser": console("UPDATE core_user SET is_superuser = true WHERE id = %s"),
     "given a role": lambda user: user.groups.add(Group.objects.get(name="officer")),
     "another place in the shop": console("UPDATE merchants_membership SET role = 'owner' WHERE user_id = %s"),
@@ -82,7 +81,8 @@ ENDS = {
 @pytest.mark.parametrize("what", ENDS)
 def test_what_a_session_rests_upon_ends_it(clerk, owner, what):
     sessions, colleague = [log_in(clerk), log_in(clerk)], log_in(owner)
-    ENDS[what](clerk)
+    with owning():
+        ENDS[what](clerk)
     assert [is_in(each) for each in sessions] == [False, False]
     assert [opens(each) for each in sessions] == [False, False]
     assert opens(colleague)
@@ -91,14 +91,14 @@ def test_what_a_session_rests_upon_ends_it(clerk, owner, what):
 def test_a_role_that_is_taken_ends_it():
     officer = with_password(make_staff("officer"))
     client = log_in(officer)
-    officer.groups.clear()
+    change_rights(officer, "roles", roles=["merchant_manager"])
     assert not opens(client)
 
 
 def test_a_second_factor_that_is_reset_ends_it_and_the_devices_are_strangers(clerk):
-    factor = SecondFactor.objects.create(user=clerk, secret="A" * 32, last_step=0, confirmed_at=NOW)
+    lay_factor(clerk)
     client = log_in(clerk)
-    factor.delete()
+    change_rights(clerk, "second_factor")
     assert not opens(client)
     assert not KnownDevice.objects.filter(user=clerk).exists()
 

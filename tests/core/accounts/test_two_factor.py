@@ -5,7 +5,6 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
 from django.urls import get_resolver
@@ -14,8 +13,9 @@ from django_otp.oath import TOTP
 from config import settings as project
 from core.accounts.second_factor import recovery_codes_left
 from core.models import KnownDevice, RecoveryCode, SecondFactor, User
+from core.rights.services import NotPossible
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
-from tests.factories import NOW, MerchantFactory, UserFactory, make_member, make_staff
+from tests.factories import NOW, MerchantFactory, UserFactory, change_rights, make_member, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -194,12 +194,6 @@ def test_clerks_are_not_asked_and_find_nothing_there(settings):
     for page in (ASK, ENROL):
         assert client.get(page).status_code == 404
         assert client.post(page, {"code": "123456"}).status_code == 404
-
-
-def test_a_member_who_is_staff_too_is_asked(officer):
-    member = make_member(MerchantFactory())
-    User.objects.filter(pk=member.pk).update(is_staff=True)
-    assert logged_in(member).get("/portal/").headers["Location"].startswith(ASK)
 
 
 def test_a_password_that_is_due_is_changed_first_and_the_code_asked_then(device):
@@ -505,71 +499,9 @@ def test_used_ones_keep_the_time(device):
 # ------------------------------------------------------------------ reset
 
 
-def administrator(by):
-    """The session of somebody who resets, with a device set up in it."""
-    client = logged_in(by)
-    give_code(client, by)
-    return client
-
-
-def press_reset(client, *people, **answers):
-    data = {"action": "reset_second_factor", "_selected_action": [each.pk for each in people], **answers}
-    return client.post("/admin/core/user/", data, follow=True)
-
-
-def told(page):
-    """What the question says that it would do."""
-    return {str(name): str(fact) for name, fact in page.context["effect"].facts}
-
-
-def reset(by, *people, note=""):
-    """Ask for it, read what it would do, and confirm it where it may be."""
-    client = administrator(by)
-    page = press_reset(client, *people)
-    if not (page.context and "effect" in page.context and page.context["effect"].possible):
-        return page
-    seen = page.context["form"]["seen"].value()
-    return press_reset(client, *people, confirmed="1", seen=seen, note=note)
-
-
-def give_code(client, by):
-    """Set a device up for whoever resets, in this client's session."""
-    secret = secret_on(client.get(ENROL))
-    client.post(ENROL, {"code": code_of(secret)})
-
-
-def test_a_system_administrator_resets_a_device_and_it_stands_in_the_history(device):
-    by = make_staff("sysadmin")
-    assert "已重置 1 人" in reset(by, device.user, note="手机遗失，已当面核实").content.decode()
-    entry = LogEntry.objects.get(object_id=str(device.user.pk))
-    assert entry.user == by
-    assert entry.get_change_message() == "重置两步验证：手机遗失，已当面核实"
-
-
-def test_it_is_asked_first_and_until_then_nothing_happens(device):
-    client, without = administrator(make_staff("sysadmin")), make_staff("reviewer")
-    page = press_reset(client, device.user, without)
-    assert "下次登录须重新绑定" in page.content.decode()
-    assert told(page) == {"将重置": "1 人", "账号": device.user.username, "不重置：没有绑定过": "1 人"}
-    assert SecondFactor.objects.filter(user=device.user).exists()
-    press_reset(client, device.user, without, confirmed="1")  # what it says was not seen
-    assert SecondFactor.objects.filter(user=device.user).exists()
-    assert not LogEntry.objects.exists()
-
-
-def test_a_device_that_is_newer_than_what_was_seen_stays(device, clock):
-    client = administrator(make_staff("sysadmin"))
-    seen = press_reset(client, device.user).context["form"]["seen"].value()
-    reset(make_staff("sysadmin"), device.user)
-    renewed = Device(device.user)
-    page = press_reset(client, device.user, confirmed="1", seen=seen)
-    assert "名单在您查看之后有了变化" in page.content.decode()
-    assert SecondFactor.objects.get(user=device.user).secret == renewed.secret
-
-
 def test_after_a_reset_every_session_has_to_set_up_anew_and_old_codes_are_void(device, clock):
     before = is_inside(device.client)
-    reset(make_staff("sysadmin"), device.user)
+    change_rights(device.user, "second_factor")
     assert (before, is_inside(device.client)) == (True, False)
     clock.shift(30)
     client = logged_in(device.user)
@@ -582,23 +514,12 @@ def test_after_a_reset_every_session_has_to_set_up_anew_and_old_codes_are_void(d
     assert not is_inside(logged_in(device.user))
 
 
-@pytest.mark.parametrize("role", ["officer", "reviewer", "finance", "auditor", "merchant_manager"])
-def test_nobody_else_resets(device, role):
-    reset(make_staff(role), device.user)
-    assert SecondFactor.objects.filter(user=device.user).exists()
-
-
-def test_nobody_resets_the_own_device_and_no_administrator_a_superusers(device):
-    by, boss = make_staff("sysadmin"), UserFactory(is_staff=True, is_superuser=True)
+def test_what_nobody_has_set_up_is_not_reset_nor_a_superusers(device):
+    boss = UserFactory(is_staff=True, is_superuser=True)
     Device(boss)
-    page = reset(by, by, boss)
-    assert "所选账号都不能重置" in page.content.decode()
-    assert told(page) == {
-        "不重置：您本人，须由另一位系统管理员重置": "1 人",
-        "不重置：超级用户，须由超级用户重置": "1 人",
-    }
-    assert SecondFactor.objects.filter(user__in=[by, boss]).count() == 2
-    assert not LogEntry.objects.exists()
+    for person in (make_staff("officer"), boss):
+        with pytest.raises(NotPossible):
+            change_rights(person, "second_factor")
 
 
 # ------------------------------------------------------------------ the setting

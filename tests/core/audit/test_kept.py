@@ -18,7 +18,15 @@ from merchants.models import AgentPoint, Merchant
 from subsidies.models import Claim, LedgerEntry, PayoutBatch, PayoutLine, PolicyVersion, Scheme, Stage
 from tests.admin.district import logged_in, url
 from tests.console import forbidden, owning, refused, sql, tamper
-from tests.factories import NOW, FiledBikeFactory, MerchantFactory, UserFactory, make_scheme, make_staff
+from tests.factories import (
+    NOW,
+    FiledBikeFactory,
+    MerchantFactory,
+    UserFactory,
+    change_rights,
+    make_scheme,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +181,7 @@ def test_no_page_of_the_admin_deletes_anything(district, boss):
     district.pay(district.grow())
     MerchantFactory()
     make_scheme()
+    change_rights(UserFactory(), "roles", roles=["officer"])
     client = logged_in(boss)
     for model, page in admin.site._registry.items():
         row = model._default_manager.latest("pk")

@@ -6,17 +6,20 @@ from django.test import Client
 from django.urls import reverse
 
 from core.accounts.second_factor import WrongCode, show
-from core.models import AuditEntry, SecondFactor, User
+from core.models import AuditEntry, User
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, TradeIn
 from merchants.models import Merchant
 from subsidies.models import Claim, PayoutBatch, Scheme
-from tests.admin.district import ID_NO, confirm, logged_in, url
+from tests.admin.district import ID_NO, logged_in, url
 from tests.core.audit.reading import everything, last, newest, since
 from tests.factories import (
     NOW,
     FiledBikeFactory,
     MerchantFactory,
     UserFactory,
+    change_rights,
+    give_password,
+    lay_factor,
     make_member,
     make_scheme,
     make_staff,
@@ -124,8 +127,7 @@ def test_a_file_of_verdicts_that_is_taken_away_is_written(query):
 @pytest.fixture
 def person():
     user = UserFactory(username="wangming", is_staff=True)
-    user.set_password(PASSWORD)
-    user.save()
+    give_password(user, PASSWORD)
     return user
 
 
@@ -169,17 +171,20 @@ def test_what_was_typed_where_there_is_no_account_is_not_kept():
 
 def test_a_wrong_code_is_written():
     user = make_staff("officer")
-    SecondFactor.objects.create(user=user, secret="JBSWY3DPEHPK3PXP", last_step=0, confirmed_at=NOW)
+    lay_factor(user)
     with pytest.raises(WrongCode):
         show(user=user, session=Client().session, code="000000", address=HERE, now=NOW)
     entry = newest(action="login_failed")
     assert (entry.object_id, entry.detail, entry.address) == (str(user.pk), {"step": "code"}, HERE)
 
 
-def test_a_device_that_is_reset_is_written_with_who_did_it():
-    user, sysadmin = make_staff("officer"), make_staff("sysadmin")
-    SecondFactor.objects.create(user=user, secret="JBSWY3DPEHPK3PXP", last_step=0, confirmed_at=NOW)
-    confirm(logged_in(sysadmin), User, "reset_second_factor", user)
+def test_a_device_that_is_reset_is_written_with_who_confirmed_it():
+    user = make_staff("officer")
+    lay_factor(user)
+    change_rights(user, "second_factor")
     entry = newest(object_type="core.user", object_id=user.pk)
-    assert (entry.action, entry.by, entry.detail["part"]) == ("delete", sysadmin, "core.secondfactor")
-    assert not AuditEntry.objects.filter(detail__icontains="JBSW").exists()
+    assert (entry.action, entry.detail["part"], entry.detail["verb"]) == (
+        *("delete", "core.secondfactor", "confirm_rights"),
+    )
+    assert entry.by.groups.get().name == "security"
+    assert not AuditEntry.objects.filter(detail__icontains="AAAA").exists()

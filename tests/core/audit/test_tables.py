@@ -9,6 +9,7 @@ from django.db import connection
 
 from core.audit.acting import acting
 from core.models import AuditEntry, Passkey, SecondFactor, User
+from core.rights import services
 from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
 from merchants.models import (
     AgentAuthorization,
@@ -33,6 +34,7 @@ from tests.factories import (
     change_policy,
     make_claim,
     make_scheme,
+    make_staff,
 )
 
 pytestmark = pytest.mark.django_db
@@ -72,11 +74,17 @@ def everyone(district):
     """One row at least in every table; the district's claim, held and ordered."""
     claim = district.grow()
     district.pay(claim)
-    SecondFactor.objects.create(
-        user=Membership.objects.first().user, secret="SECRET", last_step=1, confirmed_at=NOW
-    )
-    Passkey.objects.create(
-        user=Membership.objects.first().user, credential_id=b"i", credential=b"k", sign_count=0, made_at=NOW
+    with owning():
+        SecondFactor.objects.create(
+            user=Membership.objects.first().user, secret="SECRET", last_step=1, confirmed_at=NOW
+        )
+        Passkey.objects.create(
+            **{"user": Membership.objects.first().user, "credential_id": b"i", "credential": b"k"},
+            **{"sign_count": 0, "made_at": NOW},
+        )
+    services.propose(
+        **{"kind": "new_account", "by": make_staff("sysadmin"), "now": NOW, "note": "."},
+        **{"username": "li.na", "roles": ["officer"]},
     )
     PayeeChange.objects.create(claim=claim, phone=PHONE, by=district.maker, at=NOW)
     place_holds(kind=Hold.Kind.OBJECTION, evidence={claim.pk: {}}, by=district.maker, now=NOW)
@@ -149,11 +157,13 @@ def test_roles_and_rights_that_come_and_go_stand_under_the_person():
         (person.groups, role, "group_id"),
         (person.user_permissions, right, "permission_id"),
     ):
-        held.add(given)
+        with owning():
+            held.add(given)
         entry = newest()
         assert (entry.action, entry.object_type, entry.object_id) == ("create", PERSON, str(person.pk))
         assert entry.after[column] == given.pk
-        held.clear()
+        with owning():
+            held.remove(given)
         entry = newest()
         assert (entry.action, entry.object_id, entry.before[column]) == ("delete", str(person.pk), given.pk)
 
@@ -254,8 +264,9 @@ def test_of_sealed_columns_only_a_mark_is_written():
 
 def test_of_a_password_only_that_it_changed():
     person = UserFactory()
-    person.set_password("Gongshu-2022")
-    person.save()
+    with acting("password", by=person, now=NOW):
+        person.set_password("Gongshu-2022")
+        person.save()
     assert newest(object_type=PERSON).after == {"password": SEALED}
     assert "Gongshu" not in everything()
     assert person.password.split("$")[-1] not in everything()

@@ -121,7 +121,15 @@ def test_every_guard_runs_as_the_owner_and_where_it_looks_is_fixed(tried):
         "SELECT proname, prosecdef, proconfig FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
         " AND (prorettype = 'trigger'::regtype OR prosecdef)"
     )
-    assert {name for name, definer, _config in guards if not definer} == {"refuse_sums_by_hand"}
+    assert {name for name, definer, _config in guards if not definer} == {
+        *(
+            "refuse_sums_by_hand",
+            "account_is_opened_by_two",
+            "factor_is_its_persons",
+            "role_is_given_by_two",
+            "right_is_given_by_roles",
+        ),
+    }
     assert [
         name for name, _, config in guards if "search_path=pg_catalog, public, pg_temp" not in (config or [])
     ] == []

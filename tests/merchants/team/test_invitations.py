@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from core.database.owner import owning
 from core.models import User
 from merchants.models import Invitation, Membership
 from merchants.team.invitations import (
@@ -216,13 +217,12 @@ def test_an_owner_switches_off_a_clerk_once(shop, owner, clerk):
         deactivate(merchant=shop, user_id=clerk.pk)
 
 
-@pytest.mark.parametrize("who", ["itself", "another owner", "another's clerk", "staff", "nobody"])
+@pytest.mark.parametrize("who", ["itself", "another owner", "another's clerk", "nobody"])
 def test_nobody_else_is_switched_off(shop, owner, who):
     person = {
         "itself": lambda: owner,
         "another owner": lambda: make_member(shop, "owner"),
         "another's clerk": lambda: make_member(MerchantFactory(), "clerk"),
-        "staff": lambda: staff_who_belongs_to(shop),
         "nobody": UserFactory,
     }[who]()
     with pytest.raises(NotTheirs):
@@ -231,10 +231,11 @@ def test_nobody_else_is_switched_off(shop, owner, who):
     assert person.is_active
 
 
-def staff_who_belongs_to(shop):
-    user = make_member(shop, "clerk")
-    User.objects.filter(pk=user.pk).update(is_staff=True)
-    return user
+def test_nobody_is_staff_and_belongs_to_a_shop(shop, clerk):
+    with pytest.raises(IntegrityError, match="cannot be staff"), transaction.atomic(), owning():
+        User.objects.filter(pk=clerk.pk).update(is_staff=True)
+    with pytest.raises(IntegrityError, match="cannot be staff"), transaction.atomic():
+        Membership.objects.create(user=UserFactory(is_staff=True), merchant=shop, role="clerk")
 
 
 def test_the_people_are_the_merchants_own_owners_first_and_those_switched_off_last(shop, owner, clerk):

@@ -13,7 +13,7 @@ from subsidies.intake.services.drafts import add_photo, open_draft
 from subsidies.models import Claim
 from tests.core.privacy.test_photos import take
 from tests.ebikes.files import valid_uscc
-from tests.factories import NOW, MerchantFactory, UserFactory, make_member
+from tests.factories import NOW, MerchantFactory, UserFactory, give_password, make_member
 from tests.photos import jpeg
 from tests.subsidies.pages.site import logged_in, previewed_file, settled_claim
 
@@ -216,8 +216,7 @@ def test_somebody_elses_refusal_looks_like_a_page_that_does_not_exist(claim, sho
 
 def test_logging_in_leads_each_to_the_right_side(shop):
     for user, side in [(make_member(shop), "portal"), (UserFactory(is_staff=True), "admin:index")]:
-        user.set_password("a-long-password")
-        user.save()
+        give_password(user, "a-long-password")
         response = Client().post(
             reverse("login"), {"username": user.username, "password": "a-long-password"}, follow=True
         )

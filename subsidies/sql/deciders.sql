@@ -1,0 +1,30 @@
+-- Whoever decides about money is active, holds the right to it, and has held it long enough: every column that names somebody
+-- who decides (core/rights/sql/rights.sql). Last, where there is one: the column of whoever may take the own proposal back.
+SELECT decided_by_whoever_may('subsidies_claim', 'approved_by_id', '{subsidies.change_claim}');
+SELECT decided_by_whoever_may('subsidies_payoutbatch', 'made_by_id', '{subsidies.add_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_payoutbatch', 'released_by_id', '{subsidies.change_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_lineevidence', 'proposed_by_id', '{subsidies.change_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_lineevidence', 'decided_by_id', '{subsidies.change_payoutbatch}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_payoutstop', 'first_by_id', '{subsidies.change_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_payoutstop', 'second_by_id', '{subsidies.change_payoutbatch}');
+SELECT decided_by_whoever_may('subsidies_difference', 'proposed_by_id', '{subsidies.change_difference}');
+SELECT decided_by_whoever_may('subsidies_difference', 'signed_by_id', '{subsidies.change_difference}');
+SELECT decided_by_whoever_may('subsidies_statementreading', 'decided_by_id', '{subsidies.add_statementreading}', 'read_by_id');
+SELECT decided_by_whoever_may('subsidies_schemechange', 'proposed_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
+SELECT decided_by_whoever_may('subsidies_schemechange', 'decided_by_id', '{subsidies.decide_schemechange}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_period', 'closed_by_id', '{subsidies.change_period}');
+SELECT decided_by_whoever_may('subsidies_period', 'decided_by_id', '{subsidies.change_period}', 'closed_by_id');
+SELECT decided_by_whoever_may('subsidies_paymentrequest', 'made_by_id', '{subsidies.add_paymentrequest}');
+SELECT decided_by_whoever_may('subsidies_closingrule', 'proposed_by_id', '{subsidies.change_closingrule}');
+SELECT decided_by_whoever_may('subsidies_closingrule', 'decided_by_id', '{subsidies.change_closingrule}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_recoverycase', 'proposed_by_id', '{subsidies.add_recoverycase}');
+SELECT decided_by_whoever_may('subsidies_recoverycase', 'decided_by_id', '{subsidies.change_recoverycase}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_recoverystep', 'proposed_by_id', '{subsidies.add_recoverycase,subsidies.add_recoveryreceipt}');
+SELECT decided_by_whoever_may('subsidies_recoverystep', 'decided_by_id', '{subsidies.change_recoverycase,subsidies.change_recoveryreceipt}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_recoveryreceipt', 'taken_by_id', '{subsidies.add_recoveryreceipt}');
+SELECT decided_by_whoever_may('subsidies_recoveryreceipt', 'decided_by_id', '{subsidies.change_recoveryreceipt}', 'taken_by_id');
+SELECT decided_by_whoever_may('subsidies_supplement', 'proposed_by_id', '{subsidies.add_supplement}');
+SELECT decided_by_whoever_may('subsidies_supplement', 'decided_by_id', '{subsidies.change_supplement}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_hold', 'cleared_by_id', '{subsidies.decide_claim,subsidies.change_claim}');
+SELECT decided_by_whoever_may('subsidies_policyversion', 'created_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
+SELECT decided_by_whoever_may('subsidies_policyversion', 'approved_by_id', '{subsidies.decide_schemechange}');

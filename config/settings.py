@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "core.middleware.addresses.NumbersInAddressesMiddleware",
     "core.middleware.password_due.PasswordDueMiddleware",
     "core.middleware.second_factor.SecondFactorMiddleware",
+    "core.middleware.unreadable.UnreadableMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [

@@ -122,7 +122,7 @@ def lay_order(claim: Claim) -> None:
         " INSERT INTO subsidies_payoutline (batch_id, claim_id, request_no, attempt, amount_fen, payee_name,"
         " payee_wallet, payee_phone,"
         " payee_operator, payee_index, state, fail_reason, finished_at)"
-        " SELECT batch.id, %(claim)s, %(no)s, 1, %(fen)s, '王小芳', wallet_no, phone, '', payee_of(%(claim)s, %(record)s),"
+        " SELECT batch.id, %(claim)s, %(no)s, 1, %(fen)s, '\\x00', wallet_no, phone, '', payee_of(%(claim)s, %(record)s),"
         " 'success', '', now() FROM batch, ebikes_tradein t WHERE t.id = %(record)s",
         scheme=claim.scheme_id,
         no=number,

@@ -13,6 +13,7 @@ from core.models import Session
 from core.shanghai import moment_of
 
 BEGUN, SEEN, DEVICE, BROWSER, ADDRESS = "begun_at", "seen_at", "device", "browser", "address"
+UNDER = "under"
 
 
 def digest(key: str | None) -> str:
@@ -34,6 +35,14 @@ class SessionStore(DatabaseStore):
             self._session_key = None
         return found
 
+    def load(self) -> dict[str, Any]:
+        """What is signed of a session says under which key: copied to a key of one's own it is nobody's."""
+        data: dict[str, Any] = super().load()
+        if data and data.pop(UNDER, None) != digest(self.session_key):
+            self._session_key = None
+            return {}
+        return data
+
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(session_key=digest(session_key)).exists()
 
@@ -44,7 +53,7 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         row = Session(
             session_key=digest(self._get_or_create_session_key()),  # type: ignore[attr-defined]
-            session_data=self.encode(data),
+            session_data=self.encode({**data, UNDER: digest(self.session_key)}),
             expire_date=self.get_expiry_date(),
         )
         if SESSION_KEY in data:

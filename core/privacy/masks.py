@@ -3,9 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+
+from core.privacy.unreadable import Unreadable
 
 if TYPE_CHECKING:
     _BinaryField = models.BinaryField[Any, Any]
@@ -13,6 +16,17 @@ else:
     _BinaryField = models.BinaryField
 
 
+def _readable(mask: Callable[[str], str]) -> Callable[[str], str]:
+    """A mask, but for the word that stands where nothing could be read."""
+
+    @wraps(mask)
+    def masked(value: str) -> str:
+        return value if isinstance(value, Unreadable) else mask(value)
+
+    return masked
+
+
+@_readable
 def mask_id(number: str) -> str:
     """`330105********1234`: what screens and logs may show of an identity document; of a shorter one, its end."""
     head, tail = (6, 4) if len(number) >= 18 else (0, 4) if len(number) > 8 else (0, 0)
@@ -20,12 +34,14 @@ def mask_id(number: str) -> str:
     return number[:head] + "*" * hidden + number[head + hidden :]
 
 
+@_readable
 def mask_phone(phone: str) -> str:
     """`138****5678`, whatever the prefix."""
     digits = phone.removeprefix("+86")
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 10 else "****"
 
 
+@_readable
 def mask_wallet(number: str) -> str:
     """Only the last four digits."""
     return f"****{number[-4:]}" if len(number) > 8 else "****"
@@ -39,6 +55,7 @@ def mask_address(address: str) -> str:
     return ".".join([*parts[:2], "*", "*"]) if len(parts) == 4 else ""
 
 
+@_readable
 def mask_name(name: str) -> str:
     """Surname and stars, as a public notice prints it."""
     return name[:1] + "*" * max(1, len(name) - 1) if name else ""

@@ -7,6 +7,7 @@ it: it opens nowhere else. The blind index (HMAC-SM3, GB/T 32905) begins with th
 "is it the same value?".
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +18,9 @@ from django.db import connections, models, router
 from django.db.models.query_utils import DeferredAttribute
 
 from core.keys.ring import index_ring, key_ring, number_mac
+from core.privacy.unreadable import in_its_place, only_shown
 
+logger = logging.getLogger(__name__)
 HEADER, NONCE = 2, 12
 KEY_ID = 1  # the place of the key's id in a sealed value
 
@@ -148,7 +151,14 @@ class _Opened(DeferredAttribute):
             return self
         value = super().__get__(instance, cls)
         if isinstance(value, SealedBytes):
-            value = unseal(value, context=cast("Sealed", self.field).context_of(instance))
+            field = cast("Sealed", self.field)
+            try:
+                value = unseal(value, context=field.context_of(instance))
+            except UnreadableSecret:
+                if not only_shown():
+                    raise
+                logger.error("alarm: %s of row %s does not open", field.sealed_for, instance.pk)
+                return in_its_place()  # the bytes stay in the instance as they are
             instance.__dict__[self.field.attname] = value
         return value
 
@@ -160,7 +170,7 @@ class SealedField(Sealed):
     """A text that rests encrypted, bound to its row. Python sees `str`; the column holds `bytea`.
 
     It cannot be searched (use the index), nor written without its row (`QuerySet.update`, `bulk_update`). Reading it
-    raises UnreadableSecret where the bytes are not this row's.
+    raises UnreadableSecret where the bytes are not this row's; a page that only shows says so in its place.
     """
 
     descriptor_class = _Opened

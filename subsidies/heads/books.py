@@ -48,7 +48,7 @@ BOOKS = (
     ),
     _book(
         *("payments", _("发放明细"), "subsidies_payoutline"),
-        "batch_id claim_id supplement_id request_no attempt amount_fen payee_name payee_operator",
+        "batch_id claim_id supplement_id request_no attempt amount_fen payee_operator",
     ),
     _book(
         *("holds", _("暂缓发放"), "subsidies_hold"), "claim_id kind evidence reasons placed_at placed_by_id"

@@ -563,9 +563,9 @@ BEGIN
             RAISE EXCEPTION 'claim % has % payments behind it, so this is not attempt %', the_claim.id, over, NEW.attempt
                 USING ERRCODE = 'check_violation';
         END IF;
-    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen, OLD.payee_name,
+    ELSIF (OLD.batch_id, OLD.claim_id, OLD.supplement_id, OLD.request_no, OLD.attempt, OLD.amount_fen,
            OLD.payee_operator)
-          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.supplement_id, NEW.request_no, NEW.attempt, NEW.amount_fen, NEW.payee_name,
+          IS DISTINCT FROM (NEW.batch_id, NEW.claim_id, NEW.supplement_id, NEW.request_no, NEW.attempt, NEW.amount_fen,
            NEW.payee_operator) THEN
         RAISE EXCEPTION 'payout line % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';
@@ -645,9 +645,9 @@ CREATE OR REPLACE TRIGGER payout_batches_are_orders BEFORE UPDATE ON subsidies_p
 CREATE OR REPLACE TRIGGER payout_batches_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutbatch
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER payees_of_lines_are_only_sealed_anew BEFORE UPDATE ON subsidies_payoutline FOR EACH ROW
-    WHEN ((OLD.payee_wallet, OLD.payee_phone, OLD.payee_index)
-          IS DISTINCT FROM (NEW.payee_wallet, NEW.payee_phone, NEW.payee_index))
-    EXECUTE FUNCTION only_sealed_anew('{payee_wallet,payee_phone}', '{payee_index}');
+    WHEN ((OLD.payee_name, OLD.payee_wallet, OLD.payee_phone, OLD.payee_index)
+          IS DISTINCT FROM (NEW.payee_name, NEW.payee_wallet, NEW.payee_phone, NEW.payee_index))
+    EXECUTE FUNCTION only_sealed_anew('{payee_name,payee_wallet,payee_phone}', '{payee_index}');
 CREATE OR REPLACE TRIGGER payout_lines_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_payoutline
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
@@ -1807,7 +1807,7 @@ SELECT auditors_read('subsidies_eligibilitycheck');
 SELECT auditors_read('subsidies_hold', but => '{evidence,note}');
 SELECT auditors_read('subsidies_ledgerentry', also => '{prev_hash,hash}');
 SELECT auditors_read('subsidies_payoutbatch');
-SELECT auditors_read('subsidies_payoutline', but => '{payee_name}');
+SELECT auditors_read('subsidies_payoutline');
 SELECT auditors_read('subsidies_statementreading');
 SELECT auditors_read('subsidies_statemententry');
 SELECT auditors_read('subsidies_difference', but => '{note}');

@@ -69,26 +69,27 @@ def judge(body: Mapping[str, Any], batch: PayoutBatch, lines: Sequence[PayoutLin
         return {line.request_no: doubted(Doubt.STATE, state) for line in lines}
     if (wrong := _wrong_total(body, lines)) is not None:
         return {line.request_no: doubted(Doubt.TOTAL, wrong) for line in lines}
+    said = _by_number(answered)
+    return {line.request_no: _judge_line(line, said[line.request_no]) for line in lines}
+
+
+def judge_again(body: Any, batch: PayoutBatch, lines: Sequence[PayoutLine]) -> dict[str, str]:
+    """What a kept answer says of payments of this order: their states, by number. Totals were judged when it came."""
+    if not isinstance(body, dict) or body.get("out_request_no") != batch.request_no:
+        return {}
+    if body.get("state") == "ACCEPT_FAIL":
+        return {line.request_no: _failed(body).state for line in lines}
+    answered = body.get("lines")
+    said = _by_number(answered if isinstance(answered, list) else [])
+    return {line.request_no: _judge_line(line, said[line.request_no]).state for line in lines}
+
+
+def _by_number(answered: Iterable[Any]) -> dict[object, list[Mapping[str, Any]]]:
     said: dict[object, list[Mapping[str, Any]]] = defaultdict(list)
     for each in answered:
         if isinstance(each, dict) and isinstance(each.get("out_request_no"), str):
             said[each["out_request_no"]].append(each)
-    return {line.request_no: _judge_line(line, said[line.request_no]) for line in lines}
-
-
-def judge_again(body: Any, batch: PayoutBatch, line: PayoutLine) -> str:
-    """What a kept answer says of one payment of this order: its state, or UNKNOWN. Totals were judged when it came."""
-    if not isinstance(body, dict) or body.get("out_request_no") != batch.request_no:
-        return UNKNOWN
-    if body.get("state") == "ACCEPT_FAIL":
-        return _failed(body).state
-    lines = body.get("lines")
-    said = [
-        each
-        for each in (lines if isinstance(lines, list) else ())
-        if isinstance(each, dict) and each.get("out_request_no") == line.request_no
-    ]
-    return _judge_line(line, said).state
+    return said
 
 
 def _refused_as_a_whole(body: Mapping[str, Any], lines: Iterable[PayoutLine]) -> dict[str, LineResult]:

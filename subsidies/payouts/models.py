@@ -106,7 +106,7 @@ class PayoutLine(Recorded):
     request_no = models.CharField(_("请求号"), max_length=32, db_index=True)
     attempt = models.PositiveSmallIntegerField(_("第几次发放"), default=1, db_default=1)
     amount_fen = models.BigIntegerField(_("金额(分)"))
-    payee_name = models.CharField(_("收款人"), max_length=64)
+    payee_name = SealedField(_("收款人"), bound_to=WHICH)
     payee_wallet = SealedField(_("收款钱包"), null=True, blank=True, bound_to=WHICH)
     payee_phone = SealedField(_("收款手机号"), null=True, blank=True, bound_to=WHICH)
     payee_operator = models.CharField(_("钱包运营机构"), max_length=32, blank=True)

@@ -10,7 +10,7 @@ SELECT auditors_read('subsidies_eligibilitycheck');
 SELECT auditors_read('subsidies_hold', but => '{evidence,note}');
 SELECT auditors_read('subsidies_ledgerentry', also => '{prev_hash,hash}');
 SELECT auditors_read('subsidies_payoutbatch');
-SELECT auditors_read('subsidies_payoutline', but => '{payee_name}');
+SELECT auditors_read('subsidies_payoutline');
 SELECT auditors_read('subsidies_statementreading');
 SELECT auditors_read('subsidies_statemententry');
 SELECT auditors_read('subsidies_difference', but => '{note}');

@@ -129,7 +129,7 @@ _MONEY = """
     SELECT setval(pg_get_serial_sequence('subsidies_payoutbatch', 'id'), max(id)) FROM subsidies_payoutbatch;
     INSERT INTO subsidies_payoutline (batch_id, claim_id, request_no, amount_fen, payee_name, payee_phone,
         payee_operator, state, fail_reason, finished_at)
-    SELECT batch, id, 'L' || id, amount_fen, '王小芳', %(payee)s, '', CASE state WHEN 'in_payout' THEN 'ready'
+    SELECT batch, id, 'L' || id, amount_fen, %(payee)s, %(payee)s, '', CASE state WHEN 'in_payout' THEN 'ready'
            WHEN 'payout_unknown' THEN 'unknown' WHEN 'payout_failed' THEN 'failed' ELSE 'success' END,
            CASE state WHEN 'payout_failed' THEN 'NO_WALLET' ELSE '' END,
            CASE WHEN state NOT IN ('in_payout', 'payout_unknown') THEN received_at END

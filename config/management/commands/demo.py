@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.table import Table
 
+from config.demonstration.heads import forget_heads, own_heads
 from config.demonstration.quarter import live_through_a_quarter
 from config.demonstration.undecided import leave_work, look_for_signals
 from config.demonstration.work_by_role import leave_work_by_role
@@ -33,6 +34,7 @@ from core.money import yuan, yuan_and_fen
 from core.shanghai import today
 from ebikes.synthetic import Trade, write_district, write_supervision
 from subsidies.allocation.services.allocate import allocate
+from subsidies.heads.services.sign import sign_heads
 from subsidies.models import Scheme
 from subsidies.reasons import REASONS
 
@@ -69,6 +71,7 @@ class Command(ProjectCommand):
         steps = Steps(self.console)
         with steps.step("prepare", _("重建演示数据库")):
             env = demo_database()
+            forget_heads()
         with steps.step("generate", _("生成合成区")) as update:
             walk_ins = write_district(district, bikes=options["bikes"], walk_ins=WALK_INS, progress=update)
         with LocalProcesses(env) as processes:
@@ -103,6 +106,9 @@ class Command(ProjectCommand):
             pay_all(processes, scheme, stage_no=1, people=staff, update=update)
         with steps.step("morning", _("给每个岗位留下早晨要办的事")), processes.asked_from_here():
             leave_work_by_role(scheme, district)
+        if own_heads():
+            with steps.step("heads", _("签署并公布链头")):
+                sign_heads(now=timezone.now())
         return Scheme.objects.get(pk=scheme.pk)
 
     def _print_table(self, scheme: Scheme) -> None:

@@ -58,8 +58,8 @@ def _by_the_operator(lines: Sequence[PayoutLine]) -> Told:
     told: Told = set()
     for answer in answers.select_related("batch"):
         body = body_of(answer)
-        for line in of_batch[answer.batch_id] if body is not None else ():
-            told.add((line.request_no, judge_again(body, answer.batch, line)))
+        if body is not None:
+            told |= set(judge_again(body, answer.batch, of_batch[answer.batch_id]).items())
     return told
 
 

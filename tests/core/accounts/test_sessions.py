@@ -14,7 +14,7 @@ from core.accounts.session_store import digest
 from core.accounts.sessions import forget_expired
 from core.models import AuditEntry, KnownDevice, Session, User
 from core.privacy.masks import mask_address
-from tests.console import owning
+from tests.console import owning, sql
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
 from tests.factories import NOW, MerchantFactory, change_rights, lay_factor, make_member, make_staff
 
@@ -42,6 +42,17 @@ def is_in(client):
 
 def opens(client):
     return client.get(reverse("password")).status_code == 200
+
+
+def test_a_session_that_is_copied_to_a_key_of_ones_own_is_nobodys(clerk):
+    """Somebody with the application's login in SQL: the row is there, what is signed in it is another's."""
+    assert opens(log_in(clerk))
+    sql("INSERT INTO core_session (session_key, session_data, expire_date, user_id, begun_at, seen_at, browser)"
+        " SELECT %s, session_data, expire_date, user_id, begun_at, seen_at, browser FROM core_session"
+        " WHERE user_id = %s", digest("k" * 32), clerk.pk)  # fmt: skip
+    thief = Client()
+    thief.cookies["sessionid"] = "k" * 32
+    assert not opens(thief)
 
 
 # ------------------------------------------------------------------ they end with what they rest upon

@@ -119,7 +119,7 @@ def test_a_payment_that_was_put_into_an_order_is_found_before_it_leaves(approved
     other = approved.claims.get(stage__no=2)
     sql("INSERT INTO subsidies_payoutline (batch_id, claim_id, request_no, attempt, amount_fen, payee_name, payee_phone,"
         " payee_operator, payee_index, state, fail_reason)"
-        " SELECT %s, c.id, 'X', 1, amount_fen, owner_name, phone, '', payee_of(c.id, t.id), 'ready', ''"
+        " SELECT %s, c.id, 'X', 1, amount_fen, '\\x00', phone, '', payee_of(c.id, t.id), 'ready', ''"
         " FROM subsidies_claim c JOIN ebikes_tradein t ON t.id = trade_in_id WHERE c.id = %s",
         batch.pk, other.pk)  # fmt: skip
     release_payout(batch=batch, by=releaser, now=NOW)

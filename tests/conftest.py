@@ -21,7 +21,6 @@ _servers = ExitStack()
 
 
 def pytest_configure() -> None:
-    gc.set_threshold(100_000, 50, 100)  # from the first import on: they make much, and none of it is garbage
     _servers.enter_context(running())
 
 

@@ -7,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
 
-class StaffSite(UnfoldAdminSite):
+class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
     """Our own sidebar stands in place of the list of all models: a page that does not ask for that list is spared it."""
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:

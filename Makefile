@@ -1,7 +1,7 @@
 # Everything is done through these targets. Paths are relative: the checkout may lie in a folder with spaces.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE # the last: else each process compiles everything
 
 PYTHON ?= python3
 PY := .venv/bin/python

@@ -1,6 +1,6 @@
 """The admin's look and its sidebar, in the words of the work."""
 
-from functools import partial
+from functools import cache, partial
 
 from django.templatetags.static import static
 from django.urls import reverse
@@ -21,13 +21,16 @@ RIGHTS = {
 }
 
 
+_address = cache(reverse)  # for good: the theme copies a link before it looks at it
+
+
 def _link(title: object, view: str) -> dict[str, object]:
     """A way to a page, for those who may look at it: its address says which right that is. Home is everybody's.
 
     The address is made once: the theme compares every link with every other on each page, and `reverse_lazy` would
     make it anew hundreds of times.
     """
-    link = {"title": title, "link": SimpleLazyObject(partial(reverse, view))}
+    link = {"title": title, "link": SimpleLazyObject(partial(_address, view))}
     if view == "admin:index":
         return link
     if view in RIGHTS:

@@ -64,11 +64,11 @@ INSTALLED_APPS = [
     "ebikes",
     "merchants",
     "core",
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # the theme; the site is our own
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "import_export",
-    "django.contrib.admin",
+    "config.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

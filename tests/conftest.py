@@ -35,7 +35,6 @@ def pytest_collection_finish() -> None:
     """What was imported stays: a garbage collector that looks at it again and again costs a tenth of the time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_unconfigure() -> None:

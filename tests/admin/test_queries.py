@@ -15,7 +15,6 @@ from django.urls import reverse
 
 from config.local.scratch import copy_database, drop_database, inside, make_database
 from core.audit.record import Action, record
-from core.middleware import idle
 from core.models import User
 from ebikes.models import ImportRow, Owner, TradeInPhoto
 from subsidies.models import Claim, Hold, PayoutBatch, Scheme, SchemeChange
@@ -29,12 +28,6 @@ from tests.factories import NOW, UserFactory, make_claim, make_scheme
 MODELS = [*READ_ONLY, *EDITABLE, *ASKED_FOR]
 FEW, MANY = 3, 12
 KINDS = [Hold.Kind.BURST, Hold.Kind.MISMATCH]
-
-
-@pytest.fixture(autouse=True)
-def _seen_once(monkeypatch):
-    """Whoever is at work is written down with the first page, not again in the middle of the count."""
-    monkeypatch.setattr(idle, "STEP", 3600)
 
 
 @pytest.fixture(scope="module")

@@ -213,9 +213,8 @@ def test_every_page_opens_to_the_roles_it_is_for(at_work, model):
 
 
 @pytest.mark.parametrize("model", TABLE, ids=lambda model: model.__name__)
-def test_forms_are_taken_from_the_roles_they_are_for(district, at_work, model):
+def test_forms_are_taken_from_the_roles_they_are_for(at_work, model):
     """Sent without what they ask for: who may gets the form again, who may not is refused."""
-    district.pay(district.grow())
     row = model._default_manager.first()
     before = model._default_manager.values().get(pk=row.pk)
     found = {"add": set(), "change": set(), "delete": set()}

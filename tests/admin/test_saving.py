@@ -27,11 +27,16 @@ def saves(model, html):
     return bool(SAVE.search(html)), bool(TYPED_INTO.search(form_of(model, html)))
 
 
+KINDS = {
+    AuditEntry: ("action", "object_type", "detail__part"),  # where all the others leave theirs
+    User: ("is_superuser", "is_staff", "groups", "membership__role"),
+}
+
+
 def of_each_kind(model):
-    """Every record; of the audit trail, where all the others leave theirs, one for each action on each kind of record."""
-    rows = model._default_manager.order_by("pk")
-    kind = ("action", "object_type", "detail__part")
-    return rows.order_by(*kind, "pk").distinct(*kind) if model is AuditEntry else rows
+    """Every record; of those that are many, one of each kind."""
+    rows, kind = model._default_manager.order_by("pk"), KINDS.get(model)
+    return rows.order_by(*kind, "pk").distinct(*kind) if kind else rows
 
 
 @pytest.mark.parametrize("model", [*READ_ONLY, *EDITABLE, *ASKED_FOR], ids=lambda model: model.__name__)

@@ -216,9 +216,10 @@ def preview(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> Action
     return ActionPreview(moves, fen or 0, {code: n for code, (n, _fen) in counted.items()})
 
 
-def may_do(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> bool:
-    """Whether this person may do it with any of these claims now."""
-    return action.allowed(by) and preview(action, claims, by=by).moves > 0
+def may_do(action: StaffAction, claim: Claim, *, by: User) -> bool:
+    """Whether this person may do it with this claim now. Of what does not begin in its state nothing is asked."""
+    possible = action.allowed(by) and claim.state in action.starts_from
+    return possible and preview(action, Claim.objects.filter(pk=claim.pk), by=by).moves > 0
 
 
 def perform(

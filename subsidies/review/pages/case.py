@@ -87,8 +87,8 @@ def _context(
 
 
 def _choices(claim: Claim, request: HttpRequest, chosen: Filter, place: CasePosition | None) -> list[Choice]:
-    by, only = person(request), Claim.objects.filter(pk=claim.pk)
-    possible = [slug for slug in OFFERED if may_do(ACTIONS[slug], only, by=by)]
+    by = person(request)
+    possible = [slug for slug in OFFERED if may_do(ACTIONS[slug], claim, by=by)]
     if not _decidable(claim, possible):
         return []
     after = {"after": f"{place.since.isoformat()}_{claim.pk}"} if place else {}

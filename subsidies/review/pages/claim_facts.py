@@ -115,13 +115,13 @@ def payee_in_words(claim: Claim) -> str:
 
 def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
     """The addresses and titles of what this person may do with the claim as it stands."""
-    only, user = Claim.objects.filter(pk=claim.pk), request.user
+    user = request.user
     if not isinstance(user, User):
         return []
     verbs: list[tuple[str, object]] = [
         (reverse("staff-claim-verb", args=[claim.pk, slug]), ACTION_WORDS[slug].title)
         for slug, action in ACTIONS.items()
-        if may_do(action, only, by=user)
+        if may_do(action, claim, by=user)
     ]
     if may_change_payee(claim) and user.has_perm(DECIDE):
         verbs.append((reverse("staff-claim-payee", args=[claim.pk]), _("更正收款信息")))

@@ -10,6 +10,7 @@ from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.db.models import Model
 from psycopg.errors import InsufficientPrivilege
 
+from core.database.owner import owning
 from subsidies.models import Claim, Scheme, SchemeChange
 from subsidies.schemes.selectors.terms import Terms
 from tests.factories import UserFactory
@@ -30,15 +31,6 @@ def sql(statement: str, *params: object) -> Any:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall() if cursor.description else cursor.rowcount
-
-
-@contextmanager
-def owning() -> Iterator[None]:
-    """Be the owner of the tables, within this transaction. Every guard is on."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL ROLE ebike_owner")
-        yield
-        cursor.execute("SET LOCAL ROLE ebike_app")
 
 
 def refused(statement: str, *params: object, because: str) -> bool:

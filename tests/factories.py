@@ -57,10 +57,10 @@ class UserFactory(DjangoModelFactory[User]):
             with owning():
                 return super()._create(model_class, *args, **told)
         user = super()._create(model_class, *args, **told)
-        with connection.cursor() as cursor:
+        with owning(), connection.cursor() as cursor:
             cursor.execute(
-                "SET LOCAL ROLE ebike_owner; INSERT INTO core_user_groups (user_id, group_id)"
-                f" SELECT {user.pk:d}, id FROM auth_group WHERE name = '{DECIDES}'; SET LOCAL ROLE ebike_app"
+                "INSERT INTO core_user_groups (user_id, group_id) SELECT %s, id FROM auth_group WHERE name = %s",
+                [user.pk, DECIDES],
             )
         return user
 

@@ -67,6 +67,8 @@ def owning() -> Iterator[None]:
             yield
         return
     with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        (before,) = cursor.fetchone()
         cursor.execute("SET LOCAL ROLE ebike_owner")
         yield
-        cursor.execute("SET LOCAL ROLE ebike_app")
+        cursor.execute(f"SET LOCAL ROLE {before}")

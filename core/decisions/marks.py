@@ -7,7 +7,7 @@ has no key: a row without a mark, or one that says something else since, was dec
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from hmac import compare_digest
 from itertools import islice
 from typing import Any
@@ -18,6 +18,7 @@ from django.db.models import Expression, Model, Q, QuerySet, Subquery
 
 from core.decisions.models import DecisionMark
 from core.keys.ring import decision_ring
+from core.shanghai import to_the_microsecond
 
 AT_ONCE = 5000
 Reckoned = Mapping[str, Callable[[], Expression | Subquery]]
@@ -111,7 +112,7 @@ def _mac(key: int, kind: Kind, pk: int, by: int | None, at: datetime, told: list
 def _plain(value: object) -> str:
     """A moment in UTC, whatever the session's zone; a day as it is. Raises TypeError for what may not stand in a mark."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        return to_the_microsecond(value)
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not marked")

@@ -176,7 +176,7 @@ END $$;
 
 -- Who, from where, and by what: a web request tells it by `ebikes.request` (core/audit/origin.py), a verb by `ebikes.acting`
 -- (core/audit/acting.py), each with its proof. Whoever is logged in did it, whatever the verb says; neither of the two is a console.
-CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION audit_origin(OUT by_id bigint, OUT address inet, OUT verb text) LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT active_person(coalesce((asked->>'by')::bigint, (acts->>'by')::bigint)), (asked->>'address')::inet,
            coalesce(acts->>'verb', asked->>'verb', '(sql)')

@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from core.signing.sm3 import sm3
 from core.staff.base import logger
 
 
@@ -47,15 +48,26 @@ class RequiredNoteForm(NoteForm):
         self.fields["note"].required = True
 
 
-def bound_to_what_was_seen(form: type[forms.Form], seen: str) -> type[forms.Form]:
-    """The form, taken only for the selection that was shown; a changed one is shown again before anything is done."""
+SELECTION_CHANGED = _("名单在您查看之后有了变化，请重新核对后再确认。")
+EFFECT_CHANGED = _("您查看之后情况有了变化，请重新核对后再确认。")
+
+
+def digest_of(*shown: object) -> str:
+    """What was shown, as 64 hex digits (SM3): sent back with the decision, and kept beside it."""
+    return sm3(repr(shown).encode()).hex()
+
+
+def bound_to_what_was_seen(
+    form: type[forms.Form], seen: str, changed: object = SELECTION_CHANGED
+) -> type[forms.Form]:
+    """The form, taken only for what was shown; a changed selection or effect is shown again before anything is done."""
 
     def clean(self: Any) -> Any:
         data = form.clean(self)
         if self.data.get("seen") != seen:
             self.data = self.data.copy()
             self.data["seen"] = seen
-            self.add_error(None, _("名单在您查看之后有了变化，请重新核对后再确认。"))
+            self.add_error(None, changed)
         return data
 
     hidden = forms.CharField(widget=forms.HiddenInput, initial=seen)

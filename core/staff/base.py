@@ -10,6 +10,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth import get_permission_codename
+from django.db import connection
 from django.db.models import BinaryField, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,6 +21,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from core.audit.record import Action, record
 from core.paging import CappedPaginator
 from core.staff.access import person
+from core.staff.as_seen import AsSeenForm
 from core.staff.headings import title_of_list
 from core.storable import is_key
 
@@ -63,6 +65,21 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     list_defer: ClassVar[tuple[str, ...]] = ()  # columns that the list does not show
     paginator = CappedPaginator
     list_per_page = 50
+    change_form_before_template = "core/staff/as_seen.html"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Of a record that is there: one that another window does not overwrite unseen."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type(form.__name__, (AsSeenForm, form), {}) if obj is not None and form.base_fields else form
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """While it is saved nobody else saves it."""
+        row = super().get_object(request, object_id, from_field)
+        saved = request.method == "POST" and connection.in_atomic_block
+        if row is not None and saved and self.has_change_permission(request, row):
+            self.model._default_manager.select_for_update(no_key=True, of=("self",)).filter(pk=row.pk).first()
+            row.refresh_from_db()
+        return row
 
     def action_checkbox(self, obj: Any) -> str:
         """A plain box to tick: the theme's brings six hundred letters of style."""

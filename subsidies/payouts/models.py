@@ -47,6 +47,7 @@ class PayoutBatch(models.Model):
         verbose_name=_("放行人"),
     )
     released_at = models.DateTimeField(_("放行时间"), null=True, blank=True)
+    seen = models.CharField(_("放行时所见摘要"), max_length=64, blank=True, default="", db_default="")
     next_ask_at = models.DateTimeField(_("下次联系运营机构"), null=True, blank=True)
     ask_attempts = models.PositiveIntegerField(_("联系次数"), default=0)
     rejection = models.CharField(_("不受理的说法"), max_length=64, blank=True, default="", db_default="")

@@ -271,7 +271,8 @@ def test_the_scheme_and_its_change_are_english(reader, district):
     approver = english(UserFactory(is_staff=True, is_superuser=True))
     approve = reverse("staff-change-approve", args=[change.pk])
     assert chinese_on(approver.get(approve)) == []
-    assert chinese_on(approver.post(approve, {"confirmed": "yes"}, follow=True)) == []
+    seen = approver.get(approve).context["form"]["seen"].value()
+    assert chinese_on(approver.post(approve, {"confirmed": "yes", "seen": seen}, follow=True)) == []
     assert chinese_on(reader.get(reverse("staff-change", args=[change.pk]))) == []
 
 

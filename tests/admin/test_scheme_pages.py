@@ -136,9 +136,7 @@ def test_whoever_proposed_does_not_approve_though_they_may_do_everything(scheme,
     proposal = Proposal(Terms.of(scheme.policies.get()), "区财政追加", 30_000)
     change = propose_change(scheme=scheme, proposal=proposal, by=boss, now=NOW)
     assert not client.get(reverse("staff-change", args=[change.pk])).context["may_decide"]
-    answer = client.post(
-        reverse("staff-change-approve", args=[change.pk]), {"confirmed": 1, "note": ""}, follow=True
-    )
+    answer = approved(client, change)
     assert said(answer) == ["提出变更的人不能批准或退回自己的变更，别人也不能代为撤回。"]
     change.refresh_from_db()
     assert change.state == "proposed"
@@ -180,12 +178,28 @@ def test_the_approver_sees_it_too_and_is_asked_once(scheme, change):
     facts = dict(client.get(ask).context["effect"].facts)
     assert (facts["离开候补"], facts["资金总额(元)"]) == ("1 份，共 300 元", "300 → 600")
     assert "改动" not in facts
-    answer = client.post(ask, {"confirmed": 1, "note": ""}, follow=True)
+    answer = approved(client, change)
     assert said(answer) == ["变更已批准，资金已入账；下一次分配按新的余额进行。"]
     scheme.refresh_from_db()
     assert scheme.funded_fen == 60_000
     again = client.post(ask, {"confirmed": 1, "note": ""}, follow=True)
     assert said(again) == ["这项变更已经有决定，不能再改。"]
+
+
+def test_what_changed_after_it_was_seen_is_not_approved_but_shown_again(scheme, change):
+    client = logged_in(make_staff("reviewer"))
+    ask = reverse("staff-change-approve", args=[change.pk])
+    seen = client.get(ask).context["form"]["seen"].value()
+    _more_money(scheme)
+    again = client.post(ask, {"confirmed": 1, "note": "同意", "seen": seen})
+    assert "您查看之后情况有了变化" in again.content.decode()
+    assert again.context["form"]["note"].value() == "同意"
+    change.refresh_from_db()
+    assert (change.state, change.seen) == ("proposed", "")
+    now = again.context["form"]["seen"].value()
+    client.post(ask, {"confirmed": 1, "note": "同意", "seen": now})
+    change.refresh_from_db()
+    assert (change.state, change.seen) == ("approved", now)
 
 
 def test_a_stage_is_added_and_another_changed(scheme):
@@ -211,9 +225,7 @@ def test_a_stage_is_added_and_another_changed(scheme):
         "cap_fen": None,
     }
     reviewer = logged_in(make_staff("reviewer"))
-    answer = reviewer.post(
-        reverse("staff-change-approve", args=[change.pk]), {"confirmed": 1, "note": ""}, follow=True
-    )
+    answer = approved(reviewer, change)
     assert said(answer) == ["变更已批准，政策第 2 版生效；下一次分配按新规定进行。"]
     assert scheme.stages.count() == 4
 
@@ -368,6 +380,13 @@ def test_a_change_that_has_become_impossible_says_why_and_cannot_be_approved(sch
     client.post(ask, {"confirmed": 1, "note": ""})
     change.refresh_from_db()
     assert change.state == "proposed"
+
+
+def approved(client, change):
+    """Read what it would do, and say yes; the page that follows."""
+    ask = reverse("staff-change-approve", args=[change.pk])
+    seen = client.get(ask).context["form"]["seen"].value()
+    return client.post(ask, {"confirmed": 1, "note": "", "seen": seen}, follow=True)
 
 
 def _more_money(scheme):

@@ -175,6 +175,11 @@ def _signed(fen: int) -> str:
     return f"+{yuan(fen)}" if fen > 0 else yuan(fen)
 
 
+def _height(amount: int, most: int) -> float:
+    """How high its bar is, in hundredths of the highest."""
+    return 100 * amount / most
+
+
 def _chart(heads: Sequence[tuple[str, str]], weeks: Sequence[dict[str, int]]) -> WeekChart | None:
     known = sorted({date.fromisoformat(monday) for each in weeks for monday in each})
     if not known:
@@ -187,13 +192,13 @@ def _chart(heads: Sequence[tuple[str, str]], weeks: Sequence[dict[str, int]]) ->
         Bar(
             kind,
             f"{x + 0.08 + no * width:.3f}",
-            f"{100 - 100 * fen / most:.2f}",
+            f"{100 - height:.2f}",
             f"{width:.3f}",
-            f"{100 * fen / most:.2f}",
+            f"{height:.2f}",
         )
         for no, ((kind, _title), each) in enumerate(zip(heads, weeks, strict=True))
         for x, monday in enumerate(mondays)
-        if (fen := each.get(monday, 0))
+        if (height := _height(each.get(monday, 0), most))
     ]
     sums = _("；").join(
         f"{title} {yuan(sum(each.values()))}" for (_kind, title), each in zip(heads, weeks, strict=True)

@@ -1,6 +1,6 @@
 """Payout batches before they are released or discarded: what would go out, and what stands in the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +34,7 @@ from core.models import User
 from core.money import yuan
 from core.staff.access import person, staff_page
 from core.staff.ask_first import (
+    EFFECT_CHANGED,
     Done,
     Effect,
     NoteForm,
@@ -41,11 +42,14 @@ from core.staff.ask_first import (
     RequiredNoteForm,
     ask_first,
     bound_to_what_was_seen,
+    digest_of,
 )
 from ebikes.records.models.trade_in import contacts
 from subsidies.models import Hold, PayoutBatch, PayoutLine
+from subsidies.payouts.selectors.seen import digest_of_lines
 from subsidies.payouts.services.ordering import NotYours, approved_by
 from subsidies.payouts.services.payouts import (
+    ChangedSince,
     ClaimHeld,
     WrongState,
     discard_payout,
@@ -60,6 +64,7 @@ MOVE = "subsidies.change_payoutbatch"
 REFUSALS: dict[type[Exception], str | Promise] = {
     NotYours: gettext_lazy("批准、制单、放行须由三个不同的人完成。"),
     WrongState: gettext_lazy("该批次已不在可操作的状态。"),
+    ChangedSince: EFFECT_CHANGED,
     ClaimHeld: gettext_lazy("批次中有申请已被暂缓：请先解除暂缓，或作废批次后重新制作。"),
 }
 
@@ -70,25 +75,25 @@ class BatchVerb:
 
     title: str | Promise
     effect: str | Promise
-    run: Callable[[PayoutBatch, User, str], None]
+    run: Callable[[PayoutBatch, User, str, str], None]  # the batch, by whom, the note, what was seen of it
     form: type[NoteForm] = NoteForm
     warning: str | Promise = ""
     needs: PayoutBatch.State = PayoutBatch.State.DRAFT
 
 
-def _release(batch: PayoutBatch, by: User, note: str) -> None:
-    release_payout(batch=batch, by=by, now=timezone.now())
+def _release(batch: PayoutBatch, by: User, note: str, seen: str) -> None:
+    release_payout(batch=batch, by=by, now=timezone.now(), seen=seen)
 
 
-def _discard(batch: PayoutBatch, by: User, note: str) -> None:
+def _discard(batch: PayoutBatch, by: User, note: str, seen: str) -> None:
     discard_payout(batch=batch, by=by, now=timezone.now(), note=note)
 
 
-def _leave_held(batch: PayoutBatch, by: User, note: str) -> None:
+def _leave_held(batch: PayoutBatch, by: User, note: str, seen: str) -> None:
     leave_held_behind(batch=batch, by=by, now=timezone.now(), note=note)
 
 
-def _take_apart(batch: PayoutBatch, by: User, note: str) -> None:
+def _take_apart(batch: PayoutBatch, by: User, note: str, seen: str) -> None:
     take_apart(batch=batch, by=by, now=timezone.now(), note=note)
 
 
@@ -169,19 +174,24 @@ def question(slug: str, batches: QuerySet[PayoutBatch], request: HttpRequest, *,
         for why, (n, _lines, _fen) in sorted(counted.items())
     ]
     effect = Effect(str(verb.effect), facts, str(verb.warning), possible=number > 0)
-    form = bound_to_what_was_seen(verb.form, f"{number}/{fen}/{sum(left[0] for left in counted.values())}")
+    seen = {batch.pk: digest_of_lines(batch) for batch in judged.filter(why="").order_by("pk")}
+    form = bound_to_what_was_seen(verb.form, digest_of(seen, sum(left[0] for left in counted.values())))
 
     def do(data: dict[str, Any]) -> str:
-        return act(slug, with_obstacle(slug, chosen, by=by).filter(why=""), data["note"], request)
+        return act(
+            slug, with_obstacle(slug, chosen, by=by).filter(why="", pk__in=seen), data["note"], request, seen
+        )
 
     return Question(verb.title, effect, do, form, REFUSALS, back)
 
 
-def act(slug: str, batches: QuerySet[PayoutBatch], note: str, request: HttpRequest) -> str:
+def act(
+    slug: str, batches: QuerySet[PayoutBatch], note: str, request: HttpRequest, seen: Mapping[int, str]
+) -> str:
     """Do it with each batch; raises what the service refuses with."""
     by, done = person(request), []
     for batch in list(batches.order_by("pk")):
-        VERBS[slug].run(batch, by, note)
+        VERBS[slug].run(batch, by, note, seen[batch.pk])
         done.append(batch.number)
     return _("%(title)s：%(count)s 个批次。") % {"title": VERBS[slug].title, "count": len(done)}
 

@@ -15,6 +15,7 @@ from subsidies.marked import APPROVED, BATCH_RELEASED
 from subsidies.models import Claim, PayoutBatch, PayoutLine, Scheme, Supplement
 from subsidies.payees.selectors.names import name_asked
 from subsidies.payees.services.altered import hold_altered
+from subsidies.payouts.selectors.seen import digest_of_lines
 from subsidies.payouts.services.ordering import Made, NotYours, approved_by, give_back, line_of, make_batches
 from subsidies.payouts.services.supplement_payouts import order_supplements
 from subsidies.review.selectors.handlers import handled_by
@@ -29,6 +30,10 @@ RETRY_FAILED_FROM = frozenset({ClaimState.PAYOUT_FAILED})
 
 class WrongState(ValueError):
     """The batch is not in the state that this verb needs."""
+
+
+class ChangedSince(ValueError):
+    """It is not any more what the person who decides was shown."""
 
 
 class ClaimHeld(ValueError):
@@ -101,10 +106,11 @@ def _attempts(claims: Sequence[Claim]) -> dict[int, int]:
     return dict(over.values_list("claim").annotate(n=Count("pk")))
 
 
-def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
-    """Let a batch go to the operator.
+def release_payout(*, batch: PayoutBatch, by: User, now: datetime, seen: str = "") -> None:
+    """Let a batch go to the operator. `seen`: `digest_of_lines` as the releaser was shown it; its digest now is kept.
 
-    Raises NotYours for its maker or an approver in it, WrongState if it is not a draft, ClaimHeld if a claim in it is held.
+    Raises NotYours for its maker or an approver in it, WrongState if it is not a draft, ClaimHeld if a claim in it is held,
+    ChangedSince where it is not what was seen.
     """
     with acting("release_payout", by=by, now=now):
         locked = PayoutBatch.objects.select_for_update().get(pk=batch.pk)
@@ -114,13 +120,16 @@ def release_payout(*, batch: PayoutBatch, by: User, now: datetime) -> None:
             raise NotYours("approver, maker and releaser are three people")
         if open_holds().filter(claim__payout_lines__batch=locked).exists():
             raise ClaimHeld(f"batch {locked.request_no} holds a claim that is held")
+        locked.seen = digest_of_lines(locked)
+        if seen not in ("", locked.seen):
+            raise ChangedSince(f"batch {locked.request_no} is not as it was seen")
         locked.state, locked.released_by, locked.released_at, locked.next_ask_at = (
             PayoutBatch.State.RELEASED,
             by,
             now,
             now,
         )
-        locked.save(update_fields=["state", "released_by", "released_at", "next_ask_at"])
+        locked.save(update_fields=["state", "seen", "released_by", "released_at", "next_ask_at"])
         mark(BATCH_RELEASED, [locked.pk], at=now)
 
 

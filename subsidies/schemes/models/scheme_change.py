@@ -53,6 +53,7 @@ class SchemeChange(models.Model):
         verbose_name=_("决定人"),
     )
     decision_note = models.CharField(_("决定说明"), max_length=500, blank=True)
+    seen = models.CharField(_("批准时所见摘要"), max_length=64, blank=True, default="", db_default="")
     version = models.OneToOneField(
         PolicyVersion,
         models.PROTECT,

@@ -13,7 +13,16 @@ from django.views.decorators.http import require_GET
 
 from core.money import yuan
 from core.staff.access import person, staff_page
-from core.staff.ask_first import Effect, NoteForm, Question, RequiredNoteForm, ask_first
+from core.staff.ask_first import (
+    EFFECT_CHANGED,
+    Effect,
+    NoteForm,
+    Question,
+    RequiredNoteForm,
+    ask_first,
+    bound_to_what_was_seen,
+    digest_of,
+)
 from subsidies.models import SchemeChange
 from subsidies.schemes.pages.proposals import BUDGET, PROPOSE, REFUSALS, page, page_of, shown
 from subsidies.schemes.selectors.preview import ChangePreview, preview_proposal
@@ -51,12 +60,14 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     preview = preview_proposal(change=change, now=timezone.now())
 
     def do(told: dict[str, Any]) -> str:
-        done = approve_change(change=change, by=person(request), now=timezone.now(), note=told["note"])
+        how = {"by": person(request), "now": timezone.now(), "note": told["note"], "seen": told["seen"]}
+        done = approve_change(change=change, **how)
         if done.version:
             return _("变更已批准，政策第 %s 版生效；下一次分配按新规定进行。") % done.version.version
         return _("变更已批准，资金已入账；下一次分配按新的余额进行。")
 
-    return _ask(request, change, _approval(change, preview), do, title=_("批准变更"))
+    form = bound_to_what_was_seen(NoteForm, digest_of(change.pk, preview), EFFECT_CHANGED)
+    return _ask(request, change, _approval(change, preview), do, title=_("批准变更"), form=form)
 
 
 def _approval(change: SchemeChange, preview: ChangePreview) -> Effect:

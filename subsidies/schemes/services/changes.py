@@ -75,10 +75,14 @@ def _propose(scheme: Scheme, proposal: Proposal, *, by: User, now: datetime) -> 
     return change
 
 
-def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str = "") -> SchemeChange:
+def approve_change(
+    *, change: SchemeChange, by: User, now: datetime, note: str = "", seen: str = ""
+) -> SchemeChange:
     """Put a change in force: a new version where the terms differ, the stages after it, the budget in the ledger.
 
-    The allocator's next run goes by it. Raises NotYours, Decided, Outdated, Faulty.
+    The allocator's next run goes by it. `seen`: the digest of what the approver was shown, kept beside the approval.
+
+    Raises NotYours, Decided, Outdated, Faulty.
     """
     with acting("approve_change", by=by, now=now, note=note):
         scheme, locked = _take(change)
@@ -92,6 +96,7 @@ def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str =
             raise Faulty(faults)
         if terms != Terms.of(policy):
             locked.version = _put_in_force(locked, terms, by=by, now=now)
+        locked.seen = seen
         approved = _decide(locked, State.APPROVED, by=by, now=now, note=note)
         append_change(approved, now=now)
         return approved
@@ -130,7 +135,7 @@ def _take(change: SchemeChange) -> tuple[Scheme, SchemeChange]:
 def _decide(change: SchemeChange, state: State, *, by: User, now: datetime, note: str) -> SchemeChange:
     change.state, change.decided_by, change.decided_at = state, by, now
     change.decision_note = note.strip()
-    change.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "version"])
+    change.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "version", "seen"])
     mark(CHANGE_DECIDED, [change.pk], at=now)
     return change
 

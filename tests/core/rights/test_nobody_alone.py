@@ -11,7 +11,7 @@ from core.audit.acting import acting
 from core.models import AuditEntry, RightsChange, User
 from core.rights import services
 from core.rights.services import ClashingRoles, NotPossible, NotWaiting, NotYours
-from tests.console import refused, sql, update
+from tests.console import owning, refused, sql, update
 from tests.factories import (
     MerchantFactory,
     UserFactory,
@@ -281,9 +281,10 @@ def test_a_change_that_nobody_confirmed_or_another_one_covers_nothing(keeper, gu
 )
 def test_a_proposal_is_not_forged(keeper, guard, forged, because):
     change, _half = new_account(keeper)
-    sql("SELECT set_config('ebikes.acting', %s, true)", f'{{"by": {keeper.pk}}}')
-    forbidden_by_guard(update(change, forged), because=because)
-    forbidden_by_guard("DELETE FROM core_rightschange", because="is kept")
+    with acting("forge", by=keeper, now=timezone.now()):
+        forbidden_by_guard(update(change, forged), because=because)
+    with owning():
+        forbidden_by_guard("DELETE FROM core_rightschange", because="is kept")
 
 
 # ------------------------------------------------------------------ the first two

@@ -4,7 +4,9 @@ import pytest
 
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Hold, PayoutLine
+from subsidies.payouts.selectors.seen import digest_of_lines
 from subsidies.payouts.services.payouts import (
+    ChangedSince,
     NotYours,
     WrongState,
     approve_claims,
@@ -15,7 +17,7 @@ from subsidies.payouts.services.payouts import (
     retry_failed,
 )
 from subsidies.review.services.holds import place_holds
-from tests.console import put_in
+from tests.console import put_in, refused, update
 from tests.factories import NOW, TradeInFactory, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,15 @@ def test_a_third_person_releases(batch, releaser):
         NOW,
         NOW,
     )
+
+
+def test_a_batch_is_released_as_it_was_seen_and_what_was_seen_stays_beside_it(batch, releaser):
+    with pytest.raises(ChangedSince):
+        release_payout(batch=batch, by=releaser, now=NOW, seen="0" * 64)
+    release_payout(batch=batch, by=releaser, now=NOW, seen=digest_of_lines(batch))
+    batch.refresh_from_db()
+    assert (batch.state, batch.seen) == ("released", digest_of_lines(batch))
+    assert refused(update(batch, "seen = ''"), because="cannot be rewritten")
 
 
 def test_the_maker_cannot_release(batch, maker):

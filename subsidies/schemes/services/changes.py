@@ -10,6 +10,7 @@ from core.models import User
 from subsidies.engine.stages import StageTerms
 from subsidies.ledger.services.append import append_change, lock_scheme
 from subsidies.models import PolicyVersion, Scheme, SchemeChange, Stage
+from subsidies.schemes.calendar import lock_calendar
 from subsidies.schemes.selectors.faults import Fault, faults_of
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
 
@@ -71,9 +72,10 @@ def propose_change(*, scheme: Scheme, proposal: Proposal, by: User, now: datetim
 def approve_change(*, change: SchemeChange, by: User, now: datetime, note: str = "") -> SchemeChange:
     """Put a change in force: a new version where the terms differ, the stages after it, the budget in the ledger.
 
-    The allocator's next run goes by it. Raises NotYours, Decided, Outdated, Faulty.
+    The allocator's next run goes by it. Raises NotYours, Decided, Outdated, Faulty (also where another scheme has the days).
     """
     with transaction.atomic():
+        lock_calendar(to_change=True)
         scheme, locked = _take(change)
         if locked.proposed_by_id == by.pk:
             raise NotYours

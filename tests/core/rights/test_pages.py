@@ -68,7 +68,13 @@ def test_every_kind_has_a_page(kind):
 def test_the_form_of_an_account_takes_no_rights_and_no_password():
     person, keeper = UserFactory(), logged_in(make_staff("sysadmin"))
     page = keeper.get(url(User, "change", person.pk))
-    assert list(page.context["adminform"].form.fields) == ["username", "first_name", "last_name", "email", "as_seen"]
+    assert list(page.context["adminform"].form.fields) == [
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "as_seen",
+    ]
     sent = {
         "username": person.username,
         "is_staff": "on",

@@ -105,6 +105,10 @@ BATCH_RELEASED = Kind(
     when=Q(released_by__isnull=False),
     reckoned={"payments": _payments},
 )
+# What stood in the operator's book, read back while payouts were stopped.
+BOOK_READ = Kind(
+    "book_read", "subsidies.OperatorPayment", ("number", "amount_fen", "paid_at", "memo", "read_at")
+)
 SUPPLEMENT_PROPOSED = Kind("supplement_proposed", "subsidies.Supplement", _SUPPLEMENT, by="proposed_by_id")
 SUPPLEMENT_CONFIRMED = Kind(
     "supplement_confirmed",
@@ -162,5 +166,5 @@ KINDS = (
         EVIDENCE_PROPOSED,
         EVIDENCE_DECIDED,
     ),
-    *(DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED, STOP_CONFIRMED, STOP_ENDED),
+    *(DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED, STOP_CONFIRMED, STOP_ENDED, BOOK_READ),
 )

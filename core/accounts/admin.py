@@ -81,7 +81,7 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return [*_BY_TWO, *_BY_THEMSELVES]
+        return ["username", *_BY_TWO, *_BY_THEMSELVES]
 
     def has_propose_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person proposes changes of rights."""

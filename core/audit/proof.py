@@ -1,8 +1,9 @@
 """How a process of ours shows the database that it speaks, and not somebody who only writes SQL (`sql/told.sql`).
 
 Who acts, by which verb, is told in a setting of the connection, which anybody can set. So a proof goes with it: a keyed
-digest over what is told and the connection's own process in PostgreSQL. The key follows from `NUMBER_KEY`; the owner
-writes it down at each migration, where the application cannot read it.
+digest over what is told, the connection's own process in PostgreSQL and when that began: whoever sees it go by on another
+connection cannot tell it again. The key follows from `NUMBER_KEY`; the owner writes it down at each migration, where the
+application cannot read it.
 """
 
 from hashlib import sha256
@@ -14,7 +15,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.keys.ring import number_mac
 
-_pids: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+_BEGAN = "SELECT pid || '|' || extract(epoch FROM backend_start) FROM pg_stat_get_activity(pg_backend_pid())"
+_sessions: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
 def with_proof(told: str, *, to: BaseDatabaseWrapper) -> str:
@@ -25,7 +27,7 @@ def with_proof(told: str, *, to: BaseDatabaseWrapper) -> str:
 def proof_of(told: str, *, to: BaseDatabaseWrapper) -> str:
     """The proof alone: 64 hexadecimal digits."""
     key = _key()
-    return sha256(key + sha256(key + f"{_pid(to)}|{told}".encode()).digest()).hexdigest()
+    return sha256(key + sha256(key + f"{_session(to)}|{told}".encode()).digest()).hexdigest()
 
 
 def write_key(using: str, **_kwargs: Any) -> None:
@@ -44,12 +46,16 @@ def _key() -> bytes:
     return digest.finalize()
 
 
-def _pid(to: BaseDatabaseWrapper) -> int:
-    """The process that serves the connection, as it says itself: what stands between may tell another number."""
+def _session(to: BaseDatabaseWrapper) -> str:
+    """The process that serves the connection and when it began, as it says itself: what stands between may tell others."""
     to.ensure_connection()
-    known = _pids.get(to.connection)
+    known = _sessions.get(to.connection)
     if known is None:
         with to.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            known = _pids[to.connection] = int(cursor.fetchone()[0])
+            cursor.execute(_BEGAN)
+            (known,) = cursor.fetchone()
+            if known is None:  # logged in as somebody else than this role, who is not shown it
+                cursor.execute("SELECT this_session()")
+                (known,) = cursor.fetchone()
+        _sessions[to.connection] = known
     return known

@@ -58,10 +58,18 @@ SELECT written_by_database('auth_group_permissions');
     "audit/sql/told.sql": r"""-- What a process of ours tells of itself bears a proof (core/audit/proof.py); what anybody else sets is not heard.
 REVOKE ALL ON core_processkey FROM ebike_app, ebike_auditor;
 
+-- It fits this very connection: the server's process and the moment in which it began, for the numbers of processes come again.
+CREATE OR REPLACE FUNCTION this_session() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT pid || '|' || extract(epoch FROM backend_start) FROM pg_stat_get_activity(pg_backend_pid())
+$$;
+GRANT EXECUTE ON FUNCTION this_session TO ebike_app;
 CREATE OR REPLACE FUNCTION proved(told text, proof text) RETURNS boolean LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT coalesce((SELECT proof = encode(sha256(key || sha256(key || convert_to(pg_backend_pid() || '|' || told, 'UTF8'))), 'hex')
-                     FROM core_processkey), false)
+    SELECT coalesce((
+        SELECT proof = encode(sha256(key || sha256(key || convert_to(
+            this_session() || '|' || told, 'UTF8'))), 'hex')
+        FROM core_processkey), false)
 $$;
 
 -- A setting that reads "proof told": what is told; nothing where it is not proved.
@@ -546,10 +554,13 @@ BEGIN
           AND NOT given_by_two(NEW.id, NULL, '{password}', NULL) THEN
         RAISE EXCEPTION 'the password of % is changed by that person, or by two administrators', NEW.username
             USING ERRCODE = 'check_violation';
+    ELSIF NEW.username <> OLD.username THEN
+        RAISE EXCEPTION 'the name of an account, %, is for good', OLD.username USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER accounts_are_opened_by_two BEFORE INSERT OR UPDATE OF is_staff, is_superuser, is_active, password
+CREATE OR REPLACE TRIGGER accounts_are_opened_by_two
+    BEFORE INSERT OR UPDATE OF is_staff, is_superuser, is_active, password, username
     ON core_user FOR EACH ROW EXECUTE FUNCTION account_is_opened_by_two();
 
 CREATE OR REPLACE FUNCTION role_is_given_by_two() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
@@ -708,7 +719,8 @@ DROP FUNCTION IF EXISTS application_deletes CASCADE;
 DROP FUNCTION IF EXISTS auditors_read CASCADE;
 DROP FUNCTION IF EXISTS tell_planner CASCADE;
 """,
-    "audit/sql/told.sql": r"""DROP FUNCTION IF EXISTS proved CASCADE;
+    "audit/sql/told.sql": r"""DROP FUNCTION IF EXISTS this_session CASCADE;
+DROP FUNCTION IF EXISTS proved CASCADE;
 DROP FUNCTION IF EXISTS told CASCADE;
 DROP FUNCTION IF EXISTS demand_proof CASCADE;
 """,

@@ -220,9 +220,9 @@ class _Life:
         for claim in failed.distinct().order_by("pk")[:3]:
             now = at(day, 9, 5)
             cells = {"wallet_no": f"0099{claim.pk:08}{SOUND}", "wallet_operator": "网商银行"}
-            change_payee(claim=claim, cells=cells, by=self.officer, now=now, note="车主持证件到窗口更正")
+            change_payee(claim=claim, cells=cells, by=self.maker, now=now, note="车主持证件到窗口更正")
             only = Claim.objects.filter(pk=claim.pk)
-            clear_claims(claims=only, by=self.maker, now=now, reasons=["asked_by_phone"])
+            clear_claims(claims=only, by=self.officer, now=now, reasons=["asked_by_phone"])
             retry_failed(claims=only, by=self.approver, now=now, reasons=["payee_corrected"])
 
     def _give_back(self) -> None:

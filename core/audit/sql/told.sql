@@ -1,10 +1,18 @@
 -- What a process of ours tells of itself bears a proof (core/audit/proof.py); what anybody else sets is not heard.
 REVOKE ALL ON core_processkey FROM ebike_app, ebike_auditor;
 
+-- It fits this very connection: the server's process and the moment in which it began, for the numbers of processes come again.
+CREATE OR REPLACE FUNCTION this_session() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT pid || '|' || extract(epoch FROM backend_start) FROM pg_stat_get_activity(pg_backend_pid())
+$$;
+GRANT EXECUTE ON FUNCTION this_session TO ebike_app;
 CREATE OR REPLACE FUNCTION proved(told text, proof text) RETURNS boolean LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT coalesce((SELECT proof = encode(sha256(key || sha256(key || convert_to(pg_backend_pid() || '|' || told, 'UTF8'))), 'hex')
-                     FROM core_processkey), false)
+    SELECT coalesce((
+        SELECT proof = encode(sha256(key || sha256(key || convert_to(
+            this_session() || '|' || told, 'UTF8'))), 'hex')
+        FROM core_processkey), false)
 $$;
 
 -- A setting that reads "proof told": what is told; nothing where it is not proved.

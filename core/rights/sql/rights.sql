@@ -102,10 +102,13 @@ BEGIN
           AND NOT given_by_two(NEW.id, NULL, '{password}', NULL) THEN
         RAISE EXCEPTION 'the password of % is changed by that person, or by two administrators', NEW.username
             USING ERRCODE = 'check_violation';
+    ELSIF NEW.username <> OLD.username THEN
+        RAISE EXCEPTION 'the name of an account, %, is for good', OLD.username USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER accounts_are_opened_by_two BEFORE INSERT OR UPDATE OF is_staff, is_superuser, is_active, password
+CREATE OR REPLACE TRIGGER accounts_are_opened_by_two
+    BEFORE INSERT OR UPDATE OF is_staff, is_superuser, is_active, password, username
     ON core_user FOR EACH ROW EXECUTE FUNCTION account_is_opened_by_two();
 
 CREATE OR REPLACE FUNCTION role_is_given_by_two() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER

@@ -34,6 +34,7 @@ TITLES: dict[str, str | Promise] = {
     "difference_signed": gettext_lazy("对账差异处理的签署"),
     "stop_confirmed": gettext_lazy("恢复发放的第一确认"),
     "stop_ended": gettext_lazy("恢复发放的第二确认"),
+    "book_read": gettext_lazy("读回的机构账册"),
     "answer": gettext_lazy("运营机构应答的签名"),
     "outcome": gettext_lazy("发放结果(没有运营机构的签名应答，也没有两人核准的凭证)"),
 }

@@ -48,6 +48,14 @@ def body_of(answer: OperatorAnswer) -> Any:
         return None
 
 
+def read_back(numbers: Iterable[str]) -> list[OperatorPayment]:
+    """Those of these payments that stood in the operator's book when a process of ours read it."""
+    found = {each.pk: each for each in OperatorPayment.objects.filter(number__in=list(numbers))}
+    for forged in unmarked(marked.BOOK_READ, list(found)):
+        del found[forged]
+    return list(found.values())
+
+
 def _by_the_operator(lines: Sequence[PayoutLine]) -> Told:
     of_batch: dict[int, list[PayoutLine]] = defaultdict(list)
     for line in lines:
@@ -77,5 +85,5 @@ def _by_people(lines: Sequence[PayoutLine]) -> Told:
     for kind in (marked.DIFFERENCE_PROPOSED, marked.DIFFERENCE_SIGNED):
         for forged in unmarked(kind, list(signed)):
             del signed[forged]
-    there = OperatorPayment.objects.filter(number__in=numbers.values()).values_list("number", flat=True)
+    there = [each.number for each in read_back(numbers.values())]
     return {*found.values(), *((number, State.SUCCESS.value) for number in (*signed.values(), *there))}

@@ -22,7 +22,6 @@ from subsidies.models import (
     Claim,
     Hold,
     OperatorAnswer,
-    OperatorPayment,
     PayoutBatch,
     PayoutLine,
     Scheme,
@@ -31,6 +30,7 @@ from subsidies.models import (
 from subsidies.payouts.doubts import LASTING, SILENT, Doubt
 from subsidies.payouts.judge import LineResult, doubted
 from subsidies.payouts.operator import Heard, Order, Said
+from subsidies.payouts.selectors.outcomes import read_back
 from subsidies.payouts.selectors.stop import open_stop
 from subsidies.review.services.holds import place_holds
 from subsidies.states import ClaimState
@@ -92,7 +92,7 @@ def _known_before_sending(lines: Sequence[PayoutLine]) -> dict[str, LineResult]:
     """
     waiting = [line for line in lines if line.state == UNKNOWN]
     numbers = [line.request_no for line in waiting]
-    there = {each.number: each for each in OperatorPayment.objects.filter(number__in=numbers)}
+    there = {each.number: each for each in read_back(numbers)}
     known: dict[str, LineResult] = {}
     for line in waiting:
         payment = there.get(line.request_no)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from core.audit.acting import acting
 from core.decisions import mark
 from core.models import User
-from subsidies.marked import STOP_CONFIRMED, STOP_ENDED
+from subsidies.marked import BOOK_READ, STOP_CONFIRMED, STOP_ENDED
 from subsidies.models import LedgerEntry, OperatorPayment, PayoutBatch, PayoutStop, Scheme
 from subsidies.payouts.anchor import (
     Anchor,
@@ -110,6 +110,7 @@ def keep_book(*, stop: PayoutStop, lines: list[StatementLine], by: User, now: da
             ),
             ignore_conflicts=True,
         )
+        mark(BOOK_READ, OperatorPayment.objects.filter(read_at=now).values_list("pk", flat=True), at=now)
         locked.book_read_at, locked.book_read_by, locked.found = now, by, found
         locked.first_by = locked.first_at = None
         locked.save(update_fields=["book_read_at", "book_read_by", "found", "first_by", "first_at"])

@@ -13,6 +13,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from config.local import scratch
 from config.servers import addresses
+from core.audit import proof
 from core.audit.acting import acting
 from core.audit.proof import with_proof
 from core.audit.record import Action, record
@@ -165,7 +166,7 @@ def test_functions_are_called_only_by_whom_they_are_given_to(tried):
             " AND has_function_privilege('ebike_app', oid, 'EXECUTE')"
         )
     }  # fmt: skip
-    assert definers == writes | {"audit_origin", "audit_settled", "fold_tallies", "seal_book"}
+    assert definers == writes | {"audit_origin", "audit_settled", "fold_tallies", "seal_book", "this_session"}
 
 
 def test_the_database_is_closed_to_everybody_else(tried):
@@ -253,8 +254,11 @@ def test_who_acts_is_not_what_anybody_sets():
     """Told on another connection, or without a proof, it is nobody's."""
     person, claim = UserFactory(), make_claim(make_scheme(), state="settled")
     said = f'{{"verb": "approve_claims", "by": {person.pk}}}'
-    ours = with_proof(said, to=connection)
-    for told in (said, f"{'0' * 64} {said}", ours.replace("approve_claims", "refuse_claims"), ours):
+    ours, process = with_proof(said, to=connection), proof._sessions[connection.connection]
+    proof._sessions[connection.connection] = re.sub(r"\|.*", "|1700000000.000000", process)
+    earlier = with_proof(said, to=connection)  # a process of this number, before
+    proof._sessions[connection.connection] = process
+    for told in (said, f"{'0' * 64} {said}", ours.replace("approve_claims", "refuse_claims"), earlier, ours):
         with transaction.atomic():
             sql("SELECT set_config('ebikes.acting', %s, true)", told)
             sql("UPDATE subsidies_claim SET state = 'on_notice' WHERE id = %s", claim.pk)

@@ -211,6 +211,7 @@ def test_no_statement_gives_a_role_a_right_or_a_place(keeper):
     )
     forbidden_by_guard(update(person, "is_staff = true"), because="takes two administrators")
     forbidden_by_guard(update(person, "is_superuser = true"), because="nobody may do everything")
+    forbidden_by_guard(update(person, "username = 'somebody'"), because="is for good")
     forbidden_by_guard(
         "UPDATE core_user_groups SET user_id = %s WHERE user_id = %s",
         person.pk,

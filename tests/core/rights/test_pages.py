@@ -69,7 +69,6 @@ def test_the_form_of_an_account_takes_no_rights_and_no_password():
     person, keeper = UserFactory(), logged_in(make_staff("sysadmin"))
     page = keeper.get(url(User, "change", person.pk))
     assert list(page.context["adminform"].form.fields) == [
-        "username",
         "first_name",
         "last_name",
         "email",

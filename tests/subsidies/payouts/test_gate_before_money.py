@@ -204,6 +204,19 @@ def test_what_may_have_arrived_is_asked_about_and_not_sent_again(approved, maker
     assert outside.operator.summary()["duplicates"] == []
 
 
+def test_a_payment_that_sql_writes_into_the_operators_book_was_not_made_and_is_sent(
+    approved, maker, releaser, outside
+):
+    (batch,) = make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches
+    sql(
+        "INSERT INTO subsidies_operatorpayment (number, amount_fen, paid_at, memo, read_at)"
+        " SELECT request_no, amount_fen, now(), '', now() FROM subsidies_payoutline"
+    )
+    release_payout(batch=batch, by=releaser, now=NOW)
+    sweep_payouts()
+    assert outside.operator.summary()["payments"] == 2
+
+
 def test_whoever_approves_in_the_system_leaves_a_mark_on_each(approved, approver):
     assert DecisionMark.objects.filter(kind="approved").count() == 2
     assert {*DecisionMark.objects.filter(kind="approved").values_list("by", flat=True)} == {approver.pk}

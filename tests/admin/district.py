@@ -7,7 +7,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from core.models import AuditEntry, Export, User
+from core.models import AuditEntry, Export, RightsChange, User
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
 from merchants.models import (
     AgentPoint,
@@ -69,7 +69,7 @@ ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+86139123456
 MONTH, AFTERWARDS = date(2022, 9, 1), local("2022-10-01 09:00:00")
 WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
-    *(Invitation, Group, AuditEntry),
+    *(Invitation, Group, AuditEntry, RightsChange),
     *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
     *(Period, Voucher, PaymentRequest, ClosingRule, Supplement),

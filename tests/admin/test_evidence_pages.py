@@ -125,7 +125,7 @@ def test_a_declined_order_is_taken_apart_on_its_page(finance, district):
     assert "HTTP 400 INVALID" in page
     address = reverse("staff-batch-verb", args=[batch.pk, "take_apart"])
     assert address in page
-    seen = f"1/{batch.lines.get().amount_fen}/0"
+    seen = finance.get(address).context["form"]["seen"].value()
     finance.post(address, {"confirmed": "1", "seen": seen, "note": "更正付款方名称"})
     batch.refresh_from_db()
     assert (batch.state, batch.lines.get().claim.state) == ("discarded", "approved")

@@ -4,24 +4,21 @@ Entries are not chained as they are written: all who write would wait for one an
 when no transaction can add to it any more.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.blocks import BEGINNING, Content, content_of, findings, lines_of
 from core.audit.proof import proof_of
 from core.audit.retention import kept_months
 from core.models import AuditSeal
 from core.shanghai import to_the_microsecond
 from core.signing.sm3 import sm3
 
-BEGINNING = bytes(32)
-_ROWS_AT_ONCE = 5000
 _ENTRIES = """
     SELECT audit_payload(e) FROM core_auditentry e
     WHERE at >= %(since)s AND at < %(until)s ORDER BY at, id
@@ -56,11 +53,11 @@ def seal_entries() -> AuditSeal | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_settled()")
         (until,) = cursor.fetchone()
-    count, digest = _digest(_payloads(last.until if last else None, until))
+    count, digest = _content(last.until if last else None, until)
     if not count:
         return None
     no = last.no + 1 if last else 1
-    hashed = _link(bytes(last.hash) if last else BEGINNING, no, until, count, digest)
+    hashed = _link(bytes(last.hash) if last else BEGINNING, no, until, (count, digest))
     with connection.cursor() as cursor:
         proof = proof_of(f"seal {hashed.hex()}", to=connection)
         cursor.execute("SELECT seal_audit(%s, %s, %s, %s, %s, %s)", [no, until, count, digest, hashed, proof])
@@ -70,45 +67,20 @@ def seal_entries() -> AuditSeal | None:
 def verify_audit() -> list[SealFault]:
     """Recompute the whole chain, and the content of every block that is still kept. An empty list: all is right."""
     forgotten = timezone.now() - timedelta(days=kept_months() * 28)  # nothing that is younger may be gone
-    found: list[SealFault] = []
-    head, expected, since = BEGINNING, 1, None
-    for seal in AuditSeal.objects.order_by("no").iterator():
-        if seal.no != expected:
-            found.append(SealFault(expected, "missing", {}))
-        elif bytes(seal.hash) != _link(head, seal.no, seal.until, seal.entries, bytes(seal.digest)):
-            found.append(SealFault(seal.no, "link", {}))
-        if seal.until > forgotten:
-            found += _content_faults(seal, since)
-        head, expected, since = bytes(seal.hash), seal.no + 1, seal.until
-    return found
+    seals = AuditSeal.objects.order_by("no").iterator()
+    found = findings(seals, link=_link, content=_content, kept=lambda seal: seal.until > forgotten)
+    return [SealFault(*each) for each in found]
 
 
-def _content_faults(seal: AuditSeal, since: datetime | None) -> Iterator[SealFault]:
-    count, digest = _digest(_payloads(since, seal.until))
-    if count != seal.entries:
-        yield SealFault(seal.no, "count", {"sealed": seal.entries, "found": count})
-    elif digest != bytes(seal.digest):
-        yield SealFault(seal.no, "content", {"sealed": seal.entries})
-
-
-def _payloads(since: datetime | None, until: datetime) -> Iterator[str]:
-    """The entries from one moment to before another, each in one line; a few thousand are in memory at a time."""
+def _content(since: datetime | None, until: datetime) -> Content:
+    """The entries from one moment to before another, each in one line."""
+    since = since or datetime.min.replace(tzinfo=until.tzinfo)
     with transaction.atomic(), connection.chunked_cursor() as cursor:
-        cursor.execute(
-            _ENTRIES, {"since": since or datetime.min.replace(tzinfo=until.tzinfo), "until": until}
-        )
-        while rows := cursor.fetchmany(_ROWS_AT_ONCE):
-            yield from (payload for (payload,) in rows)
+        cursor.execute(_ENTRIES, {"since": since, "until": until})
+        return content_of(lines_of(cursor))
 
 
-def _digest(payloads: Iterator[str]) -> tuple[int, bytes]:
-    """How many there are, and SM3 over all of them."""
-    count, hashed = 0, Hash(SM3())
-    for count, payload in enumerate(payloads, 1):  # noqa: B007 - the last one is how many
-        hashed.update(f"{payload}\n".encode())
-    return count, hashed.finalize()
-
-
-def _link(head: bytes, no: int, until: datetime, entries: int, digest: bytes) -> bytes:
+def _link(head: bytes, no: int, until: datetime, sealed: Content) -> bytes:
     """The hash of a seal: over the one before and what this one says."""
+    entries, digest = sealed
     return sm3(head, f"{no}|{to_the_microsecond(until)}|{entries}|{digest.hex()}".encode())

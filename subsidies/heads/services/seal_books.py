@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from core.audit.blocks import BEGINNING
 from core.audit.proof import proof_of
 from subsidies.heads.books import BOOKS, Book
-from subsidies.heads.selectors.books import BEGINNING, digest_of, link
+from subsidies.heads.selectors.books import content, link
 from subsidies.models import BookSeal
 
 
@@ -21,11 +22,11 @@ def seal_books() -> int:
 
 def _seal(book: Book, until: datetime) -> bool:
     last = BookSeal.objects.filter(book=book.name).last()
-    count, digest = digest_of(book, last.until if last else None, until)
+    count, digest = content(book, last.until if last else None, until)
     if not count:
         return False
     no = last.no + 1 if last else 1
-    hashed = link(bytes(last.hash) if last else BEGINNING, book, no, until, (count, digest))
+    hashed = link(book, bytes(last.hash) if last else BEGINNING, no, until, (count, digest))
     proof = proof_of(f"seal {hashed.hex()}", to=connection)
     with connection.cursor() as cursor:
         cursor.execute(

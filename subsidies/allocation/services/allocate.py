@@ -8,7 +8,7 @@ from django.db import connection
 from core.audit.acting import acting
 from core.models import User
 from core.query_planner import expect_many_rows
-from subsidies.allocation.services.due import Due, is_due, leave_due, take_due
+from subsidies.allocation.services.due import is_due, leave_due, take_due
 from subsidies.allocation.walk import OF_PEOPLE, OPEN_CLAIMS, walk, walk_parameters
 from subsidies.ledger.services.append import append_proof, lock_scheme
 from subsidies.models import PolicyVersion, Scheme
@@ -65,10 +65,11 @@ def allocate(*, scheme: Scheme, now: datetime, by: User | None = None, whole: bo
         return _walk(locked, due, now=now, by=by) if whole or due else NOTHING
 
 
-def _walk(scheme: Scheme, due: Due, *, now: datetime, by: User | None) -> Allocation:
+def _walk(scheme: Scheme, due: set[int | None], *, now: datetime, by: User | None) -> Allocation:
     """Where nobody can get anything, only those are walked whose own claims changed: the others stay where they are."""
     policy, left = scheme.policy, scheme.available_fen
-    these = due.owners if due.owners and left < _least_amount(scheme) else None
+    people = sorted(each for each in due if each is not None)
+    these = people if people and None not in due and left < _least_amount(scheme) else None
     parameters = walk_parameters(scheme=scheme, terms=policy, left_fen=left, now=now)
     with connection.cursor() as cursor:
         if these is None:

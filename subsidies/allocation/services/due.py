@@ -1,6 +1,5 @@
 """What the queue is to be walked again for: the rows of `WalkDue`."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
@@ -13,31 +12,20 @@ _TAKE = """
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Whether there is a reason to walk; `owners`: whose claims alone changed, where it was nothing else."""
-
-    any: bool
-    owners: list[int] | None
-
-    def __bool__(self) -> bool:
-        return self.any
-
-
 def is_due(scheme: Scheme, *, now: datetime) -> bool:
     """Whether anything changed that the last walk did not see. A look without a lock."""
     return WalkDue.objects.filter(Q(due_at=None) | Q(due_at__lte=now), scheme=scheme).exists()
 
 
-def take_due(scheme: Scheme, *, now: datetime) -> Due:
-    """Take the reasons away that are there by now. The scheme must be locked, and the walk follow in this transaction.
+def take_due(scheme: Scheme, *, now: datetime) -> set[int | None]:
+    """Take the reasons away that are there by now: the people whose claims changed, and None for whatever else did.
 
-    What commits between this and the walk is walked already, and once more next time.
+    The scheme must be locked, and the walk follow in this transaction. What commits between this and the walk is walked
+    already, and once more next time.
     """
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, [scheme.pk, now])
-        owners = {owner for (owner,) in cursor.fetchall()}
-    return Due(bool(owners), None if None in owners else sorted(owners))
+        return {owner for (owner,) in cursor.fetchall()}
 
 
 def leave_due(scheme: Scheme, *, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Work that one process does at a time."""
+"""Work that one process does at a time, and what holds still meanwhile."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,3 +17,14 @@ def work_alone(lock: int, number: int) -> Iterator[bool]:
         finally:
             if alone:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [lock, number])
+
+
+def hold(lock: int | str, number: int | None = None, *, shared: bool = False) -> None:
+    """Take a lock until this transaction ends; `shared`: together with others who share it. A name stands for its hash."""
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    first = "hashtext(%s)" if isinstance(lock, str) else "%s"
+    with connection.cursor() as cursor:
+        if number is None:
+            cursor.execute(f"SELECT {function}({first})", [lock])
+        else:
+            cursor.execute(f"SELECT {function}({first}, %s)", [lock, number])

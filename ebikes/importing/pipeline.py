@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from core.locks import hold
 from core.models import User
 from ebikes.importing.columns import plain_title
 from ebikes.importing.layouts import LAYOUTS
@@ -159,9 +160,9 @@ def confirm_batch(
     What became known since the preview is compared once more: the verdicts may change, wrong rows never go in.
     """
     if batch.kind == ImportBatch.Kind.TRADE_INS:
-        _lock("pg_advisory_xact_lock_shared", _STANDING_LOCK)
+        hold(_STANDING_LOCK, shared=True)
     else:
-        _lock("pg_advisory_xact_lock", _REGISTERS_LOCK)
+        hold(_REGISTERS_LOCK)
     _lock_in_preview(batch)
     compare_with_live(batch, conflict=CONFLICT)
     batch.second_person = two_people(batch)
@@ -175,13 +176,8 @@ def confirm_batch(
 
 def hold_registers() -> None:
     """Until this transaction ends nobody else writes a register, nor does a trade-in come that would stand on one."""
-    _lock("pg_advisory_xact_lock", _REGISTERS_LOCK)
-    _lock("pg_advisory_xact_lock", _STANDING_LOCK)
-
-
-def _lock(function: str, lock: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [lock])
+    hold(_REGISTERS_LOCK)
+    hold(_STANDING_LOCK)
 
 
 @transaction.atomic

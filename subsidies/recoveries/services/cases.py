@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Max, QuerySet
 
 from core.audit.acting import acting
+from core.locks import hold
 from core.models import User
 from core.shanghai import local_day
 from subsidies.decision_reasons import LEGAL_BASIS, OTHER, titles_of
@@ -178,6 +178,5 @@ def _check(demand: Demand, claim: Claim, *, now: datetime) -> None:
 
 def _next_serial(year: int) -> int:
     """The next number of a year. Whoever asks waits until the one before is through: there is no gap."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('subsidies_recoverycase'), %s)", [year])
+    hold("subsidies_recoverycase", year)
     return 1 + (RecoveryCase.objects.filter(year=year).aggregate(last=Max("serial"))["last"] or 0)

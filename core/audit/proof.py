@@ -10,9 +10,9 @@ from hashlib import sha256
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from core.database.told import tell
 from core.keys.ring import number_mac
 
 _BEGAN = "SELECT pid || '|' || extract(epoch FROM backend_start) FROM pg_stat_get_activity(pg_backend_pid())"
@@ -32,12 +32,8 @@ def proof_of(told: str, *, to: BaseDatabaseWrapper) -> str:
 
 def write_key(using: str, **_kwargs: Any) -> None:
     """Handle `post_migrate`: the database knows by what its own processes are recognised."""
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT to_regclass('core_processkey')")
-        if cursor.fetchone() != (None,):  # a migration that stops before there is one
-            cursor.execute(
-                "DELETE FROM core_processkey; INSERT INTO core_processkey (key) VALUES (%s)", [_key()]
-            )
+    statement = "DELETE FROM core_processkey; INSERT INTO core_processkey (key) VALUES (%s)"
+    tell(using, statement, [_key()], once="to_regclass('core_processkey')")
 
 
 def _key() -> bytes:

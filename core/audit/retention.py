@@ -3,18 +3,16 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
+
+from core.database.told import tell
 
 
 def write_retention(using: str, **_kwargs: Any) -> None:
     """Handle `post_migrate`: the database keeps entries for AUDIT_MONTHS. Only its owner can tell it another number."""
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT to_regprocedure('audit_months()')")
-        if cursor.fetchone() != (None,):  # a migration that stops before there is a trail
-            cursor.execute(
-                "CREATE OR REPLACE FUNCTION audit_months() RETURNS int LANGUAGE sql STABLE"
-                f" AS 'SELECT {int(settings.AUDIT_MONTHS)}'"
-            )
+    months = f"AS 'SELECT {int(settings.AUDIT_MONTHS)}'"
+    statement = f"CREATE OR REPLACE FUNCTION audit_months() RETURNS int LANGUAGE sql STABLE {months}"
+    tell(using, statement, once="to_regprocedure('audit_months()')")
 
 
 def kept_months() -> int:

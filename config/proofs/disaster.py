@@ -94,9 +94,9 @@ def _restored(pack: Path, *, anchor: bool) -> Disaster:
                 _pay(scheme, people)
                 stop = open_stop()
                 if stop is not None:
-                    call_command("match_operator_book", "--by", people[0].username)
+                    call_command("match_operator_book", "--by", people[1].username)
                     stop.refresh_from_db()
-                    for each in people[:2]:
+                    for each in people[1:]:  # who pay and let go
                         confirm_stop(stop=stop, by=each, now=timezone.now())
                     PayoutBatch.objects.filter(state=PayoutBatch.State.RELEASED).update(
                         next_ask_at=timezone.now()

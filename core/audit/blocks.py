@@ -7,6 +7,9 @@ from typing import Any, NamedTuple, Protocol
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.db.backends.utils import CursorWrapper
 
+from core.shanghai import to_the_microsecond
+from core.signing.sm3 import sm3
+
 BEGINNING = bytes(32)
 _ROWS_AT_ONCE = 5000
 
@@ -45,25 +48,31 @@ def content_of(lines: Iterable[str]) -> Content:
     return count, hashed.finalize()
 
 
+def link(head: bytes, no: int, until: datetime, entries: int, digest: bytes, *, of: str = "") -> bytes:
+    """The hash of a seal: over the one before and what this one says; `of` what, where one table holds several chains."""
+    said = (*([of] if of else []), no, to_the_microsecond(until), entries, digest.hex())
+    return sm3(head, "|".join(map(str, said)).encode())
+
+
 def findings(
     seals: Iterable[Seal],
     *,
-    link: Callable[[bytes, int, datetime, Content], bytes],
+    of: str = "",
     content: Callable[[datetime | None, datetime], Content],
     kept: Callable[[Seal], bool] = lambda seal: True,
 ) -> Iterator[Finding]:
-    """Recompute a chain: its links by `link`, and by `content` the blocks whose rows are `kept` still."""
+    """Recompute a chain: its links, and by `content` the blocks whose rows are `kept` still."""
     head, expected, since = BEGINNING, 1, None
     for seal in seals:
-        sealed = seal.entries, bytes(seal.digest)
+        digest = bytes(seal.digest)
         if seal.no != expected:
             yield Finding(expected, "missing", {})
-        elif bytes(seal.hash) != link(head, seal.no, seal.until, sealed):
+        elif bytes(seal.hash) != link(head, seal.no, seal.until, seal.entries, digest, of=of):
             yield Finding(seal.no, "link", {})
         if kept(seal):
-            count, digest = content(since, seal.until)
+            count, found = content(since, seal.until)
             if count != seal.entries:
                 yield Finding(seal.no, "count", {"sealed": seal.entries, "found": count})
-            elif digest != sealed[1]:
+            elif found != digest:
                 yield Finding(seal.no, "content", {"sealed": seal.entries})
         head, expected, since = bytes(seal.hash), seal.no + 1, seal.until

@@ -12,12 +12,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.audit.blocks import BEGINNING, Content, content_of, findings, lines_of
+from core.audit.blocks import BEGINNING, Content, content_of, findings, lines_of, link
 from core.audit.proof import proof_of
 from core.audit.retention import kept_months
 from core.models import AuditSeal
-from core.shanghai import to_the_microsecond
-from core.signing.sm3 import sm3
 
 _ENTRIES = """
     SELECT audit_payload(e) FROM core_auditentry e
@@ -57,7 +55,7 @@ def seal_entries() -> AuditSeal | None:
     if not count:
         return None
     no = last.no + 1 if last else 1
-    hashed = _link(bytes(last.hash) if last else BEGINNING, no, until, (count, digest))
+    hashed = link(bytes(last.hash) if last else BEGINNING, no, until, count, digest)
     with connection.cursor() as cursor:
         proof = proof_of(f"seal {hashed.hex()}", to=connection)
         cursor.execute("SELECT seal_audit(%s, %s, %s, %s, %s, %s)", [no, until, count, digest, hashed, proof])
@@ -68,7 +66,7 @@ def verify_audit() -> list[SealFault]:
     """Recompute the whole chain, and the content of every block that is still kept. An empty list: all is right."""
     forgotten = timezone.now() - timedelta(days=kept_months() * 28)  # nothing that is younger may be gone
     seals = AuditSeal.objects.order_by("no").iterator()
-    found = findings(seals, link=_link, content=_content, kept=lambda seal: seal.until > forgotten)
+    found = findings(seals, content=_content, kept=lambda seal: seal.until > forgotten)
     return [SealFault(*each) for each in found]
 
 
@@ -78,9 +76,3 @@ def _content(since: datetime | None, until: datetime) -> Content:
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(_ENTRIES, {"since": since, "until": until})
         return content_of(lines_of(cursor))
-
-
-def _link(head: bytes, no: int, until: datetime, sealed: Content) -> bytes:
-    """The hash of a seal: over the one before and what this one says."""
-    entries, digest = sealed
-    return sm3(head, f"{no}|{to_the_microsecond(until)}|{entries}|{digest.hex()}".encode())

@@ -9,8 +9,6 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from core.audit.blocks import Content, content_of, findings, lines_of
-from core.shanghai import to_the_microsecond
-from core.signing.sm3 import sm3
 from subsidies.heads.books import BOOKS, Book
 from subsidies.models import BookSeal
 
@@ -44,7 +42,7 @@ def verify_books() -> list[BookFault]:
         for book in BOOKS
         for each in findings(
             BookSeal.objects.filter(book=book.name).order_by("no").iterator(),
-            link=partial(link, book),
+            of=book.name,
             content=partial(content, book),
         )
     ]
@@ -65,9 +63,3 @@ def content(book: Book, since: datetime | None, until: datetime) -> Content:
             [since or datetime.min.replace(tzinfo=UTC), until],
         )
         return content_of(lines_of(cursor))
-
-
-def link(book: Book, head: bytes, no: int, until: datetime, sealed: Content) -> bytes:
-    """The hash of a seal: over the one before and what this one says."""
-    entries, digest = sealed
-    return sm3(head, f"{book.name}|{no}|{to_the_microsecond(until)}|{entries}|{digest.hex()}".encode())

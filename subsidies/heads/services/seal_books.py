@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from core.audit.blocks import BEGINNING
+from core.audit.blocks import BEGINNING, link
 from core.audit.proof import proof_of
 from subsidies.heads.books import BOOKS, Book
-from subsidies.heads.selectors.books import content, link
+from subsidies.heads.selectors.books import content
 from subsidies.models import BookSeal
 
 
@@ -26,7 +26,7 @@ def _seal(book: Book, until: datetime) -> bool:
     if not count:
         return False
     no = last.no + 1 if last else 1
-    hashed = link(book, bytes(last.hash) if last else BEGINNING, no, until, (count, digest))
+    hashed = link(bytes(last.hash) if last else BEGINNING, no, until, count, digest, of=book.name)
     proof = proof_of(f"seal {hashed.hex()}", to=connection)
     with connection.cursor() as cursor:
         cursor.execute(

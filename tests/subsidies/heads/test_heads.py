@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from core.audit import seals
+from core.audit import blocks
 from core.audit.proof import proof_of
 from core.audit.record import Action, record
 from core.audit.retention import forget_entries
@@ -160,7 +160,7 @@ def test_after_the_time_is_over_entries_go_and_the_chain_stays(scheme):
     tamper("UPDATE core_auditentry SET at = at - interval '10 years'")
     first = seal_entries()
     long_ago = first.until - timedelta(days=3650)
-    link = seals._link(seals.BEGINNING, 1, long_ago, first.entries, bytes(first.digest))
+    link = blocks.link(blocks.BEGINNING, 1, long_ago, first.entries, bytes(first.digest))
     tamper("UPDATE core_auditseal SET until = %s, hash = %s", long_ago, link)  # as if it had been made then
     record(Action.VIEW, by=None)
     settle()

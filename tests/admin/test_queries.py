@@ -23,7 +23,7 @@ from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from subsidies.states import ClaimState
 from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, District, logged_in, url
-from tests.factories import NOW, UserFactory, make_claim, make_scheme
+from tests.factories import NOW, UserFactory, change_rights, make_claim, make_scheme
 
 MODELS = [*READ_ONLY, *EDITABLE, *ASKED_FOR]
 FEW, MANY = 3, 12
@@ -65,6 +65,7 @@ def grow(many):
     for _ in range(many):
         for state in ("waitlisted", "checking"):
             make_claim(district.scheme, state=state)
+        change_rights(UserFactory(), "roles", roles=["merchant_manager"])
 
 
 def differing(sizes, pages_for):

@@ -18,6 +18,7 @@ from core.decisions import mark
 from core.models import SecondFactor, User
 from core.privacy.sealing import blind_index
 from core.rights import services
+from ebikes.importing.content import trade_in_index
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from ebikes.records.persons import number_index, person_index
 from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant
@@ -136,8 +137,13 @@ class TradeInFactory(DjangoModelFactory[TradeIn]):
     plated_at = factory.LazyAttribute(lambda o: _morning(o.day, 12))
     vehicle_code = factory.Sequence(lambda n: f"1234222{n:08d}")
     digital_plate_no = factory.Sequence(lambda n: f"浙A{n:06d}")
-    content_index = b"\0" * 16
+    content_index = factory.LazyAttribute(lambda o: trade_in_index(TradeIn(**_said(o))))
     received_at = NOW
+
+
+def _said(built: Any) -> dict[str, Any]:
+    names = {field.name for field in TradeIn._meta.concrete_fields} - {"id", "content_index"}
+    return {name: value for name in names if (value := getattr(built, name, None)) is not None}
 
 
 def _morning(day: date, hour: int) -> datetime:

@@ -7,8 +7,9 @@ from typing import Any
 
 from django.db import connection
 
-from core.privacy.sealing import Sealed, blind_index, fingerprint, place, seal
+from core.privacy.sealing import Sealed, blind_index, place, seal
 from ebikes.importing.columns import Known, Layout, Values, notes_on, validate
+from ebikes.importing.content import content_index
 from ebikes.importing.fields import name_as_written
 from ebikes.importing.flaws import Flaw
 from ebikes.importing.layouts import EVENTS
@@ -123,10 +124,9 @@ class RowJudge:
     def _staged(self, line: int, values: Values, owner: int) -> tuple[Any, ...]:
         for key in self.moments:
             values[key] = str(values[key])
+        values["content_index"] = content_index(self.layout, values)
         values["day_only"] = f"{{{','.join(values.get('day_only', ()))}}}"
-        content = "\x1f".join([str(values[key]) for key in self.keys]) + values["day_only"]
         values |= {"batch_id": self.batch_id, "line": line, "owner_record": owner}
-        values["content_index"] = fingerprint(content, context=self.layout.key)
         if "id_no" in values:
             whose = {"country": values["id_country"], "name": values["owner_name"]}
             number = values["number_index"] = number_index(values["id_no"])

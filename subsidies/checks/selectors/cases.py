@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from core.shanghai import midnight
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
-from ebikes.records.models.trade_in import contacts
 from ebikes.records.persons import Document, document
 from merchants.models import AgentAuthorization, Merchant
 from subsidies.checks.selectors.facts import exing_facts, plate_facts
@@ -15,6 +14,7 @@ from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, PolicyVersion
 
+_WITH = [f"trade_in__{way}" for way in ("merchant", "agent_point", "owner")]
 Periods = Mapping[int, list[tuple[date, date | None]]]
 
 
@@ -22,13 +22,8 @@ def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
     """The cases of those claims that both licensing systems have answered; a fixed number of queries."""
     claims = list(
         Claim.objects.filter(pk__in=claim_ids, exing_answer__isnull=False, yunshenling_answer__isnull=False)
-        .select_related("trade_in__merchant", "owner", "policy", "exing_answer", "yunshenling_answer")
-        .defer(
-            *contacts("trade_in__"),
-            "owner__id_no",
-            "exing_answer__raw",
-            "yunshenling_answer__raw",
-        )
+        .select_related(*_WITH, "owner", "policy", "exing_answer", "yunshenling_answer")
+        .defer("owner__id_no", "exing_answer__raw", "yunshenling_answer__raw")
         .order_by("pk")
     )
     filings = _filings({c.filing_plate_no for c in claims})

@@ -17,6 +17,7 @@ from django.db import connection
 from core.audit.acting import acting
 from core.backoff import wait_after
 from core.decisions import mark, unmarked
+from ebikes.importing.content import is_as_it_came
 from ebikes.licensing.answers import Answer, Problem
 from ebikes.models import LicensingAnswer, LicensingSystem
 from subsidies.checks.selectors.cases import load_cases
@@ -177,8 +178,15 @@ def _assess_complete(claim_ids: Sequence[int], *, now: datetime) -> set[int]:
     ]
     with connection.cursor() as cursor:
         cursor.execute(_DECIDE, [json.dumps(rows)])
-    mark(CHECKED, [claim.pk for claim, found in assessed if not found.refusals], at=now)
+    _vouch_for([claim for claim, found in assessed if not found.refusals], now=now)
     return {claim.pk for claim, _ in assessed}
+
+
+def _vouch_for(passed: Sequence[Claim], *, now: datetime) -> None:
+    """Mark those that passed; but no record that was changed, or written, past the door that all come in by."""
+    changed = {claim.pk for claim in passed if not is_as_it_came(claim.trade_in)}
+    mark(CHECKED, [claim.pk for claim in passed if claim.pk not in changed], at=now)
+    hold_unproved({pk: [CHECKED.name] for pk in changed}, now=now)
 
 
 def _check_row(claim: Claim, found: Assessment, *, now: datetime) -> EligibilityCheck:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from core.decisions import unmarked
 from ebikes.licensing.ask import look_up_all
 from ebikes.licensing.exing import STATUSES
 from ebikes.licensing.yunshenling import KINDS
@@ -12,8 +13,10 @@ from ebikes.models import LicensingAnswer, LicensingHealth
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
 from subsidies.engine.case import DEREGISTERED, STANDARD
-from subsidies.models import Claim, EligibilityCheck
-from tests.factories import NOW, TradeInFactory, local, make_claim, make_scheme
+from subsidies.marked import CHECKED
+from subsidies.models import Claim, EligibilityCheck, Hold
+from tests.console import sql
+from tests.factories import NOW, OwnerFactory, TradeInFactory, local, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,40 @@ def test_a_confirmed_claim_becomes_eligible_with_its_evidence(fangs_claim):
         ("exing", "found"),
         ("yunshenling", "found"),
     }
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "owner_name = '李四'",
+        "owner_id = (SELECT max(id) FROM ebikes_owner)",
+        "wallet_operator = '工商银行'",
+        "plated_at = plated_at - interval '1 second'",
+        "content_index = decode(repeat('00', 16), 'hex')",
+    ],
+)
+def test_a_record_that_was_changed_since_it_came_passes_for_no_payment(fangs_claim, change):
+    OwnerFactory()
+    sql(f"UPDATE ebikes_tradein SET {change}")
+
+    sweep()
+
+    assert unmarked(CHECKED, [fangs_claim.pk]) == {fangs_claim.pk}
+    assert Hold.objects.get(claim=fangs_claim, cleared_at=None).evidence == {"unproved": ["checked"]}
+
+
+def test_a_record_whose_contact_does_not_open_passes_for_no_payment(fangs_claim):
+    sql("UPDATE ebikes_tradein SET phone = decode(repeat('00', 40), 'hex')")
+
+    sweep()
+
+    assert unmarked(CHECKED, [fangs_claim.pk]) == {fangs_claim.pk}
+
+
+def test_a_record_as_it_came_passes_and_is_marked(fangs_claim):
+    sweep()
+
+    assert (unmarked(CHECKED, [fangs_claim.pk]), Hold.objects.count()) == (set(), 0)
 
 
 def test_what_the_authority_says_moves_the_claim_to_the_next_stage(fangs_claim, outside):

@@ -79,7 +79,13 @@ def another_answer(scheme, claim, person):
     return "checked"
 
 
+def another_name(scheme, claim, person):
+    sql("UPDATE ebikes_tradein SET owner_name = '李四' WHERE id = %s", claim.trade_in_id)
+    return "checked"
+
+
 ATTACKS = [
+    another_name,
     approved_by_nobody,
     approved_with_the_mark_of_another,
     a_hold_that_nobody_cleared,

@@ -285,9 +285,20 @@ def make_answer(trade_in: TradeIn, system: str, **facts: str | None) -> Licensin
 
 def make_member(merchant: Merchant, role: str = "clerk") -> User:
     """A person who works for a merchant."""
-    user = UserFactory()
-    Membership.objects.create(user=user, merchant=merchant, role=role)
+    return lay_member(UserFactory(), merchant, role)
+
+
+def lay_member(user: User, merchant: Merchant, role: str) -> User:
+    """Let a person who is there belong to a shop."""
+    with acting("accept_invitation", by=None, now=NOW):
+        Membership.objects.create(user=user, merchant=merchant, role=role)
     return user
+
+
+def move_member(user: User, **changes: object) -> None:
+    """Change how a person belongs to a shop; no page does that."""
+    with acting("accept_invitation", by=None, now=NOW):
+        Membership.objects.filter(user=user).update(**changes)
 
 
 def make_staff(role: str) -> User:

@@ -77,9 +77,10 @@ def _first_owner() -> User:
     merchant = Merchant.objects.filter(trade_ins__isnull=False).order_by("uscc").first()
     owner = User.objects.update_or_create(username="merchant", defaults={"first_name": _("店主")})[0]
     if merchant is not None:
-        Membership.objects.update_or_create(
-            user=owner, defaults={"merchant": merchant, "role": Membership.Role.OWNER}
-        )
+        with acting("make_logins", by=None, now=timezone.now()):
+            Membership.objects.update_or_create(
+                user=owner, defaults={"merchant": merchant, "role": Membership.Role.OWNER}
+            )
     return owner
 
 

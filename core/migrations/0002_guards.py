@@ -191,6 +191,23 @@ SET search_path = pg_catalog, public, pg_temp AS $$
     FROM (SELECT told('ebikes.request') AS asked, told('ebikes.acting') AS acts) told
 $$;
 
+-- Into these tables processes of ours write, which say who acts; and the owner. The application's login in bare SQL does not.
+CREATE OR REPLACE FUNCTION refuse_bare_sql() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (SELECT verb FROM audit_origin()) = '(sql)'
+       AND current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+        RAISE EXCEPTION 'no process of this system writes to % here', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION processes_write(source regclass, of_columns text DEFAULT '') RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE OR REPLACE TRIGGER a_process_writes BEFORE INSERT OR DELETE OR UPDATE %s ON %s'
+                   ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_bare_sql()', 'OF ' || nullif(of_columns, ''), source);
+END $$;
+
 -- What people look at, search, take away: a process of ours tells it, the database writes it, with its own clock.
 CREATE OR REPLACE FUNCTION record_entry(said text, proof text) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -738,6 +755,8 @@ DROP FUNCTION IF EXISTS audit_months CASCADE;
 DROP FUNCTION IF EXISTS refuse_audit_change CASCADE;
 DROP FUNCTION IF EXISTS active_person CASCADE;
 DROP FUNCTION IF EXISTS audit_origin CASCADE;
+DROP FUNCTION IF EXISTS refuse_bare_sql CASCADE;
+DROP FUNCTION IF EXISTS processes_write CASCADE;
 DROP FUNCTION IF EXISTS record_entry CASCADE;
 DROP FUNCTION IF EXISTS audit_shown CASCADE;
 DROP FUNCTION IF EXISTS audit_rows CASCADE;

@@ -25,7 +25,11 @@ def content_index(layout: Layout, values: Mapping[str, Any]) -> bytes:
     """A keyed digest (16 bytes) of the normalised cells, times as text in UTC. An empty cell is as one that is not there:
     columns that come to be later change no old record's.
     """
-    said = [f"{column.key}={value}" for column in layout.columns if (value := values[column.key]) not in ("", None)]
+    said = [
+        f"{column.key}={value}"
+        for column in layout.columns
+        if (value := values[column.key]) not in ("", None)
+    ]
     return fingerprint("\x1f".join((*said, *values.get("day_only", ()))), context=layout.key)
 
 

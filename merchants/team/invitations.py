@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
+from core.audit.acting import acting
 from core.models import User
 from core.privacy.sealing import fingerprint
 from merchants.models import Invitation, Membership, Merchant
@@ -106,7 +107,7 @@ def accept(*, token: str, username: str, password: str, now: datetime) -> User:
 
     Raises Unknown-, Used- or ExpiredInvitation, UnsuitableUsername, WeakPassword, UsernameTaken; then nothing is made.
     """
-    with transaction.atomic():
+    with acting("accept_invitation", by=None, now=now):
         invitation = open_invitation(token, now=now, lock=True)
         user = _new_user(username, invitation.name, password)
         Membership.objects.create(user=user, merchant=invitation.merchant, role=invitation.role)

@@ -771,6 +771,8 @@ CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UP
 CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+SELECT processes_write('subsidies_statemententry');
+
 CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE DELETE OR TRUNCATE ON subsidies_statementfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER statement_files_are_kept_or_sealed_anew BEFORE UPDATE ON subsidies_statementfile
@@ -896,6 +898,9 @@ END $$;
 CREATE OR REPLACE TRIGGER holds_are_only_cleared BEFORE UPDATE ON subsidies_hold FOR EACH ROW EXECUTE FUNCTION hold_guard();
 CREATE OR REPLACE TRIGGER holds_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_hold
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- From where the sweep for signals goes on: whoever moves it leaves claims unlooked at.
+SELECT processes_write('subsidies_signalsweep');
 """,
     "payees/sql/payees.sql": r"""-- A wallet that is not the owner's waits for a person; and of a payee that was changed the owner hears.
 

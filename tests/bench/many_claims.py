@@ -17,11 +17,12 @@ from config.packs.logins import scheme_makers
 from core.database.owner import as_owner
 from core.models import User
 from core.privacy.sealing import Sealed, seal
-from merchants.models import Membership, Merchant
+from merchants.models import Merchant
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Scheme
 from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.services import create
+from tests.factories import lay_member
 
 STAGES = ((date(2022, 6, 1), date(2022, 6, 30), 30000), (date(2022, 7, 1), date(2022, 7, 31), 20000))
 MERCHANTS = 20  # each with more claims than a page shows, also where claims are few
@@ -120,5 +121,5 @@ def vacuum() -> None:
 def a_clerk() -> User:
     """Somebody who works at one of the shops."""
     user = User.objects.create(username="clerk")
-    Membership.objects.create(user=user, merchant=Merchant.objects.order_by("pk")[0], role="clerk")
+    lay_member(user, Merchant.objects.order_by("pk")[0], "clerk")
     return user

@@ -29,6 +29,7 @@ from subsidies.intake.services.drafts import open_draft, save_draft
 from subsidies.models import Claim, Scheme
 from tests.bench.many_claims import gather, open_scheme
 from tests.bench.measure import RUNS, Comparison, compare, seconds
+from tests.factories import lay_member
 
 MANY, FEW = 1_000_000, 1_000
 CLERKS, EACH = 8, 30  # processes, and what each of them sends in a run
@@ -75,7 +76,7 @@ def _queue_of(count: int) -> Iterator[Callable[[Callable[[], float]], float]]:
         allocate(scheme=scheme, now=timezone.now())
         for number, point in enumerate(AgentPoint.objects.order_by("pk")[:CLERKS]):
             clerk = User.objects.create(username=f"clerk{number}")
-            Membership.objects.create(user=clerk, merchant_id=point.merchant_id, role="clerk")
+            lay_member(clerk, point.merchant, "clerk")
         inside = coming_back()
         yield inside
         inside(lambda: 0.0)

@@ -17,3 +17,4 @@ CREATE OR REPLACE TRIGGER members_are_no_staff AFTER INSERT OR UPDATE OF user_id
     FOR EACH ROW EXECUTE FUNCTION staff_belong_to_no_shop();
 CREATE OR REPLACE TRIGGER staff_are_no_members AFTER UPDATE OF is_staff ON core_user FOR EACH ROW
     WHEN (NEW.is_staff AND NOT OLD.is_staff) EXECUTE FUNCTION staff_belong_to_no_shop();
+SELECT processes_write('merchants_membership', 'user_id, merchant_id, role');

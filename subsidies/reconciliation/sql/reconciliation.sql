@@ -46,6 +46,8 @@ CREATE OR REPLACE TRIGGER statement_entries_are_kept_as_read BEFORE INSERT OR UP
 CREATE OR REPLACE TRIGGER statement_entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statemententry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+SELECT processes_write('subsidies_statemententry');
+
 CREATE OR REPLACE TRIGGER statement_files_are_kept BEFORE DELETE OR TRUNCATE ON subsidies_statementfile
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE OR REPLACE TRIGGER statement_files_are_kept_or_sealed_anew BEFORE UPDATE ON subsidies_statementfile

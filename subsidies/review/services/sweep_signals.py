@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Max
 
+from core.audit.acting import acting
 from core.shanghai import local_day
 from ebikes.models import TradeInPhoto
 from subsidies.models import Claim, EligibilityCheck, PayeeChange, SignalSweep
@@ -16,9 +16,13 @@ from subsidies.review.services.holds import place_holds
 OVERLAP = timedelta(hours=1)
 
 
-@transaction.atomic
 def sweep_signals(*, now: datetime, whole: bool = False) -> int:
     """Hold the claims that show a signal; return how many holds are new. `whole`: look at all claims, not only new ones."""
+    with acting("sweep_signals", by=None, now=now):
+        return _sweep(now, whole=whole)
+
+
+def _sweep(now: datetime, *, whole: bool) -> int:
     last = SignalSweep.objects.filter(at__lte=now - OVERLAP).order_by("at").last()
     since = _after(last) if last and not whole else Since()
     seen = _newest()

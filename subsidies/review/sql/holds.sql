@@ -82,3 +82,6 @@ END $$;
 CREATE OR REPLACE TRIGGER holds_are_only_cleared BEFORE UPDATE ON subsidies_hold FOR EACH ROW EXECUTE FUNCTION hold_guard();
 CREATE OR REPLACE TRIGGER holds_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_hold
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- From where the sweep for signals goes on: whoever moves it leaves claims unlooked at.
+SELECT processes_write('subsidies_signalsweep');

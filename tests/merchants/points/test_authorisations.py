@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from merchants.models import AgentAuthorization, CommitmentLetter, Membership
-from tests.factories import AgentPointFactory, MerchantFactory, UserFactory, make_member
+from merchants.models import AgentAuthorization, CommitmentLetter
+from tests.factories import AgentPointFactory, MerchantFactory, UserFactory, lay_member, make_member
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +78,7 @@ def test_a_credit_code_belongs_to_one_merchant():
 def test_a_user_belongs_to_one_merchant():
     clerk = make_member(MerchantFactory())
     with pytest.raises(IntegrityError, match="user_id"), transaction.atomic():
-        Membership.objects.create(user=clerk, merchant=MerchantFactory(), role="owner")
+        lay_member(clerk, MerchantFactory(), "owner")
 
 
 def test_a_user_is_called_by_name_where_there_is_one():

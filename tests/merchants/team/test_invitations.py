@@ -26,7 +26,7 @@ from merchants.team.invitations import (
 from merchants.team.members import NotTheirs, deactivate, members_of, open_invitations
 from tests.console import sql
 from tests.core.accounts.conftest import PASSWORD
-from tests.factories import NOW, MerchantFactory, UserFactory, make_member
+from tests.factories import NOW, MerchantFactory, UserFactory, lay_member, make_member, move_member
 
 pytestmark = pytest.mark.django_db
 
@@ -151,9 +151,9 @@ def test_it_ends_with_the_right_of_whoever_invited(shop, owner, since):
     if since == "switched off":
         User.objects.filter(pk=owner.pk).update(is_active=False)
     elif since == "a clerk now":
-        Membership.objects.filter(user=owner).update(role="clerk")
+        move_member(owner, role="clerk")
     else:
-        Membership.objects.filter(user=owner).update(merchant=MerchantFactory())
+        move_member(owner, merchant=MerchantFactory())
     with pytest.raises(ExpiredInvitation):
         accepted(token)
 
@@ -249,7 +249,7 @@ def test_nobody_is_staff_and_belongs_to_a_shop(shop, clerk):
     with pytest.raises(IntegrityError, match="cannot be staff"), transaction.atomic(), owning():
         User.objects.filter(pk=clerk.pk).update(is_staff=True)
     with pytest.raises(IntegrityError, match="cannot be staff"), transaction.atomic():
-        Membership.objects.create(user=UserFactory(is_staff=True), merchant=shop, role="clerk")
+        lay_member(UserFactory(is_staff=True), shop, "clerk")
 
 
 def test_the_people_are_the_merchants_own_owners_first_and_those_switched_off_last(shop, owner, clerk):

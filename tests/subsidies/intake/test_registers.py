@@ -19,7 +19,15 @@ from subsidies.intake.services.confirm_import import (
 from subsidies.models import Hold
 from tests.console import owning
 from tests.ebikes.files import as_csv, trade_in_row, valid_id, valid_uscc
-from tests.factories import NOW, AgentPointFactory, TradeInFactory, UserFactory, make_claim, make_scheme
+from tests.factories import (
+    NOW,
+    AgentPointFactory,
+    TradeInFactory,
+    UserFactory,
+    lay_member,
+    make_claim,
+    make_scheme,
+)
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -158,11 +166,11 @@ def test_merchants_and_points_are_taken_back_while_nobody_needs_them(read, lan):
     with pytest.raises(Depended):
         take_back_import(batch=shops, by=lan, now=NOW)
     take_back_import(batch=points, by=lan, now=NOW)
-    member = Membership.objects.create(user=lan, merchant=Merchant.objects.get(uscc=new))
+    lay_member(lan, Merchant.objects.get(uscc=new), "clerk")
     with pytest.raises(Depended):
         take_back_import(batch=shops, by=lan, now=NOW)
     with owning():
-        member.delete()
+        Membership.objects.get().delete()
     take_back_import(batch=shops, by=lan, now=NOW)
     assert rows_of(Merchant, AgentPoint, AgentAuthorization) == before
 

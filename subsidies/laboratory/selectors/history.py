@@ -284,7 +284,8 @@ def _lay_money(walks: list[PastWalk], rows: list[tuple[Any, ...]], numbers: dict
 
 
 def _came_after(walk: PastWalk, seq: int, at: int) -> bool:
-    return seq > walk.first_seq if walk.first_seq is not None else at > walk.at
+    """What came in the very moment of a walk that moved no money came after it, or the walk would have moved some."""
+    return seq > walk.first_seq if walk.first_seq is not None else at >= walk.at
 
 
 def _rest(walk: PastWalk | None, waiting: Iterator[PastWalk]) -> Iterator[PastWalk]:

@@ -1,7 +1,7 @@
 """A replay: the facts where nothing is changed, who wins and loses where something is, nobody named, the same once more."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from subsidies.laboratory.services import runs
 from subsidies.laboratory.services.runs import Busy, Faulty, NotReady, ask_to_repeat, work_on_run
 from subsidies.models import Claim, ClaimEvent, LaboratoryRun, LedgerEntry
 from tests.console import refused
-from tests.factories import NOW, UserFactory, change_policy, local, make_claim, make_scheme
+from tests.factories import NOW, TradeInFactory, UserFactory, change_policy, local, make_claim, make_scheme, top_up
 from tests.subsidies.laboratory.conftest import asked, ready, variant
 from tests.subsidies.laboratory.replays import gone_through, in_fact, misses
 
@@ -38,6 +38,16 @@ def test_the_real_rules_give_what_really_happened(scheme):
         "first_waiting_on": "2022-06-20",
         "waiting": 2,
     }
+
+
+def test_money_that_came_in_the_moment_of_a_walk_came_after_it(scheme):
+    """A walk in which somebody only was put to wait has no row in the ledger that says what came before."""
+    at = local("2022-06-25 12:00:00")
+    make_claim(scheme, trade_in=TradeInFactory(plated_at=at, day=at.date()), completed_at=at)
+    later = NOW + timedelta(seconds=1)
+    allocate(scheme=scheme, now=later)
+    top_up(scheme, 60_000, now=later)
+    assert misses(scheme) == {}
 
 
 def test_with_more_money_those_who_waited_gain_by_street_stage_and_week(scheme):

@@ -11,7 +11,16 @@ from subsidies.laboratory.services import runs
 from subsidies.laboratory.services.runs import Busy, Faulty, NotReady, ask_to_repeat, work_on_run
 from subsidies.models import Claim, ClaimEvent, LaboratoryRun, LedgerEntry
 from tests.console import refused
-from tests.factories import NOW, TradeInFactory, UserFactory, change_policy, local, make_claim, make_scheme, top_up
+from tests.factories import (
+    NOW,
+    TradeInFactory,
+    UserFactory,
+    change_policy,
+    local,
+    make_claim,
+    make_scheme,
+    top_up,
+)
 from tests.subsidies.laboratory.conftest import asked, ready, variant
 from tests.subsidies.laboratory.replays import gone_through, in_fact, misses
 

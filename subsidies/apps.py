@@ -10,6 +10,7 @@ class SubsidiesConfig(AppConfig):
     # What PostgreSQL itself refuses and writes down, in the order in which it is applied (`core.guards`).
     guards: ClassVar = (
         "claims/sql/claims.sql",
+        "claims/sql/shop.sql",
         "ledger/sql/ledger.sql",
         "allocation/sql/due.sql",
         "payouts/sql/payouts.sql",

@@ -164,6 +164,26 @@ CREATE OR REPLACE TRIGGER checks_are_only_added BEFORE UPDATE OR DELETE OR TRUNC
 CREATE OR REPLACE TRIGGER policy_versions_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_policyversion
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """,
+    "claims/sql/shop.sql": r"""-- From the moment that money is set aside for a claim, the shop's owner (负责人) withdraws it or has it paid elsewhere: no clerk does.
+CREATE OR REPLACE FUNCTION refuse_clerk() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    who bigint := CASE TG_TABLE_NAME WHEN 'subsidies_payeechange' THEN (to_jsonb(NEW)->>'by_id')::bigint
+                       ELSE (SELECT by_id FROM audit_origin()) END;
+    which bigint := CASE TG_TABLE_NAME WHEN 'subsidies_payeechange' THEN (to_jsonb(NEW)->>'claim_id')::bigint ELSE NEW.id END;
+BEGIN
+    IF EXISTS (SELECT FROM merchants_membership WHERE user_id = who AND role = 'clerk')
+       AND EXISTS (SELECT FROM subsidies_claim WHERE id = which AND state IN
+           ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_failed', 'payout_unknown')) THEN
+        RAISE EXCEPTION 'money is set aside for claim %: that is for the owner of the shop', which USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER owners_withdraw BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
+    WHEN (NEW.state = 'cancelled' AND OLD.state <> 'cancelled') EXECUTE FUNCTION refuse_clerk();
+CREATE OR REPLACE TRIGGER owners_have_it_paid_elsewhere BEFORE INSERT ON subsidies_payeechange
+    FOR EACH ROW EXECUTE FUNCTION refuse_clerk();
+""",
     "ledger/sql/ledger.sql": r"""-- The ledger: append-only, numbered without a gap, hash-chained; and the sums on scheme and stage, which are its own.
 
 -- What a row's hash covers, in one line of text. An export that carries these columns can be verified anywhere.
@@ -859,7 +879,7 @@ END $$;
 CREATE OR REPLACE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_payoutbatch FOR EACH ROW
     WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
 
--- From the moment that money is set aside, another payee waits for a person other than who changed it.
+-- Another payee waits for a person other than who changed it, from the record's first day: money may be set aside at any time.
 CREATE OR REPLACE FUNCTION hold_changed_payee() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -867,7 +887,7 @@ BEGIN
     SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
     FROM subsidies_claim
     WHERE id = NEW.claim_id AND (
-        state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_unknown', 'payout_failed')
+        state NOT IN ('paid', 'recovering', 'written_off', 'refused', 'cancelled', 'recovered')
         OR EXISTS (SELECT FROM subsidies_supplement
                    WHERE claim_id = NEW.claim_id AND state IN ('reserved', 'in_payout', 'failed')))
     ON CONFLICT DO NOTHING;
@@ -1842,6 +1862,10 @@ DROP FUNCTION IF EXISTS claim_inserted CASCADE;
 DROP FUNCTION IF EXISTS claim_updated CASCADE;
 DROP FUNCTION IF EXISTS fold_tallies CASCADE;
 DROP VIEW IF EXISTS subsidies_claim_move CASCADE;
+""",
+    "claims/sql/shop.sql": r"""DROP TRIGGER IF EXISTS owners_withdraw ON subsidies_claim;
+DROP TRIGGER IF EXISTS owners_have_it_paid_elsewhere ON subsidies_payeechange;
+DROP FUNCTION IF EXISTS refuse_clerk CASCADE;
 """,
     "ledger/sql/ledger.sql": r"""DROP TRIGGER IF EXISTS ledger_rows_name_their_papers ON subsidies_ledgerentry;
 DROP TRIGGER IF EXISTS ledger_keeps_the_sums ON subsidies_ledgerentry;

@@ -20,7 +20,6 @@ from subsidies.claims.selectors.payee import may_change_payee
 from subsidies.claims.services.change_payee import FIELDS, TooLate, change_payee, payee_problems
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import payee_in_words
-from subsidies.states import GRANTED
 
 REFUSALS: dict[type[Exception], object] = {
     TooLate: gettext_lazy("补贴正在发放或已经办结，不能再改收款信息。")
@@ -73,13 +72,11 @@ def payee(request: HttpRequest, pk: int) -> HttpResponse:
     def do(told: dict[str, Any]) -> str:
         cells = {field: told[field] for field in FIELDS}
         change_payee(claim=claim, cells=cells, by=person(request), now=timezone.now(), note=told["note"])
-        if claim.state in GRANTED:
-            return _("收款信息已更正，须由另一人向车主核实、解除暂缓后才能发放。")
-        return _("收款信息已更正，名次不变。")
+        return _("收款信息已更正，须由另一人向车主核实、解除暂缓后才能发放。")
 
     possible = may_change_payee(claim)
     effect = Effect(
-        _("名次不变。补贴已锁定的，更正后暂缓发放，须由另一人核实；已批准的退回批准前。")
+        _("名次不变。更正后暂缓发放，须由另一人核实；已批准的退回批准前。")
         if possible
         else str(REFUSALS[TooLate]),
         [(_("单号"), claim.trade_in.record_no), (_("现在的收款信息"), payee_in_words(claim))],

@@ -51,8 +51,8 @@ def change_payee(
 
     `note`: on what proof, where staff do it.
 
-    An approval was given for the old payee: it is taken back. Once money is set aside, PostgreSQL holds the claim until
-    another person has looked (`review/sql/holds.sql`).
+    An approval was given for the old payee: it is taken back. PostgreSQL holds the claim until another person has looked
+    (`review/sql/holds.sql`), and lets no clerk change where set aside money goes (`claims/sql/shop.sql`).
     """
     values, problems = _judged(cells)
     if problems:

@@ -13,12 +13,13 @@ from core.shanghai import local, local_day, to_the_second
 from ebikes.models import EVENTS, TradeIn, TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
 from subsidies.claims.selectors.payee import payees_of
+from subsidies.claims.selectors.shop_rights import is_for_the_owner
 from subsidies.claims.services.undo import cancel_claims
 from subsidies.intake.selectors.correctable import may_be_corrected
 from subsidies.intake.services.submit import RecordRefused, Submission, submit_trade_in
 from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
-from subsidies.states import GRANTED, ClaimState
+from subsidies.states import ClaimState
 
 Cells = dict[str, str]
 # What a correction takes over from the record that it replaces.
@@ -48,7 +49,7 @@ def open_draft(*, merchant: Merchant, by: User, now: datetime) -> TradeInDraft:
 
 def open_correction(*, claim: Claim, by: User, now: datetime) -> TradeInDraft:
     """Begin a record in place of a wrong one, filled in with it. Raises NotCorrectable."""
-    if not may_be_corrected(claim):
+    if not may_be_corrected(claim) or is_for_the_owner(claim, by):
         raise NotCorrectable(f"claim {claim.pk} is {claim.state}")
     old = claim.trade_in
     draft = TradeInDraft.objects.create(
@@ -132,14 +133,14 @@ def _lock(draft: TradeInDraft) -> TradeInDraft:
 
 
 def _hold_another_payee(old: Claim, new: Claim, *, by: User, now: datetime) -> None:
-    """A corrected record whose money had been set aside, and that is paid elsewhere now: as for any other change of payee.
+    """A corrected record that is paid elsewhere now: held as for any other change of payee.
 
     `old`: as it stood before. A claim that was held stays held.
     """
     before, after = (payees_of([each])[each.pk] for each in (old, new))
     held = dict(Hold.objects.open().filter(claim=old).values_list("kind", "evidence"))
     elsewhere = (before.wallet_no or before.phone) != (after.wallet_no or after.phone)
-    if old.state in GRANTED and elsewhere:
+    if elsewhere:
         held[Hold.Kind.PAYEE] = {}
     for kind, evidence in held.items():
         place_holds(kind=Hold.Kind(kind), evidence={new.pk: evidence}, by=by, now=now)
@@ -150,7 +151,7 @@ def _withdraw_replaced(draft: TradeInDraft, *, by: User, now: datetime) -> Claim
     if draft.replaces is None:
         return None
     old = Claim.objects.select_related("scheme", "trade_in").filter(trade_in=draft.replaces).latest("pk")
-    if not may_be_corrected(old):
+    if not may_be_corrected(old) or is_for_the_owner(old, by):
         raise NotCorrectable(f"claim {old.pk} is {old.state}")
     if old.state != ClaimState.REFUSED:
         cancel_claims(

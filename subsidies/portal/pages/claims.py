@@ -24,6 +24,7 @@ from merchants.models import Merchant
 from merchants.team.access import member_only
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.payee import may_change_payee
+from subsidies.claims.selectors.shop_rights import is_for_the_owner
 from subsidies.claims.selectors.timeline import timeline
 from subsidies.claims.services.change_payee import TooLate, WrongPayee, change_payee
 from subsidies.claims.services.undo import CANCEL_FROM, cancel_claims
@@ -38,6 +39,8 @@ from subsidies.states import ClaimState
 from subsidies.supplements.selectors.shown import shown_supplements
 
 PAGE = 30
+_FOR_THE_OWNER = gettext_lazy("补贴已经锁定，须由门店负责人办理。")
+_TOO_LATE = gettext_lazy("这份申请现在不能撤回。")
 
 
 @require_GET
@@ -84,21 +87,36 @@ def claim(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
         "correctable": may_be_corrected(found),
         "withdrawable": _may_be_withdrawn(found),
         "payable_elsewhere": may_change_payee(found),
+        "for_the_owner": is_for_the_owner(found, person(request)),
     }
     return render(request, "subsidies/portal/claim.html", context)
+
+
+class WithdrawalForm(forms.Form):
+    """Why."""
+
+    note = forms.CharField(
+        label=gettext_lazy("原因"), max_length=200, widget=forms.TextInput({"autocomplete": "off"})
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @member_only
 def withdraw(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     """Say what withdrawing means, and do it when that is confirmed."""
-    found = _own(merchant, pk)
-    if request.method == "GET" and _may_be_withdrawn(found):
-        return render(request, "subsidies/portal/withdraw.html", {"merchant": merchant, "claim": found})
-    if request.method == "POST" and _may_be_withdrawn(found) and _cancel(found, request):
+    found, form = _own(merchant, pk), WithdrawalForm(request.POST or None)
+    if is_for_the_owner(found, person(request)):
+        messages.error(request, _FOR_THE_OWNER)
+    elif not _may_be_withdrawn(found):
+        messages.error(request, _TOO_LATE)
+    elif request.method == "GET" or not form.is_valid():
+        return render(
+            request, "subsidies/portal/withdraw.html", {"merchant": merchant, "claim": found, "form": form}
+        )
+    elif _cancel(found, request, form.cleaned_data["note"]):
         messages.success(request, _("申请已撤回，锁定的补贴已让给下一位。"))
     else:
-        messages.error(request, _("这份申请现在不能撤回。"))
+        messages.error(request, _TOO_LATE)
     return redirect("portal-claim", pk)
 
 
@@ -106,8 +124,12 @@ def withdraw(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
 @member_only
 def correct(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     """Begin a record that takes this one's place."""
+    found = _own(merchant, pk)
+    if is_for_the_owner(found, person(request)):
+        messages.error(request, _FOR_THE_OWNER)
+        return redirect("portal-claim", pk)
     try:
-        draft = open_correction(claim=_own(merchant, pk), by=person(request), now=timezone.now())
+        draft = open_correction(claim=found, by=person(request), now=timezone.now())
     except NotCorrectable:
         messages.error(request, _("原申请已进入发放或已撤回，不能再更正；请联系监管局处理。"))
         return redirect("portal-claim", pk)
@@ -133,8 +155,11 @@ class PayeeForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @member_only
 def payee(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
-    """Put right where the money goes; the place stays."""
+    """Put right where the money goes; the place stays, and another person looks before it is paid."""
     found, form = _own(merchant, pk), PayeeForm(request.POST or None)
+    if is_for_the_owner(found, person(request)):
+        messages.error(request, _FOR_THE_OWNER)
+        return redirect("portal-claim", pk)
     if request.method == "POST" and form.is_valid():
         try:
             change_payee(claim=found, cells=form.cleaned_data, by=person(request), now=timezone.now())
@@ -145,7 +170,7 @@ def payee(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
             messages.error(request, _("补贴正在发放或已经办结，不能再改收款信息。"))
             return redirect("portal-claim", pk)
         else:
-            messages.success(request, _("收款信息已更正，名次不变。"))
+            messages.success(request, _("收款信息已更正，名次不变；须经监管人员核实后才能发放。"))
             return redirect("portal-claim", pk)
     return render(
         request, "subsidies/portal/payee.html", {"merchant": merchant, "claim": found, "form": form}
@@ -195,8 +220,7 @@ def _may_be_withdrawn(found: Claim) -> bool:
     return found.state in CANCEL_FROM
 
 
-def _cancel(found: Claim, request: HttpRequest) -> int:
-    note = request.POST.get("note", "")[:200]
+def _cancel(found: Claim, request: HttpRequest, note: str) -> int:
     only: Any = Claim.objects.filter(pk=found.pk)
     return cancel_claims(scheme=found.scheme, claims=only, by=person(request), now=timezone.now(), note=note)
 

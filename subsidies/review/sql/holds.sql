@@ -43,7 +43,7 @@ END $$;
 CREATE OR REPLACE TRIGGER held_claims_are_not_released BEFORE UPDATE OF state ON subsidies_payoutbatch FOR EACH ROW
     WHEN (NEW.state = 'released' AND OLD.state = 'draft') EXECUTE FUNCTION refuse_held_release();
 
--- From the moment that money is set aside, another payee waits for a person other than who changed it.
+-- Another payee waits for a person other than who changed it, from the record's first day: money may be set aside at any time.
 CREATE OR REPLACE FUNCTION hold_changed_payee() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -51,7 +51,7 @@ BEGIN
     SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
     FROM subsidies_claim
     WHERE id = NEW.claim_id AND (
-        state IN ('settled', 'on_notice', 'objected', 'approved', 'in_payout', 'payout_unknown', 'payout_failed')
+        state NOT IN ('paid', 'recovering', 'written_off', 'refused', 'cancelled', 'recovered')
         OR EXISTS (SELECT FROM subsidies_supplement
                    WHERE claim_id = NEW.claim_id AND state IN ('reserved', 'in_payout', 'failed')))
     ON CONFLICT DO NOTHING;

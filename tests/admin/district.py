@@ -7,6 +7,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from core.audit.acting import acting
 from core.models import AuditEntry, Export, RightsChange, User
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
 from merchants.models import (
@@ -207,7 +208,8 @@ def agree(batch):
     reading = StatementReading.objects.create(source="operator", state="taken", **read)
     told = {"amount_fen": 100, "paid_at": AFTERWARDS, "day": MONTH, "payee_tail": "0000"}
     readings = {"first_reading": reading, "last_reading": reading}
-    StatementEntry.objects.create(number=f"OLD{batch.pk}", **told, **readings)
+    with acting("reconcile", by=None, now=NOW):
+        StatementEntry.objects.create(number=f"OLD{batch.pk}", **told, **readings)
     case = Difference.objects.create(number=f"OLD{batch.pk}", kind="theirs", day=MONTH, found_at=NOW)
     Difference.objects.filter(pk=case.pk).update(state="agreed", closed_at=NOW)
 

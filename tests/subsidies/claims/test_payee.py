@@ -4,11 +4,12 @@ import re
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.selectors.payee import payees_of
 from subsidies.claims.services.change_payee import TooLate, WrongPayee, change_payee
+from subsidies.claims.services.undo import cancel_claims
 from subsidies.models import Claim, PayeeChange, PayoutLine
 from subsidies.payouts.judge import LineResult
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout, retry_failed
@@ -16,7 +17,7 @@ from subsidies.payouts.services.record_results import lease_due_order, record_re
 from subsidies.reasons import PAYEE_AT_FAULT, PAYOUT_FAILURES
 from subsidies.review.services.hold_claims import clear_claims
 from tests.console import put_in, refused, update
-from tests.factories import NOW, UserFactory, make_claim, make_scheme
+from tests.factories import NOW, UserFactory, make_claim, make_member, make_scheme
 from tests.subsidies.answers import heard
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,7 @@ def test_a_payment_goes_to_the_newest_address():
     change(claim, phone="13900000001")
     change(claim, wallet_no=WALLET, wallet_operator="农业银行")
     allocate(scheme=scheme, now=NOW)
+    clear(claim, UserFactory())
     approve_claims(claims=Claim.objects.all(), by=UserFactory(), now=NOW)
     make_payouts(scheme=scheme, claims=Claim.objects.all(), by=UserFactory(), now=NOW)
 
@@ -163,10 +165,31 @@ def test_whoever_let_it_go_does_not_approve_it(redirected, other, clerk):
         assert approve_claims(claims=Claim.objects.all(), by=person, now=NOW) == 0
 
 
-def test_before_any_money_is_set_aside_nobody_is_held_up(clerk):
-    claim = make_claim(make_scheme())
+@pytest.mark.parametrize("state", ["received", "eligible", "waitlisted"])
+def test_before_any_money_is_set_aside_it_is_held_as_well(clerk, state):
+    """The money may come at any time, and then nobody would look."""
+    claim = make_claim(make_scheme(), state=state)
     change_payee(claim=claim, cells={"wallet_no": WALLET}, by=clerk, now=NOW)
-    assert not claim.holds.exists()
+    assert claim.holds.get().kind == "payee"
+
+
+@pytest.mark.parametrize("role", ["clerk", "owner"])
+def test_what_money_is_set_aside_for_the_shops_owner_has_paid_elsewhere_and_no_clerk(settled, role):
+    person = make_member(settled.trade_in.merchant, role)
+    elsewhere = lambda: change_payee(claim=settled, cells={"wallet_no": WALLET}, by=person, now=NOW)  # noqa: E731
+    if role == "owner":
+        assert elsewhere().by == person
+        return
+    with pytest.raises(IntegrityError, match="for the owner of the shop"), transaction.atomic():
+        elsewhere()
+
+
+def test_nor_does_a_clerk_withdraw_it(settled):
+    person = make_member(settled.trade_in.merchant)
+    told = {"scheme": settled.scheme, "claims": Claim.objects.all(), "now": NOW}
+    with pytest.raises(IntegrityError, match="for the owner of the shop"), transaction.atomic():
+        cancel_claims(by=person, **told)
+    assert cancel_claims(by=make_member(settled.trade_in.merchant, "owner"), **told) == 1
 
 
 @pytest.mark.parametrize("state", ["settled", "on_notice", "objected", "payout_failed"])

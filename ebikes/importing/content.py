@@ -10,6 +10,7 @@ from core.privacy.sealing import UnreadableSecret, fingerprint
 from ebikes.importing.columns import Layout
 from ebikes.importing.layouts import EVENTS, LAYOUTS
 from ebikes.models import TradeIn
+from ebikes.records.persons import name_index
 
 _TRADE_INS = LAYOUTS["trade_ins"]
 # Where the live record keeps what a column said, if not in a column of that name.
@@ -25,7 +26,11 @@ def content_index(layout: Layout, values: Mapping[str, Any]) -> bytes:
     """A keyed digest (16 bytes) of the normalised cells, times as text in UTC. An empty cell is as one that is not there:
     columns that come to be later change no old record's.
     """
-    said = [f"{column.key}={value}" for column in layout.columns if (value := values[column.key]) not in ("", None)]
+    said = [
+        f"{column.key}={value}"
+        for column in layout.columns
+        if (value := values[column.key]) not in ("", None)
+    ]
     return fingerprint("\x1f".join((*said, *values.get("day_only", ()))), context=layout.key)
 
 
@@ -37,8 +42,13 @@ def trade_in_index(trade_in: TradeIn) -> bytes:
 
 
 def is_as_it_came(trade_in: TradeIn) -> bool:
-    """Whether the record still says what was handed in, of whom and by whom. Whoever only writes SQL has no key for that."""
+    """Whether the record still says what was handed in, of whom and by whom, and is compared with its person by just these
+    names. Whoever only writes SQL has no key for that.
+    """
     try:
+        names = ((trade_in.owner_name, trade_in.name_index), (trade_in.owner.name, trade_in.owner.name_index))
+        if any(name_index(name) != (bytes(index) if index else None) for name, index in names):
+            return False
         return compare_digest(trade_in_index(trade_in), bytes(trade_in.content_index))
     except UnreadableSecret:
         return False

@@ -83,7 +83,7 @@ def test_everybody_is_found_by_the_new_key_and_by_no_other(world, new_key, capsy
         assert Owner.objects.get(number_index=number_index(number)).pk == pk
     assert PayeeChange.objects.get(wallet_index=blind_index(WALLET, context="wallet_no"))
     for table in TABLES:
-        for column in ("id_index", "number_index", "phone_index", "wallet_index", "payee_index"):
+        for column in INDEXES:
             if any(field.name == column for field in table.model._meta.concrete_fields):
                 assert versions(table.model, column) <= {2}, (table.model, column)
     assert [KnownKey.objects.get(in_force=True).number, versions(PayoutLine, "payee_index")] == [2, {2}]
@@ -143,4 +143,4 @@ def test_no_index_is_forgotten():
     assert every - known == set()
 
 
-INDEXES = ("id_index", "number_index", "phone_index", "wallet_index", "payee_index")
+INDEXES = ("id_index", "number_index", "name_index", "phone_index", "wallet_index", "payee_index")

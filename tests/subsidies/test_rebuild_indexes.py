@@ -120,7 +120,7 @@ def test_afterwards_the_old_key_alone_is_refused_and_may_go(world, new_key, sett
 
 def test_what_cannot_be_read_leaves_everything_as_it_was(world, new_key):
     tamper(
-        "UPDATE ebikes_tradein SET phone = set_byte(phone, 20, 0) WHERE id = %s",
+        "UPDATE ebikes_tradein SET phone = set_byte(phone, 20, 255 - get_byte(phone, 20)) WHERE id = %s",
         TradeIn.objects.latest("pk").pk,
     )
     new_key()

@@ -225,7 +225,10 @@ def test_a_second_rotation_has_nothing_to_do(world, put_a_new_key_in_front, caps
 def test_what_cannot_be_read_stops_nothing_else_and_is_named(world, put_a_new_key_in_front, capsys):
     broken = TradeInFactory()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE ebikes_tradein SET phone = set_byte(phone, 20, 0) WHERE id = %s", [broken.pk])
+        cursor.execute(
+            "UPDATE ebikes_tradein SET phone = set_byte(phone, 20, 255 - get_byte(phone, 20)) WHERE id = %s",
+            [broken.pk],
+        )
     put_a_new_key_in_front()
     with pytest.raises(CommandError, match=f"ebikes_tradein.phone {broken.pk}"):
         call_command("rotate_keys")
@@ -271,7 +274,7 @@ def test_a_rotation_that_was_interrupted_in_a_file_leaves_the_file(
     "change",
     [
         "wallet_no = NULL",
-        "wallet_no = set_byte(wallet_no, 30, 0)",
+        "wallet_no = set_byte(wallet_no, 30, 255 - get_byte(wallet_no, 30))",
         "note = '另一个依据'",
         "wallet_index = '\\x00'",
     ],

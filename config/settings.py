@@ -191,7 +191,10 @@ STAFF_NETWORKS: list[str] = env.list(
 AUTH_PASSWORD_VALIDATORS = [  # what level 3 of the classified protection (等保) asks of a password
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "core.accounts.passwords.KindsValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "full_name", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "core.accounts.passwords.HistoryValidator"},
 ]

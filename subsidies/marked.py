@@ -13,10 +13,7 @@ from subsidies.states import GRANTED, ON_THE_WAY, SPENT
 _CLAIM = (
     *("scheme_id", "trade_in_id", "owner_id", "filing_plate_no", "vehicle_code", "received_at"),
     *("stage_id", "stage__no", "amount_fen", "completed_at", "completed_by", "policy_id"),
-    *(
-        f"trade_in__{said}"
-        for said in ("record_no", "filing_plate_no", "vehicle_code", "owner_name", "owner_id")
-    ),
+    *(f"trade_in__{said}" for said in ("record_no", "filing_plate_no", "vehicle_code", "owner_id")),
     *(
         f"trade_in__{said}"
         for said in ("merchant_id", "agent_point_id", "digital_plate_no", "wallet_operator")

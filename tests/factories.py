@@ -20,7 +20,7 @@ from core.privacy.sealing import blind_index
 from core.rights import services
 from ebikes.importing.content import trade_in_index
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
-from ebikes.records.persons import number_index, person_index
+from ebikes.records.persons import name_index, number_index, person_index
 from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant
 from subsidies.engine.stages import StageTerms
 from subsidies.marked import CHECKED
@@ -98,6 +98,7 @@ class OwnerFactory(DjangoModelFactory[Owner]):
     id_index = factory.LazyAttribute(lambda o: person_index(o.id_kind, number_index(o.id_no), name=o.name))
     number_index = factory.LazyAttribute(lambda o: number_index(o.id_no))
     name = "王小芳"
+    name_index = factory.LazyAttribute(lambda o: name_index(o.name))
 
 
 class FiledBikeFactory(DjangoModelFactory[FiledBike]):
@@ -123,6 +124,7 @@ class TradeInFactory(DjangoModelFactory[TradeIn]):
     filing_plate_no = factory.Sequence(lambda n: f"杭B{n:06d}")
     owner = factory.SubFactory(OwnerFactory)
     owner_name = "王小芳"
+    name_index = factory.LazyAttribute(lambda o: name_index(o.owner_name))
     phone = factory.Sequence(lambda n: f"+86138{n:08d}")
     phone_index = factory.LazyAttribute(lambda o: blind_index(o.phone, context="phone") if o.phone else None)
     wallet_no: str | None = None

@@ -51,7 +51,7 @@ def make_logins() -> list[Login]:
     """One who may do everything, one of each role, the owner of the first merchant, each with a fresh password."""
     with owning():
         boss = User.objects.update_or_create(
-            username="staff", defaults={"first_name": _("全部权限"), "is_staff": True, "is_superuser": True}
+            username="staff", defaults={"full_name": _("全部权限"), "is_staff": True, "is_superuser": True}
         )[0]
     people = [(boss, _("全部权限")), *((in_role(name), title_of(role)) for name, role in STAFF.items())]
     return [_fresh_login(user, who) for user, who in [*people, (_first_owner(), _("商户"))]]
@@ -66,16 +66,16 @@ def in_role(username: str) -> User:
     with owning():
         for name, each in STAFF.items():
             title = _("放行") if name == "releaser" else title_of(each)
-            user = User.objects.get_or_create(
-                username=name, defaults={"first_name": title, "is_staff": True}
-            )[0]
+            user = User.objects.get_or_create(username=name, defaults={"full_name": title, "is_staff": True})[
+                0
+            ]
             user.groups.set(Group.objects.filter(name=each))
     return User.objects.get(username=username)
 
 
 def _first_owner() -> User:
     merchant = Merchant.objects.filter(trade_ins__isnull=False).order_by("uscc").first()
-    owner = User.objects.update_or_create(username="merchant", defaults={"first_name": _("店主")})[0]
+    owner = User.objects.update_or_create(username="merchant", defaults={"full_name": _("店主")})[0]
     if merchant is not None:
         with acting("make_logins", by=None, now=timezone.now()):
             Membership.objects.update_or_create(

@@ -46,7 +46,9 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     """
 
     form = NamesForm
-    list_display = ("username", "first_name", "role_titles", "is_staff", "has_second_factor")
+    list_display = ("username", "full_name", "role_titles", "is_staff", "has_second_factor")
+    search_fields = ("username", "email")
+    sortable_by = ("username", "is_staff")
     list_filter = ("is_staff", "is_superuser", "is_active")
     list_select_related = ("second_factor",)
     filter_horizontal = ()
@@ -74,7 +76,7 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         return [
-            (None, {"fields": ["username", "first_name", "last_name", "email"]}),
+            (None, {"fields": ["username", "full_name", "email"]}),
             (gettext_lazy("权限"), {"fields": ["is_active", "is_staff", "is_superuser", "role_titles"]}),
             (gettext_lazy("密码"), {"fields": ["must_change_password", "has_second_factor"]}),
             (gettext_lazy("时间"), {"fields": [*_BY_THEMSELVES]}),

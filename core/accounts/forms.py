@@ -40,7 +40,7 @@ class NamesForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields: ClassVar = ["username", "first_name", "last_name", "email"]
+        fields: ClassVar = ["username", "full_name", "email"]
 
 
 class PasswordForm(forms.Form):

@@ -10,6 +10,7 @@ it: it opens nowhere else. The blind index (HMAC-SM3, GB/T 32905) begins with th
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.exceptions import InvalidTag
@@ -43,6 +44,15 @@ def seal(text: str, *, context: str) -> bytes:
 def unseal(sealed: bytes, *, context: str) -> str:
     """Decrypt what `seal` made. Raises UnreadableSecret."""
     return unseal_bytes(sealed, context=context).decode()
+
+
+def unseal_to_show(sealed: bytes, *, context: str) -> str:
+    """The same for whoever only shows it: what does not open is told by a word in its place, and an alarm."""
+    try:
+        return unseal(sealed, context=context)
+    except UnreadableSecret:
+        logger.error("alarm: %s does not open", context.replace("\x1f", " "))
+        return in_its_place()
 
 
 def seal_bytes(data: bytes, *, context: str) -> bytes:
@@ -144,26 +154,45 @@ class SealedFor(Sealed):
 
 
 class _Opened(DeferredAttribute):
-    """A sealed attribute: opened when it is first looked at, and not before."""
+    """A sealed attribute: opened when it is first looked at, and not before.
+
+    The bytes stay in the instance: what was only looked at, or is set to what it says already, is saved as it was.
+    """
+
+    @property
+    def _kept(self) -> str:
+        return f"_{self.field.attname}_opened"
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         if instance is None:
             return self
         value = super().__get__(instance, cls)
-        if isinstance(value, SealedBytes):
+        if not isinstance(value, SealedBytes):
+            return value
+        if self._kept not in instance.__dict__:
             field = cast("Sealed", self.field)
             try:
-                value = unseal(value, context=field.context_of(instance))
+                instance.__dict__[self._kept] = unseal(value, context=field.context_of(instance))
             except UnreadableSecret:
                 if not only_shown():
                     raise
                 logger.error("alarm: %s of row %s does not open", field.sealed_for, instance.pk)
-                return in_its_place()  # the bytes stay in the instance as they are
-            instance.__dict__[self.field.attname] = value
-        return value
+                return in_its_place()
+        return instance.__dict__[self._kept]
 
     def __set__(self, instance: Any, value: Any) -> None:
+        if isinstance(value, str) and self._says(instance) == value:
+            return
+        instance.__dict__.pop(self._kept, None)
         instance.__dict__[self.field.attname] = value
+
+    def _says(self, instance: Any) -> Any:
+        """What the bytes that are there say; None where there are none, or they do not open."""
+        if not isinstance(instance.__dict__.get(self.field.attname), SealedBytes):
+            return None
+        with suppress(UnreadableSecret):
+            return self.__get__(instance)
+        return None
 
 
 class SealedField(Sealed):
@@ -171,6 +200,7 @@ class SealedField(Sealed):
 
     It cannot be searched (use the index), nor written without its row (`QuerySet.update`, `bulk_update`). Reading it
     raises UnreadableSecret where the bytes are not this row's; a page that only shows says so in its place.
+    Where it is typed into a form it says so: `editable=True`, and `max_length` in characters.
     """
 
     descriptor_class = _Opened
@@ -191,3 +221,7 @@ class SealedField(Sealed):
 
     def to_python(self, value: Any) -> Any:
         return value
+
+    def formfield(self, *args: Any, **kwargs: Any) -> Any:
+        empty = {"empty_value": None} if self.null else {}
+        return super().formfield(*args, **{"max_length": self.max_length, **empty, **kwargs})

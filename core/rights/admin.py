@@ -40,7 +40,7 @@ class RightsChangeAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("账号"))
     def account(self, row: RightsChange) -> str:
-        return f"{row.first_name} {row.username}".strip()
+        return f"{row.full_name or ''} {row.username}".strip()
 
     @admin.display(description=gettext_lazy("变更前的角色"))
     def titles_before(self, row: RightsChange) -> str:

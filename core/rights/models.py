@@ -23,7 +23,7 @@ class RightsChangeQuerySet(models.QuerySet["RightsChange"]):
 class RightsChange(models.Model):
     """One change of one account, proposed by a system administrator and confirmed by a security administrator.
 
-    `person` is nobody yet where an account is proposed: then `username` and `first_name` say whose it will be. `roles` are
+    `person` is nobody yet where an account is proposed: then `username` and `full_name` say whose it will be. `roles` are
     those that the person has afterwards (of a new account, of a change of roles), `roles_before` those held when it was
     proposed. `half` is the proposer's half of a one-time password, sealed, and gone once somebody has decided.
     Times are the database's. `sql/rights.sql` holds its moves and its people, and lets no right come by another way.
@@ -56,7 +56,7 @@ class RightsChange(models.Model):
         verbose_name=_("当事人"),
     )
     username = models.CharField(_("用户名"), max_length=150)
-    first_name = models.CharField(_("姓名"), max_length=150, blank=True)
+    full_name = SealedField(_("姓名"), null=True, blank=True)
     roles = ArrayField(models.CharField(max_length=150), verbose_name=_("变更后的角色"), default=list)
     roles_before = ArrayField(models.CharField(max_length=150), verbose_name=_("变更前的角色"), default=list)
     note = models.CharField(_("事由"), max_length=500)
@@ -111,4 +111,4 @@ class RightsChange(models.Model):
         indexes: ClassVar = [models.Index(name="rights_changes_of_a_person", fields=["person", "decided_at"])]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.first_name or self.username}"
+        return f"{self.get_kind_display()} {self.full_name or self.username}"

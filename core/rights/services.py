@@ -51,7 +51,7 @@ def propose(  # noqa: PLR0913 - what a proposal says
     note: str,
     person: User | None = None,
     username: str = "",
-    first_name: str = "",
+    full_name: str = "",
     roles: Collection[str] = (),
 ) -> tuple[RightsChange, str]:
     """Propose it. Returns the change, and the first half of the one-time password where there is one: shown once.
@@ -72,7 +72,7 @@ def propose(  # noqa: PLR0913 - what a proposal says
                 kind=kind,
                 person=person,
                 username=person.username if person else username,
-                first_name=person.first_name if person else first_name,
+                full_name=(person.get_full_name() if person else full_name) or None,
                 roles=sorted(set(roles)),
                 roles_before=held,
                 note=note,
@@ -163,7 +163,7 @@ def _by(change: RightsChange) -> Iterator[None]:
 @sensitive_variables("password")
 def _carry_out(change: RightsChange, password: str) -> None:
     if change.kind == Kind.NEW_ACCOUNT:
-        user = User(username=change.username, first_name=change.first_name, is_staff=bool(change.roles))
+        user = User(username=change.username, full_name=change.full_name, is_staff=bool(change.roles))
         _set_password(user, password)
         change.person = user
         change.save(update_fields=["person"])

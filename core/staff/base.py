@@ -1,15 +1,18 @@
 """The base of every admin page here, and the question before anything that cannot be taken back."""
 
+import json
 import logging
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth import get_permission_codename
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import BinaryField, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,15 +20,18 @@ from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.audit.record import Action, record
 from core.paging import CappedPaginator
+from core.privacy.sealing import SealedField
 from core.staff.access import person
 from core.staff.as_seen import AsSeenForm
 from core.staff.headings import title_of_list
 from core.storable import is_key
 
 logger = logging.getLogger(__name__)
+TYPED_SEALED = {SealedField: {"widget": UnfoldAdminTextInputWidget}}  # typed like any other text
 
 
 class StaffList(ChangeList):
@@ -60,6 +66,7 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     """
 
     watched: ClassVar[bool] = True
+    formfield_overrides: ClassVar = TYPED_SEALED
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they would count all rows, once for every choice
     list_defer: ClassVar[tuple[str, ...]] = ()  # columns that the list does not show
@@ -148,6 +155,12 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        return _logged(request, obj, ADDITION, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> LogEntry:
+        return _logged(request, obj, CHANGE, message)
+
     def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().history_view(request, *args, **kwargs)
         shown = getattr(response, "context_data", None) or {}
@@ -176,6 +189,19 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         return response
 
 
+def _logged(request: HttpRequest, row: Any, what: int, message: Any) -> LogEntry:
+    """In Django's own log a record has its number, and no name: those rest sealed."""
+    told = message if isinstance(message, str) else json.dumps(message)
+    return LogEntry.objects.create(
+        user=person(request),
+        content_type=ContentType.objects.get_for_model(row),
+        object_id=row.pk,
+        object_repr=f"#{row.pk}",
+        action_flag=what,
+        change_message=told,
+    )
+
+
 def _takes_anything(context: dict[str, Any]) -> bool:
     """Whether a record's page has a field to fill in: its own, or of a row within it that may be added or changed."""
     inlines = context["inline_admin_formsets"]
@@ -190,6 +216,7 @@ class KeptInline(TabularInline):  # type: ignore[misc]
 
     extra = 0
     can_delete = False
+    formfield_overrides: ClassVar = TYPED_SEALED
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

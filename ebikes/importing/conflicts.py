@@ -9,7 +9,7 @@ from django.db import connection
 
 from core.money import yuan
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
-from core.privacy.sealing import SealedFor, unseal
+from core.privacy.sealing import SealedFor, unseal_to_show
 from core.shanghai import to_the_second
 from ebikes.importing.layouts import EVENTS, LAYOUTS
 from ebikes.importing.staging import STAGED
@@ -28,6 +28,7 @@ _LIVE_TRADE_INS = """
 """
 # Column: its index and its mask. Where it is sealed for, a live row's too, the staged column says.
 _SEALED = {
+    "owner_name": ("name_index", mask_name),
     "id_no": ("number_index", mask_id),
     "phone": ("phone_index", mask_phone),
     "wallet_no": ("wallet_index", mask_wallet),
@@ -80,8 +81,8 @@ def rows_of(cursor: Any) -> Iterator[dict[str, Any]]:
 def _differing(kind: str, before: Row, now: Row) -> Iterator[str]:
     for column in LAYOUTS[kind].columns:
         index, mask = _SEALED.get(column.key, ("", str))
-        compared = index or column.key
-        if _plain(before[compared]) == _plain(now[compared]) and not _other_day_only(column.key, before, now):
+        was, is_now = (_compared(kind, column.key, row, index) for row in (before, now))
+        if was == is_now and not _other_day_only(column.key, before, now):
             continue
         one, other = (_shown(kind, column.key, row, mask) for row in (before, now))
         yield f"{column.title} {one} ≠ {other}"
@@ -91,8 +92,17 @@ def _other_day_only(key: str, before: Row, now: Row) -> bool:
     return key in EVENTS and (key in before["day_only"]) != (key in now["day_only"])
 
 
-def _plain(value: Any) -> Any:
+def _compared(kind: str, key: str, row: Row, index: str) -> Any:
+    """What is sealed, by its index; a masked name, which has none, by what it says."""
+    value = row[index or key]
+    if index and value is None and row[key] is not None:
+        return _opened(kind, key, row)
     return bytes(value) if isinstance(value, memoryview) else value
+
+
+def _opened(kind: str, key: str, row: Row) -> str:
+    column = cast(SealedFor, STAGED[kind]._meta.get_field(key))
+    return unseal_to_show(bytes(row[key]), context=column.context_of(SimpleNamespace(**row)))
 
 
 def _shown(kind: str, key: str, row: Row, mask: Any) -> str:
@@ -100,10 +110,7 @@ def _shown(kind: str, key: str, row: Row, mask: Any) -> str:
     if value is None or value == "":
         return "–"
     if key in _SEALED:
-        column = cast(SealedFor, STAGED[kind]._meta.get_field(key))
-        return str(mask(unseal(bytes(value), context=column.context_of(SimpleNamespace(**row)))))
-    if key == "owner_name":
-        return mask_name(value)
+        return str(mask(_opened(kind, key, row)))
     if key in EVENTS:
         return to_the_second(value)
     return yuan(value) if key == "price_fen" else str(value)[:40]

@@ -10,6 +10,7 @@ from core.privacy.sealing import UnreadableSecret, fingerprint
 from ebikes.importing.columns import Layout
 from ebikes.importing.layouts import EVENTS, LAYOUTS
 from ebikes.models import TradeIn
+from ebikes.records.persons import name_index
 
 _TRADE_INS = LAYOUTS["trade_ins"]
 # Where the live record keeps what a column said, if not in a column of that name.
@@ -41,8 +42,13 @@ def trade_in_index(trade_in: TradeIn) -> bytes:
 
 
 def is_as_it_came(trade_in: TradeIn) -> bool:
-    """Whether the record still says what was handed in, of whom and by whom. Whoever only writes SQL has no key for that."""
+    """Whether the record still says what was handed in, of whom and by whom, and is compared with its person by just these
+    names. Whoever only writes SQL has no key for that.
+    """
     try:
+        names = ((trade_in.owner_name, trade_in.name_index), (trade_in.owner.name, trade_in.owner.name_index))
+        if any(name_index(name) != (bytes(index) if index else None) for name, index in names):
+            return False
         return compare_digest(trade_in_index(trade_in), bytes(trade_in.content_index))
     except UnreadableSecret:
         return False

@@ -25,7 +25,7 @@ from ebikes.importing.process_pool import share
 from ebikes.importing.reader import Table
 from ebikes.importing.text import Cell, as_text
 from ebikes.models import ImportBatch, ImportRow
-from ebikes.records.persons import number_index, person_index
+from ebikes.records.persons import name_index, number_index, person_index
 from merchants.models import AgentPoint, Merchant
 
 CHUNK = 2500
@@ -131,6 +131,8 @@ class RowJudge:
             whose = {"country": values["id_country"], "name": values["owner_name"]}
             number = values["number_index"] = number_index(values["id_no"])
             values["id_index"] = person_index(values["id_kind"], number, **whose)
+            values["name_index"] = name_index(values["owner_name"])
+            values["new_owner_name"] = values["owner_name"]
         for key, index in self.contacts:
             values[index] = blind_index(values[key], context=key) if values[key] else None
         for name, sealed_for, bound_to in self.sealed:

@@ -30,20 +30,20 @@ class Target:
 
 
 _OWNERS = """
-    INSERT INTO ebikes_owner (id, id_kind, id_no, id_country, id_index, number_index, name)
-    SELECT DISTINCT ON (id_index) owner_record, id_kind, id_no, id_country, id_index, number_index, owner_name FROM {table}
-    WHERE batch_id = %(batch)s ORDER BY id_index, line
+    INSERT INTO ebikes_owner (id, id_kind, id_no, id_country, id_index, number_index, name, name_index)
+    SELECT DISTINCT ON (id_index) owner_record, id_kind, id_no, id_country, id_index, number_index, {name}, name_index
+    FROM {table} WHERE batch_id = %(batch)s ORDER BY id_index, line
     ON CONFLICT (id_index) DO NOTHING
 """
 
 _TRADE_INS = """
     INSERT INTO ebikes_tradein
-        (record_no, filing_plate_no, owner_id, owner_name, owner_name_written, phone, phone_index, merchant_id,
-         agent_point_id, deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code,
+        (record_no, filing_plate_no, owner_id, owner_name, owner_name_written, name_index, phone, phone_index,
+         merchant_id, agent_point_id, deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code,
          digital_plate_no, brand, invoice_no, price_fen, remark, wallet_no, wallet_index, wallet_operator,
          content_index, batch_id, batch_line, received_at)
-    SELECT s.record_no, s.filing_plate_no, o.id, s.owner_name, s.owner_name_written, s.phone, s.phone_index, m.id, p.id,
-           s.deregistered_at, s.collected_at, s.purchased_at, s.plated_at, s.day_only, s.vehicle_code,
+    SELECT s.record_no, s.filing_plate_no, o.id, s.owner_name, s.owner_name_written, s.name_index, s.phone, s.phone_index,
+           m.id, p.id, s.deregistered_at, s.collected_at, s.purchased_at, s.plated_at, s.day_only, s.vehicle_code,
            s.digital_plate_no, s.brand, s.invoice_no, s.price_fen, s.remark, s.wallet_no, s.wallet_index,
            s.wallet_operator, s.content_index, s.batch_id, s.line, %(now)s
     FROM ebikes_stagedtradein s
@@ -165,7 +165,7 @@ TARGETS: dict[str, Target] = {
         key="s.record_no",
         known="LEFT JOIN ebikes_tradein k ON k.record_no = s.record_no",
         amends=False,
-        publish=(_OWNERS.format(table="ebikes_stagedtradein"), _TRADE_INS),
+        publish=(_OWNERS.format(table="ebikes_stagedtradein", name="new_owner_name"), _TRADE_INS),
     ),
     Kind.FILED_BIKES: Target(
         table="ebikes_stagedfiledbike",
@@ -173,7 +173,7 @@ TARGETS: dict[str, Target] = {
         key="s.filing_plate_no",
         known="LEFT JOIN ebikes_filedbike k ON k.filing_plate_no = s.filing_plate_no",
         amends=True,
-        publish=(_OWNERS.format(table="ebikes_stagedfiledbike"), _FILED_BIKES),
+        publish=(_OWNERS.format(table="ebikes_stagedfiledbike", name="owner_name"), _FILED_BIKES),
         notes=_CHANGED_BIKES,
     ),
     Kind.MERCHANTS: Target(

@@ -24,16 +24,17 @@ CREATE OR REPLACE TRIGGER licensing_answers_are_only_added_or_sealed_anew BEFORE
 SELECT index_table('ebikes_licensinganswer', 'holder_index');
 SELECT index_table('ebikes_owner', 'id_index');
 SELECT index_table('ebikes_owner', 'number_index');
+SELECT index_table('ebikes_owner', 'name_index');
 SELECT index_table('ebikes_filedbike', 'phone_index');
+SELECT index_table('ebikes_tradein', 'name_index');
 SELECT index_table('ebikes_tradein', 'phone_index');
 SELECT index_table('ebikes_tradein', 'wallet_index');
 """,
     "records/sql/audited.sql": r"""-- What changes in the registers and records after they came in. New rows are explained by the batch that brought them.
 
-SELECT audit_table('ebikes_owner', 'ebikes.owner', sealed => '{name}', inserts => false);
+SELECT audit_table('ebikes_owner', 'ebikes.owner', inserts => false);
 SELECT audit_table('ebikes_filedbike', 'ebikes.filedbike', ignored => '{content_index}', inserts => false);
-SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_index}', sealed => '{owner_name}',
-                   inserts => false);
+SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_index}', inserts => false);
 SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
                    ignored => '{progress,rows_accepted,rows_duplicate,rows_refused,file_sha256}');
 SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');

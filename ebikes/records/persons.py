@@ -32,6 +32,11 @@ def number_index(number: str) -> bytes:
     return blind_index(number, context="id_no")
 
 
+def name_index(name: str) -> bytes | None:
+    """The blind index by which names are compared; None of one that came masked, which is compared with nothing."""
+    return None if "*" in name else blind_index(name, context="name")
+
+
 def series(kind: str) -> str:
     """The kinds whose numbers never mean two people have one series; every other kind has its own."""
     return RESIDENT if kind in ONE_SERIES else kind

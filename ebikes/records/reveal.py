@@ -77,7 +77,7 @@ def _who(of: Owner | TradeIn | FiledBike) -> list[Revealed]:
             sent_name, wallet = Revealed("name", of.owner_name), Revealed("wallet_no", of.wallet_no or "")
             return [
                 sent_name,
-                Revealed("name_written", of.owner_name_written),
+                Revealed("name_written", of.owner_name_written or ""),
                 *_person(of.owner),
                 _phone(of.phone),
                 wallet,

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.privacy.sealing import DrawnIdField, SealedField
 from merchants.shops.models import Merchant
 
 
@@ -16,6 +17,7 @@ class CommitmentLetter(models.Model):
     One that was signed on line names who did, when, and the text's fingerprint; `photo` shows it hanging in the shop.
     """
 
+    id = DrawnIdField(primary_key=True)
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="letters", verbose_name=_("销售商户"))
     text_version = models.CharField(_("文本版本"), max_length=32)
     text_sha256 = models.CharField(_("文本指纹"), max_length=64, blank=True)
@@ -29,7 +31,7 @@ class CommitmentLetter(models.Model):
         related_name="+",
         verbose_name=_("签订人"),
     )
-    signer = models.CharField(_("签字人姓名"), max_length=64, blank=True)
+    signer = SealedField(_("签字人姓名"), null=True, blank=True, editable=True, max_length=64)
     photo = models.CharField(_("上墙照片"), max_length=32, blank=True)
     posted_at = models.DateField(_("上墙公示日期"), null=True, blank=True)
 

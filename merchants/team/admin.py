@@ -37,6 +37,7 @@ class InvitationAdmin(ReadOnlyAdmin):
         "expires_at",
         "accepted_at",
     ]
+    sortable_by: ClassVar = ["merchant", "invited_at", "expires_at", "accepted_at"]
     list_filter: ClassVar = ["role"]
     list_select_related: ClassVar = ["merchant", "invited_by"]
     search_fields: ClassVar = ["merchant__name", "merchant__uscc"]

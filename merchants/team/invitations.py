@@ -118,7 +118,7 @@ def accept(*, token: str, username: str, password: str, now: datetime) -> User:
 
 @sensitive_variables("password")
 def _new_user(username: str, name: str, password: str) -> User:
-    user = User(username=User.normalize_username(username), first_name=name)
+    user = User(username=User.normalize_username(username), full_name=name)
     try:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:

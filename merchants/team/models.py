@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.accounts.models.user import User
+from core.privacy.sealing import DrawnIdField, SealedField
 from merchants.shops.models import Merchant
 
 
@@ -32,17 +33,18 @@ class Membership(models.Model):
         ordering: ClassVar = ["merchant", "user"]
 
     def __str__(self) -> str:
-        return f"{self.user} @ {self.merchant}"
+        return f"{self.user.get_username()} @ {self.merchant}"  # which is logged
 
 
 class Invitation(models.Model):
-    """A place in a merchant for whoever holds the link, once. Of the link's token only the SHA-256 is kept."""
+    """A place in a merchant for whoever holds the link, once. Of the link's token only a keyed digest is kept."""
 
+    id = DrawnIdField(primary_key=True)
     merchant = models.ForeignKey(
         Merchant, models.PROTECT, related_name="invitations", verbose_name=_("销售商户")
     )
     role = models.CharField(_("角色"), max_length=8, choices=Membership.Role)
-    name = models.CharField(_("姓名"), max_length=50)
+    name = SealedField(_("姓名"))
     token_hash = models.CharField(_("链接指纹"), max_length=64, unique=True)
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("邀请人")

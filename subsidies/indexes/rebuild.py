@@ -19,7 +19,7 @@ from core.privacy.sealing import SealedFor, blind_index, unseal
 from ebikes.importing.models.staging import StagedFiledBike, StagedTradeIn
 from ebikes.importing.remembered import index_remembered, kept_in_step
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
-from ebikes.records.persons import number_index, person_index
+from ebikes.records.persons import name_index, number_index, person_index
 from subsidies.models import PayeeChange, PayeeCheck, PayoutLine
 
 CHUNK = 2000
@@ -55,6 +55,7 @@ def _person(row: Any, name: str) -> dict[str, bytes | None]:
     return {
         "number_index": number,
         "id_index": person_index(row.id_kind, number, country=row.id_country, name=name),
+        "name_index": name_index(name),
     }
 
 
@@ -65,17 +66,20 @@ def _payee(row: Any) -> dict[str, bytes | None]:
 
 
 TABLES = (
-    Indexed(Owner, ("id_no",), ("id_kind", "id_country", "name"), lambda row: _person(row, row.name)),
-    Indexed(TradeIn, ("phone", "wallet_no"), (), lambda row: _contact(row, "phone", "wallet_no")),
+    Indexed(Owner, ("id_no", "name"), ("id_kind", "id_country"), lambda row: _person(row, row.name)),
+    Indexed(
+        TradeIn, ("owner_name", "phone", "wallet_no"), (),
+        lambda row: {"name_index": name_index(row.owner_name), **_contact(row, "phone", "wallet_no")},
+    ),
     Indexed(FiledBike, ("phone",), (), lambda row: _contact(row, "phone")),
     Indexed(PayeeChange, ("phone", "wallet_no"), (), lambda row: _contact(row, "phone", "wallet_no")),
     Indexed(PayoutLine, ("payee_wallet", "payee_phone"), (), _payee),
     Indexed(
-        StagedTradeIn, ("id_no", "phone", "wallet_no"), ("id_kind", "id_country", "owner_name"),
+        StagedTradeIn, ("id_no", "owner_name", "phone", "wallet_no"), ("id_kind", "id_country"),
         lambda row: {**_person(row, row.owner_name), **_contact(row, "phone", "wallet_no")},
     ),
     Indexed(
-        StagedFiledBike, ("id_no", "phone"), ("id_kind", "id_country", "owner_name"),
+        StagedFiledBike, ("id_no", "owner_name", "phone"), ("id_kind", "id_country"),
         lambda row: {**_person(row, row.owner_name), **_contact(row, "phone")},
     ),
 )  # fmt: skip

@@ -25,19 +25,20 @@ def filled(page, **more):
 
 def test_the_second_save_says_who_changed_what_and_keeps_what_was_typed():
     person, other = make_staff("officer"), make_staff("sysadmin")
-    User.objects.filter(pk=person.pk).update(first_name="李娜", email="li@example.cn")
+    person.full_name, person.email = "李娜", "li@example.cn"
+    person.save()
     page = url(User, "change", person.pk)
     mine, theirs = logged_in(make_staff("security")), logged_in(other)
     before = mine.get(page)
-    theirs.post(page, filled(theirs.get(page), first_name="李娜娜"))
+    theirs.post(page, filled(theirs.get(page), full_name="李娜娜"))
     again = mine.post(page, filled(before, email="lina@example.cn"))
     assert f"{other} 于" in again.content.decode()
-    assert "修改了：名字。" in again.content.decode()
+    assert "修改了：姓名。" in again.content.decode()
     person.refresh_from_db()
-    assert (person.first_name, person.email) == ("李娜娜", "li@example.cn")
+    assert (person.full_name, person.email) == ("李娜娜", "li@example.cn")
     mine.post(page, filled(again))
     person.refresh_from_db()
-    assert (person.first_name, person.email) == ("李娜娜", "lina@example.cn")
+    assert (person.full_name, person.email) == ("李娜娜", "lina@example.cn")
 
 
 def test_what_nobody_else_changed_is_saved_at_once():

@@ -29,7 +29,7 @@ from ebikes.importing.pipeline import confirm_batch, read_file
 from ebikes.importing.reader import open_table
 from ebikes.importing.staging import known_to
 from ebikes.models import ImportBatch, Owner, TradeIn
-from ebikes.records.persons import number_index, person_index
+from ebikes.records.persons import name_index, number_index, person_index
 from ebikes.synthetic import write_district
 from merchants.models import AgentPoint, Merchant
 from tests.bench.measure import RUNS, Comparison, Spread, compare, seconds
@@ -199,6 +199,7 @@ class _TradeInResource(resources.ModelResource):  # type: ignore[misc]
             defaults={
                 "number_index": number_index(values["id_no"]),
                 "name": values["owner_name"],
+                "name_index": name_index(values["owner_name"]),
                 **{key: values[key] for key in ("id_kind", "id_no", "id_country")},
             },
         )
@@ -211,6 +212,7 @@ class _TradeInResource(resources.ModelResource):  # type: ignore[misc]
         return TradeIn(
             **plain,
             **{name: blind_index(value, context=name) for name, value in indexed.items()},
+            name_index=name_index(values["owner_name"]),
             owner=owner,
             merchant=self.merchants[values["merchant_uscc"]],
             agent_point=self.points[values["agent_point_no"]],

@@ -17,6 +17,7 @@ from config.packs.logins import scheme_makers
 from core.database.owner import as_owner
 from core.models import User
 from core.privacy.sealing import Sealed, seal
+from ebikes.records.persons import name_index
 from merchants.models import Merchant
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Scheme
@@ -37,17 +38,17 @@ _SHOPS = """
 """
 
 _CROWD = """
-    INSERT INTO ebikes_owner (id_kind, id_no, id_country, id_index, number_index, name)
-    SELECT '居民身份证', %(id)s, '', decode(md5(n::text), 'hex'), decode(md5(n::text), 'hex'), '王小芳'
+    INSERT INTO ebikes_owner (id_kind, id_no, id_country, id_index, number_index, name, name_index)
+    SELECT '居民身份证', %(id)s, '', decode(md5(n::text), 'hex'), decode(md5(n::text), 'hex'), %(name)s, %(same)s
     FROM generate_series(1, %(count)s) n;
 
     INSERT INTO ebikes_tradein
-        (record_no, filing_plate_no, owner_id, owner_name, owner_name_written, phone, phone_index, merchant_id,
+        (record_no, filing_plate_no, owner_id, owner_name, name_index, phone, phone_index, merchant_id,
          agent_point_id,
          deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code, digital_plate_no, brand,
          invoice_no, remark, wallet_operator, content_index, received_at)
-    SELECT 'B' || n, '杭B' || n, o.id, '王小芳', '', %(phone)s, decode(md5('p' || n), 'hex'), p.merchant_id, p.id,
-           t.at - interval '3 hours', t.at - interval '2 hours', t.at - interval '1 hour', t.at, '{}',
+    SELECT 'B' || n, '杭B' || n, o.id, %(owner_name)s, %(same)s, %(phone)s, decode(md5('p' || n), 'hex'), p.merchant_id,
+           p.id, t.at - interval '3 hours', t.at - interval '2 hours', t.at - interval '1 hour', t.at, '{}',
            '123422' || lpad(n::text, 9, '0'), '浙B' || n, '雅迪', '', '', '', '\\x00', now()
     FROM generate_series(1, %(count)s) n
     JOIN ebikes_owner o ON o.id_index = decode(md5(n::text), 'hex')
@@ -98,6 +99,9 @@ def gather(scheme: Scheme, count: int, *, state: str = "eligible", shops: int = 
         "policy": scheme.policies.get().pk,
         "state": state,
         "id": seal("330105199001011234", context="ebikes.owner.id_no"),
+        "name": seal("王小芳", context="ebikes.owner.name"),
+        "owner_name": seal("王小芳", context="ebikes.tradein.owner_name"),
+        "same": name_index("王小芳"),
         "phone": seal("+8613800000000", context="ebikes.tradein.phone"),
     }
     Sealed.context_of = _of_column  # type: ignore[method-assign]

@@ -164,7 +164,8 @@ def bare(request: HttpRequest, pk: int) -> HttpResponse:
         )
         index = blind_index(f"{cells['id_no']} {pk}", context="ebikes.owner")
         owner = Owner.objects.create(
-            id_kind=cells["id_kind"], id_no=cells["id_no"], name=cells["owner_name"], id_index=index, number_index=index
+            id_kind=cells["id_kind"], id_no=cells["id_no"], name=cells["owner_name"],
+            id_index=index, number_index=index
         )  # fmt: skip
         times = {key: cells[key] + "+08:00" for key in cells if key.endswith("_at")}
         codes = {

@@ -21,14 +21,25 @@ from core.models import Export, KnownKey
 from core.privacy.photos import keep_photo, open_photo, take_photo
 from core.privacy.rotation import rotate_column, sealed_columns
 from core.privacy.sealed_files import SEALED_FOLDERS, SealedWriter, unsealed
-from core.privacy.sealing import blind_index, place, seal, unseal
+from core.privacy.sealing import Sealed, blind_index, place, seal, unseal
 from core.rights import services
 from ebikes.importing.models.staging import StagedFiledBike, StagedTradeIn
 from ebikes.importing.uploads import keep_upload, unsealed_upload
 from ebikes.models import ImportBatch, ImportRow, TradeInDraft, WrittenRow
+from merchants.letters.signing import sign_letter
+from merchants.models import Inspection
+from merchants.team.invitations import invite
 from subsidies.models import OperatorAnswer, PayeeChange, StatementFile
 from subsidies.payouts.services.payouts import make_payouts
-from tests.factories import NOW, FiledBikeFactory, TradeInFactory, lay_factor, make_answer, make_staff
+from tests.factories import (
+    NOW,
+    FiledBikeFactory,
+    TradeInFactory,
+    UserFactory,
+    lay_factor,
+    make_answer,
+    make_staff,
+)
 from tests.photos import jpeg
 
 pytestmark = pytest.mark.django_db
@@ -63,9 +74,8 @@ def photos(settings, tmp_path):
 def world(photos, approved, maker):
     """Something sealed in every column and every folder."""
     trade_in = approved.claims.earliest("pk").trade_in
-    trade_in.wallet_no = wallet = "0021234567890124"
-    trade_in.wallet_index = blind_index(wallet, context="wallet_no")
-    trade_in.save()
+    write(trade_in, wallet_no="0021234567890124", owner_name_written="王小\ue863")
+    name_people(trade_in.merchant, maker)
     (batch,) = make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches
     line = batch.lines.get(claim__trade_in=trade_in)
     with acting("test", by=None, now=NOW):
@@ -100,7 +110,8 @@ def world(photos, approved, maker):
         uploaded_at=NOW,
     )
     ImportRow.objects.create(batch=file, line=1, verdict="refused", reason="invalid", cells='["139"]')
-    stage(StagedTradeIn, file, wallet_no="0021234567890125", phone="+8613900000003")
+    names = dict.fromkeys(("owner_name", "owner_name_written", "new_owner_name"), "王小芳")
+    stage(StagedTradeIn, file, wallet_no="0021234567890125", phone="+8613900000003", **names)
     stage(StagedFiledBike, file, phone="+8613900000004")
     keep_upload(file, SimpleUploadedFile("x.csv", b"a" * 600_000))
     photo = keep_photo(take_photo(io.BytesIO(jpeg()), size=1000))
@@ -117,6 +128,23 @@ def world(photos, approved, maker):
     return SimpleNamespace(photo=photo, export=export, file=file)
 
 
+def name_people(shop, person):
+    """Who is of the staff, who is invited, who signed, who inspected (which stands, once it is concluded)."""
+    person.full_name = "陈经办"
+    person.save()
+    invite(merchant=shop, role="clerk", name="李娜", by=UserFactory(is_staff=True), now=NOW)
+    sign_letter(merchant=shop, signer="王店主", by=person, now=NOW)
+    Inspection.objects.create(merchant=shop, inspected_on=NOW.date(), inspectors="陈队", conclusion="clean")
+
+
+def write(trade_in, **columns):
+    """A record that says something in each of its sealed columns."""
+    index = blind_index(columns["wallet_no"], context="wallet_no")
+    for name, value in {**columns, "wallet_index": index}.items():
+        setattr(trade_in, name, value)
+    trade_in.save()
+
+
 def stage(model, batch, **contacts):
     """A row that waits, sealed for the table that it will go to; what says nothing here is empty."""
     empty = {
@@ -130,8 +158,16 @@ def stage(model, batch, **contacts):
     for field in model._meta.concrete_fields:
         if not field.null and field.get_internal_type() in empty and field.name not in ("batch", "line"):
             setattr(row, field.attname, empty[field.get_internal_type()])
-    for name, text in {"id_no": "330105199001010011", **contacts}.items():
-        setattr(row, name, seal(text, context=model._meta.get_field(name).context_of(row)))
+    known = {
+        "id_no": "330105199001010011",
+        "owner_name": "王䶮",
+        "owner_name_written": "王\ue863",
+        "new_owner_name": "王䶮",
+    }
+    for field in model._meta.concrete_fields:
+        if isinstance(field, Sealed):
+            text = {**known, **contacts}[field.name]
+            setattr(row, field.name, seal(text, context=field.context_of(row)))
     row.save()
 
 
@@ -189,7 +225,10 @@ def test_a_second_rotation_has_nothing_to_do(world, put_a_new_key_in_front, caps
 def test_what_cannot_be_read_stops_nothing_else_and_is_named(world, put_a_new_key_in_front, capsys):
     broken = TradeInFactory()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE ebikes_tradein SET phone = set_byte(phone, 20, 0) WHERE id = %s", [broken.pk])
+        cursor.execute(
+            "UPDATE ebikes_tradein SET phone = set_byte(phone, 20, 255 - get_byte(phone, 20)) WHERE id = %s",
+            [broken.pk],
+        )
     put_a_new_key_in_front()
     with pytest.raises(CommandError, match=f"ebikes_tradein.phone {broken.pk}"):
         call_command("rotate_keys")
@@ -235,7 +274,7 @@ def test_a_rotation_that_was_interrupted_in_a_file_leaves_the_file(
     "change",
     [
         "wallet_no = NULL",
-        "wallet_no = set_byte(wallet_no, 30, 0)",
+        "wallet_no = set_byte(wallet_no, 30, 255 - get_byte(wallet_no, 30))",
         "note = '另一个依据'",
         "wallet_index = '\\x00'",
     ],

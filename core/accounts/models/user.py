@@ -12,10 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
+from core.privacy.sealing import SealedField
+from core.privacy.unreadable import Unreadable, showing
+
 
 class User(AbstractUser):
-    """One person, one account. Staff carry `is_staff`; a merchant's people carry a `Membership`."""
+    """One person, one account. Staff carry `is_staff`; a merchant's people carry a `Membership`. The name rests sealed."""
 
+    first_name = last_name = None  # type: ignore[assignment]
+    full_name = SealedField(
+        _("姓名"), null=True, blank=True, editable=True, max_length=150, bound_to=["username"]
+    )
     must_change_password = models.BooleanField(
         _("下次登录须修改密码"), default=False, help_text=_("由他人设置的密码，本人登录后须先修改。")
     )
@@ -32,6 +39,15 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def get_full_name(self) -> str:
+        """The name; empty where there is none, or none that opens: then the user name tells who it is, and nothing stops."""
+        with showing():
+            name = self.full_name
+        return "" if isinstance(name, Unreadable) else name or ""
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
 
     @sensitive_variables("raw_password")
     def check_password(self, raw_password: str | None) -> bool:

@@ -60,7 +60,7 @@ def facts_of(change: RightsChange) -> list[tuple[str, object]]:
     """What a change is about, by name."""
     facts: list[tuple[str, object]] = [
         (_("事项"), change.get_kind_display()),
-        (_("账号"), f"{change.first_name} {change.username}".strip()),
+        (_("账号"), f"{change.full_name or ''} {change.username}".strip()),
     ]
     if change.kind in (Kind.NEW_ACCOUNT, Kind.ROLES):
         facts += [

@@ -47,10 +47,10 @@ class NewAccountForm(RolesForm):
         validators=[User.username_validator],
         widget=UnfoldAdminTextInputWidget,
     )
-    first_name = forms.CharField(
+    full_name = forms.CharField(
         label=gettext_lazy("姓名"), max_length=NAME_LENGTH, required=False, widget=UnfoldAdminTextInputWidget
     )
-    field_order = ("username", "first_name", "roles", "note")
+    field_order = ("username", "full_name", "roles", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -31,12 +31,13 @@ BEGIN
         END IF;
         NEW.proposed_at := now();
         RETURN NEW;
-    ELSIF way = 'rotate_keys' AND to_jsonb(OLD) - 'half' = to_jsonb(NEW) - 'half' AND (OLD.half IS NULL) = (NEW.half IS NULL) THEN
+    ELSIF way = 'rotate_keys' AND to_jsonb(OLD) - '{half,full_name}'::text[] = to_jsonb(NEW) - '{half,full_name}'::text[]
+          AND (OLD.half IS NULL, OLD.full_name IS NULL) = (NEW.half IS NULL, NEW.full_name IS NULL) THEN
         RETURN NEW;
     END IF;
-    IF (OLD.id, OLD.kind, OLD.username, OLD.first_name, OLD.roles, OLD.roles_before, OLD.note, OLD.proposed_by_id, OLD.proposed_at)
+    IF (OLD.id, OLD.kind, OLD.username, OLD.full_name, OLD.roles, OLD.roles_before, OLD.note, OLD.proposed_by_id, OLD.proposed_at)
        IS DISTINCT FROM
-       (NEW.id, NEW.kind, NEW.username, NEW.first_name, NEW.roles, NEW.roles_before, NEW.note, NEW.proposed_by_id, NEW.proposed_at)
+       (NEW.id, NEW.kind, NEW.username, NEW.full_name, NEW.roles, NEW.roles_before, NEW.note, NEW.proposed_by_id, NEW.proposed_at)
     THEN
         RAISE EXCEPTION 'what change of rights % proposes is not rewritten', OLD.id USING ERRCODE = 'restrict_violation';
     ELSIF OLD.state = 'proposed' THEN
@@ -242,4 +243,4 @@ BEGIN
 END $$;
 
 SELECT audit_table('core_rightschange', 'core.rightschange');
-SELECT auditors_read('core_rightschange', but => '{first_name}');
+SELECT auditors_read('core_rightschange');

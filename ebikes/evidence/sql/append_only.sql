@@ -16,6 +16,8 @@ CREATE OR REPLACE TRIGGER licensing_answers_are_only_added_or_sealed_anew BEFORE
 SELECT index_table('ebikes_licensinganswer', 'holder_index');
 SELECT index_table('ebikes_owner', 'id_index');
 SELECT index_table('ebikes_owner', 'number_index');
+SELECT index_table('ebikes_owner', 'name_index');
 SELECT index_table('ebikes_filedbike', 'phone_index');
+SELECT index_table('ebikes_tradein', 'name_index');
 SELECT index_table('ebikes_tradein', 'phone_index');
 SELECT index_table('ebikes_tradein', 'wallet_index');

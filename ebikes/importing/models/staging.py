@@ -11,7 +11,7 @@ from django.db import models
 from core.privacy.sealing import SealedFor
 from ebikes.importing.models.batch import ImportBatch
 
-WHICH = ("record_no", "filing_plate_no", "vehicle_code")  # as a trade-in's contacts are bound
+WHICH = ("record_no", "filing_plate_no", "vehicle_code")  # as a trade-in's names and contacts are bound
 
 
 class StagedRow(models.Model):
@@ -41,8 +41,10 @@ class StagedTradeIn(StagedRow):
     id_country = models.CharField(max_length=32)
     id_index = models.BinaryField(max_length=16)
     number_index = models.BinaryField(max_length=16)
-    owner_name = models.CharField(max_length=64)
-    owner_name_written = models.CharField(max_length=64)
+    owner_name = SealedFor(column="ebikes.tradein.owner_name", bound_to=WHICH)
+    owner_name_written = SealedFor(null=True, column="ebikes.tradein.owner_name_written", bound_to=WHICH)
+    new_owner_name = SealedFor(column="ebikes.owner.name", bound_to=["owner_record"])
+    name_index = models.BinaryField(max_length=16, null=True)
     phone = SealedFor(null=True, column="ebikes.tradein.phone", bound_to=WHICH)
     phone_index = models.BinaryField(max_length=16, null=True)
     merchant_uscc = models.CharField(max_length=18)
@@ -69,7 +71,8 @@ class StagedFiledBike(StagedRow):
     frame_no = models.CharField(max_length=32)
     motor_no = models.CharField(max_length=32)
     brand = models.CharField(max_length=50)
-    owner_name = models.CharField(max_length=64)
+    owner_name = SealedFor(column="ebikes.owner.name", bound_to=["owner_record"])
+    name_index = models.BinaryField(max_length=16, null=True)
     id_kind = models.CharField(max_length=16)
     id_no = SealedFor(column="ebikes.owner.id_no", bound_to=["owner_record"])
     owner_record = models.BigIntegerField()  # the id of its owner, should the file bring a new one

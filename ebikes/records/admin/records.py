@@ -119,7 +119,7 @@ class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
         *("record_no", "filing_plate_no", "digital_plate_no", "merchant", "plated_at", "received_at")
     ]
     list_select_related: ClassVar = ["merchant"]
-    list_defer: ClassVar = contacts()
+    list_defer: ClassVar = ("owner_name", "owner_name_written", *contacts())
     sortable_by: ClassVar[list[str]] = ["record_no", "filing_plate_no", "digital_plate_no"]  # by an index
     fieldsets: ClassVar = [
         (gettext_lazy("记录"), {"fields": [("record_no", "received"), "batch_link", "remark"]}),

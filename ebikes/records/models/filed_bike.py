@@ -10,10 +10,11 @@ from core.privacy.sealing import DrawnIdField, SealedField
 
 
 class Owner(models.Model):
-    """A person, known by an identity document. Its number rests sealed.
+    """A person, known by an identity document. Its number and the name rest sealed.
 
     `id_index` is of kind, number and (passports) country or name, and makes two people of two documents; `number_index` is
-    of the number alone, as the authorities tell it. See `ebikes/records/persons.py`.
+    of the number alone, as the authorities tell it; `name_index` is empty where the name came masked. See
+    `ebikes/records/persons.py`.
     """
 
     id = DrawnIdField(primary_key=True)
@@ -22,7 +23,8 @@ class Owner(models.Model):
     id_country = models.CharField(_("证件签发国家或地区"), max_length=32, blank=True)
     id_index = models.BinaryField(_("证件索引"), max_length=16, unique=True)
     number_index = models.BinaryField(_("证件号码索引"), max_length=16, db_index=True)
-    name = models.CharField(_("姓名"), max_length=64)
+    name = SealedField(_("姓名"))
+    name_index = models.BinaryField(_("姓名索引"), max_length=16, null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("车主")

@@ -11,7 +11,7 @@ from ebikes.importing.models.batch import ImportBatch
 from ebikes.records.models.filed_bike import Owner
 from merchants.models import AgentPoint, Merchant
 
-# What makes it this trade-in: its contacts are sealed for just that.
+# What makes it this trade-in: its names and contacts are sealed for just that.
 WHICH = ("record_no", "filing_plate_no", "vehicle_code")
 EVENTS = ("deregistered_at", "collected_at", "purchased_at", "plated_at")
 
@@ -40,10 +40,11 @@ class TradeIn(models.Model):
     record_no = models.CharField(_("淘汰置换单号"), max_length=64, unique=True)
     filing_plate_no = models.CharField(_("备案号牌"), max_length=32, db_index=True)
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="trade_ins", verbose_name=_("车主"))
-    owner_name = models.CharField(_("车主姓名"), max_length=64)
-    owner_name_written = models.CharField(
-        _("车主姓名原文"), max_length=64, blank=True
+    owner_name = SealedField(_("车主姓名"), bound_to=WHICH)
+    owner_name_written = SealedField(
+        _("车主姓名原文"), null=True, blank=True, bound_to=WHICH
     )  # empty where it is the same
+    name_index = models.BinaryField(_("姓名索引"), max_length=16, null=True, blank=True)
     phone = SealedField(_("手机号"), null=True, blank=True, bound_to=WHICH)
     phone_index = models.BinaryField(_("手机号索引"), max_length=16, null=True, blank=True, db_index=True)
     merchant = models.ForeignKey(

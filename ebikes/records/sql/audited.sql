@@ -1,9 +1,8 @@
 -- What changes in the registers and records after they came in. New rows are explained by the batch that brought them.
 
-SELECT audit_table('ebikes_owner', 'ebikes.owner', sealed => '{name}', inserts => false);
+SELECT audit_table('ebikes_owner', 'ebikes.owner', inserts => false);
 SELECT audit_table('ebikes_filedbike', 'ebikes.filedbike', ignored => '{content_index}', inserts => false);
-SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_index}', sealed => '{owner_name}',
-                   inserts => false);
+SELECT audit_table('ebikes_tradein', 'ebikes.tradein', ignored => '{content_index}', inserts => false);
 SELECT audit_table('ebikes_importbatch', 'ebikes.importbatch',
                    ignored => '{progress,rows_accepted,rows_duplicate,rows_refused,file_sha256}');
 SELECT audit_table('ebikes_rememberedcolumns', 'ebikes.rememberedcolumns');

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from core.privacy.sealing import DrawnIdField, SealedField
 from core.ranges import TODAY
 from merchants.shops.models import Merchant
 
@@ -45,11 +46,12 @@ class Inspection(models.Model):
         RECTIFY = "rectify", _("责令改正")
         CASE = "case", _("立案查处")
 
+    id = DrawnIdField(primary_key=True)
     merchant = models.ForeignKey(
         Merchant, models.PROTECT, related_name="inspections", verbose_name=_("销售商户"), db_index=False
     )
     inspected_on = models.DateField(_("检查日期"))
-    inspectors = models.CharField(_("检查人员"), max_length=100)
+    inspectors = SealedField(_("检查人员"), editable=True, max_length=100)
     uncertified = models.CharField(
         _("销售未经强制性认证的电动自行车"), max_length=5, choices=Finding, default=Finding.OK
     )

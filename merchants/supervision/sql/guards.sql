@@ -5,6 +5,9 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'inspection % is concluded: it is kept', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF told('ebikes.acting')->>'verb' = 'rotate_keys'
+          AND to_jsonb(OLD) - '{inspectors,faulty}'::text[] = to_jsonb(NEW) - '{inspectors,faulty}'::text[] THEN
+        RETURN NEW; -- who inspected is sealed by another key
     ELSIF (OLD.id, OLD.merchant_id, OLD.inspected_on, OLD.inspectors, OLD.uncertified, OLD.beyond_scope, OLD.modified,
            OLD.trademark, OLD.price_marking, OLD.price_gouging, OLD.conclusion, OLD.rectify_by)
           IS DISTINCT FROM

@@ -23,7 +23,7 @@ def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
     claims = list(
         Claim.objects.filter(pk__in=claim_ids, exing_answer__isnull=False, yunshenling_answer__isnull=False)
         .select_related(*_WITH, "owner", "policy", "exing_answer", "yunshenling_answer")
-        .defer("owner__id_no", "exing_answer__raw", "yunshenling_answer__raw")
+        .defer("owner__id_no", "owner__name", "exing_answer__raw", "yunshenling_answer__raw")
         .order_by("pk")
     )
     filings = _filings({c.filing_plate_no for c in claims})

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.privacy.sealing import UnreadableSecret, blind_index
+from core.privacy.unreadable import Unreadable
 from ebikes.models import TradeIn
 from subsidies.models import Claim, PayeeChange, Supplement
 from subsidies.states import ENDED, ClaimState
@@ -48,12 +49,21 @@ def payees_of(claims: Iterable[Claim]) -> dict[int, Payee]:
     payees = {c.pk: _payee(c.trade_in) for c in claims}
     for change in PayeeChange.objects.filter(claim__in=payees).order_by("pk"):
         payees[change.claim_id] = _payee(change)
-    return payees | {c.pk: ALTERED for c in claims if not _is_about(c, c.trade_in)}
+    return payees | {c.pk: ALTERED for c in claims if not _names_its_owner(c, c.trade_in)}
 
 
-def _is_about(claim: Claim, record: TradeIn) -> bool:
-    """Whether the record is still of the bike and the vehicle that the claim was made for: neither ever changes."""
-    return (claim.filing_plate_no, claim.vehicle_code) == (record.filing_plate_no, record.vehicle_code)
+def _names_its_owner(claim: Claim, record: TradeIn) -> bool:
+    """Whether the record is still of the bike and the vehicle that the claim was made for (neither ever changes), and the
+    name in it, in which money is paid, the one that was sealed for it.
+    """
+    try:
+        named = not isinstance(record.owner_name, Unreadable)
+    except UnreadableSecret:
+        return False
+    return named and (claim.filing_plate_no, claim.vehicle_code) == (
+        record.filing_plate_no,
+        record.vehicle_code,
+    )
 
 
 def _payee(told: TradeIn | PayeeChange) -> Payee:

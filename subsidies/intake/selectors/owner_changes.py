@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
 from core.privacy.masks import mask_name
+from core.privacy.sealing import place, unseal_to_show
 from ebikes.models import ImportBatch
 from subsidies.states import ClaimState
 
 SHOWN = 50
 
 _CHANGES = """
-    SELECT s.line, s.filing_plate_no, o.name, s.owner_name, c.id, t.record_no, c.state
+    SELECT s.line, s.filing_plate_no, o.id AS owner, o.name, s.owner_record, s.owner_name, c.id, t.record_no, c.state
     FROM ebikes_stagedfiledbike s
     JOIN ebikes_filedbike k USING (filing_plate_no) JOIN ebikes_owner o ON o.id = k.owner_id
     {claims} JOIN subsidies_claim c ON c.filing_plate_no = s.filing_plate_no AND c.live
@@ -58,10 +60,15 @@ def owner_changes(batch: ImportBatch) -> OwnerChanges | None:
         return OwnerChanges(bikes, claimed, tuple(_told(cursor.fetchall())))
 
 
-def _told(rows: list[tuple[int, str, str, str, int | None, str | None, str | None]]) -> Iterator[OwnerChange]:
-    for line, plate, before, after, claim, record_no, state in rows:
+def _told(rows: list[tuple[Any, ...]]) -> Iterator[OwnerChange]:
+    for line, plate, owner, name, new_owner, new_name, claim, record_no, state in rows:
         known = ClaimState(state) if state else None
-        yield OwnerChange(line, plate, mask_name(before), mask_name(after), claim, record_no or "", known)
+        before, after = _masked(owner, name), _masked(new_owner, new_name)
+        yield OwnerChange(line, plate, before, after, claim, record_no or "", known)
+
+
+def _masked(owner: int, name: bytes) -> str:
+    return mask_name(unseal_to_show(bytes(name), context=place("ebikes.owner.name", owner)))
 
 
 def claims_whose_bike_changes_hands(batch: ImportBatch) -> list[int]:

@@ -137,14 +137,14 @@ def _amount_follows(line: PayoutLine, claim: Claim) -> bool:
 
 def _payee_follows(line: PayoutLine, claim: Claim, payee: Payee) -> bool:
     """It is paid to the claim's own newest payee, in the owner's name, and to no other that was ever sealed for it."""
+    phone = None if payee.wallet_no else payee.phone
     try:
         ordered = (line.payee_wallet, line.payee_phone, line.payee_operator, line.payee_name)
+        return not payee.altered and ordered == (
+            payee.wallet_no,
+            phone,
+            payee.wallet_operator,
+            claim.trade_in.owner_name,
+        )
     except UnreadableSecret:
         return False
-    phone = None if payee.wallet_no else payee.phone
-    return not payee.altered and ordered == (
-        payee.wallet_no,
-        phone,
-        payee.wallet_operator,
-        claim.trade_in.owner_name,
-    )

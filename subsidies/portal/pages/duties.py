@@ -100,7 +100,7 @@ def letter(request: HttpRequest, merchant: Merchant) -> HttpResponse:
                 text_version=text.version,
                 title=text.title,
                 clauses=text.clauses,
-                signed_by=signed.signer,
+                signed_by=signed.signer or "",
                 signed_at=signed.signed_at,
             )
         ),

@@ -75,7 +75,7 @@ _MISMATCH = """
             WHERE written.code <> t.vehicle_code
             UNION ALL
             SELECT 'owner_name', NULL, NULL
-            WHERE t.owner_name <> o.name AND position('*' IN t.owner_name || o.name) = 0
+            WHERE t.name_index <> o.name_index -- a masked name has none
         ) noticed
     ) n
     WHERE c.state = ANY (%(watched)s) AND n.differs IS NOT NULL

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from core.privacy.masks import mask_name
 from core.query_planner import expect_many_rows
+from ebikes.records.models.trade_in import WHICH
 from subsidies.allocation.walk import walk, walk_parameters
 from subsidies.models import Claim, ClaimTally, Scheme, SchemeChange
 from subsidies.schemes.selectors.faults import Fault, faults_of, warnings_of
@@ -155,9 +156,8 @@ def _movements(scheme: Scheme, terms: Terms, budget_fen: int, *, now: datetime) 
             | {"stages": json.dumps(terms.as_json()["stages"]), "shown": SHOWN},
         )
         rows = cursor.fetchall()
-    shown = Claim.objects.select_related("trade_in", "stage").only(
-        "trade_in__record_no", "trade_in__owner_name", "stage__no", "amount_fen"
-    )
+    named = [f"trade_in__{name}" for name in ("owner_name", *WHICH)]
+    shown = Claim.objects.select_related("trade_in", "stage").only(*named, "stage__no", "amount_fen")
     claims = shown.in_bulk([row[0] for row in rows])
     kinds = {(row[1], row[2]): (row[4], row[5]) for row in rows}
     for (before, after), (count, total) in sorted(kinds.items(), key=lambda kind: _ORDER[kind[0]]):

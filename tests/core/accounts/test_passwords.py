@@ -81,7 +81,7 @@ def test_somebody_elses_password_is_no_fault():
 
 
 def test_what_changes_no_password_leaves_no_trace_in_the_history(clerk):
-    clerk.first_name = "小芳"
+    clerk.full_name = "小芳"
     clerk.save()
     assert PasswordHistory.objects.filter(user=clerk).count() == 1
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from core.accounts.browsers import in_words
 from core.accounts.session_store import digest
 from core.accounts.sessions import forget_expired
-from core.models import AuditEntry, KnownDevice, Session, User
+from core.models import AuditEntry, KnownDevice, Session
 from core.privacy.masks import mask_address
 from tests.console import owning, sql
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
@@ -116,7 +116,8 @@ def test_a_second_factor_that_is_reset_ends_it_and_the_devices_are_strangers(cle
 
 def test_what_nothing_rests_upon_ends_nothing(clerk):
     client = log_in(clerk)
-    User.objects.filter(pk=clerk.pk).update(first_name="李娜", last_login=NOW)
+    clerk.full_name, clerk.last_login = "李娜", NOW
+    clerk.save()
     assert opens(client)
 
 

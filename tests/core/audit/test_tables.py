@@ -276,7 +276,10 @@ def test_nothing_sealed_is_anywhere_in_the_trail(everyone):
     owner = everyone.owner
     owner.id_no, owner.name = ID_NO, "上官婉儿"
     owner.save()
-    sql("UPDATE ebikes_tradein SET owner_name = '司马相如', wallet_operator = '工行', phone = '\\x00ff00ff'")
+    sql(
+        "UPDATE ebikes_tradein SET owner_name = convert_to('司马相如', 'UTF8'), wallet_operator = '工行',"
+        " phone = '\\x00ff00ff'"
+    )
     said = everything()
     secrets = [ID_NO, ID_NO[6:14], PHONE[3:], WALLET, "上官婉儿", "司马相如", "SECRET", "00ff00ff", "\\\\x"]
     assert not [secret for secret in secrets if secret in said]

@@ -52,7 +52,7 @@ def propose(by, kind, person=None, **told):
 
 
 def new_account(by, username="li.na", roles=("officer",)):
-    return propose(by, Kind.NEW_ACCOUNT, username=username, first_name="李娜", roles=roles)
+    return propose(by, Kind.NEW_ACCOUNT, username=username, full_name="李娜", roles=roles)
 
 
 def confirm(change, by):

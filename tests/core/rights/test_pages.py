@@ -25,7 +25,7 @@ def post(client, name, *args, **more):
 
 def test_an_account_is_opened_at_two_desks(client):
     keeper, guard = logged_in(make_staff("sysadmin")), logged_in(make_staff("security"))
-    proposed = post(keeper, "staff-rights-new", username="li.na", first_name="李娜", roles=["reviewer"])
+    proposed = post(keeper, "staff-rights-new", username="li.na", full_name="李娜", roles=["reviewer"])
     first = half_on(proposed)
     change = RightsChange.objects.get()
     page = guard.get(url(RightsChange, "change", change.pk)).content.decode()
@@ -69,8 +69,7 @@ def test_the_form_of_an_account_takes_no_rights_and_no_password():
     person, keeper = UserFactory(), logged_in(make_staff("sysadmin"))
     page = keeper.get(url(User, "change", person.pk))
     assert list(page.context["adminform"].form.fields) == [
-        "first_name",
-        "last_name",
+        "full_name",
         "email",
         "as_seen",
     ]

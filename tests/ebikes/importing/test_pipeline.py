@@ -8,12 +8,14 @@ from django.db import connection
 from openpyxl import Workbook, load_workbook
 from stdnum.cn import uscc as rule
 
+from ebikes.importing.models.staging import StagedTradeIn
 from ebikes.importing.pipeline import BatchNotInPreview, confirm_batch, discard_batch, read_file
 from ebikes.importing.reading import Reading, samples_of, sentences
 from ebikes.importing.report import noted, verdict_rows, write_refused, write_verdicts
 from ebikes.models import FiledBike, ImportRow, Owner, TradeIn
 from ebikes.records.reveal import reveal_person
 from merchants.models import AgentAuthorization, AgentPoint, Merchant
+from tests.at_rest import columns_that_say
 from tests.ebikes.files import valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, UserFactory, make_staff
 
@@ -261,6 +263,23 @@ def test_the_same_name_with_another_dot_is_the_same_record_again(preview, row, v
     confirm_batch(batch=preview(row(车主姓名="王·小芳")), by=None, now=NOW)
 
     assert verdicts(preview(row(车主姓名=variant))) == [("duplicate", "")]
+
+
+def test_another_masked_name_is_a_contradiction_that_is_told(preview, row):
+    """It has no index, as it is compared with nobody's: what it says is compared."""
+    confirm_batch(batch=preview(row(车主姓名="王*芳")), by=None, now=NOW)
+    refused = preview(row(车主姓名="李*芳"))
+    assert "车主姓名 王** ≠ 李**" in str(refused.rows.get().problems)
+
+
+def test_no_name_stands_in_the_tables_in_clear_while_it_waits_or_after(preview, row):
+    cast = {"欧阳娜娜", "司马相如", "上官婉儿", "诸葛青青"}
+    confirm_batch(batch=preview(row(车主姓名="欧阳娜娜")), by=None, now=NOW)
+    preview(row(车主姓名="司马相如"))  # contradicts it
+    preview(row(车主姓名="上官婉儿", 淘汰置换单号="TH2", 手机号="12"))  # is refused
+    preview(row(车主姓名="诸葛青青", 淘汰置换单号="TH3"))  # waits
+    assert StagedTradeIn.objects.count() == 1
+    assert columns_that_say(cast) == set()
 
 
 def test_a_name_is_kept_as_it_was_written(preview, row):

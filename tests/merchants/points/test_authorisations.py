@@ -83,7 +83,7 @@ def test_a_user_belongs_to_one_merchant():
 
 def test_a_user_is_called_by_name_where_there_is_one():
     assert str(UserFactory(username="clerk")) == "clerk"
-    assert str(UserFactory(first_name="小芳", last_name="王")) == "小芳 王"
+    assert str(UserFactory(full_name="王小芳")) == "王小芳"
 
 
 def test_a_letter_is_not_posted_before_it_is_signed():

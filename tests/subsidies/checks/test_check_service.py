@@ -60,7 +60,7 @@ def test_a_confirmed_claim_becomes_eligible_with_its_evidence(fangs_claim):
 @pytest.mark.parametrize(
     "change",
     [
-        "owner_name = '李四'",
+        "name_index = NULL",
         "owner_id = (SELECT max(id) FROM ebikes_owner)",
         "wallet_operator = '工商银行'",
         "plated_at = plated_at - interval '1 second'",
@@ -77,8 +77,18 @@ def test_a_record_that_was_changed_since_it_came_passes_for_no_payment(fangs_cla
     assert Hold.objects.get(claim=fangs_claim, cleared_at=None).evidence == {"unproved": ["checked"]}
 
 
-def test_a_record_whose_contact_does_not_open_passes_for_no_payment(fangs_claim):
-    sql("UPDATE ebikes_tradein SET phone = decode(repeat('00', 40), 'hex')")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ebikes_tradein SET phone = decode(repeat('00', 40), 'hex')",
+        "ebikes_tradein SET owner_name = decode(repeat('00', 40), 'hex')",
+        "ebikes_tradein SET owner_name = (SELECT name FROM ebikes_owner LIMIT 1)",
+        "ebikes_owner SET name = (SELECT owner_name FROM ebikes_tradein)",
+        "ebikes_owner SET name_index = NULL",
+    ],
+)
+def test_a_record_whose_names_or_contacts_are_not_its_own_passes_for_no_payment(fangs_claim, change):
+    sql(f"UPDATE {change}")
 
     sweep()
 

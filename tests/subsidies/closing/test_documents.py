@@ -108,7 +108,7 @@ def test_the_same_month_gives_the_same_file_whatever_was_changed_since(close, cl
         subject="voucher", content={**VOUCHER.as_json(), "title": "别样"}, by=closer, now=NOW, note="x"
     )
     decide_rule(rule=rule, approve=True, by=confirmer, now=NOW)
-    closer.first_name = "改了名"
+    closer.full_name = "改了名"
     closer.save()
     forget_entries()
     remove_expired(now=local("2060-01-01 00:00:00"))

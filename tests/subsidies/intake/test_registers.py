@@ -89,7 +89,7 @@ def test_a_new_owner_of_a_claimed_bike_is_told_and_takes_two_people(claimed, lan
         with pytest.raises(NeedsSecondPerson):
             confirm_import(batch=ImportBatch.objects.get(pk=again.pk), by=alone, now=NOW)
     confirm_import(batch=again, by=mei, now=NOW)
-    assert set(FiledBike.objects.values_list("owner__name", flat=True)) == {"李雷"}
+    assert {bike.owner.name for bike in FiledBike.objects.select_related("owner")} == {"李雷"}
     assert claim.holds.get().kind == Hold.Kind.REGISTER
 
 

@@ -138,7 +138,7 @@ def test_a_claim_costs_the_same_among_three_and_among_thirty(claim, shop, clerk)
 
 def test_what_people_typed_is_shown_and_never_run(claim, clerk):
     tamper(
-        "UPDATE ebikes_tradein SET owner_name = '<b>王', record_no = '<script>1</script>' WHERE id = %s",
+        "UPDATE ebikes_tradein SET remark = '<b>王', record_no = '<script>1</script>' WHERE id = %s",
         claim.trade_in_id,
     )
     for url in (reverse("portal-claims"), reverse("portal-claim", args=[claim.pk])):

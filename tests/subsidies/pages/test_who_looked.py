@@ -21,7 +21,7 @@ def ask(claim, end=ID_NO[-4:]):
 
 def test_who_saw_everything_and_why_is_told_without_names(claim):
     officer = make_staff("officer")
-    officer.first_name = "陈经办"
+    officer.full_name = "陈经办"
     officer.save()
     reveal_person(of=claim.owner, reason="车主来电核对收款账户", by=officer, now=NOW)
     record(Action.VIEW, by=make_staff("auditor"), of=claim)

@@ -41,6 +41,15 @@ def index_alone(victim, accomplice):
     )
 
 
+def his_name(victim, accomplice):
+    """The record names another owner, by bytes that open in his own record alone."""
+    tamper(
+        "UPDATE ebikes_tradein t SET owner_name = o.owner_name FROM ebikes_tradein o WHERE o.id = %s AND t.id = %s",
+        accomplice.pk,
+        victim.pk,
+    )
+
+
 def wallet_taken_away(victim, accomplice):
     tamper("UPDATE ebikes_tradein SET phone_index = NULL WHERE id = %s", victim.pk)
 
@@ -72,7 +81,7 @@ def a_change_that_nobody_made(victim, accomplice):
     )  # fmt: skip
 
 
-ATTACKS = [copied, index_alone, wallet_taken_away, the_whole_record, a_change_that_nobody_made]
+ATTACKS = [copied, his_name, index_alone, wallet_taken_away, the_whole_record, a_change_that_nobody_made]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -88,10 +97,13 @@ def test_a_payee_that_was_put_there_is_paid_nothing_and_held(approved, maker, ac
     assert hold_in_words(hold)
 
 
-def test_nobody_outside_is_asked_about_it_and_the_others_go_on(approved, accomplice, outside, settings):
+@pytest.mark.parametrize("attack", [copied, his_name])
+def test_nobody_outside_is_asked_about_it_and_the_others_go_on(
+    approved, accomplice, outside, settings, attack
+):
     settings.NAME_CHECK = True
     victim = approved.claims.earliest("pk")
-    copied(victim.trade_in, accomplice)
+    attack(victim.trade_in, accomplice)
     for _time in range(2):
         check_names(now=NOW)
     assert list(PayeeCheck.objects.values_list("claim", flat=True)) == [accomplice.claims.get().pk]

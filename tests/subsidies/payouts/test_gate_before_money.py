@@ -79,13 +79,7 @@ def another_answer(scheme, claim, person):
     return "checked"
 
 
-def another_name(scheme, claim, person):
-    sql("UPDATE ebikes_tradein SET owner_name = '李四' WHERE id = %s", claim.trade_in_id)
-    return "checked"
-
-
 ATTACKS = [
-    another_name,
     approved_by_nobody,
     approved_with_the_mark_of_another,
     a_hold_that_nobody_cleared,
@@ -109,6 +103,33 @@ def test_what_nobody_decided_is_not_sent_and_the_others_go_on(
     assert "报警" in hold_in_words(hold)[0]
     assert outside.operator.summary()["payments"] == 1
     assert Claim.objects.get(state="paid") != claim
+
+
+def another_name(claim):
+    """The bytes of another record's name, which open there alone."""
+    sql("UPDATE ebikes_tradein t SET owner_name = o.owner_name, name_index = o.name_index"
+        " FROM ebikes_tradein o WHERE t.id = %s AND o.id <> t.id", claim.trade_in_id)  # fmt: skip
+
+
+def test_money_in_another_name_is_not_ordered_and_the_others_go_on(approved, maker, releaser, outside):
+    claim = approved.claims.get(stage__no=1)
+    another_name(claim)
+    pay(approved, maker, releaser)
+    assert (Hold.objects.get().claim, Hold.objects.get().kind) == (claim, "altered")
+    assert Claim.objects.get(state="paid") != claim
+    assert outside.operator.summary()["payments"] == 1
+
+
+def test_an_order_in_another_name_is_not_sent_and_the_others_go_on(approved, maker, releaser, outside):
+    claim = approved.claims.get(stage__no=1)
+    (batch,) = make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches
+    another_name(claim)
+    release_payout(batch=batch, by=releaser, now=NOW)
+    sweep_payouts()
+    line = PayoutLine.objects.get(claim=claim)
+    assert (line.state, line.doubt, line.said) == ("unknown", "unproved", "payee")
+    assert Hold.objects.get(kind="unproved").claim == claim
+    assert outside.operator.summary()["payments"] == 1
 
 
 def test_an_order_that_nobody_released_is_not_sent(batch, thief, outside):

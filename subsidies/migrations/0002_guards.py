@@ -887,7 +887,7 @@ BEGIN
     SELECT id, 'payee', jsonb_build_object('change', NEW.id), '{}', NEW.at, NEW.by_id, '{}', ''
     FROM subsidies_claim
     WHERE id = NEW.claim_id AND (
-        state NOT IN ('paid', 'recovering', 'written_off', 'refused', 'cancelled', 'recovered')
+        state NOT IN ('refused', 'cancelled', 'recovered')
         OR EXISTS (SELECT FROM subsidies_supplement
                    WHERE claim_id = NEW.claim_id AND state IN ('reserved', 'in_payout', 'failed')))
     ON CONFLICT DO NOTHING;

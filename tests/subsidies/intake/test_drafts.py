@@ -209,18 +209,30 @@ def settle(claim, scheme):
 def test_a_settled_record_that_is_corrected_and_paid_elsewhere_waits_for_another_person(
     scheme, draft, xiaofang, cells, held
 ):
-    wrong = send(draft, xiaofang).claim
+    wrong, owner = send(draft, xiaofang).claim, make_member(draft.merchant, "owner")
     settle(wrong, scheme)
-    right = corrected(wrong, xiaofang, **cells)
+    right = corrected(wrong, owner, **cells)
     assert list(right.holds.values_list("kind", flat=True)) == held
     if held:
-        alone = f"cleared_at = now(), cleared_by_id = {xiaofang.pk}, note = 'x'"
+        alone = f"cleared_at = now(), cleared_by_id = {owner.pk}, note = 'x'"
         assert refused(update(right.holds.get(), alone), because="does not let it go")
 
 
-def test_before_any_money_is_set_aside_a_correction_waits_for_nobody(draft, xiaofang):
-    right = corrected(send(draft, xiaofang).claim, xiaofang, phone="13900000009")
-    assert not right.holds.exists()
+@pytest.mark.parametrize(("cells", "held"), [({"phone": "13900000009"}, True), ({"brand": "雅迪"}, False)])
+def test_before_any_money_is_set_aside_another_payee_waits_as_well(draft, xiaofang, cells, held):
+    right = corrected(send(draft, xiaofang).claim, xiaofang, **cells)
+    assert right.holds.exists() == held
+
+
+def test_a_clerk_corrects_nothing_that_money_is_set_aside_for(scheme, draft, xiaofang):
+    wrong = send(draft, xiaofang).claim
+    early = drafts.open_correction(claim=wrong, by=xiaofang, now=LATER)
+    settle(wrong, scheme)
+    wrong.refresh_from_db()
+    with pytest.raises(NotCorrectable):
+        drafts.open_correction(claim=wrong, by=xiaofang, now=LATER)
+    with pytest.raises(NotCorrectable):
+        drafts.submit_draft(draft=early, by=xiaofang, now=LATER)
 
 
 def test_what_was_held_stays_held_under_the_corrected_record(scheme, draft, xiaofang):
@@ -237,7 +249,7 @@ def test_a_settled_record_that_is_corrected_gives_its_money_back(scheme, draft, 
     assert scheme.reserved_fen == 30000
 
     wrong.refresh_from_db()
-    corrected(wrong, xiaofang)
+    corrected(wrong, make_member(draft.merchant, "owner"))
     scheme.refresh_from_db()
     assert scheme.reserved_fen == 0
 

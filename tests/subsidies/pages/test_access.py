@@ -25,6 +25,7 @@ WHO = ["anonymous", "clerk", "owner", "clerk of another", "staff", "neither"]
 OPEN = [200, 200, 200, 200, 200, 200]
 MEMBERS = [LOGIN, 200, 200, 200, ADMIN, 404]  # each sees the own shop's
 OWN = [LOGIN, 200, 200, 404, ADMIN, 404]  # another shop's is not there
+OF_ITS_OWNER = [LOGIN, 302, 200, 404, ADMIN, 404]
 ANY_MEMBER_ACTS = [LOGIN, 302, 302, 302, ADMIN, 404]
 OWN_ACTS = [LOGIN, 302, 302, 404, ADMIN, 404]
 UPLOADERS = [LOGIN, 200, 200, 404, 200, 404]
@@ -40,8 +41,8 @@ READING = {
     "precheck": MEMBERS,
     "portal-claims": MEMBERS,
     "portal-claim": OWN,
-    "claim-withdraw": OWN,
-    "claim-payee": OWN,
+    "claim-withdraw": OF_ITS_OWNER,  # money is set aside for it
+    "claim-payee": OF_ITS_OWNER,
     "draft": OWN,
     "photo": OWN,
     "duties": MEMBERS,

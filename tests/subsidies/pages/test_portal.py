@@ -183,3 +183,24 @@ def test_what_is_not_demanded_is_not_told(claim, clerk, state):
         f" serial = {'serial' if state == 'dropped' else 'NULL'}"
     )
     assert "追回通知书" not in page_of(clerk, claim)
+
+
+def test_once_money_is_set_aside_a_clerk_is_told_whose_it_is_and_nothing_happens(claim, clerk):
+    page = page_of(clerk, claim)
+    assert "由门店负责人办理" in page
+    assert reverse("claim-withdraw", args=[claim.pk]) not in page
+    for name in ("claim-withdraw", "claim-payee", "claim-correct"):
+        response = clerk.post(
+            reverse(name, args=[claim.pk]), {"note": "退车", "wallet_no": "6217000011112222"}, follow=True
+        )
+        assert "须由门店负责人办理" in response.content.decode()
+    claim.refresh_from_db()
+    assert (claim.state, claim.payee_changes.count()) == ("settled", 0)
+
+
+def test_the_owner_withdraws_it_with_a_reason(claim, shop):
+    owner, address = logged_in(make_member(shop, "owner")), reverse("claim-withdraw", args=[claim.pk])
+    assert "errorlist" in owner.post(address, {"note": " "}).content.decode()
+    owner.post(address, {"note": "车主退车"})
+    claim.refresh_from_db()
+    assert (claim.state, claim.events.latest("pk").note) == ("cancelled", "车主退车")

@@ -32,9 +32,9 @@ def test_on_every_number_that_is_known(claim):
     assert tell_owners(channel=lambda *told: sent.append(told), now=NOW) == 0
 
 
-def test_before_money_is_set_aside_nobody_is_told():
+def test_before_money_is_set_aside_they_are_told_as_well():
     changed(make_claim(make_scheme()))
-    assert not OwnerNotice.objects.exists()
+    assert OwnerNotice.objects.exists()
 
 
 def test_by_short_message_once_under_its_number(claim, outside, settings):

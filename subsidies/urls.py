@@ -17,7 +17,7 @@ from subsidies.reports.pages import report
 from subsidies.review.pages import case, photos, worklists
 from subsidies.schemes.pages import decisions, proposals
 from subsidies.search import pages as search
-from subsidies.shops.pages import authorisations, shops
+from subsidies.shops.pages import authorisations, invitations, shops
 from subsidies.supplements.pages import supplements
 
 portal = [
@@ -67,6 +67,7 @@ staff = [
     path("shops/<int:pk>/enable/", authorisations.enable, name="staff-merchant-enable"),
     path("shops/<int:pk>/<str:month>.pdf", shops.statement, {"form": "pdf"}, name="staff-merchant-pdf"),
     path("shops/<int:pk>/<str:month>.xlsx", shops.statement, {"form": "xlsx"}, name="staff-merchant-xlsx"),
+    path("invitations/<int:pk>/confirm/", invitations.confirm_invitation, name="staff-invitation-confirm"),
     path("points/<int:pk>/grant/", authorisations.grant, name="staff-point-grant"),
     path("points/<int:pk>/withdraw/", authorisations.withdraw, name="staff-point-withdraw"),
     path("work/", worklists.work, name="staff-work"),

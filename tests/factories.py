@@ -21,7 +21,8 @@ from core.rights import services
 from ebikes.importing.content import trade_in_index
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from ebikes.records.persons import name_index, number_index, person_index
-from merchants.models import AgentAuthorization, AgentPoint, Membership, Merchant
+from merchants.models import AgentAuthorization, AgentPoint, Invitation, Membership, Merchant
+from merchants.team.invitations import confirm, invite
 from subsidies.engine.stages import StageTerms
 from subsidies.marked import CHECKED
 from subsidies.models import Claim, PolicyVersion, Scheme
@@ -288,6 +289,13 @@ def make_answer(trade_in: TradeIn, system: str, **facts: str | None) -> Licensin
 def make_member(merchant: Merchant, role: str = "clerk") -> User:
     """A person who works for a merchant."""
     return lay_member(UserFactory(), merchant, role)
+
+
+def invited_by_two(merchant: Merchant, role: str, name: str, now: datetime = NOW) -> str:
+    """The token of an invitation by one of the staff that another has confirmed."""
+    token = invite(merchant=merchant, role=role, name=name, by=UserFactory(is_staff=True), now=now)
+    confirm(invitation=Invitation.objects.latest("pk"), by=make_staff("merchant_manager"), now=now)
+    return token
 
 
 def lay_member(user: User, merchant: Merchant, role: str) -> User:

@@ -11,8 +11,8 @@ from core.accounts.roles import title_of
 from core.audit.acting import acting
 from core.database.owner import owning
 from core.models import User
-from merchants.models import Membership, Merchant
-from merchants.team.invitations import invite
+from merchants.models import Invitation, Membership, Merchant
+from merchants.team.invitations import confirm, invite
 
 # User name → role. Two in finance: whoever made a payout does not release it.
 STAFF = {
@@ -87,9 +87,10 @@ def _first_owner() -> User:
 def invite_owner() -> str:
     """The token of an invitation for the owner of a merchant that nobody has joined yet."""
     merchant = Merchant.objects.filter(memberships=None, agent_points__isnull=False).order_by("uscc")[0]
-    staff = User.objects.get(username="staff")
-    role = Membership.Role.OWNER
-    return invite(merchant=merchant, role=role, name=_("新店主"), by=staff, now=timezone.now())
+    staff, role, now = User.objects.get(username="staff"), Membership.Role.OWNER, timezone.now()
+    token = invite(merchant=merchant, role=role, name=_("新店主"), by=staff, now=now)
+    confirm(invitation=Invitation.objects.latest("pk"), by=in_role("merchant_manager"), now=now)
+    return token
 
 
 def _fresh_login(user: User, who: str) -> Login:

@@ -52,6 +52,7 @@ VERBS: dict[str, str | Promise] = {
     "prove_order": _("核实发放依据"),
     "allocate": _("自动分配"),
     "accept_invitation": _("接受邀请"),
+    "confirm_invitation": _("确认邀请"),
     "sweep_signals": _("自动排查疑点"),
     "make_logins": _("准备演示账号"),
     "lease_due_claims": _("自动核验"),

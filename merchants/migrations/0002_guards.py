@@ -90,6 +90,20 @@ CREATE OR REPLACE TRIGGER members_are_no_staff AFTER INSERT OR UPDATE OF user_id
 CREATE OR REPLACE TRIGGER staff_are_no_members AFTER UPDATE OF is_staff ON core_user FOR EACH ROW
     WHEN (NEW.is_staff AND NOT OLD.is_staff) EXECUTE FUNCTION staff_belong_to_no_shop();
 SELECT processes_write('merchants_membership', 'user_id, merchant_id, role');
+
+-- What one of the staff invites to, another has confirmed before somebody comes in.
+CREATE OR REPLACE FUNCTION invitation_takes_two() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.accepted_at IS NOT NULL AND NEW.confirmed_at IS NULL
+       AND EXISTS (SELECT FROM core_user WHERE id = NEW.invited_by_id AND is_staff) THEN
+        RAISE EXCEPTION 'invitation % waits for a second person', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER invitations_take_two BEFORE INSERT OR UPDATE ON merchants_invitation
+    FOR EACH ROW EXECUTE FUNCTION invitation_takes_two();
+SELECT decided_by_whoever_may('merchants_invitation', 'confirmed_by_id', '{merchants.add_invitation}');
 """,
     "sql/auditors.sql": r"""-- What the auditor's own login reads of shops: businesses, and what was found in them.
 
@@ -166,7 +180,11 @@ REVOKE DELETE ON merchants_tradeinevent_merchants FROM ebike_app;
 """,
     "team/sql/team.sql": r"""DROP TRIGGER IF EXISTS members_are_no_staff ON merchants_membership;
 DROP TRIGGER IF EXISTS staff_are_no_members ON core_user;
+DROP TRIGGER IF EXISTS invitations_take_two ON merchants_invitation;
+DROP TRIGGER IF EXISTS confirmed_by_id_may ON merchants_invitation;
+DROP TRIGGER IF EXISTS confirmed_by_id_may_now ON merchants_invitation;
 DROP FUNCTION IF EXISTS staff_belong_to_no_shop CASCADE;
+DROP FUNCTION IF EXISTS invitation_takes_two CASCADE;
 """,
     "sql/auditors.sql": r"""REVOKE ALL ON merchants_merchant FROM ebike_auditor;
 REVOKE ALL ON merchants_agentpoint FROM ebike_auditor;

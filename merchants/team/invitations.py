@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.views.decorators.debug import sensitive_variables
 
 from core.audit.acting import acting
@@ -35,6 +36,10 @@ class UsedInvitation(InvitationRefused):
 
 class NotTheirsToInvite(Exception):
     """Staff invite anybody anywhere; an owner invites clerks to the own merchant; nobody else invites."""
+
+
+class WaitingInvitation(InvitationRefused):
+    """One of the staff invited; another has to confirm it first."""
 
 
 class UsernameTaken(Exception):
@@ -74,6 +79,26 @@ def invite(*, merchant: Merchant, role: str, name: str, by: User, now: datetime)
     return token
 
 
+def confirm(*, invitation: Invitation, by: User, now: datetime) -> None:
+    """Let what one of the staff invited to be accepted. Raises NotTheirsToInvite for that person, and where none is open."""
+    with acting("confirm_invitation", by=by, now=now):
+        confirmed = (
+            waiting_invitations(now=now)
+            .filter(pk=invitation.pk)
+            .exclude(invited_by=by)
+            .update(confirmed_by=by, confirmed_at=now)
+        )
+    if not confirmed:
+        raise NotTheirsToInvite
+
+
+def waiting_invitations(*, now: datetime) -> QuerySet[Invitation]:
+    """Those that one of the staff made and no other has confirmed yet."""
+    return Invitation.objects.filter(
+        invited_by__is_staff=True, confirmed_at__isnull=True, accepted_at__isnull=True, expires_at__gt=now
+    )
+
+
 def may_invite(by: User, merchant: Merchant, role: str) -> bool:
     """Whether this person may make somebody else this at that merchant."""
     if not by.is_active:
@@ -87,7 +112,7 @@ def _owns(user: User, merchant: Merchant) -> bool:
 
 @sensitive_variables("token")
 def open_invitation(token: str, *, now: datetime, lock: bool = False) -> Invitation:
-    """The invitation of that token, still open. Raises Unknown-, Used- or ExpiredInvitation."""
+    """The invitation of that token, still open. Raises Unknown-, Used-, Expired- or WaitingInvitation."""
     rows = Invitation.objects.select_related("merchant", "invited_by")
     if lock:
         rows = rows.select_for_update(of=("self",))
@@ -98,6 +123,8 @@ def open_invitation(token: str, *, now: datetime, lock: bool = False) -> Invitat
         raise UsedInvitation
     if now >= found.expires_at or not may_invite(found.invited_by, found.merchant, found.role):
         raise ExpiredInvitation
+    if found.invited_by.is_staff and found.confirmed_at is None:
+        raise WaitingInvitation
     return found
 
 
@@ -105,7 +132,7 @@ def open_invitation(token: str, *, now: datetime, lock: bool = False) -> Invitat
 def accept(*, token: str, username: str, password: str, now: datetime) -> User:
     """Make the account and its membership, once, and return the user.
 
-    Raises Unknown-, Used- or ExpiredInvitation, UnsuitableUsername, WeakPassword, UsernameTaken; then nothing is made.
+    Raises Unknown-, Used-, Expired- or WaitingInvitation, UnsuitableUsername, WeakPassword, UsernameTaken: nothing is made.
     """
     with acting("accept_invitation", by=None, now=now):
         invitation = open_invitation(token, now=now, lock=True)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -37,7 +37,10 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """A place in a merchant for whoever holds the link, once. Of the link's token only a keyed digest is kept."""
+    """A place in a merchant for whoever holds the link, once. Of the link's token only a keyed digest is kept.
+
+    Where one of the staff invites, another confirms it before anybody comes in.
+    """
 
     id = DrawnIdField(primary_key=True)
     merchant = models.ForeignKey(
@@ -51,6 +54,15 @@ class Invitation(models.Model):
     )
     invited_at = models.DateTimeField(_("邀请时间"))
     expires_at = models.DateTimeField(_("有效期至"))
+    confirmed_at = models.DateTimeField(_("确认时间"), null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("确认人"),
+    )
     accepted_at = models.DateTimeField(_("接受时间"), null=True, blank=True)
     accepted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -66,10 +78,18 @@ class Invitation(models.Model):
         ordering: ClassVar = ["-invited_at", "-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(
+                name="invitation_confirmed_by_another",
+                condition=Q(confirmed_at__isnull=True, confirmed_by__isnull=True)
+                | (
+                    Q(confirmed_at__isnull=False, confirmed_by__isnull=False)
+                    & ~Q(confirmed_by=F("invited_by"))
+                ),
+            ),
+            models.CheckConstraint(
                 name="invitation_accepted_by_somebody_at_some_time",
                 condition=Q(accepted_at__isnull=True, accepted_by__isnull=True)
                 | Q(accepted_at__isnull=False, accepted_by__isnull=False),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

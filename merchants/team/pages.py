@@ -29,6 +29,7 @@ from merchants.team.invitations import (
     UnsuitableUsername,
     UsedInvitation,
     UsernameTaken,
+    WaitingInvitation,
     WeakPassword,
     accept,
     invite,
@@ -42,6 +43,7 @@ GUESSES = Rule(
 REFUSALS: dict[type[InvitationRefused], object] = {
     UnknownInvitation: gettext_lazy("没有这个邀请：请核对链接是否完整，或请邀请您的人重新发送。"),
     ExpiredInvitation: gettext_lazy("邀请已失效：请联系邀请您的人重新邀请。"),
+    WaitingInvitation: gettext_lazy("邀请尚待另一名工作人员确认，请稍后再打开这个链接。"),
     UsedInvitation: gettext_lazy("邀请已使用过：如果账号是您注册的，请直接登录；否则请联系邀请您的人。"),
 }
 

@@ -12,6 +12,8 @@ from core.privacy.photos import keep_photo, take_photo
 from core.rights.services import propose
 from core.shanghai import local_day, midnight
 from ebikes.models import TradeInPhoto
+from merchants.models import Invitation
+from merchants.team.invitations import invite
 from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.closing.services.rules import propose_rule
 from subsidies.closing.shipped import SHIPPED
@@ -22,7 +24,7 @@ from subsidies.recoveries.services.steps import Motion, propose_step
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from tests.admin.district import AFTERWARDS, MONTH, District, demanded, doubted_payment, logged_in
-from tests.factories import NOW, UserFactory, make_claim, make_scheme, make_staff
+from tests.factories import NOW, MerchantFactory, UserFactory, make_claim, make_scheme, make_staff
 from tests.photos import jpeg, upload
 from tests.subsidies.laboratory.conftest import ready, variant
 
@@ -87,6 +89,7 @@ PAGES = [
     ("staff-change-withdraw", ["change"], set()),  # whoever proposed it, and nobody else
     ("staff-merchant", ["merchant"], {*SHOPS, "sysadmin"}),
     ("staff-merchant-enable", ["merchant"], {"merchant_manager"}),
+    ("staff-invitation-confirm", ["invitation"], {"merchant_manager", "sysadmin"}),
     ("staff-merchant-pdf", ["merchant", "2022-06"], READERS),
     ("staff-merchant-xlsx", ["merchant", "2022-06"], READERS),
     ("staff-point-grant", ["point"], {"merchant_manager"}),
@@ -141,6 +144,7 @@ DOING = (
     "staff-change-",
     "staff-point-",
     "staff-merchant-enable",
+    "staff-invitation-",
     "staff-difference-verb",
     "staff-statement-verb",
     "staff-month-close",
@@ -205,7 +209,8 @@ def rights():
     """Somebody of the staff, and a change of what another may do that waits."""
     now, told = timezone.now(), {"username": "li.na", "roles": ["officer"], "note": "x"}
     change, _half = propose(kind="new_account", by=make_staff("sysadmin"), now=now, **told)
-    return {"staff": make_staff("officer"), "rights": change}
+    invite(merchant=MerchantFactory(), role="owner", name="李娜", by=make_staff("merchant_manager"), now=now)
+    return {"staff": make_staff("officer"), "rights": change, "invitation": Invitation.objects.latest("pk")}
 
 
 def recovery(district):

@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 
 from ebikes.models import TradeIn, TradeInPhoto
 from merchants.models import CommitmentLetter, Membership
-from merchants.team.invitations import invite
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim
 from tests.browser.chromium import SCREENS
@@ -21,7 +20,7 @@ from tests.factories import (
     FiledBikeFactory,
     MerchantFactory,
     OwnerFactory,
-    UserFactory,
+    invited_by_two,
     make_claim,
     make_member,
     make_scheme,
@@ -62,8 +61,7 @@ def photo(content=None, name="照片.jpg"):
 
 
 def test_a_new_owner_joins_by_the_invitation_and_signs_the_letter(phone, accessible, shop):
-    staff = UserFactory(is_staff=True)
-    token = invite(merchant=shop, role="owner", name="王店主", by=staff, now=timezone.now())
+    token = invited_by_two(shop, "owner", "王店主", now=timezone.now())
     phone.goto(reverse("invitation", args=[token]))
     accessible(phone)
     phone.get_by_label("用户名").fill("wang")

@@ -6,12 +6,20 @@ from core.models import AuditEntry, RightsChange, User
 from core.rights import services
 from merchants.letters.signing import sign_letter
 from merchants.models import Inspection
-from merchants.team.invitations import accept, invite
+from merchants.team.invitations import accept
 from tests.admin.district import logged_in, url
 from tests.at_rest import columns_that_say
 from tests.console import sql
 from tests.core.accounts.conftest import PASSWORD
-from tests.factories import NOW, MerchantFactory, UserFactory, change_rights, give_password, make_staff
+from tests.factories import (
+    NOW,
+    MerchantFactory,
+    UserFactory,
+    change_rights,
+    give_password,
+    invited_by_two,
+    make_staff,
+)
 
 pytestmark = pytest.mark.django_db
 CAST = {"陈经办", "李娜娜", "王店主", "周检查", "赵店员"}
@@ -34,7 +42,7 @@ def test_who_is_of_the_staff_and_of_a_shop_stands_nowhere_in_clear():
     services.propose(
         kind="new_account", by=keeper, now=NOW, note="x", username="li", full_name="李娜娜", roles=["finance"]
     )
-    token = invite(merchant=shop, role="owner", name="赵店员", by=make_staff("officer"), now=NOW)
+    token = invited_by_two(shop, "owner", "赵店员")
     user = accept(token=token, username="zhao", password=PASSWORD, now=NOW)
     sign_letter(merchant=shop, signer="王店主", by=user, now=NOW)
     inspection = inspected(shop)

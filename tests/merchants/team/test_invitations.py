@@ -18,15 +18,26 @@ from merchants.team.invitations import (
     UnsuitableUsername,
     UsedInvitation,
     UsernameTaken,
+    WaitingInvitation,
     WeakPassword,
     accept,
+    confirm,
     invite,
     open_invitation,
 )
 from merchants.team.members import NotTheirs, deactivate, members_of, open_invitations
-from tests.console import sql
+from tests.console import refused, sql, update
 from tests.core.accounts.conftest import PASSWORD
-from tests.factories import NOW, MerchantFactory, UserFactory, lay_member, make_member, move_member
+from tests.factories import (
+    NOW,
+    MerchantFactory,
+    UserFactory,
+    invited_by_two,
+    lay_member,
+    make_member,
+    make_staff,
+    move_member,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,10 +63,30 @@ def nothing_was_made(token):
 
 @pytest.mark.parametrize("role", ["owner", "clerk"])
 def test_staff_invite_anybody_anywhere(shop, staff, role):
-    user = accepted(invited(shop, staff, role))
+    user = accepted(invited_by_two(shop, role, "李娜"))
     assert (user.membership.merchant, user.membership.role) == (shop, role)
     assert (user.full_name, user.is_staff, user.must_change_password) == ("李娜", False, False)
     assert user.check_password(PASSWORD)
+
+
+def test_what_one_of_the_staff_invites_to_waits_for_another(shop, staff):
+    """One of the staff alone let somebody into a shop before."""
+    token = invited(shop, staff, "owner")
+    invitation = Invitation.objects.get()
+    with pytest.raises(WaitingInvitation):
+        accepted(token)
+    with pytest.raises(NotTheirsToInvite):
+        confirm(invitation=invitation, by=staff, now=NOW)
+    for alone, because in {
+        f"confirmed_by_id = {staff.pk}, confirmed_at = now()": "by_another",
+        f"confirmed_by_id = {UserFactory().pk}, confirmed_at = now()": "may not|holds no right|right",
+        f"accepted_by_id = {staff.pk}, accepted_at = now()": "waits for a second person",
+    }.items():
+        assert refused(update(invitation, alone), because=because)
+    confirm(invitation=invitation, by=make_staff("merchant_manager"), now=NOW)
+    assert accepted(token).membership.role == "owner"
+    with pytest.raises(NotTheirsToInvite):
+        confirm(invitation=invitation, by=make_staff("merchant_manager"), now=NOW)
 
 
 def test_an_invitation_that_is_laid_into_the_table_opens_nothing(shop, staff):

@@ -1,6 +1,5 @@
 """What a password must be, beside Django's own rules: of three kinds of characters, and none that was used lately."""
 
-from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -41,7 +40,7 @@ class HistoryValidator:
         if not isinstance(user, User) or user.pk is None:
             return
         used = {user.password, *PasswordHistory.objects.filter(user=user).values_list("password", flat=True)}
-        if any(check_password(password, each) for each in used):
+        if any(user.is_password(password, each) for each in used):
             raise ValidationError(self.get_help_text(), code="password_used_before")
 
     def get_help_text(self) -> str:

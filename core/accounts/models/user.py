@@ -1,10 +1,10 @@
 """People who log in: the regulator's staff, and the members of a merchant."""
 
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.contrib.auth.hashers import check_password
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.hashers import check_password, make_password
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import IntegrityError, models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -12,8 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
+from core.accounts.hashing import keyed
 from core.privacy.sealing import SealedField
 from core.privacy.unreadable import Unreadable, showing
+
+
+class People(UserManager["User"]):
+    """Django's own, with passwords as they are hashed here."""
+
+    def _create_user_object(
+        self, username: str, email: str | None, password: str | None, **fields: Any
+    ) -> "User":
+        user: User = super()._create_user_object(username, email, None, **fields)  # type: ignore[misc]
+        user.set_password(password)
+        return user
 
 
 class User(AbstractUser):
@@ -26,6 +38,8 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(
         _("下次登录须修改密码"), default=False, help_text=_("由他人设置的密码，本人登录后须先修改。")
     )
+
+    objects: ClassVar = People()
 
     class Meta(AbstractUser.Meta):
         verbose_name, verbose_name_plural = _("用户"), pgettext_lazy("many", "用户")  # type: ignore[assignment]
@@ -50,18 +64,29 @@ class User(AbstractUser):
         return self.get_full_name()
 
     @sensitive_variables("raw_password")
+    def set_password(self, raw_password: str | None) -> None:
+        """The hash is of the password and the user name, which stays, under a key."""
+        self.password = make_password(raw_password and keyed(self.username, raw_password))
+        self._password = raw_password
+
+    @sensitive_variables("raw_password")
+    def is_password(self, raw_password: str, encoded: str) -> bool:
+        """Whether this hash, which was or is this person's, is of that password."""
+        return check_password(keyed(self.username, raw_password), encoded)
+
+    @sensitive_variables("raw_password", "password")
     def check_password(self, raw_password: str | None) -> bool:
         """Whether it is this person's. A right one whose hash is of an older kind is hashed anew, in the person's name."""
+        password = None if raw_password is None else keyed(self.username, raw_password)
 
-        def hash_anew(raw_password: str) -> None:
+        def hash_anew(password: str) -> None:
             from core.audit.acting import acting  # noqa: PLC0415 - it has people, so they come first
 
-            self.set_password(raw_password)
-            self._password = None  # it is the same one: nobody is told of a change
+            self.password = make_password(password)  # it is the same one: nobody is told of a change
             with suppress(IntegrityError), acting("hash_anew", by=self, now=timezone.now()):
                 self.save(update_fields=["password"])  # not of somebody who is shut out
 
-        return check_password(raw_password, self.password, hash_anew)
+        return check_password(password, self.password, hash_anew)
 
     @property
     def is_of_office(self) -> bool:

@@ -15,7 +15,7 @@ from core.models import User
 from merchants.models import Invitation, Membership
 from merchants.team.invitations import accept, invite
 from tests.core.accounts.conftest import PASSWORD, logged_in
-from tests.factories import NOW, MerchantFactory, UserFactory, make_member
+from tests.factories import NOW, MerchantFactory, UserFactory, make_member, make_staff
 from tests.subsidies.pages.test_templates import Page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -317,8 +317,21 @@ def test_staff_invite_from_the_merchants_page(staff, shop, role):
     assert "湖墅车行" in client.get(invite_url(shop)).content.decode()
     (token,) = links_on(client.post(invite_url(shop), {"name": "李娜", "role": role}))
     assert links_on(client.get(invite_url(shop))) == []
+    assert "尚待另一名工作人员确认" in opened(token, FILLED).content.decode()
+    invitation = Invitation.objects.get()
+    for person, because in ((staff, "须由邀请人以外"), (make_staff("merchant_manager"), "已确认，邀请链接")):
+        assert because in confirm(logged_in(person), invitation)
     opened(token, FILLED)
     assert Membership.objects.get(user__username="li.na").role == role
+
+
+def confirm(client, invitation):
+    client.get(reverse("admin:merchants_invitation_confirm", args=[invitation.pk]))
+    address = reverse("staff-invitation-confirm", args=[invitation.pk])
+    return (
+        client.get(address, follow=True).content.decode()
+        + client.post(address, {"confirmed": "1"}, follow=True).content.decode()
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import check_password, identify_hasher, make_password
 from django.test import Client
 from django.urls import reverse
@@ -12,10 +13,15 @@ from django.urls import reverse
 from config import settings as project
 from core.accounts import hashing
 from core.models import User
+from tests.console import tamper
 from tests.core.accounts.conftest import PASSWORD
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+
+
+def made_for(username, **how):
+    return make_password(hashing.keyed(username, PASSWORD), **how)
 
 
 @pytest.fixture(autouse=True)
@@ -42,16 +48,34 @@ def test_a_log_in_takes_less_than_half_of_what_djangos_own_hash_takes():
 
 
 def test_an_old_hash_is_replaced_at_the_next_log_in_and_the_password_stays():
-    user = UserFactory(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    user = UserFactory(username="old.hand", password=made_for("old.hand", hasher="pbkdf2_sha256"))
     Client().post(reverse("login"), {"username": user.username, "password": PASSWORD})
     user.refresh_from_db()
     assert identify_hasher(user.password).algorithm == "argon2"
     assert user.check_password(PASSWORD)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("laid", ["a hash that he made", "the hash of an account of his own"])
+def test_whoever_writes_a_hash_into_the_table_opens_no_account_by_it(laid):
+    """As the owner of the tables could, who passes every guard."""
+    thief = UserFactory(username="thief", password=made_for("thief"))
+    user = UserFactory(username="li.na", password=made_for("li.na"))
+    assert user.check_password(PASSWORD)
+    tamper(
+        "UPDATE core_user SET password = %s WHERE id = %s",
+        make_password(PASSWORD) if laid == "a hash that he made" else thief.password,
+        user.pk,
+    )
+    user.refresh_from_db()
+    assert not user.check_password(PASSWORD)
+    assert not authenticate(username="li.na", password=PASSWORD)
+    assert authenticate(username="thief", password=PASSWORD)
+
+
 def test_a_wrong_password_replaces_nothing():
-    old = make_password(PASSWORD, hasher="pbkdf2_sha256")
-    user = UserFactory(password=old)
+    old = made_for("old.hand", hasher="pbkdf2_sha256")
+    user = UserFactory(username="old.hand", password=old)
     Client().post(reverse("login"), {"username": user.username, "password": "wrong"})
     assert User.objects.get(pk=user.pk).password == old
 
@@ -78,7 +102,7 @@ def test_no_more_are_made_at_once_than_there_are_places(settings, places):
 
 
 def test_whoever_finds_no_place_is_told_to_come_again_and_nothing_is_counted(monkeypatch):
-    user = UserFactory(password=make_password(PASSWORD))
+    user = UserFactory(username="li.na", password=made_for("li.na"))
     monkeypatch.setattr(hashing, "PATIENCE", 0.05)
     form = {"username": user.username, "password": PASSWORD}
     held = hashing._taken()  # a process beside this one
@@ -92,7 +116,7 @@ def test_whoever_finds_no_place_is_told_to_come_again_and_nothing_is_counted(mon
 
 
 def test_elsewhere_it_is_a_page_and_no_fault(monkeypatch):
-    user = UserFactory(password=make_password(PASSWORD))
+    user = UserFactory(username="li.na", password=made_for("li.na"))
     client = Client()
     client.force_login(user)
     monkeypatch.setattr(hashing, "PATIENCE", 0.05)
@@ -109,7 +133,7 @@ def test_a_name_without_an_account_costs_a_hash_as_well(monkeypatch):
     made = []
     place = hashing.place
     monkeypatch.setattr(hashing, "place", lambda: made.append(1) or place())
-    user = UserFactory(password=make_password(PASSWORD))
+    user = UserFactory(username="li.na", password=made_for("li.na"))
     made.clear()
     costs = []
     for name in (user.username, "nobody.at.all"):

@@ -157,13 +157,29 @@ _scheme_numbers = count(1)
 
 
 def make_scheme(
-    *, budget_fen: int = 10_000_000, caps: tuple[int | None, ...] = (None, None, None), **policy: object
+    *,
+    year: int = 2022,
+    budget_fen: int = 10_000_000,
+    caps: tuple[int | None, ...] = (None, None, None),
+    **policy: object,
 ) -> Scheme:
-    """A scheme with the three stages of 2022: 300, 200 and 100 yuan for June, July and August."""
+    """A scheme with three stages of one year: 300, 200 and 100 yuan for June, July and August. No two share a year."""
+    plan = make_plan(year=year, budget_fen=budget_fen, caps=caps, **policy)
+    return open_scheme(plan, by=UserFactory(), approved_by=UserFactory(), now=NOW)
+
+
+def make_plan(
+    *,
+    year: int,
+    budget_fen: int = 10_000_000,
+    caps: tuple[int | None, ...] = (None, None, None),
+    **policy: object,
+) -> SchemePlan:
+    """The plan of such a scheme."""
     windows = (
-        (date(2022, 6, 1), date(2022, 6, 30)),
-        (date(2022, 7, 1), date(2022, 7, 31)),
-        (date(2022, 8, 1), date(2022, 8, 31)),
+        (date(year, 6, 1), date(year, 6, 30)),
+        (date(year, 7, 1), date(year, 7, 31)),
+        (date(year, 8, 1), date(year, 8, 31)),
     )
     stages = tuple(
         StageTerms(no, first, last, amount, cap)
@@ -178,7 +194,7 @@ def make_scheme(
         "settle_lag_hours": 0,
         **policy,
     }
-    plan = SchemePlan(
+    return SchemePlan(
         code=f"test-{next(_scheme_numbers)}",
         name="电动自行车补贴",
         budget_fen=budget_fen,
@@ -187,7 +203,6 @@ def make_scheme(
         stages=stages,
         **settings,  # type: ignore[arg-type]
     )
-    return open_scheme(plan, by=UserFactory(), approved_by=UserFactory(), now=NOW)
 
 
 def top_up(
@@ -228,7 +243,7 @@ def make_claim(
     amount_fen: int | None = None,
 ) -> Claim:
     """A claim in any of the states before settlement, moved there by the permitted moves. `amount_fen`: else its stage's."""
-    completed = completed_at or local("2022-06-10 12:00:00")
+    completed = completed_at or local(f"{scheme.stages.earliest('starts_on').starts_on:%Y}-06-10 12:00:00")
     day = completed.astimezone(SHANGHAI).date()
     trade_in = trade_in or TradeInFactory(
         owner=owner or OwnerFactory(), plated_at=completed, day=day - timedelta(days=1)

@@ -1,6 +1,6 @@
 """What trade-ins ask for when they come in: read by the service that receives them, and by previews of a file."""
 
-# What the trade-ins of `source` ask for. Until the authorities answer, stage and place follow the record's own times.
+# What the trade-ins of `source` ask for. Scheme, stage and place follow the record's own times until the authorities answer.
 # A second claim for one bike or one vehicle, in any batch, is refused at the door with the code that says so.
 _ARRIVING = """
     WITH arriving AS (
@@ -16,14 +16,17 @@ _ARRIVING = """
                    SELECT FROM subsidies_claim c WHERE c.vehicle_code = t.vehicle_code
                    AND c.live) AS vehicle_used
         FROM ({source}) t
+    ), days AS MATERIALIZED (
+        SELECT day, scheme_on(day) AS scheme_id
+        FROM (SELECT DISTINCT (completed_at AT TIME ZONE 'Asia/Shanghai')::date AS day FROM arriving) each
     ), claims AS (
-        SELECT a.*, st.id AS stage_id, coalesce(st.amount_fen, 0) AS amount_fen,
+        SELECT a.*, days.scheme_id, st.id AS stage_id, coalesce(st.amount_fen, 0) AS amount_fen,
                bike_used OR vehicle_used AS refused,
                array_remove(ARRAY[CASE WHEN bike_used THEN 'bike_already_claimed' END,
                                   CASE WHEN vehicle_used THEN 'vehicle_already_claimed' END], NULL) AS refusals
         FROM arriving a
-        LEFT JOIN subsidies_stage st ON st.scheme_id = %(scheme)s
-            AND (a.completed_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN st.starts_on AND st.ends_on
+        JOIN days ON days.day = (a.completed_at AT TIME ZONE 'Asia/Shanghai')::date
+        LEFT JOIN subsidies_stage st ON st.scheme_id = days.scheme_id AND days.day BETWEEN st.starts_on AND st.ends_on
     )
 """
 

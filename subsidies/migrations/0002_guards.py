@@ -1320,6 +1320,41 @@ CREATE OR REPLACE FUNCTION stage_terms(s subsidies_stage) RETURNS jsonb LANGUAGE
                               'amount_fen', s.amount_fen, 'cap_fen', s.cap_fen)
 $$;
 
+-- The scheme that a completion on this local day belongs to, of those that two people opened: whose stage covers the day; in a
+-- gap or after the last of them the one that had begun last; before the first of them that one. NULL where none is open.
+CREATE OR REPLACE FUNCTION scheme_on(day date) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT scheme_id FROM (
+        SELECT s.scheme_id, min(s.starts_on) AS first, bool_or(day BETWEEN s.starts_on AND s.ends_on) AS covers
+        FROM subsidies_stage s
+        WHERE EXISTS (SELECT FROM subsidies_schemechange c WHERE c.scheme_id = s.scheme_id AND c.state = 'approved')
+        GROUP BY s.scheme_id
+    ) opened
+    ORDER BY covers DESC, first <= day DESC, CASE WHEN first <= day THEN first END DESC, first, scheme_id LIMIT 1
+$$;
+GRANT EXECUTE ON FUNCTION scheme_on TO ebike_app;
+
+-- No day belongs to two open schemes. One at a time comes to this, so that of two approvals at once the second is refused.
+CREATE OR REPLACE FUNCTION schemes_stand_apart() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.state <> 'approved' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM pg_advisory_xact_lock(330108);
+    IF EXISTS (
+        SELECT FROM subsidies_stage mine JOIN subsidies_stage other
+          ON other.scheme_id <> mine.scheme_id AND (mine.starts_on, mine.ends_on + 1) OVERLAPS (other.starts_on, other.ends_on + 1)
+        WHERE mine.scheme_id = NEW.scheme_id
+          AND EXISTS (SELECT FROM subsidies_schemechange c WHERE c.scheme_id = other.scheme_id AND c.state = 'approved')
+    ) THEN
+        RAISE EXCEPTION 'scheme % shares days with another that is open', NEW.scheme_id USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER open_schemes_share_no_day AFTER INSERT OR UPDATE OF state ON subsidies_schemechange
+    FOR EACH ROW EXECUTE FUNCTION schemes_stand_apart();
+
 CREATE OR REPLACE FUNCTION stage_follows_version() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -2065,13 +2100,16 @@ DROP TRIGGER IF EXISTS audited_update ON subsidies_recoverystep;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_recoverystep;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_recoverystep;
 """,
-    "schemes/sql/schemes.sql": r"""DROP TRIGGER IF EXISTS stages_come_and_go_by_version ON subsidies_stage;
+    "schemes/sql/schemes.sql": r"""DROP TRIGGER IF EXISTS open_schemes_share_no_day ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS stages_come_and_go_by_version ON subsidies_stage;
 DROP TRIGGER IF EXISTS stages_change_by_version ON subsidies_stage;
 DROP TRIGGER IF EXISTS policy_versions_follow_each_other ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS policy_versions_are_put_in_force ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS scheme_changes_are_decided_once ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS scheme_changes_are_never_deleted ON subsidies_schemechange;
 DROP FUNCTION IF EXISTS stage_terms CASCADE;
+DROP FUNCTION IF EXISTS scheme_on CASCADE;
+DROP FUNCTION IF EXISTS schemes_stand_apart CASCADE;
 DROP FUNCTION IF EXISTS stage_follows_version CASCADE;
 DROP FUNCTION IF EXISTS version_follows_version CASCADE;
 DROP FUNCTION IF EXISTS version_is_in_force CASCADE;

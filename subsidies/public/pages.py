@@ -24,6 +24,7 @@ from subsidies.claims.selectors.claims_per_stage import claims_per_stage
 from subsidies.models import Claim, Scheme
 from subsidies.public.selectors.looks import looks_at
 from subsidies.recoveries.selectors.standing import shown_recovery
+from subsidies.schemes.pages.chooser import choose_scheme
 from subsidies.supplements.selectors.shown import shown_supplements
 
 LAST_DIGITS = 4
@@ -67,10 +68,11 @@ class LookUpForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """The scheme, its stages and what is left; and, on request, how one's own application stands."""
-    scheme = Scheme.objects.newest()
-    now = timezone.now()
+    choice = choose_scheme(request, Scheme.objects.opened())
+    scheme, now = choice.scheme, timezone.now()
     claim, context = _asked(request, now)
     context |= {
+        "choice": choice,
         "scheme": scheme,
         "figures": claims_per_stage(scheme) if scheme else [],
         "why": explain_claim(claim) if claim else None,

@@ -5,7 +5,7 @@ import pytest
 from core.accounts.roles import ROLES
 from core.middleware import idle
 from tests.admin.district import District, logged_in
-from tests.factories import UserFactory, change_rights, make_staff
+from tests.factories import UserFactory, change_rights, make_scheme, make_staff
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +31,8 @@ def district():
 
 @pytest.fixture(scope="module")
 def grown(module_db):
-    """One of everything, paid: made once, for a module whose tests all begin with it."""
-    district = District()
+    """One of everything, paid, of the year before: made once, for a module whose tests all begin with it."""
+    district = District(make_scheme(year=2021))
     district.pay(district.grow())
     change_rights(UserFactory(), "roles", roles=["merchant_manager"])
 

@@ -158,7 +158,7 @@ def test_all_of_a_filtered_list_are_moved_though_the_page_names_only_one(client,
     assert other.state == "eligible"
 
 
-def test_a_selection_that_changed_meanwhile_is_shown_again_and_not_moved(client, scheme, district):
+def test_a_selection_that_changed_meanwhile_is_shown_again_and_not_moved(client, scheme):
     first, second = make_claim(scheme), make_claim(scheme)
     allocate(scheme=scheme, now=NOW)
     asked = act(client, Claim, "approve", first, second)

@@ -39,7 +39,7 @@ FIGURE = re.compile(r'<a href="(/admin/[^"]*)">([\d,]+)</a>')
 
 
 def figures(first=FIRST, last=LAST, today=date(2022, 7, 1)):
-    return report(first=first, last=last, today=today)
+    return report(scheme=Scheme.objects.on(last), first=first, last=last, today=today)
 
 
 def sign(merchant, signed_on, posted_at=None, version=None):
@@ -178,9 +178,20 @@ def test_days_that_make_no_sense_are_pointed_out(client, query):
 
 def test_the_usual_period_is_the_schemes():
     today = date(2026, 11, 24)
-    assert usual_period(today=today) == (date(2026, 7, 1), date(2026, 12, 31)) == half_year(today)
-    make_scheme()
-    assert usual_period(today=today) == (date(2022, 1, 1), date(2022, 8, 31))
+    assert (
+        usual_period(scheme=None, today=today) == (date(2026, 7, 1), date(2026, 12, 31)) == half_year(today)
+    )
+    assert usual_period(scheme=make_scheme(), today=today) == (date(2022, 1, 1), date(2022, 8, 31))
+
+
+def test_a_period_reports_the_scheme_that_it_falls_to_unless_another_is_chosen(client):
+    make_scheme(budget_fen=100)
+    other = make_scheme(year=2021, budget_fen=100)
+    period = {"first": "2021-01-01", "last": "2021-12-31"}
+    for query, found in ((period, other), ({"scheme": other.code}, other)):
+        page = client.get(PAGE, query)
+        assert page.context["report"].scheme == found
+        assert f"scheme={other.code}" in page.content.decode()
 
 
 def busy(district):
@@ -273,7 +284,9 @@ def test_no_figure_leads_anybody_to_a_closed_door(district, role):
 def test_the_default_day_is_today_where_the_period_goes_on():
     make_scheme()
     today = localdate()
-    assert report(first=today, last=today + timedelta(days=30), today=today).period.as_of == today
+    assert (
+        report(scheme=None, first=today, last=today + timedelta(days=30), today=today).period.as_of == today
+    )
 
 
 NONSENSE = [

@@ -277,10 +277,10 @@ def test_a_row_for_another_stage_that_is_filled_in_half_is_refused(scheme, typed
     assert set(told) == {f"4.{name}" for name in ("starts_on", "ends_on", "amount_fen") if name not in typed}
 
 
-def test_a_stage_is_taken_out(scheme):
-    client = logged_in(make_staff("officer"))
+def test_a_stage_is_taken_out():
+    client, scheme = logged_in(make_staff("officer")), make_scheme()
     shown = client.post(
-        reverse("staff-scheme-propose", args=[make_scheme().pk]), filled(scheme, **{"stages-2-DELETE": "on"})
+        reverse("staff-scheme-propose", args=[scheme.pk]), filled(scheme, **{"stages-2-DELETE": "on"})
     )
     assert [each.new for each in shown.context["preview"].differences] == [""] * 4
 

@@ -62,6 +62,12 @@ def annas_number(module_db):
 
 
 @pytest.fixture
+def district(annas_number):
+    """Anna's district."""
+    return District(Claim.objects.get(pk=annas_number).scheme)
+
+
+@pytest.fixture
 def anna(annas_number):
     """Her claim."""
     return Claim.objects.get(pk=annas_number)

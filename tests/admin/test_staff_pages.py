@@ -242,9 +242,9 @@ def books(line):
 def closed_months():
     """A closed month, one that waits to be confirmed, and a version of a layout that waits to be approved: elsewhere."""
     closer, confirmer = UserFactory(), UserFactory()
-    closed = close_month(scheme=make_scheme(), month=MONTH, by=closer, now=AFTERWARDS)
+    closed = close_month(scheme=make_scheme(year=2021), month=MONTH, by=closer, now=AFTERWARDS)
     confirm_close(period=closed, by=confirmer, now=AFTERWARDS)
-    closing = close_month(scheme=make_scheme(), month=MONTH, by=closer, now=AFTERWARDS)
+    closing = close_month(scheme=make_scheme(year=2020), month=MONTH, by=closer, now=AFTERWARDS)
     rule = propose_rule(subject="request", content=SHIPPED["request"], by=closer, now=NOW, note="x")
     return {"closed": closed, "closing": closing, "rule": rule}
 

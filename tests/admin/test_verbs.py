@@ -11,7 +11,7 @@ from subsidies.models import Claim, PayoutBatch
 from subsidies.payouts.services import ordering
 from subsidies.payouts.services.payouts import approve_claims, release_payout
 from tests.admin.district import District, act, confirm, logged_in, said, told, url
-from tests.factories import NOW
+from tests.factories import NOW, make_scheme
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +100,7 @@ def test_claims_that_are_not_approved_are_not_ordered(client, district):
 
 
 def test_claims_of_two_schemes_are_ordered_apart(client, district):
-    other = District()
+    other = District(make_scheme(year=2021))
     claims = [district.grow(), other.grow()]
     for each in (district, other):
         allocate(scheme=each.scheme, now=NOW)
@@ -111,7 +111,7 @@ def test_claims_of_two_schemes_are_ordered_apart(client, district):
 
 def test_what_can_be_ordered_is_ordered_though_the_rest_is_somebody_elses_to_order(client, boss, district):
     """One scheme's claims were approved by the one who orders: the other scheme's go ahead."""
-    other = District()
+    other = District(make_scheme(year=2021))
     mine, theirs = district.grow(), other.grow()
     for each, by in ((district, boss), (other, other.approver)):
         allocate(scheme=each.scheme, now=NOW)

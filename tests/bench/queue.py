@@ -101,7 +101,7 @@ def _submit(scheme: Scheme, point: AgentPoint, number: int) -> None:
         "vehicle_code": f"543222{number:09}",
         "digital_plate_no": f"浙N{number}",
     }
-    taken = submit_trade_in(cells=cells, merchant=point.merchant, by=None, now=timezone.now(), scheme=scheme)
+    taken = submit_trade_in(cells=cells, merchant=point.merchant, by=None, now=timezone.now())
     place_of(taken.claim)
 
 

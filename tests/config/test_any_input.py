@@ -22,7 +22,7 @@ from subsidies.models import Claim
 from tests.admin.district import District, url
 from tests.admin.test_staff_pages import PAGES, address, make_rows
 from tests.ebikes.files import valid_uscc
-from tests.factories import MerchantFactory, UserFactory, make_member
+from tests.factories import MerchantFactory, UserFactory, make_member, make_scheme
 from tests.subsidies.pages.site import logged_in
 from tests.subsidies.pages.test_access import addresses_of
 
@@ -71,7 +71,7 @@ def names():
 def made(module_db, tmp_path_factory):
     """One of everything, the addresses of all pages about it, and who asks."""
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("uploads")):
-        rows = make_rows(District())
+        rows = make_rows(District(make_scheme(year=2019)))
         shop = MerchantFactory(uscc=valid_uscc())
         pages = [*addresses_of(shop).values(), *("/login/", "/team/", "/account/password/", "/invitation/x/")]
         pages += [address(name, arguments, rows) for name, arguments, _roles in PAGES]

@@ -12,7 +12,7 @@ from subsidies.models import Claim, PayoutBatch, RecoveryCase
 from tests.admin.district import District, url
 from tests.admin.test_staff_pages import PAGES, address, make_rows
 from tests.ebikes.files import valid_uscc
-from tests.factories import MerchantFactory, UserFactory, make_member
+from tests.factories import MerchantFactory, UserFactory, make_member, make_scheme
 from tests.subsidies.pages.site import logged_in
 from tests.subsidies.pages.test_access import READING, addresses_of
 
@@ -24,7 +24,7 @@ STYLED = re.compile(r"<style|\sstyle=", re.IGNORECASE)
 @pytest.fixture(scope="module")
 def made(module_db, tmp_path_factory):
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("uploads")):
-        rows = make_rows(District())
+        rows = make_rows(District(make_scheme(year=2019)))
         shop = MerchantFactory(uscc=valid_uscc())
         own = addresses_of(shop)
         staffs = [address(name, arguments, rows) for name, arguments, _roles in PAGES]

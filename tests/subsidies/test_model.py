@@ -174,7 +174,7 @@ class Programme(RuleBasedStateMachine):
             received_at=self.now,
             batch=batch,
         )
-        receive_claims(scheme=self.scheme, batch_id=batch.pk, by=None, now=self.now)
+        receive_claims(batch_id=batch.pk, by=None, now=self.now)
         claim = Claim.objects.get(trade_in=trade_in)
         stage = rules_of(claim.policy).stage_on(local_day(at))
         self.model.receive(

@@ -31,7 +31,7 @@ from ebikes.records.persons import RESIDENT, Document
 from merchants.models import Merchant
 from merchants.team.access import member_only
 from subsidies.checks.selectors.precheck import Precheck, precheck
-from subsidies.schemes.selectors.current import NoScheme, current_scheme
+from subsidies.schemes.selectors.current import NoScheme, scheme_on
 
 PATIENCE = 2.0  # seconds: a customer is waiting
 BY_SUBJECT = Rule(
@@ -81,7 +81,7 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     context: dict[str, Any] = {"merchant": merchant, "form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            scheme = current_scheme()
+            scheme = scheme_on(form.cleaned_data["day"])
         except NoScheme:
             return render(request, "subsidies/checks/precheck.html", {**context, "no_scheme": True})
         asked, now = form.cleaned_data, timezone.now()

@@ -36,6 +36,7 @@ class Moved:
 class Share:
     """The new records of one stage: how many, what they ask for, and what of it they would get."""
 
+    scheme: str
     stage_no: int
     count: int
     asked_fen: int
@@ -63,19 +64,40 @@ class Displaced:
 
 
 def displaced(batch: ImportBatch, *, now: datetime) -> Displaced | None:
-    """What would happen to the queue of the newest scheme if this previewed batch were confirmed now.
+    """What would happen to the queues of the schemes that it belongs to if this previewed batch were confirmed now.
 
-    None where nothing of it would stand in the queue.
+    None where nothing of it would stand in a queue.
     """
-    scheme = Scheme.objects.newest()
-    if scheme is None or batch.kind != ImportBatch.Kind.TRADE_INS or batch.state != ImportBatch.State.PREVIEW:
+    if batch.kind != ImportBatch.Kind.TRADE_INS or batch.state != ImportBatch.State.PREVIEW:
         return None
-    with transaction.atomic(), connection.cursor() as cursor:
-        new = _new_claims(batch, scheme, now=now)
-        if not new:
-            return None
-        if _open_claims(scheme) + len(new) > MOST_OPEN:
-            return Displaced(len(new))
+    with transaction.atomic():
+        new = _new_claims(batch, now=now)
+        schemes = Scheme.objects.filter(pk__in=new).order_by("pk")
+        found = [_displaced(scheme, new[scheme.pk], now=now) for scheme in schemes]
+    return _together(found) if found else None
+
+
+def _together(found: list[Displaced]) -> Displaced:
+    """The queues of several schemes as one answer; where one is too long to be walked, so is all of it."""
+    arriving = sum(each.arriving for each in found)
+    if any(each.moved is None for each in found):
+        return Displaced(arriving)
+    shown = sorted((each for one in found for each in one.shown), key=lambda moved: moved.fate is None)
+    return Displaced(
+        arriving=arriving,
+        ahead=sum(each.ahead for each in found),
+        moved=sum(each.moved or 0 for each in found),
+        losing=sum(each.losing for each in found),
+        losing_fen=sum(each.losing_fen for each in found),
+        shown=tuple(shown[:SHOWN]),
+        shares=tuple(share for each in found for share in each.shares),
+    )
+
+
+def _displaced(scheme: Scheme, new: list[tuple[Any, ...]], *, now: datetime) -> Displaced:
+    if _open_claims(scheme) + len(new) > MOST_OPEN:
+        return Displaced(len(new))
+    with connection.cursor() as cursor:
         expect_many_rows(cursor)
         cursor.execute(_COMPARE, _params(scheme, new, now=now))
         arrived, ahead, moved, losing, losing_fen, shown, shares = cursor.fetchone()
@@ -86,7 +108,7 @@ def displaced(batch: ImportBatch, *, now: datetime) -> Displaced | None:
         losing=losing,
         losing_fen=losing_fen,
         shown=_shown(shown),
-        shares=tuple(Share(**each) for each in shares),
+        shares=tuple(Share(scheme.name, **each) for each in shares),
     )
 
 
@@ -104,16 +126,19 @@ _STAGED = """
 """
 _NEW_CLAIMS = (
     arriving(_STAGED)  # noqa: S608 - constant text
-    + "SELECT id, owner_id, stage_id, amount_fen, completed_at FROM claims"
+    + "SELECT scheme_id, id, owner_id, stage_id, amount_fen, completed_at FROM claims"
     " WHERE NOT refused AND stage_id IS NOT NULL ORDER BY id"
 )
 
 
-def _new_claims(batch: ImportBatch, scheme: Scheme, *, now: datetime) -> list[tuple[Any, ...]]:
-    """The claims that would come and stand in the queue: line, person, stage, amount, completion."""
+def _new_claims(batch: ImportBatch, *, now: datetime) -> dict[int, list[tuple[Any, ...]]]:
+    """The claims that would come and stand in a queue, by scheme: line, person, stage, amount, completion."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_NEW_CLAIMS, {"batch": batch.pk, "scheme": scheme.pk, "now": now})
-        return list(cursor.fetchall())
+        cursor.execute(_NEW_CLAIMS, {"batch": batch.pk, "now": now})
+        for scheme, *claim in cursor.fetchall():
+            found.setdefault(scheme, []).append(tuple(claim))
+    return found
 
 
 # Behind every claim that is there now, where completion and receipt are the same.

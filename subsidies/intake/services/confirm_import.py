@@ -19,8 +19,6 @@ from subsidies.claims.services.receive import receive_claims
 from subsidies.intake.selectors.owner_changes import claims_whose_bike_changes_hands
 from subsidies.intake.selectors.standing_on import standing_on
 from subsidies.intake.services.changed_owners import hold_changed_owners
-from subsidies.models import Scheme
-from subsidies.schemes.selectors.current import current_scheme
 from subsidies.shops.services.authorisations import hold_late_arrivals, hold_shortened, period_ends
 from subsidies.states import OPEN
 
@@ -40,10 +38,9 @@ def confirm_import(
     batch: ImportBatch,
     by: User | None,
     now: datetime,
-    scheme: Scheme | None = None,
     received_at: datetime | None = None,
 ) -> None:
-    """Make a previewed batch live; trade-ins claim under `scheme`, or the newest one.
+    """Make a previewed batch live; each trade-in claims under the scheme that its completion falls to.
 
     `received_at` is an earlier time that a correction keeps.
 
@@ -51,11 +48,11 @@ def confirm_import(
     rows are compared once more, with what is live by then.
 
     Raises BatchNotInPreview where somebody was quicker, NeedsSecondPerson where another than the uploader has to confirm,
-    NoScheme where there is nothing to claim under.
+    NoScheme where no scheme is open.
     """
     for again in range(COMPARED_AGAIN, -1, -1):
         try:
-            _confirm(batch=batch, by=by, now=now, scheme=scheme, received_at=received_at)
+            _confirm(batch=batch, by=by, now=now, received_at=received_at)
         except (IntegrityError, OperationalError) as error:
             if not again or not isinstance(error.__cause__, (UniqueViolation, DeadlockDetected)):
                 raise
@@ -64,9 +61,7 @@ def confirm_import(
 
 
 @transaction.atomic
-def _confirm(
-    *, batch: ImportBatch, by: User | None, now: datetime, scheme: Scheme | None, received_at: datetime | None
-) -> None:
+def _confirm(*, batch: ImportBatch, by: User | None, now: datetime, received_at: datetime | None) -> None:
     changed = claims_whose_bike_changes_hands(batch)
     ends = period_ends() if batch.kind == ImportBatch.Kind.AGENT_POINTS else {}
     confirm_batch(batch=batch, by=by, now=now, received_at=received_at, two_people=needs_two_people)
@@ -75,7 +70,7 @@ def _confirm(
     if ends:
         hold_shortened(before=ends, batch_id=batch.pk, by=by, now=now)
     if batch.kind == ImportBatch.Kind.TRADE_INS:
-        receive_claims(scheme=scheme or current_scheme(), batch_id=batch.pk, by=by, now=now)
+        receive_claims(batch_id=batch.pk, by=by, now=now)
         hold_late_arrivals(batch_id=batch.pk, now=now)
 
 

@@ -19,6 +19,7 @@ from subsidies.intake.selectors.correctable import may_be_corrected
 from subsidies.intake.services.submit import RecordRefused, Submission, submit_trade_in
 from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
+from subsidies.schemes.calendar import lock_calendar
 from subsidies.states import ClaimState
 
 Cells = dict[str, str]
@@ -102,6 +103,7 @@ def submit_draft(*, draft: TradeInDraft, by: User, now: datetime) -> Submission:
     if locked.trade_in_id:
         claim = Claim.objects.select_related("trade_in").filter(trade_in=locked.trade_in_id).latest("pk")
         return Submission(claim, known_already=True)
+    lock_calendar()  # before any scheme's own lock
     replaced = _withdraw_replaced(locked, by=by, now=now)
     received_at = replaced.received_at if replaced else None
     sent = submit_trade_in(

@@ -12,7 +12,7 @@ from ebikes.importing.text import Cell
 from ebikes.models import ImportBatch, ImportRow
 from merchants.models import Merchant
 from subsidies.intake.services.confirm_import import confirm_import
-from subsidies.models import Claim, Scheme
+from subsidies.models import Claim
 
 
 class RecordRefused(ValueError):
@@ -38,7 +38,6 @@ def submit_trade_in(
     merchant: Merchant | None,
     by: User | None,
     now: datetime,
-    scheme: Scheme | None = None,
     received_at: datetime | None = None,
 ) -> Submission:
     """Take in one trade-in and make its claim. `cells` by the keys of `LAYOUTS["trade_ins"]`.
@@ -47,7 +46,7 @@ def submit_trade_in(
     """
     batch = read_form(cells, kind=ImportBatch.Kind.TRADE_INS, by=by, now=now, merchant=merchant)
     _accepted(batch)
-    confirm_import(batch=batch, by=by, now=now, scheme=scheme, received_at=received_at)
+    confirm_import(batch=batch, by=by, now=now, received_at=received_at)
     row = _accepted(batch)  # with what had become live by then
     claim = Claim.objects.select_related("trade_in").get(trade_in__record_no=row.record_no)
     return Submission(claim, known_already=row.verdict == ImportRow.Verdict.DUPLICATE)

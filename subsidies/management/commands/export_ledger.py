@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.commands import ProjectCommand
+from core.shanghai import today
 from subsidies.ledger.selectors.proof import COLUMNS, ledger_rows
 from subsidies.models import Scheme
 
@@ -24,13 +25,11 @@ class Command(ProjectCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("out", metavar="OUT.csv", type=Path, help=_("写到哪个文件"))
-        parser.add_argument("--scheme", metavar="CODE", help=_("导出这个方案(默认最新的一个)"))
+        parser.add_argument("--scheme", metavar="CODE", help=_("导出这个方案(默认当天所属的一个)"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        schemes = Scheme.objects.order_by("-pk")
-        if options["scheme"]:
-            schemes = schemes.filter(code=options["scheme"])
-        scheme = schemes.first()
+        code = options["scheme"]
+        scheme = Scheme.objects.filter(code=code).first() if code else Scheme.objects.on(today())
         if scheme is None:
             raise CommandError(_("没有这个方案"))
         try:

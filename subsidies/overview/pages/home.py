@@ -23,13 +23,15 @@ from subsidies.overview.pages.system_health import health, rates
 from subsidies.overview.selectors.overview import Overview, SchemeOverview, overview
 from subsidies.reasons import REASONS
 from subsidies.review.selectors.waiting import Waiting
+from subsidies.schemes.pages.chooser import choose_scheme
 from subsidies.states import OPEN, RESERVED, ClaimState
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the admin's first page; whoever may see nothing gets an empty one."""
     rows, now = Rows(request), timezone.now()
-    found = overview(now=now)
+    choice = choose_scheme(request, Scheme.objects.all())
+    found = overview(now=now, scheme=choice.scheme)
     scheme = found.scheme if rows.may(Claim) and rows.may(Scheme) else None
     return context | {
         "title": _("今日待办"),
@@ -39,6 +41,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "ages": _ages(found.waiting, rows) if rows.may(Claim) else None,
         "systems": _systems(found) if rows.may(LicensingHealth) else None,
         **health(rows),
+        "choice": choice if scheme else None,
         **(_scheme(scheme, rows) if scheme else {"no_scheme": found.scheme is None}),
     }
 

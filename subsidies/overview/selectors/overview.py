@@ -71,9 +71,8 @@ class Overview:
     systems: list[LicensingHealth]
 
 
-def overview(*, now: datetime) -> Overview:
-    """Everything for the newest scheme; what waits for a person is counted in all of them."""
-    scheme = Scheme.objects.newest()
+def overview(*, now: datetime, scheme: Scheme | None) -> Overview:
+    """Everything for one scheme; what waits for a person is counted in all of them."""
     to_pay = ClaimTally.objects.filter(state__in=[ClaimState.SETTLED, ClaimState.APPROVED]).by_state()
     draft = Q(state=PayoutBatch.State.DRAFT)
     rejected = Q(state=PayoutBatch.State.REJECTED)

@@ -12,6 +12,7 @@ from subsidies.models import Scheme
 from subsidies.portal.access import own_claims, own_drafts, person
 from subsidies.portal.selectors.news import newest_event, news_of
 from subsidies.portal.services.tell_merchants import seen
+from subsidies.schemes.pages.chooser import choose_scheme
 from subsidies.states import ClaimState
 
 SHOWN = 5
@@ -22,11 +23,13 @@ NEEDS_THE_SHOP = (ClaimState.NEEDS_CORRECTION, ClaimState.PAYOUT_FAILED)
 @member_only
 def home(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     """Everything at a glance."""
-    scheme = Scheme.objects.newest()
+    choice = choose_scheme(request, Scheme.objects.opened())
+    scheme = choice.scheme
     todo = own_claims(merchant).filter(state__in=NEEDS_THE_SHOP).order_by("-trade_in_id")
     membership = Membership.objects.get(user=person(request))
     context = {
         "merchant": merchant,
+        "choice": choice,
         "scheme": scheme,
         "figures": claims_per_stage(scheme) if scheme else [],
         "drafts": own_drafts(merchant).filter(trade_in=None).order_by("-saved_at")[:SHOWN],

@@ -20,10 +20,12 @@ from core.content_types import XLSX
 from core.shanghai import FIRST_DAY, LAST_DAY, today
 from core.staff.access import person, staff_page
 from merchants.documents.sheet import sheet_xlsx
+from subsidies.models import Scheme
 from subsidies.overview.pages.figure_links import Rows
 from subsidies.reports.pages.report_rows import ReportSection, sections
 from subsidies.reports.pages.report_stages import stage_table
 from subsidies.reports.selectors.report import Report, half_year, report, usual_period
+from subsidies.schemes.pages.chooser import SchemeChoice, choose_scheme
 from subsidies.shops.pages.authorisations import DayInput
 
 RIGHTS = ("merchants.view_inspection", "subsidies.view_scheme")
@@ -55,9 +57,13 @@ class Choice:
     last: date
 
 
-def _asked(request: HttpRequest) -> tuple[PeriodForm, Report]:
-    """The period that was chosen; the usual one where none was, or one that makes no sense."""
-    usual = usual_period(today=today())
+def _asked(request: HttpRequest) -> tuple[PeriodForm, SchemeChoice, Report]:
+    """The period that was chosen, the scheme's own where none was, or one that makes no sense; and the scheme.
+
+    Where no scheme was chosen, it is that of the period's last day.
+    """
+    choice = choose_scheme(request, Scheme.objects.all())
+    usual = usual_period(scheme=choice.scheme, today=today())
     given = (
         request.GET
         if {"first", "last"} & set(request.GET)
@@ -65,11 +71,12 @@ def _asked(request: HttpRequest) -> tuple[PeriodForm, Report]:
     )
     form = PeriodForm(given)
     first, last = (form.cleaned_data["first"], form.cleaned_data["last"]) if form.is_valid() else usual
-    return form, report(first=first, last=last, today=today())
+    scheme = choice.scheme if choice.named else Scheme.objects.on(last) or choice.scheme
+    return form, choice, report(scheme=scheme, first=first, last=last, today=today())
 
 
-def _choices() -> list[Choice]:
-    first, last = usual_period(today=today())
+def _choices(scheme: Scheme | None) -> list[Choice]:
+    first, last = usual_period(scheme=scheme, today=today())
     return [
         Choice(_("补贴方案期间"), first, last),
         Choice(_("方案所在半年"), *half_year(first)),
@@ -80,13 +87,14 @@ def _choices() -> list[Choice]:
 @staff_page(*RIGHTS)
 def report_page(request: HttpRequest) -> HttpResponse:
     """The report on a page that prints."""
-    form, found = _asked(request)
+    form, choice, found = _asked(request)
     rows = Rows(request)
     context = {
         **admin.site.each_context(request),
         "title": _("报表"),
         "form": form,
-        "choices": _choices(),
+        "choice": choice,
+        "choices": _choices(found.scheme),
         "report": found,
         "sections": sections(found, rows) if form.is_valid() else [],
         "stages": stage_table(found, rows) if form.is_valid() else [],
@@ -98,7 +106,7 @@ def report_page(request: HttpRequest) -> HttpResponse:
 @staff_page(*RIGHTS)
 def report_file(request: HttpRequest) -> HttpResponse:
     """The same as a workbook; that it was taken away is written down. Days that make no sense: the page says so."""
-    form, found = _asked(request)
+    form, _choice, found = _asked(request)
     if not form.is_valid():
         return redirect(f"{reverse('staff-report')}?{request.GET.urlencode()}")
     rows, period = Rows(request), found.period

@@ -105,19 +105,17 @@ def half_year(day: date) -> tuple[date, date]:
     return date(day.year, 7, 1), date(day.year, 12, 31)
 
 
-def usual_period(*, today: date) -> tuple[date, date]:
-    """From the half-year in which the newest scheme begins to its last day; without one, this half-year."""
-    scheme = Scheme.objects.newest()
+def usual_period(*, scheme: Scheme | None, today: date) -> tuple[date, date]:
+    """From the half-year in which the scheme begins to its last day; without one, this half-year."""
     stages = list(scheme.stages.order_by("starts_on")) if scheme else []
     if not stages:
         return half_year(today)
     return half_year(stages[0].starts_on)[0], max(stage.ends_on for stage in stages)
 
 
-def report(*, first: date, last: date, today: date) -> Report:
-    """Every figure of a period."""
+def report(*, scheme: Scheme | None, first: date, last: date, today: date) -> Report:
+    """Every figure of a period; what is about claims and money, of one scheme."""
     period = Period(first, last, min(last, today))
-    scheme = Scheme.objects.newest()
     stages = claims_per_stage(scheme) if scheme else []
     return Report(
         period=period,

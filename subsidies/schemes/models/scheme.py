@@ -1,13 +1,13 @@
 """The scheme: a budget, its stages, and the versions of its policy. All money is integer fen."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import Deferrable, F, Q
+from django.db.models import Deferrable, F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -32,9 +32,18 @@ class Purse(models.Model):
 class SchemeQuerySet(models.QuerySet["Scheme"]):
     """Schemes as they are asked for."""
 
-    def newest(self) -> "Scheme | None":
-        """The one that was opened last; None where there is none yet."""
-        return self.order_by("-pk").first()
+    def opened(self) -> Self:
+        """Those that two people opened: a change of theirs was approved. The others are plans."""
+        return self.filter(changes__state="approved").distinct()
+
+    def on(self, day: date) -> "Scheme | None":
+        """The scheme that a completion on this local day belongs to; None where none is open.
+
+        Whose stage covers the day; in a gap or after the last the one that had begun last (`scheme_on`, sql/schemes.sql).
+        """
+        return self.filter(
+            pk=Func(Value(day), function="scheme_on", output_field=models.BigIntegerField())
+        ).first()
 
 
 class Scheme(Purse):

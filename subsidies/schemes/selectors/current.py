@@ -1,15 +1,17 @@
-"""Which scheme a claim is made under."""
+"""Which scheme a claim is made under: the one that its completion falls to, never the one that was opened last."""
+
+from datetime import date
 
 from subsidies.models import Scheme
 
 
 class NoScheme(LookupError):
-    """There is no scheme yet that a claim could be made under."""
+    """There is no open scheme yet that a claim could be made under."""
 
 
-def current_scheme() -> Scheme:
-    """The scheme that new trade-ins claim under: the newest. Raises NoScheme."""
-    scheme = Scheme.objects.newest()
+def scheme_on(day: date) -> Scheme:
+    """The scheme that a flow completed on this local day (Asia/Shanghai) claims under. Raises NoScheme."""
+    scheme = Scheme.objects.on(day)
     if scheme is None:
         raise NoScheme
     return scheme

@@ -36,6 +36,7 @@ def faults_of(scheme: Scheme, terms: Terms, budget_fen: int) -> list[Fault]:
         *_budget_faults(scheme, budget_fen),
         *(fault for stage in terms.stages for fault in _stage_faults(stage, rows.get(stage.no))),
         *_window_faults(terms),
+        *_calendar_faults(scheme, terms),
         *(fault for no, row in rows.items() if terms.stage(no) is None for fault in _removal_faults(row)),
         *([] if budget_fen or terms != newest else [Fault(_("没有任何改动"))]),
     ]
@@ -110,6 +111,20 @@ def _window_faults(terms: Terms) -> Iterator[Fault]:
             text = _("与第 %(no)s 阶段在 %(first)s 至 %(last)s 重叠")
             values = {"no": one.no, "first": first, "last": last}
             yield Fault(text % values, "starts_on", other.no)
+
+
+def _calendar_faults(scheme: Scheme, terms: Terms) -> Iterator[Fault]:
+    """No day belongs to two schemes: which one a claim is made under is told by its completion date alone."""
+    others = Stage.objects.filter(scheme__in=Scheme.objects.opened().exclude(pk=scheme.pk)).select_related(
+        "scheme"
+    )
+    for stage in terms.stages:
+        for other in others.filter(starts_on__lte=stage.ends_on, ends_on__gte=stage.starts_on):
+            text = _("与方案“%(name)s”在 %(first)s 至 %(last)s 重叠：同一天只能属于一个方案")
+            first, last = max(stage.starts_on, other.starts_on), min(stage.ends_on, other.ends_on)
+            yield Fault(
+                text % {"name": other.scheme.name, "first": first, "last": last}, "starts_on", stage.no
+            )
 
 
 def _removal_faults(row: Stage) -> Iterator[Fault]:

@@ -12,9 +12,9 @@ from subsidies.engine.stages import StageTerms
 from subsidies.ledger.services.append import append_change, lock_scheme
 from subsidies.marked import CHANGE_DECIDED, CHANGE_PROPOSED, POLICY
 from subsidies.models import PolicyVersion, Scheme, SchemeChange, Stage
+from subsidies.schemes.calendar import lock_calendar
 from subsidies.schemes.selectors.faults import Fault, faults_of
 from subsidies.schemes.selectors.terms import SETTINGS, STAGE_TERMS, Proposal, Terms
-from subsidies.schemes.services.terms import take_terms
 
 State = SchemeChange.State
 
@@ -82,9 +82,10 @@ def approve_change(
 
     The allocator's next run goes by it. `seen`: the digest of what the approver was shown, kept beside the approval.
 
-    Raises NotYours, Decided, Outdated, Faulty.
+    Raises NotYours, Decided, Outdated, Faulty (also where another scheme has the days).
     """
     with acting("approve_change", by=by, now=now, note=note):
+        lock_calendar(to_change=True)
         scheme, locked = _take(change)
         if locked.proposed_by_id == by.pk:
             raise NotYours
@@ -124,7 +125,6 @@ def withdraw_change(*, change: SchemeChange, by: User, now: datetime, note: str 
 
 def _take(change: SchemeChange) -> tuple[Scheme, SchemeChange]:
     """The scheme and the proposal, both locked, as they are now. Raises Decided."""
-    take_terms(change.scheme)
     scheme = lock_scheme(change.scheme)
     locked = SchemeChange.objects.select_for_update(no_key=True).get(pk=change.pk)
     if locked.state != State.PROPOSED:

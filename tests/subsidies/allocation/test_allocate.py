@@ -11,6 +11,7 @@ from subsidies.engine.queue import Funds, OpenClaim, Outcome, QueuePolicy, decid
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim
 from tests.factories import NOW, OwnerFactory, local, make_claim, make_scheme
+from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,7 @@ CAP = st.one_of(st.none(), MONEY)
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(QUEUES, MONEY, st.tuples(CAP, CAP, CAP), st.booleans(), st.sampled_from([None, 1, 2]))
+@undone()
 def test_it_decides_as_the_walk_does(queue, budget, caps, strict, per_person):
     scheme = make_scheme(
         budget_fen=budget, caps=caps, head_of_line="strict" if strict else "skip", per_person_cap=per_person

@@ -135,7 +135,7 @@ def test_midnight_is_hangzhous_from_the_file_to_the_ledger(abroad, outside, make
         now=NOW,
         progress=lambda part: None,
     )
-    confirm_import(batch=batch, by=None, now=NOW, scheme=scheme)
+    confirm_import(batch=batch, by=None, now=NOW)
 
     # as read from the file
     trade_ins = list(TradeIn.objects.order_by("pk"))
@@ -198,7 +198,7 @@ def test_door_and_checks_agree_on_every_side_of_every_midnight(abroad, make_batc
     for edge in edges:
         moment = local(f"{edge} 00:00:00") + timedelta(microseconds=microseconds)
         TradeInFactory(batch=batch, plated_at=moment, day=date(2022, 5, 2))
-    receive_claims(scheme=scheme, batch_id=batch.pk, by=None, now=NOW)
+    receive_claims(batch_id=batch.pk, by=None, now=NOW)
     at_the_door = [stage_and_amount(c) for c in scheme.claims.order_by("trade_in")]
     for trade_in in TradeIn.objects.all():
         outside.know(trade_in)

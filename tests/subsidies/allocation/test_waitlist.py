@@ -176,7 +176,7 @@ def test_allocating_again_changes_nothing():
 
 
 def test_another_schemes_queue_is_left_alone():
-    mine, other = make_scheme(), make_scheme()
+    mine, other = make_scheme(year=2021), make_scheme()
     (claim,) = claims_at(other, 0)
     assert allocate(scheme=mine, now=NOW) == NOTHING
     assert states(claim) == ["eligible"]

@@ -9,6 +9,7 @@ from ebikes.records.persons import Document
 from merchants.models import AgentAuthorization
 from subsidies.allocation.services.allocate import allocate
 from subsidies.checks.selectors.precheck import Verdict, plating_days, precheck
+from subsidies.models import Scheme
 from tests.factories import (
     NOW,
     AgentPointFactory,
@@ -19,6 +20,7 @@ from tests.factories import (
     make_claim,
     make_scheme,
 )
+from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
 JUNE_10 = date(2022, 6, 10)
@@ -58,7 +60,7 @@ def exing(bike, *, status="有效", deregistered_at=None, collected_at=None, id_
 
 def look(shop, bike, *, scheme=None, day=JUNE_10, owner=None, plate=None, said="usual"):
     return precheck(
-        scheme=scheme or make_scheme(),
+        scheme=scheme or Scheme.objects.on(day) or make_scheme(),
         merchant=shop,
         plate=plate or bike.filing_plate_no,
         shown=Document((owner or bike.owner).id_kind, (owner or bike.owner).id_no),
@@ -249,9 +251,10 @@ def test_those_whom_their_own_stages_cap_stops_take_nothing_from_another_stage(s
 
 def test_under_skip_whoever_does_not_fit_leaves_the_rest_to_smaller_amounts(shop, bike):
     for rule, left in (("strict", 0), ("skip", 20000)):
-        scheme = make_scheme(budget_fen=50000, head_of_line=rule)
-        waiting(scheme, 6, 6)
-        assert look(shop, bike, scheme=scheme, day=date(2022, 7, 10)).current.left_fen == left
+        with undone():
+            scheme = make_scheme(budget_fen=50000, head_of_line=rule)
+            waiting(scheme, 6, 6)
+            assert look(shop, bike, scheme=scheme, day=date(2022, 7, 10)).current.left_fen == left
 
 
 QUEUES = [(), (6,), (6, 6), (6, 6, 6), (6, 7), (6, 6, 7, 7), (6, 7, 8), (6, 6, 6, 7, 7, 8, 8)]
@@ -267,15 +270,16 @@ PURSES = [
 @pytest.mark.parametrize(("budget", "caps"), PURSES)
 def test_the_precheck_promises_money_exactly_where_the_allocator_gives_it(shop, bike, budget, caps, rule):
     for queue in QUEUES:
-        month = max((6, *queue))
-        scheme = make_scheme(budget_fen=budget, caps=caps, head_of_line=rule)
-        waiting(scheme, *queue)
-        found = look(shop, bike, scheme=scheme, day=date(2022, month, 20)).current
-        at = datetime(2022, month, 20, 12, tzinfo=NOW.tzinfo)
-        newcomer = make_claim(scheme, completed_at=at)
-        allocate(scheme=scheme, now=datetime(2022, 9, 1, tzinfo=NOW.tzinfo))
-        newcomer.refresh_from_db()
-        assert (found.left_fen >= found.stage.amount_fen) is (newcomer.state == "settled"), queue
+        with undone():
+            month = max((6, *queue))
+            scheme = make_scheme(budget_fen=budget, caps=caps, head_of_line=rule)
+            waiting(scheme, *queue)
+            found = look(shop, bike, scheme=scheme, day=date(2022, month, 20)).current
+            at = datetime(2022, month, 20, 12, tzinfo=NOW.tzinfo)
+            newcomer = make_claim(scheme, completed_at=at)
+            allocate(scheme=scheme, now=datetime(2022, 9, 1, tzinfo=NOW.tzinfo))
+            newcomer.refresh_from_db()
+            assert (found.left_fen >= found.stage.amount_fen) is (newcomer.state == "settled"), queue
 
 
 def plated_after(days):

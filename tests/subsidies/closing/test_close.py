@@ -184,7 +184,7 @@ def test_nor_past_every_verb(scheme, close):
 
 def test_another_schemes_months_are_its_own(scheme, close):
     close()
-    other = make_scheme()
+    other = make_scheme(year=2021)
     top_up(other, 100)
     assert LedgerEntry.objects.filter(scheme=other).count() == 2
 

@@ -11,7 +11,7 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.intake.services.submit import RecordRefused, submit_trade_in
 from subsidies.models import Claim
-from subsidies.schemes.services.terms import take_terms
+from subsidies.schemes.calendar import lock_calendar
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_scheme
 from tests.sessions import impatient, in_another_session, until_somebody_waits
@@ -101,5 +101,8 @@ def test_another_record_of_the_same_number_is_a_conflict(point):
 
 
 def test_while_the_terms_change_everybody_waits(point, scheme):
-    with in_another_session(take_terms, scheme), pytest.raises(OperationalError, match="lock timeout"):
+    with (
+        in_another_session(lambda: lock_calendar(to_change=True)),
+        pytest.raises(OperationalError, match="lock timeout"),
+    ):
         submit(trade_in_row(point), patient=False)

@@ -27,6 +27,7 @@ from tests.factories import (
     make_claim,
     make_scheme,
 )
+from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
 
@@ -247,6 +248,7 @@ DECIDED = ("settled", "waitlisted", "refused")
     (10_000, None, None, None),
     ("skip", 1),
 )
+@undone()
 def test_what_is_said_is_what_happens(point, tmp_path, there, arriving, money, policy):
     budget, *caps = money
     scheme = make_scheme(
@@ -272,7 +274,7 @@ def test_what_is_said_is_what_happens(point, tmp_path, there, arriving, money, p
 
     found = look(batch)
 
-    confirm_import(batch=batch, by=None, now=NOW, scheme=scheme)
+    confirm_import(batch=batch, by=None, now=NOW)
     _all_pass(batch)
     new_queue, new_states = _allocated(scheme)
     moved = {pk for pk in queue if new_queue.index(pk) > queue.index(pk)}

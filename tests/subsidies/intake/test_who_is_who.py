@@ -92,9 +92,10 @@ def test_a_bike_that_is_filed_to_a_permit_is_not_the_passports_of_the_same_numbe
     shop = AgentPointFactory().merchant
     lin = OwnerFactory(id_kind=PERMIT, id_no="12345678")
     bike = FiledBikeFactory(owner=lin)
+    scheme = make_scheme()
     found = {
         kind: precheck(
-            scheme=make_scheme(),
+            scheme=scheme,
             merchant=shop,
             plate=bike.filing_plate_no,
             shown=Document(kind, "12345678"),

@@ -116,15 +116,15 @@ def test_the_export_has_numbers_and_no_names(exported, scheme):
     assert claim.owner.name not in exported.read_text(encoding="utf-8")
 
 
-def test_the_newest_scheme_is_exported_unless_another_is_named(scheme, tmp_path):
-    newest = make_scheme(budget_fen=7)
+def test_the_scheme_of_today_is_exported_unless_another_is_named(scheme, tmp_path):
+    newest = make_scheme(year=2023, budget_fen=7)
     path = tmp_path / "ledger.csv"
     call_command("export_ledger", str(path))
     assert [(row[0], row[5]) for row in rows_of(path)[1:]] == [(newest.code, "7")]
 
 
 def test_each_schemes_export_is_a_chain_of_its_own(scheme, tmp_path):
-    make_scheme()
+    make_scheme(year=2023)
     path = tmp_path / "ledger.csv"
     call_command("export_ledger", str(path), "--scheme", scheme.code)
     assert run(path).returncode == 0

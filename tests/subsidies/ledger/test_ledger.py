@@ -107,7 +107,7 @@ def test_a_wrong_predecessor_is_refused(scheme):
 
 
 def test_a_row_that_continues_another_schemes_chain_is_refused(scheme):
-    other = make_scheme()
+    other = make_scheme(year=2021)
     assert insert_refused(scheme, prev=bytes(other.ledger_head), because="break the chain")
 
 
@@ -209,7 +209,7 @@ def test_nothing_is_returned_that_was_not_paid(scheme):
 
 
 def test_a_claim_of_another_scheme_is_not_served_from_this_one(scheme):
-    stranger = make_claim(make_scheme())
+    stranger = make_claim(make_scheme(year=2021))
     assert insert_refused(scheme, **of_claim(stranger, "reserve"), because="not its own money")
 
 

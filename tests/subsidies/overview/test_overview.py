@@ -10,8 +10,8 @@ from core.audit.acting import acting
 from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.allocation.services.allocate import allocate
 from subsidies.engine.forecast import Forecast, Untold
-from subsidies.models import Claim
-from subsidies.overview.selectors.overview import overview
+from subsidies.models import Claim, Scheme
+from subsidies.overview.selectors import overview as module
 from subsidies.payouts.services.payouts import approve_claims, make_payouts
 from subsidies.review.selectors.waiting import AGES, waiting_by_state, waiting_in_bucket
 from subsidies.states import ClaimState
@@ -22,6 +22,10 @@ pytestmark = pytest.mark.django_db
 
 TENTH = local("2022-06-10 12:00:00")
 NOON = local("2022-06-20 12:00:00")
+
+
+def overview(*, now):
+    return module.overview(now=now, scheme=Scheme.objects.on(date(2022, 6, 20)))
 
 
 def refuse(claim, *reasons):
@@ -46,11 +50,11 @@ def test_before_any_scheme_there_is_nothing_to_do():
     assert found.systems == []
 
 
-def test_the_newest_scheme_is_shown_and_no_other_ones_claims():
-    refuse(make_claim(make_scheme(), state="received"), "not_filed")
-    newest = make_scheme()
+def test_the_scheme_that_was_chosen_is_shown_and_no_other_ones_claims():
+    refuse(make_claim(make_scheme(year=2021), state="received"), "not_filed")
+    chosen = make_scheme()
     found = overview(now=NOON).scheme
-    assert found.scheme == newest
+    assert found.scheme == chosen
     assert sum(day.total for day in found.days) == 0
     assert found.refusals == []
 

@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from subsidies.allocation.services.allocate import allocate
 from subsidies.reasons import NEXT_STEPS
+from subsidies.schemes.services.create import create_scheme
 from subsidies.states import ClaimState
 from tests.console import put_in
-from tests.factories import NOW, local, make_claim, make_scheme
+from tests.factories import NOW, UserFactory, local, make_claim, make_plan, make_scheme
 from tests.subsidies.pages.site import ID_NO, queries_with, who_it_is
 
 pytestmark = pytest.mark.django_db
@@ -63,10 +64,16 @@ def test_the_figures_are_those_of_the_scheme():
     assert found["本阶段上限剩余"] == ["0 元"]
 
 
-def test_the_newest_scheme_is_shown():
-    make_claim(make_scheme())
-    make_scheme(budget_fen=123_400)
-    assert pairs(Client().get(reverse("home")).content.decode())["资金总额"] == ["1,234 元"]
+def test_the_scheme_of_today_is_shown_and_another_may_be_chosen_but_no_plan():
+    then, _now = make_scheme(year=2021, budget_fen=567_800), make_scheme(budget_fen=123_400)
+    plan = create_scheme(make_plan(year=2020), by=UserFactory(), now=NOW)
+    html = Client().get(reverse("home")).content.decode()
+    assert pairs(html)["资金总额"] == ["1,234 元"]
+    assert (f"?scheme={then.code}" in html, f"?scheme={plan.code}" in html) == (True, False)
+    html = Client().get(reverse("home"), {"scheme": then.code}).content.decode()
+    assert pairs(html)["资金总额"] == ["5,678 元"]
+    for code in (plan.code, "nothing"):
+        assert Client().get(reverse("home"), {"scheme": code}).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from subsidies.claims.services.undo import CANCEL_FROM, REFUSE_FROM, cancel_clai
 from subsidies.models import Claim
 from subsidies.review.selectors.freed_money import freed_money
 from tests.factories import NOW, OwnerFactory, UserFactory, local, make_claim, make_scheme
+from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +91,7 @@ def test_nobody_is_reached_before_the_lag_has_passed():
         max_size=8,
     ),
 )
+@undone()
 def test_what_is_told_is_what_the_allocator_then_does(db, rule, budget, cap, claims):
     scheme = make_scheme(
         budget_fen=budget * 10_000, head_of_line=rule, caps=(cap and cap * 10_000, None, None)

@@ -28,7 +28,7 @@ def arrives(make_batch, outside):
         batch = make_batch()
         trade_in = TradeInFactory(day=date(2022, 6, 29), plated_at=local(THE_LAST_OF_JUNE), batch=batch)
         outside.know(trade_in)
-        receive_claims(scheme=scheme, batch_id=batch.pk, by=None, now=NOW)
+        receive_claims(batch_id=batch.pk, by=None, now=NOW)
         return Claim.objects.get(trade_in=trade_in)
 
     return make

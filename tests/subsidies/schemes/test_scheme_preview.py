@@ -99,7 +99,7 @@ def test_a_cut_shows_who_will_have_to_wait():
     assert first.pk not in moves(found)
 
 
-def test_a_lower_cap_per_person_shows_who_is_refused(waiting):
+def test_a_lower_cap_per_person_shows_who_is_refused():
     xiaofang = OwnerFactory()
     scheme = make_scheme(budget_fen=30_000, per_person_cap=2)
     _first, second = claims_at(scheme, 0, 10, owner=xiaofang)

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import PolicyVersion, Scheme, Stage
 from subsidies.schemes.plans import SchemePlan
-from subsidies.schemes.selectors.current import NoScheme, current_scheme
+from subsidies.schemes.selectors.current import NoScheme, scheme_on
 from subsidies.schemes.services.create import create_scheme, open_scheme
 from tests.console import refused, update
 from tests.factories import NOW, UserFactory, make_scheme, top_up
@@ -147,12 +147,6 @@ def test_a_policy_version_has_its_number_alone():
         PolicyVersion.objects.create(scheme=scheme, version=1, created_at=NOW)
 
 
-def test_new_trade_ins_claim_under_the_newest_scheme():
-    make_scheme()
-    newest = make_scheme()
-    assert current_scheme() == newest
-
-
 def test_without_a_scheme_there_is_nothing_to_claim_under():
     with pytest.raises(NoScheme):
-        current_scheme()
+        scheme_on(date(2022, 6, 10))

@@ -216,6 +216,7 @@ def test_the_payee_is_corrected_and_an_application_withdrawn(phone, enter, acces
 
     phone.get_by_role("link", name="撤回申请").click()
     accessible(phone)
+    phone.get_by_label("原因").fill("车主退车")
     phone.get_by_role("button", name="确认撤回").click()
     expect(phone.get_by_text("申请已撤回，锁定")).to_be_visible()
     settled.refresh_from_db()

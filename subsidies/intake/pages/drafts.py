@@ -61,24 +61,34 @@ def step(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpRe
         return _review(request, merchant, draft)
     this = BY_SLUG.get(slug) or STEPS[0]
     if request.method == "POST":
-        form = _form(this, draft, request.POST)
-        form.is_valid()
-        save_draft(draft=draft, cells=form.sent(), now=timezone.now())
-        _take_files(request, draft, this)
-        form = _form(this, draft, request.POST)  # what was kept just now is kept
-        form.is_valid()
-        if "leave" in request.POST:
-            messages.success(request, _("已保存，可以随时继续填写。"))
-            return redirect("portal")
-        if "stay" in request.POST:
-            return redirect("draft", pk, slug)
-        if form.judge(cells_of(draft)):
-            return redirect("draft", pk, step_after(this))
-    else:
-        cells = cells_of(draft)
-        form = _form(this, draft, {field.key: cells.get(field.key, "") for field in this.fields})
-        if any(cells.get(field.key) for field in this.fields):
-            _judge_what_is_filled(form, cells)
+        return _sent(request, merchant, draft, this)
+    cells = cells_of(draft)
+    form = _form(this, draft, {field.key: cells.get(field.key, "") for field in this.fields})
+    if any(cells.get(field.key) for field in this.fields):
+        _judge_what_is_filled(form, cells)
+    return render(request, "subsidies/intake/step.html", _context(merchant, draft, this, form=form))
+
+
+def _sent(request: HttpRequest, merchant: Merchant, draft: TradeInDraft, this: Step) -> HttpResponse:
+    """Keep what was typed, and go where the button leads, if nothing has to be told before."""
+    form = _form(this, draft, request.POST)
+    form.is_valid()
+    twice = form.typed_twice()
+    save_draft(draft=draft, cells=form.sent(), now=timezone.now())
+    _take_files(request, draft, this)
+    form = _form(this, draft, request.POST)  # what was kept just now is kept
+    form.is_valid()
+    if twice:
+        form.show_what_others_typed()
+        for key, text in twice.items():
+            form.add_error(key, text)
+    elif "leave" in request.POST:
+        messages.success(request, _("已保存，可以随时继续填写。"))
+        return redirect("portal")
+    elif "stay" in request.POST:
+        return redirect("draft", draft.pk, this.slug)
+    elif form.judge(cells_of(draft)):
+        return redirect("draft", draft.pk, step_after(this))
     return render(request, "subsidies/intake/step.html", _context(merchant, draft, this, form=form))
 
 
@@ -90,13 +100,20 @@ def field(request: HttpRequest, merchant: Merchant, pk: int, slug: str) -> HttpR
     this, key = BY_SLUG.get(slug) or STEPS[0], request.POST.get("field", "")
     form = _form(this, draft, request.POST)
     form.is_valid()
+    twice = form.typed_twice()
     try:
         save_draft(draft=draft, cells=form.sent(), now=timezone.now())
     except AlreadySent:
         return HttpResponse(_("这份记录已经提交，不能再改"))
     cells = cells_of(draft)
-    text = wrong_fields(KIND, cells, among=[key]).get(key, "") if key in form.fields else ""
-    return HttpResponse(text or (_("；").join(odd_fields(KIND, cells)) if key in EVENTS else ""))
+    text = twice.get(key) or (
+        wrong_fields(KIND, cells, among=[key]).get(key, "") if key in form.fields else ""
+    )
+    text = text or (_("；").join(odd_fields(KIND, cells)) if key in EVENTS else "")
+    stays = _form(this, draft, request.POST)
+    stays.is_valid()
+    seen = stays.seen_by_a_page_that_stays(told=[key] if key in twice else [])
+    return render(request, "subsidies/intake/field.html", {"text": text, "seen": seen})
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """The steps in which a trade-in is filled in at the counter: what belongs together, in the order in which it happens."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.privacy.fields import NeverShownInput
 from core.privacy.masks import PERSONAL_FIELDS, mask_field
+from core.privacy.sealing import fingerprint
 from ebikes.importing import identity
 from ebikes.importing.form import wrong_fields
 from ebikes.models import EVENTS, TradeInPhoto
@@ -103,6 +105,7 @@ STEPS = (
 BY_SLUG = {step.slug: step for step in STEPS}
 REVIEW = "review"
 TAKEN_OUT = "_out"  # after a field's name: the tick that takes its value out
+SEEN = "as_seen"
 
 
 def step_after(step: Step) -> str:
@@ -116,6 +119,9 @@ class StepForm(forms.Form):
 
     `kept`: what the draft holds already. What tells who somebody is goes in and comes back masked, beside an empty field:
     left empty it stays, and what may be lacking is taken out by a tick.
+
+    The page carries a digest of each value that it was shown with. What another window has changed since stays as that has
+    it, where this one left it alone; where both typed, that is told and the other's stays until this one is sent again.
     """
 
     def __init__(
@@ -129,7 +135,8 @@ class StepForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
-        self.step = step
+        self.step, self.kept = step, kept
+        self._shown = _read(self.data.get(SEEN, ""))
         for field in step.fields:
             self.fields[field.key] = form_field = _form_field(field, merchant, save_to)
             if field.key in PERSONAL_FIELDS and (value := kept.get(field.key, "")):
@@ -148,7 +155,52 @@ class StepForm(forms.Form):
         came = {key: self.cleaned_data[key] for key in keys}
         said = {key: text for key, text in came.items() if text or key not in PERSONAL_FIELDS}
         out = {key: "" for key in keys if self.cleaned_data.get(f"{key}{TAKEN_OUT}") and not came[key]}
-        return said | out
+        return {key: text for key, text in (said | out).items() if not self._is_others(key)}
+
+    @property
+    def seen(self) -> str:
+        """What a page is shown with, for the next time that it is sent."""
+        return self.seen_by_a_page_that_stays(told=[field.key for field in self.step.fields])
+
+    def seen_by_a_page_that_stays(self, *, told: Collection[str]) -> str:
+        """The same of a page that is not shown anew: it knows of another window's values only those that it was told."""
+        keys = [field.key for field in self.step.fields]
+        unknown = {key for key in keys if key not in told and self._is_others(key)}
+        return json.dumps(
+            {key: self._shown[key] if key in unknown else _digest(self._now(key)) for key in keys}
+        )
+
+    def show_what_others_typed(self) -> None:
+        """In the fields that this window has left alone."""
+        shown: Any = self.data.copy()  # type: ignore[attr-defined]
+        for field in self.step.fields:
+            key = field.key
+            if key not in PERSONAL_FIELDS and self._is_others(key) and not self._touched(key):
+                shown[key] = self._now(key)
+        self.data = shown
+
+    def typed_twice(self) -> dict[str, str]:
+        """The fields into which another window and this one put different things, with a sentence for each."""
+        return {
+            field.key: _("另一窗口刚把这一项改为“%s”。要改成您填的，请再保存一次。")
+            % (mask_field(field.key, self._now(field.key)) or _("空"))
+            for field in self.step.fields
+            if field.key in self.data and self._is_others(field.key) and self._touched(field.key)
+        }
+
+    def _now(self, key: str) -> str:
+        return self.kept.get(key, "")
+
+    def _is_others(self, key: str) -> bool:
+        """Whether it was changed elsewhere since this page was shown, to something else than stands here."""
+        changed = key in self._shown and self._shown[key] != _digest(self._now(key))
+        return changed and self.cleaned_data.get(key, "") != self._now(key)
+
+    def _touched(self, key: str) -> bool:
+        typed = self.cleaned_data[key]
+        if key in PERSONAL_FIELDS:  # never shown: what is typed is new
+            return bool(typed)
+        return _digest(typed) != self._shown.get(key)
 
     def judge(self, cells: Mapping[str, str]) -> bool:
         """Mark the fields that are wrong, `cells` being all that is known of the draft; return whether none is."""
@@ -156,6 +208,19 @@ class StepForm(forms.Form):
         for key, text in wrong.items():
             self.add_error(key, text)
         return not wrong
+
+
+def _digest(value: str) -> str:
+    """Of a value that may tell who somebody is: nobody guesses it from the page."""
+    return fingerprint(value, context="ebikes.tradeindraft.cells").hex()
+
+
+def _read(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _form_field(field: Field, merchant: Merchant, save_to: str) -> forms.Field:

@@ -15,7 +15,14 @@ from django.utils.translation import gettext as _
 from core.money import yuan
 from core.privacy.masks import mask_name
 from core.staff.access import person
-from core.staff.ask_first import Effect, Question, ask_first
+from core.staff.ask_first import (
+    EFFECT_CHANGED,
+    Effect,
+    Question,
+    ask_first,
+    bound_to_what_was_seen,
+    digest_of,
+)
 from ebikes.importing.pipeline import BatchNotInPreview, NeedsSecondPerson
 from ebikes.importing.report import noted
 from ebikes.importing.taking_back import REGISTERS, ChangedSince, Depended, NotToBeTakenBack
@@ -110,8 +117,9 @@ def ask_to_confirm(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         NeedsSecondPerson: _("这个文件须由上传人以外的人确认。"),
         NoScheme: _("还没有补贴方案，无法受理淘汰置换记录。"),
     }
-    effect = Effect("") if "confirmed" in request.POST else _confirming(batch)
-    return _asked(request, batch, Question(_("导入这个文件"), effect, do, forms.Form, refusals, _back(batch)))
+    effect, seen = _confirming(batch)
+    form = bound_to_what_was_seen(forms.Form, seen, EFFECT_CHANGED)
+    return _asked(request, batch, Question(_("导入这个文件"), effect, do, form, refusals, _back(batch)))
 
 
 def ask_to_discard(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
@@ -159,7 +167,8 @@ def _back(batch: ImportBatch) -> str:
     return reverse("import", args=[batch.pk])
 
 
-def _confirming(batch: ImportBatch) -> Effect:
+def _confirming(batch: ImportBatch) -> tuple[Effect, str]:
+    """What becomes live, and a digest of that: of all but how many it moves, for the queue never stands still."""
     sentence = _("确认后，“%(file)s”中接受的 %(rows)s 行(%(kind)s)立即生效；重复和拒绝的行不导入。") % {
         "file": batch.file_name,
         "rows": f"{batch.rows_accepted:,}",
@@ -178,10 +187,12 @@ def _confirming(batch: ImportBatch) -> Effect:
     undone = _("在还没有置换记录依据它办理之前可以撤回。")
     warning = undone if batch.kind in REGISTERS else _("导入后不能整批撤回。")
     found = displaced(batch, now=timezone.now())
+    losing = found.losing if found and found.moved is not None else None
+    seen = digest_of(batch.pk, batch.uploaded_at, *facts, losing)
     if found and found.moved is not None:
         facts.append((_("名次后移的申请"), f"{found.moved:,}"))
         facts.append((_("其中将得不到补贴的"), f"{found.losing:,}"))
         if found.losing:
             sum_of = {"count": f"{found.losing:,}", "yuan": yuan(found.losing_fen)}
             warning = _("有 %(count)s 份申请(共 %(yuan)s 元)将因此得不到补贴。") % sum_of + warning
-    return Effect(sentence, facts, warning)
+    return Effect(sentence, facts, warning), seen

@@ -96,7 +96,10 @@ class WithdrawalForm(forms.Form):
     """Why."""
 
     note = forms.CharField(
-        label=gettext_lazy("原因"), label_suffix="", max_length=200, widget=forms.TextInput({"autocomplete": "off"})
+        label=gettext_lazy("原因"),
+        label_suffix="",
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
 
 

@@ -1,5 +1,7 @@
 """What the tests of the pages share: a recognisable owner, what gives that owner away, and how files are sent."""
 
+import re
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -106,8 +108,11 @@ def page_of(client, row, **query):
 
 
 def act(client, verb, batch):
-    """Press a button, and say yes where staff are asked; the page that follows."""
-    response = client.post(reverse(f"import-{verb}", args=[batch.pk]), {"confirmed": "1"}, follow=True)
+    """Press a button, and say yes to what is shown where staff are asked; the page that follows."""
+    address = reverse(f"import-{verb}", args=[batch.pk])
+    seen = re.search(r'name="seen" value="([^"]*)"', client.get(address).content.decode())
+    said = {"confirmed": "1", "seen": seen.group(1) if seen else ""}
+    response = client.post(address, said, follow=True)
     assert response.status_code == 200
     batch.refresh_from_db()
     return response.content.decode()

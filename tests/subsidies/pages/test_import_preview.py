@@ -170,6 +170,22 @@ def test_a_claimed_bike_changes_hands_before_two_pairs_of_eyes_and_is_given_back
     assert back not in page_of(staff, batch)
 
 
+def test_what_changed_since_it_was_looked_at_is_asked_again(staff):
+    """The bike had no claim when the colleague looked, and has one when she says yes."""
+    colleague = logged_in(make_staff("officer"))
+    act(staff, "confirm", register(staff, [BIKE]))
+    batch = register(staff, [BIKE | {"证件号码": valid_id(), "车主姓名": "李雷"}])
+    address = reverse("import-confirm", args=[batch.pk])
+    seen = re.search(r'name="seen" value="([^"]*)"', colleague.get(address).content.decode()).group(1)
+    make_claim(make_scheme(), trade_in=TradeInFactory(filing_plate_no=BIKE["备案号牌"], received_at=NOW))
+    page = colleague.post(address, {"confirmed": "1", "seen": seen}, follow=True).content.decode()
+    assert "您查看之后情况有了变化" in page
+    batch.refresh_from_db()
+    assert batch.state == "preview"
+    act(colleague, "confirm", batch)
+    assert batch.state == "confirmed"
+
+
 def test_what_records_stand_on_is_not_undone(staff):
     batch = register(staff, [BIKE])
     act(staff, "confirm", batch)

@@ -22,6 +22,7 @@ class SubsidiesConfig(AppConfig):
         "claims/sql/audited.sql",
         "recoveries/sql/audited.sql",
         "schemes/sql/schemes.sql",
+        "schemes/sql/steps.sql",
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
         "laboratory/sql/laboratory.sql",

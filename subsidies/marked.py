@@ -22,6 +22,7 @@ _CLAIM = (
     *("yunshenling_answer_id", "yunshenling_answer__outcome", "yunshenling_answer__facts"),
 )
 _CHANGE = ("scheme_id", "based_on", "terms", "budget_fen", "ref", "note", "proposed_at", "proposed_by_id")
+_STEP = ("scheme_id", "kind", "from_state", "note", "named", "proposed_at")
 _POLICY = ("scheme_id", "version", "head_of_line", "per_person_cap", "filed_years_limit", "settle_lag_hours")
 _HOLD = ("claim_id", "kind", "evidence", "reasons", "placed_at", "placed_by_id")
 _BATCH = ("scheme_id", "number", "request_no", "made_by_id", "made_at", "payments")
@@ -68,6 +69,14 @@ CHANGE_DECIDED = Kind(
     "change_decided",
     "subsidies.SchemeChange",
     (*_CHANGE, "state", "decided_at", "decision_note", "version_id"),
+    by="decided_by_id",
+    when=~Q(state="proposed"),
+)
+STEP_PROPOSED = Kind("step_proposed", "subsidies.SchemeStep", _STEP, by="proposed_by_id")
+STEP_DECIDED = Kind(
+    "step_decided",
+    "subsidies.SchemeStep",
+    (*_STEP, "proposed_by_id", "state", "open_points", "decided_at", "decision_note"),
     by="decided_by_id",
     when=~Q(state="proposed"),
 )
@@ -155,6 +164,8 @@ KINDS = (
         POLICY,
         CHANGE_PROPOSED,
         CHANGE_DECIDED,
+        STEP_PROPOSED,
+        STEP_DECIDED,
         ANSWERED,
         CHECKED,
         APPROVED,

@@ -39,6 +39,7 @@ from subsidies.review.models.hold import Hold
 from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.schemes.models.scheme_change import SchemeChange
+from subsidies.schemes.models.step import SchemeStep
 from subsidies.supplements.models import Supplement
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "RecoveryStep",
     "Scheme",
     "SchemeChange",
+    "SchemeStep",
     "SignalSweep",
     "Stage",
     "StatementEntry",

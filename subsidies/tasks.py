@@ -36,6 +36,7 @@ from subsidies.reconciliation.selectors.triangle import oldest_open_day
 from subsidies.reconciliation.services.reconcile import take_in_statement
 from subsidies.recoveries.services.remind import remind_overdue
 from subsidies.review.services.sweep_signals import sweep_signals
+from subsidies.schemes.states import SchemeState
 
 __all__ = ["sweep_laboratory", "work_on"]  # Celery looks for tasks here; these stand in their room
 
@@ -62,7 +63,7 @@ def sweep_checks() -> int:
 @shared_task
 def allocate_all() -> None:
     """Give what money there is to whoever is next, in every scheme."""
-    for scheme in Scheme.objects.order_by("pk"):
+    for scheme in Scheme.objects.filter(state=SchemeState.OPEN).order_by("pk"):
         allocate(scheme=scheme, now=timezone.now())
 
 

@@ -15,7 +15,7 @@ from subsidies.reconciliation.pages import differences, statements, triangle
 from subsidies.recoveries.pages import demands, letter, receipts, steps, worklist
 from subsidies.reports.pages import report
 from subsidies.review.pages import case, photos, worklists
-from subsidies.schemes.pages import decisions, proposals
+from subsidies.schemes.pages import decisions, founding, life, life_steps, proposals
 from subsidies.search import pages as search
 from subsidies.shops.pages import authorisations, invitations, shops
 from subsidies.supplements.pages import supplements
@@ -51,6 +51,11 @@ portal = [
 staff = [
     path("schemes/<int:pk>/propose/", proposals.propose, name="staff-scheme-propose"),
     path("schemes/<int:pk>/top-up/", proposals.top_up, name="staff-scheme-top-up"),
+    path("schemes/new/", founding.draft, name="staff-scheme-new"),
+    path("schemes/<int:pk>/clone/", founding.draft, name="staff-scheme-clone"),
+    path("schemes/<int:pk>/life/", life.life, name="staff-scheme-life"),
+    path("schemes/<int:pk>/life/<slug:slug>/", life_steps.propose, name="staff-scheme-step"),
+    path("scheme-steps/<int:pk>/<slug:slug>/", life_steps.decide, name="staff-scheme-step-verb"),
     path("scheme-changes/<int:pk>/", decisions.change_page, name="staff-change"),
     path("scheme-changes/<int:pk>/approve/", decisions.approve, name="staff-change-approve"),
     path("scheme-changes/<int:pk>/reject/", decisions.reject, name="staff-change-reject"),

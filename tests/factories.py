@@ -30,6 +30,8 @@ from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import approve_change, propose_change
 from subsidies.schemes.services.create import fund, open_scheme
+from subsidies.schemes.services.steps import confirm_step, propose_step
+from subsidies.schemes.states import StepKind
 from subsidies.states import MOVES, PENDING, ClaimState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -215,6 +217,19 @@ def top_up(
 ) -> None:
     """More money for a scheme, or less (below 0), by two people."""
     fund(scheme, amount_fen, people=people or (UserFactory(), UserFactory()), now=now, ref=ref)
+
+
+def take_steps(
+    scheme: Scheme, *kinds: StepKind, now: datetime = NOW, named: dict[str, str] | None = None
+) -> Scheme:
+    """These steps of a scheme's life, each by two people; the scheme as it is then. `named`: what is open at a close."""
+    for kind in kinds:
+        told = named if kind == StepKind.CLOSE else None
+        step = propose_step(
+            scheme=scheme, kind=kind, note="区政府专题会议纪要", named=told, by=UserFactory(), now=now
+        )
+        confirm_step(step=step, by=UserFactory(), now=now)
+    return Scheme.objects.get(pk=scheme.pk)
 
 
 def change_policy(

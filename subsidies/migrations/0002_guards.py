@@ -71,6 +71,15 @@ ALTER TABLE subsidies_claim SET (fillfactor = 50);
 CREATE OR REPLACE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_inserted();
 
+-- While it is being checked a claim may go to the open scheme that the authorities' time falls to, and takes no money along.
+CREATE OR REPLACE FUNCTION claim_may_go_to(the_claim bigint, the_scheme bigint, completed timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN the_scheme = scheme_on((completed AT TIME ZONE 'Asia/Shanghai')::date)
+       AND EXISTS (SELECT FROM subsidies_scheme WHERE id = the_scheme AND state = 'open')
+       AND NOT EXISTS (SELECT FROM subsidies_ledgerentry WHERE claim_id = the_claim);
+END $$;
+
 -- Transition tables have no statistics: without the setting, a LIMIT 1 invites a nested loop over all of them.
 CREATE OR REPLACE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
@@ -87,31 +96,38 @@ BEGIN
     -- be swapped, to take another part in the payout, without approving again.
     WITH judged AS MATERIALIZED (
         SELECT o.id, o.state AS from_state, n.state AS to_state, n.completed_at, n.received_at, n.refusals, n.scheme_id,
-               hour_of(o.completed_at) AS hour_before, CASE
+               hour_of(o.completed_at) AS hour_before, o.scheme_id AS scheme_before, CASE
             WHEN o.state <> n.state
                  AND (o.state, n.state) NOT IN (SELECT from_state, to_state FROM subsidies_claim_move) THEN 'move'
-            WHEN (o.scheme_id, o.trade_in_id, o.owner_id, o.received_at)
-                 IS DISTINCT FROM (n.scheme_id, n.trade_in_id, n.owner_id, n.received_at)
+            WHEN (o.trade_in_id, o.owner_id, o.received_at) IS DISTINCT FROM (n.trade_in_id, n.owner_id, n.received_at)
               OR (o.state NOT IN ('received', 'checking', 'needs_correction', 'review')
-                  AND (o.completed_at, o.completed_by, o.stage_id, o.amount_fen, o.filing_plate_no, o.vehicle_code)
+                  AND (o.scheme_id, o.completed_at, o.completed_by, o.stage_id, o.amount_fen, o.filing_plate_no, o.vehicle_code)
                       IS DISTINCT FROM
-                      (n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
+                      (n.scheme_id, n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
             THEN 'frozen'
+            WHEN o.scheme_id <> n.scheme_id
+                 AND (o.state = n.state OR NOT claim_may_go_to(n.id, n.scheme_id, n.completed_at)) THEN 'scheme'
             WHEN o.approved_by_id IS DISTINCT FROM n.approved_by_id
                  AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout', 'payout_unknown')) THEN 'approver'
             END AS fault
         FROM old_rows o JOIN new_rows n USING (id)
     ), events AS (
         INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, reasons, note)
-        SELECT id, from_state, to_state, moment, verb, actor, refusals, reasons, note FROM judged WHERE from_state <> to_state
-        ORDER BY completed_at, received_at, id
+        SELECT j.id, from_state, to_state, moment, verb, actor, refusals, reasons,
+               CASE WHEN scheme_before = scheme_id THEN note ELSE concat_ws('；', nullif(note, ''), (
+                   SELECT format('按主管部门登记的完成时间，由方案“%s”转入方案“%s”', a.name, b.name)
+                   FROM subsidies_scheme a, subsidies_scheme b WHERE (a.id, b.id) = (scheme_before, scheme_id))) END
+        FROM judged j WHERE from_state <> to_state
+        ORDER BY completed_at, received_at, j.id
     ), moves AS MATERIALIZED (
-        SELECT scheme_id, hour_before, from_state, hour_of(completed_at) AS hour, to_state, count(*) AS n
-        FROM judged WHERE from_state <> to_state OR hour_before <> hour_of(completed_at) GROUP BY 1, 2, 3, 4, 5
+        SELECT scheme_before, hour_before, from_state, scheme_id, hour_of(completed_at) AS hour, to_state, count(*) AS n
+        FROM judged
+        WHERE from_state <> to_state OR hour_before <> hour_of(completed_at) OR scheme_before <> scheme_id
+        GROUP BY 1, 2, 3, 4, 5, 6
     ), tally AS (
         INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
         SELECT scheme_id, hour, state, sum(n) FROM (
-            SELECT scheme_id, hour_before AS hour, from_state AS state, -n AS n FROM moves
+            SELECT scheme_before AS scheme_id, hour_before AS hour, from_state AS state, -n AS n FROM moves
             UNION ALL
             SELECT scheme_id, hour, to_state, n FROM moves
         ) changes
@@ -124,6 +140,8 @@ BEGIN
                 USING ERRCODE = 'check_violation';
         WHEN 'frozen' THEN
             RAISE EXCEPTION 'the place and amount of claim % are frozen', wrong.id USING ERRCODE = 'check_violation';
+        WHEN 'scheme' THEN
+            RAISE EXCEPTION 'claim % does not belong to that scheme', wrong.id USING ERRCODE = 'check_violation';
         WHEN 'approver' THEN
             RAISE EXCEPTION 'the approver of claim % is not changed by hand', wrong.id
                 USING ERRCODE = 'check_violation';
@@ -337,6 +355,17 @@ BEGIN
         FROM new_rows GROUP BY scheme_id ORDER BY scheme_id
     LOOP
         SELECT * INTO STRICT the_scheme FROM subsidies_scheme WHERE id = added.scheme_id FOR NO KEY UPDATE;
+        IF the_scheme.state = 'archived' THEN
+            RAISE EXCEPTION 'scheme % is archived: nothing is booked there', the_scheme.code
+                USING ERRCODE = 'restrict_violation';
+        -- What came back is the claim's again; a subsidy that nobody had yet is allotted while the scheme is open.
+        ELSIF the_scheme.state <> 'open' AND EXISTS (
+            SELECT FROM new_rows n WHERE n.scheme_id = added.scheme_id AND (n.kind, n.ref) = ('reserve', '')
+            AND NOT EXISTS (SELECT FROM subsidies_ledgerentry e WHERE e.claim_id = n.claim_id AND e.kind = 'return')
+        ) THEN
+            RAISE EXCEPTION 'scheme % is % and allots nothing', the_scheme.code, the_scheme.state
+                USING ERRCODE = 'restrict_violation';
+        END IF;
         IF added.first <> the_scheme.ledger_seq + 1 OR added.n <> added.last - added.first + 1 THEN
             RAISE EXCEPTION 'ledger rows %..% do not follow row %', added.first, added.last, the_scheme.ledger_seq
                 USING ERRCODE = 'check_violation';
@@ -485,6 +514,8 @@ BEGIN
           (n.state, n.completed_at, n.stage_id, n.amount_fen)
       AND NOT (claim_granted(o.state) AND claim_granted(n.state))
     GROUP BY n.scheme_id;
+    INSERT INTO subsidies_walkdue (scheme_id)  -- a queue that it left for another scheme's
+    SELECT DISTINCT o.scheme_id FROM old_rows o JOIN new_rows n USING (id) WHERE o.scheme_id <> n.scheme_id;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER moved_claims_are_walked AFTER UPDATE ON subsidies_claim
@@ -1250,6 +1281,7 @@ SELECT audit_table('subsidies_stage', 'subsidies.stage', ignored => '{reserved_f
 SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
 SELECT audit_table('subsidies_schemechange', 'subsidies.schemechange');
+SELECT audit_table('subsidies_schemestep', 'subsidies.schemestep');
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
@@ -1283,10 +1315,10 @@ BEGIN
             FROM jsonb_each(to_jsonb(n))
             WHERE value <> to_jsonb(o)->key AND key <> ALL ('{next_check_at,check_attempts,live}')
         ) c
-        WHERE (o.state, o.filing_plate_no, o.vehicle_code, o.stage_id, o.amount_fen, o.refusals, o.completed_at,
+        WHERE (o.state, o.scheme_id, o.filing_plate_no, o.vehicle_code, o.stage_id, o.amount_fen, o.refusals, o.completed_at,
                o.completed_by, o.policy_id, o.approved_by_id, o.exing_answer_id, o.yunshenling_answer_id)
               IS DISTINCT FROM
-              (n.state, n.filing_plate_no, n.vehicle_code, n.stage_id, n.amount_fen, n.refusals, n.completed_at,
+              (n.state, n.scheme_id, n.filing_plate_no, n.vehicle_code, n.stage_id, n.amount_fen, n.refusals, n.completed_at,
                n.completed_by, n.policy_id, n.approved_by_id, n.exing_answer_id, n.yunshenling_answer_id)
         ORDER BY n.id;
     ELSIF acts->>'by' IS NOT NULL THEN
@@ -1325,8 +1357,8 @@ $$;
 CREATE OR REPLACE FUNCTION scheme_on(day date) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT scheme_id FROM (
         SELECT s.scheme_id, min(s.starts_on) AS first, bool_or(day BETWEEN s.starts_on AND s.ends_on) AS covers
-        FROM subsidies_stage s
-        WHERE EXISTS (SELECT FROM subsidies_schemechange c WHERE c.scheme_id = s.scheme_id AND c.state = 'approved')
+        FROM subsidies_stage s JOIN subsidies_scheme o ON o.id = s.scheme_id
+        WHERE o.state <> 'draft'
         GROUP BY s.scheme_id
     ) opened
     ORDER BY covers DESC, first <= day DESC, CASE WHEN first <= day THEN first END DESC, first, scheme_id LIMIT 1
@@ -1344,8 +1376,8 @@ BEGIN
     IF EXISTS (
         SELECT FROM subsidies_stage mine JOIN subsidies_stage other
           ON other.scheme_id <> mine.scheme_id AND (mine.starts_on, mine.ends_on + 1) OVERLAPS (other.starts_on, other.ends_on + 1)
-        WHERE mine.scheme_id = NEW.scheme_id
-          AND EXISTS (SELECT FROM subsidies_schemechange c WHERE c.scheme_id = other.scheme_id AND c.state = 'approved')
+        JOIN subsidies_scheme o ON o.id = other.scheme_id
+        WHERE mine.scheme_id = NEW.scheme_id AND o.state <> 'draft'
     ) THEN
         RAISE EXCEPTION 'scheme % shares days with another that is open', NEW.scheme_id USING ERRCODE = 'exclusion_violation';
     END IF;
@@ -1446,6 +1478,146 @@ CREATE OR REPLACE TRIGGER scheme_changes_are_decided_once BEFORE INSERT OR UPDAT
     FOR EACH ROW EXECUTE FUNCTION scheme_change_guard();
 CREATE OR REPLACE TRIGGER scheme_changes_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_schemechange
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+    "schemes/sql/steps.sql": r"""-- A scheme stands where two people put it: its first approved change opens it, confirmed steps do the rest.
+
+-- Where a step leads from a state; NULL where it does not begin there. Repeats subsidies/schemes/states.py; a test holds the
+-- two together.
+CREATE OR REPLACE FUNCTION state_after_step(step text, stands text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT leads FROM (VALUES
+        ('suspend', 'open', 'suspended'), ('resume', 'suspended', 'open'),
+        ('close', 'open', 'closed'), ('close', 'suspended', 'closed'), ('reopen', 'closed', 'suspended'),
+        ('archive', 'closed', 'archived'), ('restore', 'archived', 'closed')
+    ) moves (kind, begins, leads) WHERE (kind, begins) = (step, stands)
+$$;
+GRANT EXECUTE ON FUNCTION state_after_step TO ebike_app;
+
+CREATE OR REPLACE FUNCTION scheme_state_by_papers(the_scheme bigint) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        (SELECT state_after_step(kind, from_state) FROM subsidies_schemestep
+         WHERE scheme_id = the_scheme AND state = 'confirmed' ORDER BY id DESC LIMIT 1),
+        (SELECT 'open' FROM subsidies_schemechange WHERE scheme_id = the_scheme AND state = 'approved' LIMIT 1),
+        'draft')
+$$;
+
+CREATE OR REPLACE FUNCTION scheme_state_is_decided() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.state IS DISTINCT FROM scheme_state_by_papers(NEW.id) THEN
+        RAISE EXCEPTION 'scheme % is not %: two people decide that', NEW.code, NEW.state USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER scheme_state_follows_its_papers BEFORE INSERT OR UPDATE OF state ON subsidies_scheme
+    FOR EACH ROW EXECUTE FUNCTION scheme_state_is_decided();
+
+-- The first approved change opens a draft. What is closed keeps its rules, what is archived keeps everything.
+CREATE OR REPLACE FUNCTION scheme_takes_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    stands text;
+BEGIN
+    SELECT state INTO stands FROM subsidies_scheme WHERE id = NEW.scheme_id;
+    IF stands = 'archived' OR stands = 'closed' AND NEW.version_id IS NOT NULL THEN
+        RAISE EXCEPTION 'scheme % is % and does not change', NEW.scheme_id, stands USING ERRCODE = 'restrict_violation';
+    END IF;
+    UPDATE subsidies_scheme SET state = 'open' WHERE id = NEW.scheme_id AND state = 'draft';
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER scheme_opens_with_its_first_change AFTER INSERT OR UPDATE OF state ON subsidies_schemechange
+    FOR EACH ROW WHEN (NEW.state = 'approved') EXECUTE FUNCTION scheme_takes_change();
+
+-- A step is proposed for the state in which the scheme stands, and decided once. A scheme closes after its last day, and what
+-- is open then was named by whoever proposed it; it is archived when nothing is open.
+CREATE OR REPLACE FUNCTION scheme_step_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    stands subsidies_scheme%ROWTYPE;
+    asking boolean;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' THEN
+            RAISE EXCEPTION 'a scheme step begins as a proposal' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF OLD.state <> 'proposed' OR NEW.state = 'proposed' THEN
+        RAISE EXCEPTION 'scheme step % is decided once', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF (OLD.scheme_id, OLD.kind, OLD.from_state, OLD.note, OLD.named, OLD.proposed_at, OLD.proposed_by_id)
+          IS DISTINCT FROM
+          (NEW.scheme_id, NEW.kind, NEW.from_state, NEW.note, NEW.named, NEW.proposed_at, NEW.proposed_by_id) THEN
+        RAISE EXCEPTION 'scheme step % stays as it was proposed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.state NOT IN ('proposed', 'confirmed') THEN
+        RETURN NEW;
+    END IF;
+    IF NEW.state = 'confirmed' THEN
+        PERFORM pg_advisory_xact_lock(330108);  -- nobody goes by the scheme's state meanwhile (schemes/calendar.py)
+    END IF;
+    SELECT * INTO STRICT stands FROM subsidies_scheme WHERE id = NEW.scheme_id FOR NO KEY UPDATE;
+    IF NEW.from_state <> stands.state OR state_after_step(NEW.kind, NEW.from_state) IS NULL THEN
+        RAISE EXCEPTION 'scheme % is %: no % from there', stands.code, stands.state, NEW.kind USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.state = 'confirmed' AND NEW.kind IN ('close', 'archive') THEN
+        IF (NEW.decided_at AT TIME ZONE 'Asia/Shanghai')::date <= (
+            SELECT max(ends_on) FROM subsidies_stage WHERE scheme_id = NEW.scheme_id) THEN
+            RAISE EXCEPTION 'scheme % has days to come', stands.code USING ERRCODE = 'check_violation';
+        END IF;
+        asking := EXISTS (
+            SELECT FROM subsidies_claim WHERE scheme_id = NEW.scheme_id
+            AND state IN ('received', 'checking', 'needs_correction', 'review', 'eligible', 'waitlisted'));
+        IF NEW.kind = 'archive' AND (asking OR stands.reserved_fen > 0 OR NEW.open_points <> '[]') THEN
+            RAISE EXCEPTION 'scheme % is not done', stands.code USING ERRCODE = 'check_violation';
+        ELSIF asking AND NOT NEW.named ? 'claims' OR stands.reserved_fen > 0 AND NOT NEW.named ? 'reserved'
+              OR EXISTS (SELECT FROM jsonb_array_elements(NEW.open_points) o WHERE NOT NEW.named ? (o->>'code')) THEN
+            RAISE EXCEPTION 'scheme % has open points that nobody named', stands.code USING ERRCODE = 'check_violation';
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER scheme_steps_are_decided_once BEFORE INSERT OR UPDATE ON subsidies_schemestep
+    FOR EACH ROW EXECUTE FUNCTION scheme_step_guard();
+CREATE OR REPLACE TRIGGER scheme_steps_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_schemestep
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE FUNCTION scheme_takes_step() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE subsidies_scheme SET state = state_after_step(NEW.kind, NEW.from_state) WHERE id = NEW.scheme_id;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER scheme_stands_where_its_steps_lead AFTER UPDATE OF state ON subsidies_schemestep
+    FOR EACH ROW WHEN (NEW.state = 'confirmed') EXECUTE FUNCTION scheme_takes_step();
+
+-- Only a scheme that is open takes claims. Whoever brings them and whoever suspends it meet at the calendar's lock.
+CREATE OR REPLACE FUNCTION claims_come_to_open_schemes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    shut record;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(330108);
+    SELECT code, state INTO shut FROM subsidies_scheme
+    WHERE id IN (SELECT DISTINCT scheme_id FROM new_rows) AND state <> 'open' LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'scheme % is % and takes no claims', shut.code, shut.state USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER claims_come_to_open_schemes AFTER INSERT ON subsidies_claim
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claims_come_to_open_schemes();
+
+-- Nothing more is asked of anybody, nor owed to anybody, out of the archive.
+CREATE OR REPLACE FUNCTION nothing_begins_in_the_archive() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM subsidies_claim c JOIN subsidies_scheme s ON s.id = c.scheme_id
+               WHERE c.id = NEW.claim_id AND s.state = 'archived') THEN
+        RAISE EXCEPTION 'the scheme of claim % is archived', NEW.claim_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER no_recovery_begins_in_the_archive BEFORE INSERT ON subsidies_recoverycase
+    FOR EACH ROW EXECUTE FUNCTION nothing_begins_in_the_archive();
+CREATE OR REPLACE TRIGGER no_supplement_begins_in_the_archive BEFORE INSERT ON subsidies_supplement
+    FOR EACH ROW EXECUTE FUNCTION nothing_begins_in_the_archive();
 """,
     "closing/sql/closing.sql": r"""-- A closed month: nothing is dated into it, it is closed by two people in order, and what it froze stays for thirty years.
 
@@ -1838,6 +2010,8 @@ SELECT decided_by_whoever_may('subsidies_difference', 'signed_by_id', '{subsidie
 SELECT decided_by_whoever_may('subsidies_statementreading', 'decided_by_id', '{subsidies.add_statementreading}', 'read_by_id');
 SELECT decided_by_whoever_may('subsidies_schemechange', 'proposed_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
 SELECT decided_by_whoever_may('subsidies_schemechange', 'decided_by_id', '{subsidies.decide_schemechange}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_schemestep', 'proposed_by_id', '{subsidies.propose_schemechange}');
+SELECT decided_by_whoever_may('subsidies_schemestep', 'decided_by_id', '{subsidies.decide_schemechange}', 'proposed_by_id');
 SELECT decided_by_whoever_may('subsidies_period', 'closed_by_id', '{subsidies.change_period}');
 SELECT decided_by_whoever_may('subsidies_period', 'decided_by_id', '{subsidies.change_period}', 'closed_by_id');
 SELECT decided_by_whoever_may('subsidies_paymentrequest', 'made_by_id', '{subsidies.add_paymentrequest}');
@@ -1861,6 +2035,7 @@ SELECT auditors_read('subsidies_scheme', also => '{ledger_head}');
 SELECT auditors_read('subsidies_stage');
 SELECT auditors_read('subsidies_policyversion');
 SELECT auditors_read('subsidies_schemechange');
+SELECT auditors_read('subsidies_schemestep');
 SELECT auditors_read('subsidies_claim', but => '{filing_plate_no,vehicle_code}');
 SELECT auditors_read('subsidies_claimevent', but => '{note}');
 SELECT auditors_read('subsidies_eligibilitycheck');
@@ -1894,6 +2069,7 @@ GRANT INSERT, UPDATE ON subsidies_claimtally TO ebike_app;
 DROP FUNCTION IF EXISTS hour_of CASCADE;
 DROP FUNCTION IF EXISTS acting CASCADE;
 DROP FUNCTION IF EXISTS claim_inserted CASCADE;
+DROP FUNCTION IF EXISTS claim_may_go_to CASCADE;
 DROP FUNCTION IF EXISTS claim_updated CASCADE;
 DROP FUNCTION IF EXISTS fold_tallies CASCADE;
 DROP VIEW IF EXISTS subsidies_claim_move CASCADE;
@@ -2033,6 +2209,10 @@ DROP TRIGGER IF EXISTS audited_insert ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_schemestep;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_payoutbatch;
@@ -2115,6 +2295,23 @@ DROP FUNCTION IF EXISTS version_follows_version CASCADE;
 DROP FUNCTION IF EXISTS version_is_in_force CASCADE;
 DROP FUNCTION IF EXISTS scheme_change_guard CASCADE;
 """,
+    "schemes/sql/steps.sql": r"""DROP TRIGGER IF EXISTS scheme_state_follows_its_papers ON subsidies_scheme;
+DROP TRIGGER IF EXISTS scheme_opens_with_its_first_change ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS scheme_steps_are_decided_once ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS scheme_steps_are_never_deleted ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS scheme_stands_where_its_steps_lead ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS claims_come_to_open_schemes ON subsidies_claim;
+DROP TRIGGER IF EXISTS no_recovery_begins_in_the_archive ON subsidies_recoverycase;
+DROP TRIGGER IF EXISTS no_supplement_begins_in_the_archive ON subsidies_supplement;
+DROP FUNCTION IF EXISTS state_after_step CASCADE;
+DROP FUNCTION IF EXISTS scheme_state_by_papers CASCADE;
+DROP FUNCTION IF EXISTS scheme_state_is_decided CASCADE;
+DROP FUNCTION IF EXISTS scheme_takes_change CASCADE;
+DROP FUNCTION IF EXISTS scheme_step_guard CASCADE;
+DROP FUNCTION IF EXISTS scheme_takes_step CASCADE;
+DROP FUNCTION IF EXISTS claims_come_to_open_schemes CASCADE;
+DROP FUNCTION IF EXISTS nothing_begins_in_the_archive CASCADE;
+""",
     "closing/sql/closing.sql": r"""DROP TRIGGER IF EXISTS ledger_stays_out_of_closed_months ON subsidies_ledgerentry;
 DROP TRIGGER IF EXISTS closes_go_step_by_step ON subsidies_period;
 DROP TRIGGER IF EXISTS vouchers_are_made_with_the_close ON subsidies_voucher;
@@ -2193,6 +2390,10 @@ DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_schemechange;
 DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_schemechange;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_schemestep;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_schemestep;
 DROP TRIGGER IF EXISTS closed_by_id_may ON subsidies_period;
 DROP TRIGGER IF EXISTS closed_by_id_may_now ON subsidies_period;
 DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_period;
@@ -2230,6 +2431,7 @@ DROP TRIGGER IF EXISTS approved_by_id_may_now ON subsidies_policyversion;
 REVOKE ALL ON subsidies_stage FROM ebike_auditor;
 REVOKE ALL ON subsidies_policyversion FROM ebike_auditor;
 REVOKE ALL ON subsidies_schemechange FROM ebike_auditor;
+REVOKE ALL ON subsidies_schemestep FROM ebike_auditor;
 REVOKE ALL ON subsidies_claim FROM ebike_auditor;
 REVOKE ALL ON subsidies_claimevent FROM ebike_auditor;
 REVOKE ALL ON subsidies_eligibilitycheck FROM ebike_auditor;

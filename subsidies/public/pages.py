@@ -68,7 +68,7 @@ class LookUpForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def home(request: HttpRequest) -> HttpResponse:
     """The scheme, its stages and what is left; and, on request, how one's own application stands."""
-    choice = choose_scheme(request, Scheme.objects.opened())
+    choice = choose_scheme(request, Scheme.objects.opened().at_work())
     scheme, now = choice.scheme, timezone.now()
     claim, context = _asked(request, now)
     context |= {

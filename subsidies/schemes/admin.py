@@ -17,7 +17,8 @@ from subsidies.schemes.pages.scheme import scheme_page
 @admin.register(Scheme)
 class SchemeAdmin(ReadOnlyAdmin):
     watched = False
-    list_display: ClassVar = ["name", "code", "funded", "reserved", "paid", "available"]
+    list_filter: ClassVar = ["state"]
+    list_display: ClassVar = ["name", "code", "state", "funded", "reserved", "paid", "available"]
 
     def change_view(
         self,

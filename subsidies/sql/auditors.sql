@@ -4,6 +4,7 @@ SELECT auditors_read('subsidies_scheme', also => '{ledger_head}');
 SELECT auditors_read('subsidies_stage');
 SELECT auditors_read('subsidies_policyversion');
 SELECT auditors_read('subsidies_schemechange');
+SELECT auditors_read('subsidies_schemestep');
 SELECT auditors_read('subsidies_claim', but => '{filing_plate_no,vehicle_code}');
 SELECT auditors_read('subsidies_claimevent', but => '{note}');
 SELECT auditors_read('subsidies_eligibilitycheck');

@@ -12,6 +12,8 @@ SELECT decided_by_whoever_may('subsidies_difference', 'signed_by_id', '{subsidie
 SELECT decided_by_whoever_may('subsidies_statementreading', 'decided_by_id', '{subsidies.add_statementreading}', 'read_by_id');
 SELECT decided_by_whoever_may('subsidies_schemechange', 'proposed_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
 SELECT decided_by_whoever_may('subsidies_schemechange', 'decided_by_id', '{subsidies.decide_schemechange}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_schemestep', 'proposed_by_id', '{subsidies.propose_schemechange}');
+SELECT decided_by_whoever_may('subsidies_schemestep', 'decided_by_id', '{subsidies.decide_schemechange}', 'proposed_by_id');
 SELECT decided_by_whoever_may('subsidies_period', 'closed_by_id', '{subsidies.change_period}');
 SELECT decided_by_whoever_may('subsidies_period', 'decided_by_id', '{subsidies.change_period}', 'closed_by_id');
 SELECT decided_by_whoever_may('subsidies_paymentrequest', 'made_by_id', '{subsidies.add_paymentrequest}');

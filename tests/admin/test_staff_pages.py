@@ -23,6 +23,8 @@ from subsidies.reconciliation.statement_file import read_lines, read_sheet
 from subsidies.recoveries.services.steps import Motion, propose_step
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
+from subsidies.schemes.services.steps import propose_step as suspend
+from subsidies.schemes.states import StepKind
 from tests.admin.district import AFTERWARDS, MONTH, District, demanded, doubted_payment, logged_in
 from tests.factories import NOW, MerchantFactory, UserFactory, make_claim, make_scheme, make_staff
 from tests.photos import jpeg, upload
@@ -83,6 +85,15 @@ PAGES = [
     ),
     ("staff-scheme-propose", ["scheme"], {"officer", "finance"}),
     ("staff-scheme-top-up", ["scheme"], {"finance"}),
+    ("staff-scheme-new", [], {"finance"}),
+    ("staff-scheme-clone", ["scheme"], {"finance"}),
+    ("staff-scheme-life", ["scheme"], READERS),
+    *(
+        ("staff-scheme-step", ["scheme", kind], {"officer", "finance"})
+        for kind in ("suspend", "close", "archive")
+    ),
+    *(("staff-scheme-step-verb", ["turn", verb], {"reviewer"}) for verb in ("confirm", "decline")),
+    ("staff-scheme-step-verb", ["turn", "withdraw"], set()),  # whoever proposed it, and nobody else
     ("staff-change", ["change"], READERS),
     ("staff-change-approve", ["change"], {"reviewer"}),
     ("staff-change-reject", ["change"], {"reviewer"}),
@@ -142,6 +153,9 @@ DOING = (
     "staff-receipt-decide",
     "staff-supplement",
     "staff-change-",
+    "staff-scheme-new",
+    "staff-scheme-clone",
+    "staff-scheme-step",
     "staff-point-",
     "staff-merchant-enable",
     "staff-invitation-",
@@ -246,7 +260,8 @@ def closed_months():
     confirm_close(period=closed, by=confirmer, now=AFTERWARDS)
     closing = close_month(scheme=make_scheme(year=2020), month=MONTH, by=closer, now=AFTERWARDS)
     rule = propose_rule(subject="request", content=SHIPPED["request"], by=closer, now=NOW, note="x")
-    return {"closed": closed, "closing": closing, "rule": rule}
+    turn = suspend(scheme=closing.scheme, kind=StepKind.SUSPEND, note="核查", by=closer, now=NOW)
+    return {"closed": closed, "closing": closing, "rule": rule, "turn": turn}
 
 
 def address(name, arguments, rows):

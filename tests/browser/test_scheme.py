@@ -100,3 +100,42 @@ def test_the_form_of_a_change_is_for_everybody_and_says_what_is_wrong_where_it_i
     with page.expect_navigation():
         page.get_by_role("button", name="返回修改").click()
     assert page.locator("[name=stages-3-amount_fen]").input_value() == "50"
+
+
+def test_a_scheme_is_suspended_by_two_people_and_the_public_page_says_so(
+    page, enter, accessible, finance, reviewer, scheme
+):
+    enter(page, finance)
+    page.goto(url(Scheme, "change", scheme.pk))
+    page.get_by_role("link", name="暂停、结束、归档").click()
+    page.get_by_role("img", name="方案现在的状态：受理中").wait_for()
+    in_the_dark_too(page, accessible)
+    page.get_by_role("link", name="暂停受理").click()
+    page.get_by_label("说明").fill("核查")
+    accessible(page)
+    page.get_by_role("button", name="暂停受理").click()
+    page.get_by_text("已提出，等待另一人确认").wait_for()
+    page.context.clear_cookies()
+    enter(page, reviewer)
+    page.goto(reverse("staff-scheme-life", args=[scheme.pk]))
+    in_the_dark_too(page, accessible)
+    page.get_by_role("link", name="确认…").click()
+    page.get_by_role("button", name="确认启停").click()
+    page.get_by_role("img", name="方案现在的状态：已暂停").wait_for()
+    page.goto(reverse("home"))
+    page.get_by_text("方案已暂停：不受理新的申请").wait_for()
+    accessible(page)
+
+
+def test_next_years_scheme_is_drafted_from_this_years(page, enter, accessible, finance, scheme):
+    enter(page, finance)
+    page.goto(reverse("staff-scheme-clone", args=[scheme.pk]))
+    in_the_dark_too(page, accessible)
+    assert page.locator("[name=stages-0-starts_on]").input_value() == "2023-06-01"
+    page.get_by_label("方案代码").fill("2023")
+    page.get_by_label("名称").fill("2023 年补贴")
+    page.get_by_label("资金总额").fill("1000")
+    page.get_by_label("说明").fill("续办")
+    page.get_by_role("button", name="拟定，送批").click()
+    page.get_by_text("方案已拟定，等待另一人批准").wait_for()
+    accessible(page)

@@ -104,6 +104,7 @@ LEFT: dict[str, str | Promise] = {
     "approved_by_you": gettext_lazy("由您批准，须由他人制单"),
     "paid_besides": gettext_lazy("已有补发：须先重新发放，再按追回办理"),
     "supplemented": gettext_lazy("有补发尚未办结"),
+    "archived": gettext_lazy("方案已归档，须由两人取消归档后再办"),
     "demanded": gettext_lazy("已有未了结的追回案件"),
     "no_address": gettext_lazy("没有收款钱包和手机号"),
     "name_not_asked": gettext_lazy("运营机构还没有答复收款人实名，请稍后再办"),

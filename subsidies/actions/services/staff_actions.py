@@ -20,6 +20,7 @@ from subsidies.payouts.services import payouts
 from subsidies.recoveries.services import cases
 from subsidies.review.selectors.obstacles import (
     APPROVED_BY_YOU,
+    ARCHIVED,
     CHANGED_BY_YOU,
     DEMANDED,
     HANDLED_BY_YOU,
@@ -183,7 +184,7 @@ ACTIONS: dict[str, StaffAction] = {
             (DEMAND,),
             cases.START_RECOVERY_FROM,
             _counted(cases.propose_recoveries),
-            blocked_by=(DEMANDED, SUPPLEMENTED),
+            blocked_by=(ARCHIVED, DEMANDED, SUPPLEMENTED),
             reasons=decision_reasons.START_RECOVERY,
             needs_note=True,
         ),

@@ -55,12 +55,15 @@ def allocate(*, scheme: Scheme, now: datetime, by: User | None = None, whole: bo
     """Settle, waitlist or refuse (person_cap) every claim that the walk decides; leave the rest as they are.
 
     One allocator per scheme at a time: it holds the scheme's row, and the sums' CHECK constraints have the last word. Where
-    nothing changed since the last walk it returns at once, and holds nothing; `whole` walks all the same.
+    nothing changed since the last walk it returns at once, and holds nothing; `whole` walks all the same. A scheme that is
+    not open allots nothing: what it is due for stays, until it is open again.
     """
     if not whole and not is_due(scheme, now=now):
         return NOTHING
     with acting("allocate", by=by, now=now):
         locked = lock_scheme(scheme)
+        if not locked.is_open:
+            return NOTHING
         due = take_due(locked, now=now)
         return _walk(locked, due, now=now, by=by) if whole or due else NOTHING
 

@@ -32,6 +32,8 @@ BEGIN
           (n.state, n.completed_at, n.stage_id, n.amount_fen)
       AND NOT (claim_granted(o.state) AND claim_granted(n.state))
     GROUP BY n.scheme_id;
+    INSERT INTO subsidies_walkdue (scheme_id)  -- a queue that it left for another scheme's
+    SELECT DISTINCT o.scheme_id FROM old_rows o JOIN new_rows n USING (id) WHERE o.scheme_id <> n.scheme_id;
     RETURN NULL;
 END $$;
 CREATE OR REPLACE TRIGGER moved_claims_are_walked AFTER UPDATE ON subsidies_claim

@@ -84,6 +84,8 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
             scheme = scheme_on(form.cleaned_data["day"])
         except NoScheme:
             return render(request, "subsidies/checks/precheck.html", {**context, "no_scheme": True})
+        if not scheme.is_open:
+            return render(request, "subsidies/checks/precheck.html", {**context, "shut": scheme})
         asked, now = form.cleaned_data, timezone.now()
         try:
             _count(merchant, asked["plate"], asked["id_no"], now)

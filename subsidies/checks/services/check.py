@@ -21,11 +21,13 @@ from ebikes.importing.content import is_as_it_came
 from ebikes.licensing.answers import Answer, Problem
 from ebikes.models import LicensingAnswer, LicensingSystem
 from subsidies.checks.selectors.cases import load_cases
+from subsidies.checks.selectors.elsewhere import under_their_schemes
 from subsidies.checks.services.evidence import keep_answer
 from subsidies.claims.services.alarm import hold_unproved
 from subsidies.engine.checks import Assessment, assess
 from subsidies.marked import ANSWERED, CHECKED
 from subsidies.models import Claim, EligibilityCheck, Stage
+from subsidies.schemes.calendar import lock_calendar
 from subsidies.states import DUE, in_sql
 
 Answers = Mapping[str, Answer[Any]]
@@ -82,6 +84,7 @@ def record_answers(
     is unknown for longer than `review_after` (CHECK_REVIEW_AFTER_HOURS, unless it is said) goes to a person.
     """
     with acting("record_answers", by=None, now=now):
+        lock_calendar()
         held = _still_ours(due)
         kept = LicensingAnswer.objects.bulk_create(
             keep_answer(d.trade_in_id, system, answers[plate])
@@ -149,16 +152,17 @@ def _ask_anew_what_is_unproved(claim_ids: Sequence[int], *, fresh: set[int], now
 _DECIDE = """
     UPDATE subsidies_claim c
     SET state = d.state, refusals = d.refusals, stage_id = d.stage_id, amount_fen = d.amount_fen,
-        completed_at = d.completed_at, completed_by = d.completed_by, next_check_at = NULL
-    FROM jsonb_to_recordset(%s::jsonb) AS d(id bigint, state text, refusals text[], stage_id bigint,
-        amount_fen bigint, completed_at timestamptz, completed_by text)
+        completed_at = d.completed_at, completed_by = d.completed_by, next_check_at = NULL,
+        scheme_id = d.scheme_id, policy_id = d.policy_id
+    FROM jsonb_to_recordset(%s::jsonb) AS d(id bigint, scheme_id bigint, policy_id bigint, state text,
+        refusals text[], stage_id bigint, amount_fen bigint, completed_at timestamptz, completed_by text)
     WHERE c.id = d.id
 """
 
 
 def _assess_complete(claim_ids: Sequence[int], *, now: datetime) -> set[int]:
-    """Put every claim that has both answers through the checks; return those."""
-    cases = load_cases(claim_ids)
+    """Put every claim that has both answers through the checks, under the scheme of its completion; return those."""
+    cases = under_their_schemes(load_cases(claim_ids))
     assessed = [(claim, assess(case)) for claim, case in cases]
     stages = {
         (s.scheme_id, s.no): s.pk for s in Stage.objects.filter(scheme__in={c.scheme_id for c, _ in cases})
@@ -167,6 +171,8 @@ def _assess_complete(claim_ids: Sequence[int], *, now: datetime) -> set[int]:
     rows = [
         {
             "id": claim.pk,
+            "scheme_id": claim.scheme_id,
+            "policy_id": claim.policy_id,
             "state": "refused" if found.refusals else "eligible",
             "refusals": found.refusals,
             "stage_id": stages.get((claim.scheme_id, found.stage_no or 0)),

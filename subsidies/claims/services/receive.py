@@ -7,8 +7,10 @@ from django.db import connection
 from core.audit.acting import acting
 from core.models import User
 from subsidies.claims.arriving import arriving
+from subsidies.models import Scheme
 from subsidies.schemes.calendar import lock_calendar
-from subsidies.schemes.selectors.current import NoScheme
+from subsidies.schemes.selectors.current import NoScheme, SchemesShut
+from subsidies.schemes.states import SchemeState
 
 _NEW = """
     SELECT * FROM ebikes_tradein t
@@ -39,7 +41,8 @@ def receive_claims(*, batch_id: int, by: User | None, now: datetime) -> int:
 
     A second call makes none. Nobody waits for anybody but for another claim of the same bike or vehicle.
 
-    Raises NoScheme where no scheme is open, IntegrityError where another claim was quicker.
+    Raises NoScheme where none was opened yet, SchemesShut where one takes no claims now, IntegrityError where another claim
+    was quicker.
     """
     with acting("receive_claims", by=by, now=now), connection.cursor() as cursor:
         lock_calendar()
@@ -47,5 +50,8 @@ def receive_claims(*, batch_id: int, by: User | None, now: datetime) -> int:
         found = {scheme for (scheme,) in cursor.fetchall()}
         if None in found:
             raise NoScheme
+        shut = Scheme.objects.filter(pk__in=found).exclude(state=SchemeState.OPEN)
+        if schemes := list(shut.order_by("pk")):
+            raise SchemesShut(schemes)
         cursor.execute(_RECEIVE, {"batch": batch_id, "now": now})
         return int(cursor.rowcount)

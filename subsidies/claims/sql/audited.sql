@@ -7,6 +7,7 @@ SELECT audit_table('subsidies_stage', 'subsidies.stage', ignored => '{reserved_f
 SELECT audit_table('subsidies_policyversion', 'subsidies.policyversion',
                    part_of => 'subsidies.scheme', of_column => 'scheme_id');
 SELECT audit_table('subsidies_schemechange', 'subsidies.schemechange');
+SELECT audit_table('subsidies_schemestep', 'subsidies.schemestep');
 SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => '{next_ask_at,ask_attempts}');
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
@@ -40,10 +41,10 @@ BEGIN
             FROM jsonb_each(to_jsonb(n))
             WHERE value <> to_jsonb(o)->key AND key <> ALL ('{next_check_at,check_attempts,live}')
         ) c
-        WHERE (o.state, o.filing_plate_no, o.vehicle_code, o.stage_id, o.amount_fen, o.refusals, o.completed_at,
+        WHERE (o.state, o.scheme_id, o.filing_plate_no, o.vehicle_code, o.stage_id, o.amount_fen, o.refusals, o.completed_at,
                o.completed_by, o.policy_id, o.approved_by_id, o.exing_answer_id, o.yunshenling_answer_id)
               IS DISTINCT FROM
-              (n.state, n.filing_plate_no, n.vehicle_code, n.stage_id, n.amount_fen, n.refusals, n.completed_at,
+              (n.state, n.scheme_id, n.filing_plate_no, n.vehicle_code, n.stage_id, n.amount_fen, n.refusals, n.completed_at,
                n.completed_by, n.policy_id, n.approved_by_id, n.exing_answer_id, n.yunshenling_answer_id)
         ORDER BY n.id;
     ELSIF acts->>'by' IS NOT NULL THEN

@@ -63,6 +63,15 @@ ALTER TABLE subsidies_claim SET (fillfactor = 50);
 CREATE OR REPLACE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_claim
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claim_inserted();
 
+-- While it is being checked a claim may go to the open scheme that the authorities' time falls to, and takes no money along.
+CREATE OR REPLACE FUNCTION claim_may_go_to(the_claim bigint, the_scheme bigint, completed timestamptz) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN the_scheme = scheme_on((completed AT TIME ZONE 'Asia/Shanghai')::date)
+       AND EXISTS (SELECT FROM subsidies_scheme WHERE id = the_scheme AND state = 'open')
+       AND NOT EXISTS (SELECT FROM subsidies_ledgerentry WHERE claim_id = the_claim);
+END $$;
+
 -- Transition tables have no statistics: without the setting, a LIMIT 1 invites a nested loop over all of them.
 CREATE OR REPLACE FUNCTION claim_updated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
@@ -79,31 +88,38 @@ BEGIN
     -- be swapped, to take another part in the payout, without approving again.
     WITH judged AS MATERIALIZED (
         SELECT o.id, o.state AS from_state, n.state AS to_state, n.completed_at, n.received_at, n.refusals, n.scheme_id,
-               hour_of(o.completed_at) AS hour_before, CASE
+               hour_of(o.completed_at) AS hour_before, o.scheme_id AS scheme_before, CASE
             WHEN o.state <> n.state
                  AND (o.state, n.state) NOT IN (SELECT from_state, to_state FROM subsidies_claim_move) THEN 'move'
-            WHEN (o.scheme_id, o.trade_in_id, o.owner_id, o.received_at)
-                 IS DISTINCT FROM (n.scheme_id, n.trade_in_id, n.owner_id, n.received_at)
+            WHEN (o.trade_in_id, o.owner_id, o.received_at) IS DISTINCT FROM (n.trade_in_id, n.owner_id, n.received_at)
               OR (o.state NOT IN ('received', 'checking', 'needs_correction', 'review')
-                  AND (o.completed_at, o.completed_by, o.stage_id, o.amount_fen, o.filing_plate_no, o.vehicle_code)
+                  AND (o.scheme_id, o.completed_at, o.completed_by, o.stage_id, o.amount_fen, o.filing_plate_no, o.vehicle_code)
                       IS DISTINCT FROM
-                      (n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
+                      (n.scheme_id, n.completed_at, n.completed_by, n.stage_id, n.amount_fen, n.filing_plate_no, n.vehicle_code))
             THEN 'frozen'
+            WHEN o.scheme_id <> n.scheme_id
+                 AND (o.state = n.state OR NOT claim_may_go_to(n.id, n.scheme_id, n.completed_at)) THEN 'scheme'
             WHEN o.approved_by_id IS DISTINCT FROM n.approved_by_id
                  AND (n.state <> 'approved' OR o.state IN ('approved', 'in_payout', 'payout_unknown')) THEN 'approver'
             END AS fault
         FROM old_rows o JOIN new_rows n USING (id)
     ), events AS (
         INSERT INTO subsidies_claimevent (claim_id, from_state, to_state, at, verb, by_id, refusals, reasons, note)
-        SELECT id, from_state, to_state, moment, verb, actor, refusals, reasons, note FROM judged WHERE from_state <> to_state
-        ORDER BY completed_at, received_at, id
+        SELECT j.id, from_state, to_state, moment, verb, actor, refusals, reasons,
+               CASE WHEN scheme_before = scheme_id THEN note ELSE concat_ws('；', nullif(note, ''), (
+                   SELECT format('按主管部门登记的完成时间，由方案“%s”转入方案“%s”', a.name, b.name)
+                   FROM subsidies_scheme a, subsidies_scheme b WHERE (a.id, b.id) = (scheme_before, scheme_id))) END
+        FROM judged j WHERE from_state <> to_state
+        ORDER BY completed_at, received_at, j.id
     ), moves AS MATERIALIZED (
-        SELECT scheme_id, hour_before, from_state, hour_of(completed_at) AS hour, to_state, count(*) AS n
-        FROM judged WHERE from_state <> to_state OR hour_before <> hour_of(completed_at) GROUP BY 1, 2, 3, 4, 5
+        SELECT scheme_before, hour_before, from_state, scheme_id, hour_of(completed_at) AS hour, to_state, count(*) AS n
+        FROM judged
+        WHERE from_state <> to_state OR hour_before <> hour_of(completed_at) OR scheme_before <> scheme_id
+        GROUP BY 1, 2, 3, 4, 5, 6
     ), tally AS (
         INSERT INTO subsidies_claimtally (scheme_id, hour, state, count)
         SELECT scheme_id, hour, state, sum(n) FROM (
-            SELECT scheme_id, hour_before AS hour, from_state AS state, -n AS n FROM moves
+            SELECT scheme_before AS scheme_id, hour_before AS hour, from_state AS state, -n AS n FROM moves
             UNION ALL
             SELECT scheme_id, hour, to_state, n FROM moves
         ) changes
@@ -116,6 +132,8 @@ BEGIN
                 USING ERRCODE = 'check_violation';
         WHEN 'frozen' THEN
             RAISE EXCEPTION 'the place and amount of claim % are frozen', wrong.id USING ERRCODE = 'check_violation';
+        WHEN 'scheme' THEN
+            RAISE EXCEPTION 'claim % does not belong to that scheme', wrong.id USING ERRCODE = 'check_violation';
         WHEN 'approver' THEN
             RAISE EXCEPTION 'the approver of claim % is not changed by hand', wrong.id
                 USING ERRCODE = 'check_violation';

@@ -75,7 +75,7 @@ def months(request: HttpRequest) -> HttpResponse:
     closes = request.user.has_perm(CLOSE)
     schemes = [
         (scheme, [_row(scheme, month, request, closes=closes) for month in months_of(scheme, today=today())])
-        for scheme in Scheme.objects.order_by("-pk")
+        for scheme in Scheme.objects.at_work().order_by("-pk")
     ]
     context = {
         **admin.site.each_context(request),

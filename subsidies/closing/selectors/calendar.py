@@ -58,7 +58,9 @@ def month_to_close(scheme: Scheme, *, today: date) -> date | None:
 
 def waiting_months(*, today: date) -> tuple[list[tuple[Scheme, date]], list[Period]]:
     """In every scheme the oldest month that is over and open; and the closes that another person is to confirm."""
-    due = ((scheme, month_to_close(scheme, today=today)) for scheme in Scheme.objects.order_by("pk"))
+    due = (
+        (scheme, month_to_close(scheme, today=today)) for scheme in Scheme.objects.at_work().order_by("pk")
+    )
     closing = Period.objects.filter(state=Period.State.CLOSING).order_by("month", "pk")
     return [(scheme, month) for scheme, month in due if month], list(closing)
 

@@ -18,6 +18,8 @@ TITLES: dict[str, str | Promise] = {
     "policy": gettext_lazy("政策版本"),
     "change_proposed": gettext_lazy("方案变更的提出"),
     "change_decided": gettext_lazy("方案变更的决定"),
+    "step_proposed": gettext_lazy("方案启停的提出"),
+    "step_decided": gettext_lazy("方案启停的决定"),
     "answered": gettext_lazy("核验应答"),
     "checked": gettext_lazy("资格核验结论"),
     "approved": gettext_lazy("补贴申请的批准"),

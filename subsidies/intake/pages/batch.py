@@ -38,8 +38,9 @@ from subsidies.intake.pages.staff_preview import (
     effect_on_queue,
 )
 from subsidies.intake.selectors.claims_of_rows import claims_of_rows
+from subsidies.intake.selectors.displaced import shut_for
 from subsidies.intake.services.confirm_import import confirm_import, discard_import, open_claims_behind
-from subsidies.schemes.selectors.current import NoScheme
+from subsidies.schemes.selectors.current import NoScheme, SchemesShut
 
 PAGE = 50
 NOTED = ("noted", gettext_lazy("接受，但有说明"))
@@ -112,6 +113,8 @@ def _queue(request: HttpRequest, batch: ImportBatch, merchant: Merchant | None) 
     """What confirming would do to the queue: a number for the merchant, claim by claim for staff, and once a look."""
     if batch.state != State.PREVIEW or batch.kind != ImportBatch.Kind.TRADE_INS:
         return {}
+    if shut := shut_for(batch):
+        return {"shut": SchemesShut(shut).sentence}
     if merchant is None and not request.GET.keys() & {"verdict", "page"}:
         found = effect_on_queue(request, batch)
         if found["displaced"] is None or found["displaced"].moved is not None:
@@ -142,6 +145,8 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("这个文件已经确认或撤销过了，没有重复导入。"))
     except NoScheme:
         messages.error(request, _("还没有补贴方案，无法受理淘汰置换记录。"))
+    except SchemesShut as shut:
+        messages.error(request, shut.sentence)
     else:
         messages.success(request, _("已确认导入，正在向两个系统核验。"))
     return redirect("import", pk=pk)

@@ -34,7 +34,7 @@ from subsidies.intake.services.drafts import (
 )
 from subsidies.intake.services.submit import RecordRefused
 from subsidies.portal.access import own_claims, own_drafts, person
-from subsidies.schemes.selectors.current import NoScheme
+from subsidies.schemes.selectors.current import NoScheme, SchemesShut
 
 _PLATE = re.compile(r"[\u4e00-\u9fff][A-Z]·?[0-9A-Z]{5,8}")  # a province's sign, a letter, the number
 
@@ -130,6 +130,8 @@ def submit(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
         messages.error(request, _("原申请已进入发放或已撤回，不能再更正；请联系监管局处理。"))
     except NoScheme:
         messages.error(request, _("还没有补贴方案，无法受理淘汰置换记录。"))
+    except SchemesShut as shut:
+        messages.error(request, shut.sentence)
     else:
         if not sent.known_already:
             messages.success(request, _("已提交，正在向两个系统核验。"))

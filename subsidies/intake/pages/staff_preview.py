@@ -27,7 +27,7 @@ from ebikes.importing.pipeline import BatchNotInPreview, NeedsSecondPerson
 from ebikes.importing.report import noted
 from ebikes.importing.taking_back import REGISTERS, ChangedSince, Depended, NotToBeTakenBack
 from ebikes.models import ImportBatch
-from subsidies.intake.selectors.displaced import MOST_OPEN, Displaced, Moved, displaced
+from subsidies.intake.selectors.displaced import MOST_OPEN, Displaced, Moved, displaced, shut_for
 from subsidies.intake.selectors.owner_changes import owner_changes
 from subsidies.intake.selectors.standing_on import standing_on
 from subsidies.intake.services.confirm_import import (
@@ -40,7 +40,7 @@ from subsidies.intake.services.confirm_import import (
 )
 from subsidies.models import Claim
 from subsidies.overview.pages.figure_links import Rows
-from subsidies.schemes.selectors.current import NoScheme
+from subsidies.schemes.selectors.current import NoScheme, SchemesShut
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,7 @@ def ask_to_confirm(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         BatchNotInPreview: _("这个文件已经确认或撤销过了，没有重复导入。"),
         NeedsSecondPerson: _("这个文件须由上传人以外的人确认。"),
         NoScheme: _("还没有补贴方案，无法受理淘汰置换记录。"),
+        SchemesShut: _("文件中有属于现在不受理的方案的记录，没有导入；文件还在，方案恢复受理后可再确认。"),
     }
     effect, seen = _confirming(batch)
     form = bound_to_what_was_seen(forms.Form, seen, EFFECT_CHANGED)
@@ -169,6 +170,8 @@ def _back(batch: ImportBatch) -> str:
 
 def _confirming(batch: ImportBatch) -> tuple[Effect, str]:
     """What becomes live, and a digest of that: of all but how many it moves, for the queue never stands still."""
+    if shut := shut_for(batch):
+        return Effect(SchemesShut(shut).sentence, possible=False), ""
     sentence = _("确认后，“%(file)s”中接受的 %(rows)s 行(%(kind)s)立即生效；重复和拒绝的行不导入。") % {
         "file": batch.file_name,
         "rows": f"{batch.rows_accepted:,}",

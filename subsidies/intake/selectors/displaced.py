@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from core.query_planner import expect_many_rows
 from ebikes.models import ImportBatch
@@ -15,6 +16,7 @@ from subsidies.allocation.walk import OPEN_CLAIMS, walk, walk_parameters
 from subsidies.claims.arriving import arriving
 from subsidies.claims.selectors.place import places_of
 from subsidies.models import ClaimTally, Scheme
+from subsidies.schemes.states import SchemeState
 from subsidies.states import OPEN, ClaimState
 
 SHOWN = 50
@@ -139,6 +141,19 @@ def _new_claims(batch: ImportBatch, *, now: datetime) -> dict[int, list[tuple[An
         for scheme, *claim in cursor.fetchall():
             found.setdefault(scheme, []).append(tuple(claim))
     return found
+
+
+_SCHEMES = arriving(_STAGED) + "SELECT DISTINCT scheme_id FROM days"  # noqa: S608 - constant text
+
+
+def shut_for(batch: ImportBatch) -> list[Scheme]:
+    """The schemes that this previewed file has records for and that take none now."""
+    if batch.kind != ImportBatch.Kind.TRADE_INS or batch.state != ImportBatch.State.PREVIEW:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_SCHEMES, {"batch": batch.pk, "now": timezone.now()})
+        found = [scheme for (scheme,) in cursor.fetchall()]
+    return list(Scheme.objects.filter(pk__in=found).exclude(state=SchemeState.OPEN).order_by("pk"))
 
 
 # Behind every claim that is there now, where completion and receipt are the same.

@@ -151,6 +151,17 @@ BEGIN
         FROM new_rows GROUP BY scheme_id ORDER BY scheme_id
     LOOP
         SELECT * INTO STRICT the_scheme FROM subsidies_scheme WHERE id = added.scheme_id FOR NO KEY UPDATE;
+        IF the_scheme.state = 'archived' THEN
+            RAISE EXCEPTION 'scheme % is archived: nothing is booked there', the_scheme.code
+                USING ERRCODE = 'restrict_violation';
+        -- What came back is the claim's again; a subsidy that nobody had yet is allotted while the scheme is open.
+        ELSIF the_scheme.state <> 'open' AND EXISTS (
+            SELECT FROM new_rows n WHERE n.scheme_id = added.scheme_id AND (n.kind, n.ref) = ('reserve', '')
+            AND NOT EXISTS (SELECT FROM subsidies_ledgerentry e WHERE e.claim_id = n.claim_id AND e.kind = 'return')
+        ) THEN
+            RAISE EXCEPTION 'scheme % is % and allots nothing', the_scheme.code, the_scheme.state
+                USING ERRCODE = 'restrict_violation';
+        END IF;
         IF added.first <> the_scheme.ledger_seq + 1 OR added.n <> added.last - added.first + 1 THEN
             RAISE EXCEPTION 'ledger rows %..% do not follow row %', added.first, added.last, the_scheme.ledger_seq
                 USING ERRCODE = 'check_violation';

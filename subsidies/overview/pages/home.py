@@ -30,7 +30,7 @@ from subsidies.states import OPEN, RESERVED, ClaimState
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the admin's first page; whoever may see nothing gets an empty one."""
     rows, now = Rows(request), timezone.now()
-    choice = choose_scheme(request, Scheme.objects.all())
+    choice = choose_scheme(request, Scheme.objects.at_work())
     found = overview(now=now, scheme=choice.scheme)
     scheme = found.scheme if rows.may(Claim) and rows.may(Scheme) else None
     return context | {

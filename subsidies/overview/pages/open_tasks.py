@@ -67,7 +67,7 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
         every += _outcomes(found, rows)
     every += _after_payment(beside, rows, now=now)
     if rows.can("subsidies.view_schemechange"):
-        every.append(_changes(beside, rows))
+        every += _changes(beside, rows)
     if rows.may(ImportBatch):
         previews = sum(found.previews[kind] for kind in rows.kinds())
         figure = rows.figure(previews, ImportBatch, state__exact=ImportBatch.State.PREVIEW)
@@ -189,11 +189,13 @@ def _supplements(rows: Rows) -> Iterator[Task]:
             yield Task(title, rows.figure(n, Supplement, state__exact=state), rows.can(right))
 
 
-def _changes(beside: OpenWork, rows: Rows) -> Task:
-    waiting = beside.changes
-    figure = rows.page(len(waiting), "staff-change", *waiting[:1])
+def _changes(beside: OpenWork, rows: Rows) -> Iterator[Task]:
     decides = rows.can("subsidies.decide_schemechange")
-    return Task(_("待决定的方案变更"), figure, bool(waiting) and decides)
+    for title, view, waiting in (
+        (_("待决定的方案变更"), "staff-change", beside.changes),
+        (_("待确认的方案启停"), "staff-scheme-life", beside.steps),
+    ):
+        yield Task(title, rows.page(len(waiting), view, *waiting[:1]), bool(waiting) and decides)
 
 
 def _shops(beside: OpenWork, rows: Rows) -> Iterator[Task]:

@@ -8,7 +8,7 @@ from django.db.models import Count, Min, Q
 from core.shanghai import local_day
 from merchants.models import Inspection, Merchant
 from merchants.shops.standing import posted
-from subsidies.models import Difference, Hold, SchemeChange, StatementReading
+from subsidies.models import Difference, Hold, SchemeChange, SchemeStep, StatementReading
 from subsidies.reconciliation.selectors.gate import Shut, gate
 from subsidies.review.selectors.holds import open_holds
 
@@ -24,6 +24,7 @@ class OpenWork:
     held: int
     objected: int
     changes: tuple[int, ...]
+    steps: tuple[int, ...]
     faults: int
     unposted: int
     shut: Shut | None
@@ -33,7 +34,7 @@ class OpenWork:
 
 
 def open_work(*, now: datetime) -> OpenWork:
-    """Counted now; the changes are the oldest first."""
+    """Counted now; the changes are the oldest first, and of the steps of schemes, the schemes."""
     concerned = Count("claim", distinct=True)
     held = open_holds().aggregate(all=concerned, objected=Count("pk", filter=Q(kind=Hold.Kind.OBJECTION)))
     live = Difference.objects.filter(state__in=Difference.LIVE)
@@ -44,6 +45,7 @@ def open_work(*, now: datetime) -> OpenWork:
         held=held["all"],
         objected=held["objected"],
         changes=tuple(waiting.values_list("pk", flat=True)),
+        steps=tuple(SchemeStep.objects.open().order_by("pk").values_list("scheme", flat=True)),
         faults=Inspection.objects.to_be_put_right().count(),
         unposted=Merchant.objects.filter(~posted(local_day(now))).count(),
         shut=gate(now=now),

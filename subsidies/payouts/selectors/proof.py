@@ -21,6 +21,7 @@ from subsidies.models import (
     PayoutStop,
     PolicyVersion,
     SchemeChange,
+    SchemeStep,
 )
 from subsidies.payouts.selectors.outcomes import unproved_outcomes
 
@@ -69,10 +70,12 @@ def _of_all(batch: PayoutBatch) -> set[str]:
     """The rules and the money of its scheme, the order itself, and that what was stopped may go on."""
     policies = PolicyVersion.objects.filter(scheme=batch.scheme_id)
     changes = SchemeChange.objects.filter(scheme=batch.scheme_id, state=SchemeChange.State.APPROVED)
+    steps = SchemeStep.objects.filter(scheme=batch.scheme_id, state=SchemeStep.State.CONFIRMED)
     ended = PayoutStop.objects.filter(state=PayoutStop.State.ENDED)
     return {
         *_failing((marked.POLICY,), policies.values_list("pk", flat=True)),
         *_failing((marked.CHANGE_PROPOSED, marked.CHANGE_DECIDED), changes.values_list("pk", flat=True)),
+        *_failing((marked.STEP_PROPOSED, marked.STEP_DECIDED), steps.values_list("pk", flat=True)),
         *_failing((marked.BATCH_MADE, marked.BATCH_RELEASED), [batch.pk]),
         *_failing((marked.STOP_CONFIRMED, marked.STOP_ENDED), ended.values_list("pk", flat=True)),
     }

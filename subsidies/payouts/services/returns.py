@@ -20,10 +20,11 @@ def record_returned(*, numbers: Collection[str], now: datetime) -> int:
 
     The money is the claim's again, as before the payment: once the payee was put right it is paid under its next attempt.
     Where it was demanded back, it is there: the case ends. What is not confirmed yet is not demanded any more. Of a claim
-    that gave back a part before, and whose case has ended, it is left to people. Doing it twice changes nothing.
+    that gave back a part before, and whose case has ended, it is left to people; so is what belongs to an archived scheme,
+    whose difference stays open until two people take it out of the archive. Doing it twice changes nothing.
     """
     came_back = _made(numbers)
-    schemes = Scheme.objects.filter(pk__in=came_back.values("batch__scheme")).order_by("pk")
+    schemes = Scheme.objects.at_work().filter(pk__in=came_back.values("batch__scheme")).order_by("pk")
     return sum(_in_scheme(scheme, numbers, now=now) for scheme in schemes)
 
 

@@ -23,7 +23,7 @@ NEEDS_THE_SHOP = (ClaimState.NEEDS_CORRECTION, ClaimState.PAYOUT_FAILED)
 @member_only
 def home(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     """Everything at a glance."""
-    choice = choose_scheme(request, Scheme.objects.opened())
+    choice = choose_scheme(request, Scheme.objects.opened().at_work())
     scheme = choice.scheme
     todo = own_claims(merchant).filter(state__in=NEEDS_THE_SHOP).order_by("-trade_in_id")
     membership = Membership.objects.get(user=person(request))

@@ -19,6 +19,7 @@ from subsidies.decision_reasons import LEGAL_BASIS, OTHER, titles_of
 from subsidies.models import Claim, RecoveryCase, RecoveryInstalment, Supplement
 from subsidies.recoveries.plans import Due, check_plan
 from subsidies.recoveries.selectors.kept import kept_by, kept_by_claim
+from subsidies.schemes.states import SchemeState
 from subsidies.states import ClaimState, leading_to
 
 START_RECOVERY_FROM = leading_to(ClaimState.RECOVERING)
@@ -61,13 +62,13 @@ def propose_recoveries(
 ) -> int:
     """Propose to demand back all that these claims have kept, due in RECOVERY_DAYS; return for how many.
 
-    Left alone: what is not paid, and what has a case already.
+    Left alone: what is not paid, what has a case already, and what is archived.
     """
     reason = reasons[0] if reasons else OTHER
     due = local_day(now) + timedelta(days=settings.RECOVERY_DAYS)
     facts = note or titles_of([reason])
     with acting("propose_recoveries", by=by, now=now, reasons=reasons, note=note):
-        ready = claims.filter(state__in=START_RECOVERY_FROM)
+        ready = claims.filter(state__in=START_RECOVERY_FROM).exclude(scheme__state=SchemeState.ARCHIVED)
         kept = kept_by(ready.values_list("pk", flat=True))
         found = ready.filter(pk__in=[pk for pk, fen in kept.items() if fen > 0])
         found = found.exclude(recoveries__state__in=RecoveryCase.UNENDED)

@@ -12,6 +12,7 @@ from subsidies.payees.selectors.names import name_asked
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.handlers import changed_payee, handled_by
 from subsidies.review.selectors.holds import is_held, is_held_by_staff
+from subsidies.schemes.states import SchemeState
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ SUPPLEMENTED = Obstacle(
 )
 DEMANDED = Obstacle("demanded", lambda by: Q(Exists(_demanded())))
 NO_ADDRESS = Obstacle("no_address", lambda by: _no_address())
+ARCHIVED = Obstacle("archived", lambda by: Q(scheme__state=SchemeState.ARCHIVED))
 
 
 def schemes_of(claims: QuerySet[Claim]) -> Sequence[Scheme]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.ranges import days, only
+from subsidies.schemes.states import SAID, SchemeState
 
 
 class Purse(models.Model):
@@ -33,8 +34,12 @@ class SchemeQuerySet(models.QuerySet["Scheme"]):
     """Schemes as they are asked for."""
 
     def opened(self) -> Self:
-        """Those that two people opened: a change of theirs was approved. The others are plans."""
-        return self.filter(changes__state="approved").distinct()
+        """Those that two people opened, whatever became of them since. The others are drafts."""
+        return self.exclude(state=SchemeState.DRAFT)
+
+    def at_work(self) -> Self:
+        """All but those that are archived, which are only looked up."""
+        return self.exclude(state=SchemeState.ARCHIVED)
 
     def on(self, day: date) -> "Scheme | None":
         """The scheme that a completion on this local day belongs to; None where none is open.
@@ -47,10 +52,21 @@ class SchemeQuerySet(models.QuerySet["Scheme"]):
 
 
 class Scheme(Purse):
-    """A subsidy scheme (实施方案). `funded_fen` is the budget: its `fund` ledger rows less its `cut` ones."""
+    """A subsidy scheme (实施方案). `funded_fen` is the budget: its `fund` ledger rows less its `cut` ones.
+
+    `state` follows from what two people decided: its changes and steps. Only `sql/steps.sql` sets it.
+    """
 
     code = models.CharField(_("方案代码"), max_length=32, unique=True)
     name = models.CharField(_("名称"), max_length=100)
+    state = models.CharField(
+        _("状态"),
+        max_length=10,
+        choices=SchemeState,
+        default=SchemeState.DRAFT,
+        db_default=SchemeState.DRAFT,
+        editable=False,
+    )
     filing_plate_pattern = models.CharField(_("备案号牌格式"), max_length=100, blank=True)
     digital_plate_pattern = models.CharField(_("新车号牌格式"), max_length=100, blank=True)
     funded_fen = models.BigIntegerField(_("资金总额(分)"), default=0, editable=False)
@@ -78,6 +94,16 @@ class Scheme(Purse):
     def policy(self) -> "PolicyVersion":
         """The newest version: what claims that come in now are judged by. Raises DoesNotExist while it is being set up."""
         return self.policies.latest("version")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes claims and allots money."""
+        return self.state == SchemeState.OPEN
+
+    @property
+    def said(self) -> str:
+        """What its state means for whoever asks for money, in a sentence of the active language; "" where it is open."""
+        return str(SAID.get(SchemeState(self.state), ""))
 
     @property
     def available_fen(self) -> int:

@@ -60,7 +60,7 @@ def _proposing(
     if waiting := scheme.changes.open().first():
         messages.error(request, str(REFUSALS[AlreadyOpen]))
         return redirect("staff-change", waiting.pk)
-    context = {"title": title, "scheme": scheme, "forms": forms, "back": page_of(scheme)}
+    context = {"title": title, "scheme": scheme, "forms": forms, "first": (), "back": page_of(scheme)}
     step = request.POST.get("step")
     proposal = forms.proposal() if request.POST else None
     if proposal is not None and step != "edit" and _up_to_date(scheme, forms):

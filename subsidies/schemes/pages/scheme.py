@@ -11,6 +11,7 @@ from subsidies.models import Claim, LedgerEntry, PolicyVersion, Scheme, SchemeCh
 from subsidies.overview.pages.chart import PENDING, WAITING
 from subsidies.overview.pages.figure_links import SPENDING, Figure, Rows, completed
 from subsidies.schemes.selectors.terms import SETTINGS, Difference, Terms, differences, term_in_words
+from subsidies.schemes.states import SchemeState
 from subsidies.states import RESERVED
 
 SHOWN = 50
@@ -24,6 +25,7 @@ def scheme_page(request: HttpRequest, scheme: Scheme) -> dict[str, Any]:
     )
     changes = list(scheme.changes.select_related("proposed_by", "decided_by", "version")[:SHOWN])
     waiting = next((each for each in changes if each.state == SchemeChange.State.PROPOSED), None)
+    changes_still = scheme.state != SchemeState.ARCHIVED
     return {
         "title": scheme.name,
         "scheme": scheme,
@@ -37,8 +39,10 @@ def scheme_page(request: HttpRequest, scheme: Scheme) -> dict[str, Any]:
         "versions": _versions(policies),
         "changes": changes,
         "waiting": waiting,
-        "may_propose": waiting is None and request.user.has_perm("subsidies.propose_schemechange"),
-        "may_top_up": waiting is None and request.user.has_perm("subsidies.propose_budget"),
+        "may_propose": waiting is None
+        and changes_still
+        and request.user.has_perm("subsidies.propose_schemechange"),
+        "may_top_up": waiting is None and changes_still and request.user.has_perm("subsidies.propose_budget"),
     }
 
 

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from core.money import yuan
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, ClaimTally, PolicyVersion, Scheme, Stage
+from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.terms import Terms
+from subsidies.schemes.states import SchemeState
 from subsidies.states import OPEN
 
 # Beyond these nothing is meant, and dates and sums would no longer be ones.
@@ -32,14 +34,26 @@ def faults_of(scheme: Scheme, terms: Terms, budget_fen: int) -> list[Fault]:
     rows = {stage.no: stage for stage in scheme.stages.all()}
     newest = Terms.of(scheme.policy)
     return [
+        *_state_faults(scheme, changes_terms=terms != newest),
         *_policy_faults(terms),
         *_budget_faults(scheme, budget_fen),
         *(fault for stage in terms.stages for fault in _stage_faults(stage, rows.get(stage.no))),
         *_window_faults(terms),
-        *_calendar_faults(scheme, terms),
+        *_calendar_faults(terms, other_than=scheme),
         *(fault for no, row in rows.items() if terms.stage(no) is None for fault in _removal_faults(row)),
         *([] if budget_fen or terms != newest else [Fault(_("没有任何改动"))]),
     ]
+
+
+def faults_of_plan(plan: SchemePlan) -> list[Fault]:
+    """Everything that stands against a scheme that there is not yet."""
+    terms = Terms.planned(plan)
+    found = [*faults_of_terms(terms), *_calendar_faults(terms)]
+    if Scheme.objects.filter(code=plan.code).exists():
+        found.append(Fault(_("已有方案使用这个代码"), "code"))
+    if not 0 < plan.budget_fen <= MONEY_FEN:
+        found.append(Fault(_("资金总额应大于 0，且不超过 %s 元") % yuan(MONEY_FEN), "budget_fen"))
+    return found
 
 
 def faults_of_terms(terms: Terms) -> Iterator[Fault]:
@@ -48,6 +62,14 @@ def faults_of_terms(terms: Terms) -> Iterator[Fault]:
     for stage in terms.stages:
         yield from _stage_faults(stage, None)
     yield from _window_faults(terms)
+
+
+def _state_faults(scheme: Scheme, *, changes_terms: bool) -> Iterator[Fault]:
+    """What is closed keeps its terms, its money may still go back; what is archived keeps everything."""
+    if scheme.state == SchemeState.ARCHIVED:
+        yield Fault(_("方案已归档，不再变更"))
+    elif scheme.state == SchemeState.CLOSED and changes_terms:
+        yield Fault(_("方案已结束，各项规定不再变更；只可增减资金"))
 
 
 def _policy_faults(terms: Terms) -> Iterator[Fault]:
@@ -113,11 +135,11 @@ def _window_faults(terms: Terms) -> Iterator[Fault]:
             yield Fault(text % values, "starts_on", other.no)
 
 
-def _calendar_faults(scheme: Scheme, terms: Terms) -> Iterator[Fault]:
+def _calendar_faults(terms: Terms, *, other_than: Scheme | None = None) -> Iterator[Fault]:
     """No day belongs to two schemes: which one a claim is made under is told by its completion date alone."""
-    others = Stage.objects.filter(scheme__in=Scheme.objects.opened().exclude(pk=scheme.pk)).select_related(
-        "scheme"
-    )
+    others = Stage.objects.filter(scheme__in=Scheme.objects.opened()).select_related("scheme")
+    if other_than is not None:
+        others = others.exclude(scheme=other_than)
     for stage in terms.stages:
         for other in others.filter(starts_on__lte=stage.ends_on, ends_on__gte=stage.starts_on):
             text = _("与方案“%(name)s”在 %(first)s 至 %(last)s 重叠：同一天只能属于一个方案")

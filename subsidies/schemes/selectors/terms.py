@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from core.money import yuan
 from subsidies.engine.stages import StageTerms
 from subsidies.models import PolicyVersion
+from subsidies.schemes.plans import SchemePlan
 
 SETTINGS = {
     "head_of_line": gettext_lazy("排队规则"),
@@ -39,6 +40,12 @@ class Terms:
     def of(cls, policy: PolicyVersion) -> Self:
         settings = {name: getattr(policy, name) for name in SETTINGS}
         return cls(**settings, stages=tuple(map(StageTerms.from_json, policy.stages)))
+
+    @classmethod
+    def planned(cls, plan: SchemePlan) -> Self:
+        """Those that a plan has, its stages in the order of their numbers."""
+        stages = tuple(sorted(plan.stages, key=lambda stage: stage.no))
+        return cls(**{name: getattr(plan, name) for name in SETTINGS}, stages=stages)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:

@@ -15,8 +15,8 @@ from subsidies.schemes.services.changes import approve_change, propose_change
 
 
 @transaction.atomic
-def create_scheme(plan: SchemePlan, *, by: User, now: datetime) -> Scheme:
-    """Create a scheme with its stages and policy version 1. Its first money is proposed: it comes when another approves.
+def create_scheme(plan: SchemePlan, *, by: User, now: datetime, note: str = "", ref: str = "") -> Scheme:
+    """Draft a scheme with its stages and policy version 1. Its first money is proposed: when another approves, it is open.
 
     Raises ValueError unless there is money, Faulty where the terms are none.
     """
@@ -54,7 +54,7 @@ def create_scheme(plan: SchemePlan, *, by: User, now: datetime) -> Scheme:
     terms = Terms.of(policy)
     propose_change(
         scheme=scheme,
-        proposal=Proposal(terms, note=_("首笔资金"), budget_fen=plan.budget_fen),
+        proposal=Proposal(terms, note=note or _("首笔资金"), budget_fen=plan.budget_fen, ref=ref),
         by=by,
         now=now,
     )

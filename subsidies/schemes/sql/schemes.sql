@@ -10,8 +10,8 @@ $$;
 CREATE OR REPLACE FUNCTION scheme_on(day date) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT scheme_id FROM (
         SELECT s.scheme_id, min(s.starts_on) AS first, bool_or(day BETWEEN s.starts_on AND s.ends_on) AS covers
-        FROM subsidies_stage s
-        WHERE EXISTS (SELECT FROM subsidies_schemechange c WHERE c.scheme_id = s.scheme_id AND c.state = 'approved')
+        FROM subsidies_stage s JOIN subsidies_scheme o ON o.id = s.scheme_id
+        WHERE o.state <> 'draft'
         GROUP BY s.scheme_id
     ) opened
     ORDER BY covers DESC, first <= day DESC, CASE WHEN first <= day THEN first END DESC, first, scheme_id LIMIT 1
@@ -29,8 +29,8 @@ BEGIN
     IF EXISTS (
         SELECT FROM subsidies_stage mine JOIN subsidies_stage other
           ON other.scheme_id <> mine.scheme_id AND (mine.starts_on, mine.ends_on + 1) OVERLAPS (other.starts_on, other.ends_on + 1)
-        WHERE mine.scheme_id = NEW.scheme_id
-          AND EXISTS (SELECT FROM subsidies_schemechange c WHERE c.scheme_id = other.scheme_id AND c.state = 'approved')
+        JOIN subsidies_scheme o ON o.id = other.scheme_id
+        WHERE mine.scheme_id = NEW.scheme_id AND o.state <> 'draft'
     ) THEN
         RAISE EXCEPTION 'scheme % shares days with another that is open', NEW.scheme_id USING ERRCODE = 'exclusion_violation';
     END IF;

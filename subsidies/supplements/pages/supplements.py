@@ -34,8 +34,10 @@ from subsidies.payouts.services.supplement_payouts import NotFailed, SamePayee, 
 from subsidies.recoveries.pages.asking import filled
 from subsidies.recoveries.pages.forms import YuanField
 from subsidies.review.pages.claim_facts import name_of
+from subsidies.schemes.states import SchemeState
 from subsidies.states import ClaimState
 from subsidies.supplements.services.supplements import (
+    Archived,
     BeyondHighest,
     NoMoney,
     NotOwed,
@@ -50,6 +52,7 @@ from subsidies.supplements.services.supplements import (
 PROPOSE, DECIDE = "subsidies.add_supplement", "subsidies.change_supplement"
 State = Supplement.State
 REFUSALS: dict[type[Exception], str | Promise] = {
+    Archived: gettext_lazy("方案已归档，须由两人取消归档后再办"),
     NotOwed: gettext_lazy("申请不在“已发放”状态，或已有未办结的补发或追回，或这笔补发的状态已有变化。"),
     OwnProposal: gettext_lazy("提出补发的人不能自己核准，须由另一人核准。"),
     NotYours: gettext_lazy("提出补发的人不能自己核准，须由另一人核准。"),
@@ -58,6 +61,12 @@ REFUSALS: dict[type[Exception], str | Promise] = {
     SamePayee: gettext_lazy("因收款信息发放失败，尚未更正：请先更正收款信息。"),
     NotFailed: gettext_lazy("这笔补发不在“发放失败”状态。"),
 }
+
+
+def _why_not(*, archived: bool, room: int) -> type[Exception]:
+    if archived:
+        return Archived
+    return NotOwed if room else BeyondHighest
 
 
 class SupplementForm(RequiredNoteForm):
@@ -102,9 +111,10 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
         (_("已发放"), _("%s 元") % yuan(claim.amount_fen)),
         (_("至多可补发"), _("%s 元") % yuan(room)),
     ]
-    possible = claim.state == ClaimState.PAID and room > 0
+    archived = claim.scheme.state == SchemeState.ARCHIVED
+    possible = claim.state == ClaimState.PAID and room > 0 and not archived
     sentence = _("由另一人核准后锁定资金，再由财务制作批次、放行。合计不超过本方案的最高补贴标准。")
-    told = sentence if possible else str(REFUSALS[BeyondHighest if not room else NotOwed])
+    told = sentence if possible else str(REFUSALS[_why_not(archived=archived, room=room)])
     form = filled(SupplementForm, {"amount": plain_yuan(room)}, room_fen=room)
     question = Question(_("提出补发"), Effect(told, facts, possible=possible), do, form, REFUSALS, back)
     return ask_first(request, question) or redirect(back)

@@ -11,6 +11,7 @@ from subsidies.decision_reasons import SUPPLEMENT
 from subsidies.ledger.services.append import Piece, append_piece, lock_scheme
 from subsidies.marked import SUPPLEMENT_CONFIRMED, SUPPLEMENT_PROPOSED
 from subsidies.models import Claim, RecoveryCase, Scheme, Supplement
+from subsidies.schemes.states import SchemeState
 from subsidies.states import ClaimState
 
 State = Supplement.State
@@ -18,6 +19,10 @@ State = Supplement.State
 
 class NotOwed(ValueError):
     """The claim is not simply paid, has a supplement on its way, or the supplement does not stand so."""
+
+
+class Archived(ValueError):
+    """The claim's scheme is archived: nothing more is owed there."""
 
 
 class OwnProposal(PermissionError):
@@ -52,12 +57,14 @@ def propose_supplement(
 ) -> Supplement:
     """Propose to pay so many fen besides; nothing moves before another person confirms.
 
-    Raises NotOwed, BeyondHighest, NoReason.
+    Raises Archived, NotOwed, BeyondHighest, NoReason.
     """
     if reason not in SUPPLEMENT or not note.strip():
         raise NoReason(reason)
     with acting("propose_supplement", by=by, now=now, reasons=[reason], note=note):
         locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
+        if locked.scheme.state == SchemeState.ARCHIVED:
+            raise Archived(locked.scheme.code)
         demanded = RecoveryCase.objects.unended().filter(claim=locked)
         if locked.state != ClaimState.PAID or locked.supplements.unended().exists() or demanded.exists():
             raise NotOwed(f"claim {locked.pk} is {locked.state}")

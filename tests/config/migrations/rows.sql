@@ -17,9 +17,11 @@ SELECT 'T-1', '杭A1', '\x00', '2022-06-10 09:00+08', '2022-06-10 10:00+08', '20
        '123422200000001', '浙A1', '雅迪', '', '', '', '\x00', '2022-06-11 09:00+08', p.id, p.merchant_id, o.id
 FROM merchants_agentpoint p, ebikes_owner o;
 BEGIN;
-INSERT INTO subsidies_scheme (reserved_fen, paid_fen, code, name, filing_plate_pattern, digital_plate_pattern, funded_fen,
-                              ledger_seq, ledger_head)
-VALUES (0, 0, '2022', '补贴', '', '', 0, 0, decode(repeat('00', 32), 'hex'));
+SET LOCAL session_replication_role = replica;  -- open, without the papers of the two who opened it
+INSERT INTO subsidies_scheme (reserved_fen, paid_fen, code, name, state, filing_plate_pattern, digital_plate_pattern,
+                              funded_fen, ledger_seq, ledger_head)
+VALUES (0, 0, '2022', '补贴', 'open', '', '', 0, 0, decode(repeat('00', 32), 'hex'));
+SET LOCAL session_replication_role = origin;
 INSERT INTO subsidies_stage (reserved_fen, paid_fen, no, starts_on, ends_on, amount_fen, scheme_id)
 SELECT 0, 0, 1, '2022-06-01', '2022-06-30', 30000, id FROM subsidies_scheme;
 INSERT INTO subsidies_policyversion (version, head_of_line, settle_lag_hours, stages, note, created_at, scheme_id)

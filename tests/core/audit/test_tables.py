@@ -20,8 +20,20 @@ from merchants.models import (
     Merchant,
     Training,
 )
-from subsidies.models import Claim, Hold, PayeeChange, PayoutBatch, PolicyVersion, Scheme, SchemeChange, Stage
+from subsidies.models import (
+    Claim,
+    Hold,
+    PayeeChange,
+    PayoutBatch,
+    PolicyVersion,
+    Scheme,
+    SchemeChange,
+    SchemeStep,
+    Stage,
+)
 from subsidies.review.services.holds import place_holds
+from subsidies.schemes.services.steps import propose_step
+from subsidies.schemes.states import StepKind
 from tests.admin.district import ID_NO, PHONE, WALLET
 from tests.console import owning, refused, sql, tamper, update
 from tests.core.audit.reading import SEALED, everything, last, newest, since
@@ -88,6 +100,7 @@ def everyone(district):
     )
     PayeeChange.objects.create(claim=claim, phone=PHONE, by=district.maker, at=NOW)
     place_holds(kind=Hold.Kind.OBJECTION, evidence={claim.pk: {}}, by=district.maker, now=NOW)
+    propose_step(scheme=district.scheme, kind=StepKind.SUSPEND, note="核查", by=district.maker, now=NOW)
     return claim
 
 
@@ -123,7 +136,18 @@ def test_a_stage_that_follows_a_new_version_is_written_under_its_scheme(everyone
 
 
 NEW = [User, Membership, SecondFactor, Invitation, Merchant, AgentPoint, AgentAuthorization, CommitmentLetter]
-NEW += [Training, ImportBatch, Scheme, Stage, PolicyVersion, SchemeChange, PayoutBatch, PayeeChange, Hold]
+NEW += [
+    Training,
+    ImportBatch,
+    Scheme,
+    Stage,
+    PolicyVersion,
+    SchemeChange,
+    PayoutBatch,
+    PayeeChange,
+    Hold,
+    SchemeStep,
+]
 
 
 @pytest.mark.parametrize("model", NEW, ids=lambda model: model.__name__)
@@ -319,7 +343,8 @@ def test_what_the_system_does_with_claims_is_not_said_twice(district):
 
 
 def test_a_claim_changed_at_a_console_is_written_row_by_row():
-    claims = [make_claim(make_scheme(), state="checking") for _ in range(2)]
+    scheme = make_scheme()
+    claims = [make_claim(scheme, state="checking") for _ in range(2)]
     number = last()
     sql("UPDATE subsidies_claim SET amount_fen = 1")
     assert [(entry.object_id, entry.after) for entry in since(number)] == [
@@ -354,7 +379,7 @@ def test_whatever_names_a_person_who_decided_is_audited():
 
 def test_no_audited_table_is_emptied_unseen():
     tables = [name for (name,) in sql(AUDITED)]
-    assert len(tables) == 47
+    assert len(tables) == 48
     for table in tables:
         assert refused(f"TRUNCATE {table} CASCADE", because="refused")
 

@@ -170,12 +170,12 @@ FROZEN = {
     "amount_fen": "amount_fen + 1",
     "filing_plate_no": "'杭A999999'",
     "vehicle_code": "'999999999999999'",
+    "scheme_id": "scheme_id + 1",
 }
 ALWAYS_FROZEN = {
     "received_at": "received_at - interval '1 hour'",
     "owner_id": "owner_id + 1",
     "trade_in_id": "trade_in_id + 1",
-    "scheme_id": "scheme_id + 1",
 }
 
 

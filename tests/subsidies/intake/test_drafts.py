@@ -14,10 +14,20 @@ from subsidies.intake.services.drafts import AlreadySent, NotCorrectable
 from subsidies.intake.services.submit import RecordRefused
 from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
+from subsidies.schemes.selectors.current import SchemesShut
+from subsidies.schemes.states import StepKind
 from tests.console import refused, update
 from tests.core.privacy.test_photos import take
 from tests.ebikes.files import typed_at, valid_id, valid_uscc
-from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_claim, make_member, make_scheme
+from tests.factories import (
+    NOW,
+    AgentPointFactory,
+    MerchantFactory,
+    make_claim,
+    make_member,
+    make_scheme,
+    take_steps,
+)
 from tests.photos import jpeg
 from tests.subsidies.pages.site import trade_in_of
 
@@ -189,6 +199,15 @@ def test_a_correction_with_a_mistake_leaves_the_record_as_it_was(draft, xiaofang
         corrected(wrong, xiaofang, phone="12")
     wrong.refresh_from_db()
     assert wrong.state == "received"
+
+
+def test_while_its_scheme_is_suspended_a_correction_leaves_the_record_as_it_was(scheme, draft, xiaofang):
+    wrong = send(draft, xiaofang).claim
+    take_steps(scheme, StepKind.SUSPEND)
+    with pytest.raises(SchemesShut):
+        corrected(wrong, xiaofang, digital_plate_no="浙A999999")
+    wrong.refresh_from_db()
+    assert (wrong.state, TradeInDraft.objects.latest("pk").replaces) == ("received", wrong.trade_in)
 
 
 def settle(claim, scheme):

@@ -13,9 +13,10 @@ from subsidies.models import Claim, Hold, PayoutLine, PolicyVersion, SchemeChang
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.review.hold_wording import hold_in_words
 from subsidies.schemes.selectors.terms import Terms
+from subsidies.schemes.states import StepKind
 from subsidies.tasks import sweep_payouts
 from tests.console import refused, sql, tamper, unguarded
-from tests.factories import NOW, UserFactory, make_claim
+from tests.factories import NOW, UserFactory, make_claim, take_steps
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +174,20 @@ def test_money_that_two_made_up_people_gave_lets_nothing_of_its_scheme_leave(
     pay(approved, maker, releaser)
     assert outside.operator.summary()["payments"] == 0
     assert {*PayoutLine.objects.values_list("said", flat=True)} == {"change_decided, change_proposed"}
+
+
+def test_a_scheme_that_two_made_up_people_opened_again_pays_nothing(
+    approved, maker, releaser, thief, outside
+):
+    take_steps(approved, StepKind.SUSPEND)
+    sql("INSERT INTO subsidies_schemestep (scheme_id, kind, from_state, state, note, named, open_points, proposed_by_id,"
+        " proposed_at, decision_note) VALUES (%s, 'resume', 'suspended', 'proposed', 'x', '{}', '[]', %s, now(), '')",
+        approved.pk, thief.pk)  # fmt: skip
+    sql("UPDATE subsidies_schemestep SET state = 'confirmed', decided_by_id = %s, decided_at = now()"
+        " WHERE state = 'proposed'", UserFactory().pk)  # fmt: skip
+    pay(approved, maker, releaser)
+    assert outside.operator.summary()["payments"] == 0
+    assert {*PayoutLine.objects.values_list("said", flat=True)} == {"step_decided, step_proposed"}
 
 
 def test_a_rule_that_nobody_made_lets_nothing_of_its_scheme_leave(approved, maker, releaser, thief, outside):

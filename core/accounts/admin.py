@@ -22,11 +22,6 @@ from core.staff.base import ReadOnlyAdmin, StaffAdmin
 admin.site.unregister(Group)
 
 
-def is_oneself(request: HttpRequest, user: User | None) -> bool:
-    """Whether it is the own account, of which nobody but a superuser changes what it may do."""
-    return user is not None and user == request.user and not request.user.is_superuser
-
-
 _BY_TWO = (
     "is_active",
     "is_staff",

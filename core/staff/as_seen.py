@@ -20,7 +20,9 @@ SEEN = "as_seen"
 
 
 class AsSeenForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Mixed into the form of a record that is there."""
+    """Mixed into the form of a record that is there, or of a row within one (`part_of`)."""
+
+    part_of: Model | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,7 +64,8 @@ class AsSeenForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _sentence(self, changed: list[str]) -> str:
         """Who changed what, and when, as the audit trail has it."""
-        label, pk = self.instance._meta.label_lower, str(self.instance.pk)
+        whose = self.part_of or self.instance
+        label, pk = whose._meta.label_lower, str(whose.pk)
         last = (
             AuditEntry.objects.filter(object_type=label, object_id=pk, action="update")
             .order_by("-pk")

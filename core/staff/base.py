@@ -212,11 +212,16 @@ def _takes_anything(context: dict[str, Any]) -> bool:
 
 
 class KeptInline(TabularInline):  # type: ignore[misc]
-    """Rows within a record: added and changed by whoever may, deleted by nobody."""
+    """Rows within a record: added and changed by whoever may, deleted by nobody, and none of them unseen (`as_seen.py`)."""
 
     extra = 0
     can_delete = False
     formfield_overrides: ClassVar = TYPED_SEALED
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """`part_of`: the record under whose history the rows stand."""
+        seen = type("SeenRow", (AsSeenForm, self.form), {"part_of": obj})
+        return super().get_formset(request, obj, **{"form": seen, **kwargs})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

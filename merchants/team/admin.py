@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
-from core.accounts.admin import UserAdmin, is_oneself
+from core.accounts.admin import UserAdmin
 from core.models import User
 from core.staff.access import person
 from core.staff.base import KeptInline, ReadOnlyAdmin
@@ -19,15 +19,16 @@ from merchants.team.invitations import waiting_invitations
 
 
 class MembershipInline(KeptInline):
+    """To look at: into a shop leads an invitation, which takes two people."""
+
     model = Membership
     hide_title = True
-    autocomplete_fields: ClassVar = ["merchant"]
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return bool(super().has_add_permission(request, obj)) and not is_oneself(request, obj)
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return bool(super().has_change_permission(request, obj)) and not is_oneself(request, obj)
+        return False
 
 
 UserAdmin.inlines.append(MembershipInline)

@@ -371,12 +371,13 @@ def test_a_system_administrator_makes_nobody_a_superuser_and_gives_no_right_besi
     assert (person.is_superuser, person.user_permissions.count()) == (False, 0)
 
 
-def test_nor_gives_the_own_account_another_role_or_a_place_in_a_merchant():
-    person, shop = make_staff("sysadmin"), MerchantFactory()
+def test_nor_gives_the_own_account_another_role_or_anybody_a_place_in_a_merchant():
+    person, friend, shop = make_staff("sysadmin"), UserFactory(), MerchantFactory()
     place = {"membership-TOTAL_FORMS": "1", "membership-0-merchant": shop.pk, "membership-0-role": "owner"}
-    saved(logged_in(person), person, groups=ids("auditor"), **place)
+    for account_of in (person, friend):
+        saved(logged_in(person), account_of, groups=ids("auditor"), **place)
     assert roles_of(person) == {"sysadmin"}
-    assert not Membership.objects.filter(user=person).exists()
+    assert not Membership.objects.filter(user__in=[person, friend]).exists()
 
 
 def test_nor_touches_a_superuser(boss):

@@ -1,5 +1,7 @@
 """Who of the staff may do what: every page of the admin against every role, and the import pages too."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
@@ -316,7 +318,9 @@ def test_files_are_looked_at_and_sent_by_the_roles_they_are_for(role, kind):
     assert client.get(reverse("imports")).status_code == (200 if role in LOOKING else 403)
     assert client.post(reverse("imports"), {}).status_code == (200 if role in SENDING else 403)
     for verb in ("confirm", "discard"):
-        status = client.post(reverse(f"import-{verb}", args=[batch.pk]), {"confirmed": "1"}).status_code
+        address = reverse(f"import-{verb}", args=[batch.pk])
+        seen = re.search(r'name="seen" value="([^"]*)"', client.get(address).content.decode())
+        status = client.post(address, {"confirmed": "1", "seen": (seen and seen.group(1)) or ""}).status_code
         assert status == (302 if sends else no)
     batch.refresh_from_db()
     assert (batch.state == "preview") == (not sends)

@@ -16,7 +16,7 @@ _CLAIM = (
     *(f"trade_in__{said}" for said in ("record_no", "filing_plate_no", "vehicle_code", "owner_id")),
     *(
         f"trade_in__{said}"
-        for said in ("merchant_id", "agent_point_id", "digital_plate_no", "wallet_operator")
+        for said in ("merchant_id", "agent_point_id", "digital_plate_no", "wallet_operator", "content_index")
     ),
     *("exing_answer_id", "exing_answer__outcome", "exing_answer__facts"),
     *("yunshenling_answer_id", "yunshenling_answer__outcome", "yunshenling_answer__facts"),

@@ -108,6 +108,11 @@ class FiledBikeFactory(DjangoModelFactory[FiledBike]):
     class Meta:
         model = FiledBike
 
+    @classmethod
+    def _create(cls, model_class, *args, **told):
+        with acting("confirm_import", by=None, now=NOW):
+            return super()._create(model_class, *args, **told)
+
     filing_plate_no = factory.Sequence(lambda n: f"杭A{n:06d}")
     filed_on = date(2018, 6, 1)
     owner = factory.SubFactory(OwnerFactory)

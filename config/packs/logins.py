@@ -89,7 +89,7 @@ def invite_owner() -> str:
     merchant = Merchant.objects.filter(memberships=None, agent_points__isnull=False).order_by("uscc")[0]
     staff, role, now = User.objects.get(username="staff"), Membership.Role.OWNER, timezone.now()
     token = invite(merchant=merchant, role=role, name=_("新店主"), by=staff, now=now)
-    confirm(invitation=Invitation.objects.latest("pk"), by=in_role("merchant_manager"), now=now)
+    confirm(invitation=Invitation.objects.latest("pk"), by=in_role("merchants"), now=now)
     return token
 
 

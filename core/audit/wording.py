@@ -51,6 +51,7 @@ VERBS: dict[str, str | Promise] = {
     "withdraw_change": _("撤回方案变更"),
     "prove_order": _("核实发放依据"),
     "allocate": _("自动分配"),
+    "invite": _("邀请"),
     "accept_invitation": _("接受邀请"),
     "confirm_invitation": _("确认邀请"),
     "sweep_signals": _("自动排查疑点"),

@@ -110,7 +110,9 @@ def _mac(key: int, kind: Kind, pk: int, by: int | None, at: datetime, told: list
 
 
 def _plain(value: object) -> str:
-    """A moment in UTC, whatever the session's zone; a day as it is. Raises TypeError for what may not stand in a mark."""
+    """A moment in UTC, whatever the session's zone; a day as it is; bytes as digits. Raises TypeError for anything else."""
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
     if isinstance(value, datetime):
         return to_the_microsecond(value)
     if isinstance(value, date):

@@ -48,6 +48,8 @@ def tell_fields(batch: ImportBatch, refused: Sequence[Row]) -> None:
     problems: list[str] = []
     for row in refused:
         before = known.get(row[key])
+        if before and batch.merchant_id not in (None, before.get("merchant_id", batch.merchant_id)):
+            continue  # of another shop's customer nothing is told
         fields = list(_differing(batch.kind, before, row)) if before and before["line"] != row["line"] else []
         if fields:
             lines.append(row["line"])

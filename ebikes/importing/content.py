@@ -9,8 +9,8 @@ from typing import Any
 from core.privacy.sealing import UnreadableSecret, fingerprint
 from ebikes.importing.columns import Layout
 from ebikes.importing.layouts import EVENTS, LAYOUTS
-from ebikes.models import TradeIn
-from ebikes.records.persons import name_index
+from ebikes.models import Owner, TradeIn
+from ebikes.records.persons import name_index, number_index, person_index
 
 _TRADE_INS = LAYOUTS["trade_ins"]
 # Where the live record keeps what a column said, if not in a column of that name.
@@ -41,6 +41,12 @@ def trade_in_index(trade_in: TradeIn) -> bytes:
     return content_index(_TRADE_INS, values | {"day_only": trade_in.day_only})
 
 
+def _is_known_by_its_number(owner: Owner) -> bool:
+    number = number_index(owner.id_no)
+    person = person_index(owner.id_kind, number, country=owner.id_country, name=owner.name)
+    return (number, person) == (bytes(owner.number_index), bytes(owner.id_index))
+
+
 def is_as_it_came(trade_in: TradeIn) -> bool:
     """Whether the record still says what was handed in, of whom and by whom, and is compared with its person by just these
     names. Whoever only writes SQL has no key for that.
@@ -48,6 +54,8 @@ def is_as_it_came(trade_in: TradeIn) -> bool:
     try:
         names = ((trade_in.owner_name, trade_in.name_index), (trade_in.owner.name, trade_in.owner.name_index))
         if any(name_index(name) != (bytes(index) if index else None) for name, index in names):
+            return False
+        if not _is_known_by_its_number(trade_in.owner):
             return False
         return compare_digest(trade_in_index(trade_in), bytes(trade_in.content_index))
     except UnreadableSecret:

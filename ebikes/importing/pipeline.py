@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from core.audit.acting import acting
 from core.locks import hold
 from core.models import User
 from ebikes.importing.columns import plain_title
@@ -145,7 +146,6 @@ def _start_over(batch: ImportBatch) -> None:
     drop_staged(batch)
 
 
-@transaction.atomic
 def confirm_batch(
     *,
     batch: ImportBatch,
@@ -159,19 +159,20 @@ def confirm_batch(
 
     What became known since the preview is compared once more: the verdicts may change, wrong rows never go in.
     """
-    if batch.kind == ImportBatch.Kind.TRADE_INS:
-        hold(_STANDING_LOCK, shared=True)
-    else:
-        hold(_REGISTERS_LOCK)
-    _lock_in_preview(batch)
-    compare_with_live(batch, conflict=CONFLICT)
-    batch.second_person = two_people(batch)
-    if batch.second_person and batch.uploaded_by_id is not None and by in (None, batch.uploaded_by):
-        raise NeedsSecondPerson(f"batch {batch.pk}")
-    batch.confirmed_by, batch.confirmed_at = by, now
-    _count_verdicts(batch, state=State.CONFIRMED)
-    publish_staged(batch, now=received_at or now)
-    transaction.on_commit(lambda: drop_upload(batch.pk))
+    with acting("confirm_import", by=by, now=now):
+        if batch.kind == ImportBatch.Kind.TRADE_INS:
+            hold(_STANDING_LOCK, shared=True)
+        else:
+            hold(_REGISTERS_LOCK)
+        _lock_in_preview(batch)
+        compare_with_live(batch, conflict=CONFLICT)
+        batch.second_person = two_people(batch)
+        if batch.second_person and batch.uploaded_by_id is not None and by in (None, batch.uploaded_by):
+            raise NeedsSecondPerson(f"batch {batch.pk}")
+        batch.confirmed_by, batch.confirmed_at = by, now
+        _count_verdicts(batch, state=State.CONFIRMED)
+        publish_staged(batch, now=received_at or now)
+        transaction.on_commit(lambda: drop_upload(batch.pk))
 
 
 def hold_registers() -> None:

@@ -75,6 +75,9 @@ CREATE OR REPLACE TRIGGER verdicts_are_kept AFTER DELETE ON ebikes_importrow REF
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_verdict_deletion();
 CREATE OR REPLACE TRIGGER verdicts_are_never_truncated BEFORE TRUNCATE ON ebikes_importrow
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+
+-- By the register it is decided whether a bike was on file, for how long, and whose it was.
+SELECT processes_write('ebikes_filedbike', 'filing_plate_no, filed_on, owner_id');
 """,
     "sql/deleted.sql": r"""-- What the application deletes from: rows that wait, drafts, and what a register's file made and is taken back.
 SELECT application_deletes('ebikes_stagedtradein');

@@ -67,15 +67,16 @@ def invite(*, merchant: Merchant, role: str, name: str, by: User, now: datetime)
     if not may_invite(by, merchant, role):
         raise NotTheirsToInvite
     token = secrets.token_urlsafe(32)
-    Invitation.objects.create(
-        merchant=merchant,
-        role=role,
-        name=name,
-        token_hash=_hash(token),
-        invited_by=by,
-        invited_at=now,
-        expires_at=now + VALID_FOR,
-    )
+    with acting("invite", by=by, now=now):
+        Invitation.objects.create(
+            merchant=merchant,
+            role=role,
+            name=name,
+            token_hash=_hash(token),
+            invited_by=by,
+            invited_at=now,
+            expires_at=now + VALID_FOR,
+        )
     return token
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from core.accounts.roles import ROLES
+from core.audit.acting import acting
 from core.exports import sheets, tasks, write
 from core.exports.ask import AT_ONCE
 from core.exports.resources import Exportable
@@ -40,7 +41,7 @@ from subsidies.models import (
 from subsidies.reasons import PAYOUT_FAILURES
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, WHO_IT_IS, logged_in, url
 from tests.console import owning, refused, sql, tamper, update
-from tests.factories import TradeInFactory, UserFactory, give_role, local, make_claim, make_staff
+from tests.factories import NOW, TradeInFactory, UserFactory, give_role, local, make_claim, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -73,7 +74,8 @@ def person(district):
     claim = district.grow()
     claim.owner.id_no = ID_NO
     claim.owner.save()
-    FiledBike.objects.update(owner=claim.owner)
+    with acting("x", by=None, now=NOW):
+        FiledBike.objects.update(owner=claim.owner)
     district.pay(claim)
     return claim
 

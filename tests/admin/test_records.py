@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core.accounts.roles import ROLES
+from core.audit.acting import acting
 from core.models import AuditEntry
 from core.privacy.photos import keep_photo, take_photo
 from ebikes.models import (
@@ -98,9 +99,11 @@ def test_a_trade_in_reads_like_the_work(client, trade_in):
 @pytest.mark.parametrize("filed_to_another", [True, False])
 def test_the_register_is_asked_about_the_old_bike(client, trade_in, bike, filed_to_another):
     if filed_to_another:
-        FiledBike.objects.filter(pk=bike.pk).update(owner=OwnerFactory(name="李四"))
+        with acting("x", by=None, now=NOW):
+            FiledBike.objects.filter(pk=bike.pk).update(owner=OwnerFactory(name="李四"))
     else:
-        FiledBike.objects.filter(pk=bike.pk).update(filing_plate_no="杭Z999999")
+        with acting("x", by=None, now=NOW):
+            FiledBike.objects.filter(pk=bike.pk).update(filing_plate_no="杭Z999999")
     html = page(client, trade_in)
     assert ("车主与本记录不同" if filed_to_another else "备案登记中没有这块号牌") in html
 

@@ -10,6 +10,7 @@ from django.utils.html import strip_tags
 from django.utils.timezone import localdate
 
 from core.accounts.roles import ROLES
+from core.audit.acting import acting
 from core.models import AuditEntry
 from merchants.letters.signing import current_text
 from merchants.models import AgentPoint, CommitmentLetter, Inspection, Merchant, SamplingLot, Training
@@ -53,7 +54,7 @@ def listed(client, model=Merchant, **query):
 
 GAPS = {
     "registered": lambda shop: Merchant.objects.filter(pk=shop.pk).update(registered_on=None),
-    "enabled": lambda shop: Merchant.objects.filter(pk=shop.pk).update(
+    "enabled": lambda shop: acting("x", by=None, now=NOW)(Merchant.objects.filter(pk=shop.pk).update)(
         trade_in_enabled_on=TODAY + timedelta(days=1)
     ),
     "signed": lambda shop: shop.letters.update(text_version="2021-01"),

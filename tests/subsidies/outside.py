@@ -24,6 +24,7 @@ from subsidies.models import StatementReading
 from subsidies.payouts.statement import read_statement
 from subsidies.reconciliation.services.reconcile import take_in_statement
 from tests.ebikes.licensing.loopback import TOKEN, listening
+from tests.factories import FiledBikeFactory
 
 
 class Outside:
@@ -51,10 +52,8 @@ class Outside:
             "kind": "标准",
             "id_no": trade_in.owner.id_no,
         } | changes
-        FiledBike.objects.get_or_create(
-            filing_plate_no=trade_in.filing_plate_no,
-            defaults={"filed_on": "2018-06-01", "owner": trade_in.owner, "content_index": b"\0" * 16},
-        )
+        if not FiledBike.objects.filter(filing_plate_no=trade_in.filing_plate_no).exists():
+            FiledBikeFactory(filing_plate_no=trade_in.filing_plate_no, owner=trade_in.owner)
         times = (told["deregistered_at"], trade_in.collected_at.isoformat())
         plate = trade_in.filing_plate_no
         self.filings[plate] = (

@@ -48,11 +48,12 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE OR REPLACE FUNCTION processes_write(source regclass, of_columns text DEFAULT '') RETURNS void LANGUAGE plpgsql
-SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION processes_write(source regclass, of_columns text DEFAULT '', inserts boolean DEFAULT true)
+RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    EXECUTE format('CREATE OR REPLACE TRIGGER a_process_writes BEFORE INSERT OR DELETE OR UPDATE %s ON %s'
-                   ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_bare_sql()', 'OF ' || nullif(of_columns, ''), source);
+    EXECUTE format('CREATE OR REPLACE TRIGGER a_process_writes BEFORE %s DELETE OR UPDATE %s ON %s'
+                   ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_bare_sql()',
+                   CASE WHEN inserts THEN 'INSERT OR' END, 'OF ' || nullif(of_columns, ''), source);
 END $$;
 
 -- What people look at, search, take away: a process of ours tells it, the database writes it, with its own clock.

@@ -32,3 +32,5 @@ END $$;
 CREATE OR REPLACE TRIGGER invitations_take_two BEFORE INSERT OR UPDATE ON merchants_invitation
     FOR EACH ROW EXECUTE FUNCTION invitation_takes_two();
 SELECT decided_by_whoever_may('merchants_invitation', 'confirmed_by_id', '{merchants.add_invitation}');
+SELECT processes_write('merchants_invitation');
+SELECT processes_write('merchants_merchant', 'trade_in_enabled_on', inserts => false);

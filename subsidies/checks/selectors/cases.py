@@ -10,11 +10,11 @@ from ebikes.models import FiledBike
 from ebikes.records.persons import Document, document
 from merchants.models import AgentAuthorization, Merchant
 from subsidies.checks.selectors.facts import exing_facts, plate_facts
+from subsidies.claims.selectors.record import WITH
 from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, PolicyVersion
 
-_WITH = [f"trade_in__{way}" for way in ("merchant", "agent_point", "owner")]
 Periods = Mapping[int, list[tuple[date, date | None]]]
 
 
@@ -22,7 +22,7 @@ def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
     """The cases of those claims that both licensing systems have answered; a fixed number of queries."""
     claims = list(
         Claim.objects.filter(pk__in=claim_ids, exing_answer__isnull=False, yunshenling_answer__isnull=False)
-        .select_related(*_WITH, "owner", "policy", "exing_answer", "yunshenling_answer")
+        .select_related(*WITH, "owner", "policy", "exing_answer", "yunshenling_answer")
         .defer("owner__id_no", "owner__name", "exing_answer__raw", "yunshenling_answer__raw")
         .order_by("pk")
     )

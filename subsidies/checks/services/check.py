@@ -17,12 +17,12 @@ from django.db import connection
 from core.audit.acting import acting
 from core.backoff import wait_after
 from core.decisions import mark, unmarked
-from ebikes.importing.content import is_as_it_came
 from ebikes.licensing.answers import Answer, Problem
 from ebikes.models import LicensingAnswer, LicensingSystem
 from subsidies.checks.selectors.cases import load_cases
 from subsidies.checks.selectors.elsewhere import under_their_schemes
 from subsidies.checks.services.evidence import keep_answer
+from subsidies.claims.selectors.record import is_of_its_record
 from subsidies.claims.services.alarm import hold_unproved
 from subsidies.engine.checks import Assessment, assess
 from subsidies.marked import ANSWERED, CHECKED
@@ -190,7 +190,7 @@ def _assess_complete(claim_ids: Sequence[int], *, now: datetime) -> set[int]:
 
 def _vouch_for(passed: Sequence[Claim], *, now: datetime) -> None:
     """Mark those that passed; but no record that was changed, or written, past the door that all come in by."""
-    changed = {claim.pk for claim in passed if not is_as_it_came(claim.trade_in)}
+    changed = {claim.pk for claim in passed if not is_of_its_record(claim)}
     mark(CHECKED, [claim.pk for claim in passed if claim.pk not in changed], at=now)
     hold_unproved({pk: [CHECKED.name] for pk in changed}, now=now)
 

@@ -16,9 +16,10 @@ from ebikes.importing.pipeline import confirm_batch, discard_batch, hold_registe
 from ebikes.importing.taking_back import REGISTERS, NotToBeTakenBack, take_back
 from ebikes.models import ImportBatch
 from subsidies.claims.services.receive import receive_claims
-from subsidies.intake.selectors.owner_changes import claims_whose_bike_changes_hands
+from subsidies.intake.selectors.owner_changes import claims_whose_bike_changes_hands, filing_days_change
 from subsidies.intake.selectors.standing_on import standing_on
 from subsidies.intake.services.changed_owners import hold_changed_owners
+from subsidies.intake.services.held_before import hold_again
 from subsidies.shops.services.authorisations import hold_late_arrivals, hold_shortened, period_ends
 from subsidies.states import OPEN
 
@@ -71,17 +72,20 @@ def _confirm(*, batch: ImportBatch, by: User | None, now: datetime, received_at:
         hold_shortened(before=ends, batch_id=batch.pk, by=by, now=now)
     if batch.kind == ImportBatch.Kind.TRADE_INS:
         receive_claims(batch_id=batch.pk, by=by, now=now)
+        hold_again(batch_id=batch.pk, by=by, now=now)
         hold_late_arrivals(batch_id=batch.pk, now=now)
 
 
 def needs_two_people(batch: ImportBatch) -> bool:
-    """Whether somebody other than the uploader confirms this file: it is large, or gives away a bike with a live claim.
+    """Whether somebody other than the uploader confirms this file: it is large, gives away a bike with a live claim, or
+    changes since when a bike is on file.
 
     A shop's own trade-ins are its own word, and each is checked.
     """
     if batch.merchant_id is not None:
         return False
-    return batch.rows_accepted > settings.CONFIRM_ALONE_ROWS or bool(claims_whose_bike_changes_hands(batch))
+    alone = batch.rows_accepted <= settings.CONFIRM_ALONE_ROWS
+    return not alone or bool(claims_whose_bike_changes_hands(batch)) or filing_days_change(batch)
 
 
 def take_back_import(*, batch: ImportBatch, by: User, now: datetime) -> None:

@@ -4,16 +4,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
+from django.db.models import Case, F, Sum, When
 
 from core.decisions import Kind, unmarked
 from core.privacy.sealing import UnreadableSecret
 from core.shanghai import local_day
 from subsidies import marked
 from subsidies.claims.selectors.payee import Payee, payees_of
+from subsidies.claims.selectors.record import WITH, is_of_its_record
 from subsidies.engine.stages import StageTerms
 from subsidies.models import (
     Claim,
     Hold,
+    LedgerEntry,
     PayeeChange,
     PayeeCheck,
     PayoutBatch,
@@ -25,7 +28,8 @@ from subsidies.models import (
 )
 from subsidies.payouts.selectors.outcomes import unproved_outcomes
 
-AMOUNT, PAYEE, EARLIER = "amount", "payee", "earlier"  # what no mark is about: it follows from what is proved
+# What no mark is about: it follows from what is proved, or stands in the ledger, which no bare SQL writes.
+AMOUNT, PAYEE, EARLIER, HELD, MONEY = "amount", "payee", "earlier", "held", "money"
 
 Unproved = dict[int, set[str]]
 
@@ -33,8 +37,8 @@ Unproved = dict[int, set[str]]
 def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, set[str]]:
     """Of these payments of the batch, by their ids, those that rest upon something unproved: upon what.
 
-    That is the name of a kind of decision (`subsidies.marked`), AMOUNT, PAYEE or EARLIER: an earlier attempt is behind
-    it of whose end nobody told. A fixed number of queries.
+    That is the name of a kind of decision (`subsidies.marked`), AMOUNT, PAYEE, EARLIER: an earlier attempt is behind
+    it of whose end nobody told, HELD, or MONEY: none is set aside for it. A fixed number of queries.
     """
     found: Unproved = defaultdict(set)
     if whole := _of_all(batch):
@@ -43,9 +47,10 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, se
     claims = {
         claim.pk: claim
         for claim in Claim.objects.filter(pk__in=[line.claim_id for line in lines]).select_related(
-            "trade_in", "policy"
+            *WITH, "policy", "exing_answer", "yunshenling_answer"
         )
     }
+    set_aside = _set_aside(claims)
     by_claim = _of_claims(claims)
     by_supplement = _of_supplements(lines)
     payees = payees_of(claims.values())
@@ -53,16 +58,16 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, se
     earlier = _after_what_is_not_over(lines)
     for line in lines:
         claim = claims[line.claim_id]
-        if (line.claim_id, line.supplement_id) in earlier:
-            found[line.pk].add(EARLIER)
-        found[line.pk] |= by_claim[claim.pk]
-        found[line.pk] |= by_supplement[line.supplement_id] if line.supplement_id else set()
-        if not _amount_follows(line, claim):
-            found[line.pk].add(AMOUNT)
-        if not _payee_follows(line, claim, payees[claim.pk]):
-            found[line.pk].add(PAYEE)
-        if line.pk in unchecked:
-            found[line.pk].add(marked.PAYEE_CHECKED.name)
+        found[line.pk] |= by_claim[claim.pk] | by_supplement.get(line.supplement_id or 0, set())
+        wrong = {
+            EARLIER: (line.claim_id, line.supplement_id) in earlier,
+            marked.CHECKED.name: not is_of_its_record(claim),
+            MONEY: not line.supplement_id and set_aside.get(claim.pk) != line.amount_fen,
+            AMOUNT: not _amount_follows(line, claim),
+            PAYEE: not _payee_follows(line, claim, payees[claim.pk]),
+            marked.PAYEE_CHECKED.name: line.pk in unchecked,
+        }
+        found[line.pk] |= {kind for kind, is_so in wrong.items() if is_so}
     return {pk: kinds for pk, kinds in found.items() if kinds}
 
 
@@ -93,12 +98,25 @@ def _of_claims(claims: Iterable[int]) -> Unproved:
     for kind in (marked.CHECKED, marked.APPROVED):
         for claim in unmarked(kind, ids):
             found[claim].add(kind.name)
+    for claim in Hold.objects.open().filter(claim__in=ids).values_list("claim", flat=True):
+        found[claim].add(HELD)
     changes = PayeeChange.objects.filter(claim__in=ids).values_list("pk", "claim")
     cleared = Hold.objects.filter(claim__in=ids, cleared_at__isnull=False).values_list("pk", "claim")
     for kind, rows in ((marked.PAYEE_CHANGED, dict(changes)), (marked.HOLD_CLEARED, dict(cleared))):
         for row in unmarked(kind, rows):
             found[rows[row]].add(kind.name)
     return found
+
+
+def _set_aside(claims: Iterable[int]) -> dict[int, int]:
+    """What the ledger has set aside for each, in fen, but for supplements: reserved, and neither released nor paid."""
+    signed = Case(
+        When(kind=LedgerEntry.Kind.RESERVE, then=F("amount_fen")),
+        When(kind__in=(LedgerEntry.Kind.RELEASE, LedgerEntry.Kind.PAY), then=-F("amount_fen")),
+        default=0,
+    )
+    entries = LedgerEntry.objects.filter(claim__in=list(claims), ref="").order_by().values("claim")
+    return dict(entries.annotate(fen=Sum(signed)).values_list("claim", "fen"))
 
 
 def _of_supplements(lines: Iterable[PayoutLine]) -> Unproved:

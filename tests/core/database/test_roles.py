@@ -243,6 +243,10 @@ SAID = {
     "by what processes are recognised": "SELECT * FROM core_processkey",
     "who belongs to a shop": "INSERT INTO merchants_membership (user_id, merchant_id) VALUES (1, 1)",
     "who is a shop's owner": "UPDATE merchants_membership SET role = 'owner'",
+    "where an invitation leads": "UPDATE merchants_invitation SET merchant_id = 1",
+    "since when a bike is on file": "UPDATE ebikes_filedbike SET filed_on = '2020-05-05'",
+    "that a bike is on file": "INSERT INTO ebikes_filedbike (filing_plate_no) VALUES ('x')",
+    "from when a shop may take part": "UPDATE merchants_merchant SET trade_in_enabled_on = '2022-01-05'",
     "what stands in the operator's statement": "UPDATE subsidies_statemententry SET returned = true",
     "up to where claims were looked at": "UPDATE subsidies_signalsweep SET last_claim = 1000000",
 }

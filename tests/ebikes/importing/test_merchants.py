@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.audit.acting import acting
 from core.models import AuditEntry
 from ebikes.importing.pipeline import confirm_batch, read_file
 from ebikes.importing.publish import compare_with_live
@@ -89,7 +90,7 @@ def test_another_day_of_a_known_one_is_shown_and_not_taken_the_rest_is(preview, 
 
 
 def test_a_known_one_that_has_no_day_yet_has_it_from_the_file(preview, shop):
-    Merchant.objects.update(trade_in_enabled_on=None)
+    acting("x", by=None, now=NOW)(Merchant.objects.update)(trade_in_enabled_on=None)
 
     batch = confirmed(preview(a_row(shop.uscc, 淘汰置换开通日期=OTHER)))
 
@@ -143,7 +144,7 @@ def test_what_became_known_after_the_preview_keeps_its_day(preview):
 def test_a_note_that_is_true_no_more_when_the_file_is_confirmed_is_gone(preview, shop):
     waiting = preview(a_row(shop.uscc, 淘汰置换开通日期=OTHER))
     assert noted(waiting).count() == 1
-    Merchant.objects.update(trade_in_enabled_on=OTHER)
+    acting("x", by=None, now=NOW)(Merchant.objects.update)(trade_in_enabled_on=OTHER)
 
     confirmed(waiting)
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from core.audit.acting import acting
 from core.database.owner import owning
 from core.models import User
 from merchants.models import Invitation, Membership
@@ -26,7 +27,7 @@ from merchants.team.invitations import (
     open_invitation,
 )
 from merchants.team.members import NotTheirs, deactivate, members_of, open_invitations
-from tests.console import refused, sql, update
+from tests.console import refused, tamper, update
 from tests.core.accounts.conftest import PASSWORD
 from tests.factories import (
     NOW,
@@ -90,7 +91,7 @@ def test_what_one_of_the_staff_invites_to_waits_for_another(shop, staff):
 
 
 def test_an_invitation_that_is_laid_into_the_table_opens_nothing(shop, staff):
-    sql(
+    tamper(
         "INSERT INTO merchants_invitation (merchant_id, role, name, token_hash, invited_by_id, invited_at, expires_at)"
         " VALUES (%s, 'owner', '\\x00', encode(sha256('evil'), 'hex'), %s, %s, %s)",
         *(shop.pk, staff.pk, NOW, NOW + DAY),
@@ -139,7 +140,7 @@ def test_a_second_invitation_leaves_the_first_open(shop, owner):
 def test_an_invitation_is_accepted_by_somebody_at_some_time(shop, owner):
     invited(shop, owner)
     for half in ({"accepted_at": NOW}, {"accepted_by": owner}):
-        with pytest.raises(IntegrityError, match="accepted_by_somebody"), transaction.atomic():
+        with pytest.raises(IntegrityError, match="accepted_by_somebody"), acting("x", by=None, now=NOW):
             Invitation.objects.update(**half)
 
 

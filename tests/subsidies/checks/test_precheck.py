@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from core.audit.acting import acting
 from ebikes.licensing.answers import Answer, Evidence, ExingRecord
 from ebikes.records.persons import Document
 from merchants.models import AgentAuthorization
@@ -198,7 +199,7 @@ def test_a_bike_that_was_collected_in_time_is_not_held_against_a_shop_whose_own_
 def test_the_precheck_says_what_the_engine_would(shop, bike):
     """Every reason of the engine's that can be known before the sale is found in the pre-check, by its own code."""
     shop.trade_in_enabled_on = None
-    shop.save()
+    acting("x", by=None, now=NOW)(shop.save)()
     late = FiledBikeFactory(owner=bike.owner, filed_on=date(2014, 6, 1))
     found = look(shop, late, owner=bike.owner, day=date(2022, 9, 1))
     assert {"merchant_not_enabled", "filed_too_long", "outside_stages"} <= set(codes(found, Verdict.BAD))

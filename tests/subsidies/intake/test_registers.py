@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from core.audit.acting import acting
 from ebikes.importing.pipeline import NeedsSecondPerson, read_file
 from ebikes.importing.taking_back import ChangedSince, Depended, NotToBeTakenBack
 from ebikes.models import FiledBike, ImportBatch, Owner
@@ -96,9 +97,10 @@ def test_a_new_owner_of_a_claimed_bike_is_told_and_takes_two_people(claimed, lan
 def test_the_database_keeps_the_owner_of_a_claimed_bike_and_a_file_that_needs_two(claimed, lan, mei):
     _claim, again = claimed
     stranger = Owner.objects.exclude(filed_bikes__filing_plate_no="杭A000001").first()
-    with pytest.raises(IntegrityError, match="two people change its owner"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="two people change its owner"), acting("x", by=None, now=NOW):
         FiledBike.objects.filter(filing_plate_no="杭A000001").update(owner=stranger)
-    FiledBike.objects.filter(filing_plate_no="杭A000002").update(owner=stranger)  # no claim on this one
+    with acting("x", by=None, now=NOW):
+        FiledBike.objects.filter(filing_plate_no="杭A000002").update(owner=stranger)  # no claim on this one
     row = ImportBatch.objects.filter(pk=again.pk)
     for alone in (lan.pk, None):
         with pytest.raises(IntegrityError, match="needs_two_has_two"), transaction.atomic():
@@ -112,6 +114,16 @@ def test_the_database_keeps_the_owner_of_a_claimed_bike_and_a_file_that_needs_tw
             taken_back_by=mei,
             second_person=True,
         )
+
+
+def test_another_day_of_filing_takes_two(read, lan, mei):
+    """By it the seven years begin: one officer alone made an old bike young, and let its claim pass."""
+    confirm_import(batch=read([bike(1)]), by=lan, now=NOW)
+    younger = read([bike(1) | {"备案日期": "2021-06-01"}])
+    with pytest.raises(NeedsSecondPerson):
+        confirm_import(batch=younger, by=lan, now=NOW)
+    confirm_import(batch=younger, by=mei, now=NOW)
+    assert str(FiledBike.objects.get().filed_on) == "2021-06-01"
 
 
 def test_above_a_size_the_uploader_does_not_confirm_alone(read, lan, mei, settings):

@@ -6,11 +6,13 @@ import pytest
 
 from core.decisions import unmarked
 from core.models import DecisionMark
+from core.privacy.sealing import blind_index, place, seal
+from ebikes.records.models.trade_in import WHICH
 from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.services.append import append_change
 from subsidies.marked import APPROVED
 from subsidies.models import Claim, Hold, PayoutLine, PolicyVersion, SchemeChange
-from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
+from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout, retry_failed
 from subsidies.review.hold_wording import hold_in_words
 from subsidies.schemes.selectors.terms import Terms
 from subsidies.schemes.states import StepKind
@@ -128,9 +130,56 @@ def test_an_order_in_another_name_is_not_sent_and_the_others_go_on(approved, mak
     release_payout(batch=batch, by=releaser, now=NOW)
     sweep_payouts()
     line = PayoutLine.objects.get(claim=claim)
-    assert (line.state, line.doubt, line.said) == ("unknown", "unproved", "payee")
+    assert (line.state, line.doubt, line.said) == ("unknown", "unproved", "checked, payee")
     assert Hold.objects.get(kind="unproved").claim == claim
     assert outside.operator.summary()["payments"] == 1
+
+
+def test_a_payee_that_another_file_sealed_for_this_record_is_not_paid(approved, maker, releaser, outside):
+    """What a shop sends under a foreign record's number is sealed, for that number, before it is refused."""
+    claim = approved.claims.get(stage__no=1)
+    record, wallet = claim.trade_in, "0022000000008888"
+    sealed = seal(
+        wallet, context=place("ebikes.tradein.wallet_no", *(getattr(record, each) for each in WHICH))
+    )
+    sql("UPDATE ebikes_tradein SET wallet_no = %s, wallet_index = %s WHERE id = %s",
+        sealed, blind_index(wallet, context="wallet_no"), record.pk)  # fmt: skip
+    pay(approved, maker, releaser)
+    assert "checked" in PayoutLine.objects.get(claim=claim).said
+    assert outside.operator.summary()["payments"] == 1
+
+
+def test_a_claim_for_which_no_money_is_set_aside_is_not_paid(approved, approver, maker, releaser, outside):
+    claim = make_claim(approved)
+    sql("UPDATE subsidies_claim SET state = 'settled' WHERE id = %s", claim.pk)
+    approve_claims(claims=Claim.objects.filter(pk=claim.pk), by=approver, now=NOW)
+    pay(approved, maker, releaser)
+    assert PayoutLine.objects.get(claim=claim).said == "money"
+    assert outside.operator.summary()["payments"] == 2
+
+
+def test_a_payment_that_came_back_in_sql_alone_is_not_made_again(
+    approved, approver, maker, releaser, outside
+):
+    pay(approved, maker, releaser)
+    sql(
+        "UPDATE subsidies_payoutline SET state = 'returned', returned_at = now(), fail_reason = 'WALLET_FROZEN'"
+    )
+    sql("UPDATE subsidies_claim SET state = 'payout_failed'")
+    retry_failed(claims=Claim.objects.all(), by=approver, now=NOW)
+    pay(approved, maker, releaser)
+    assert outside.operator.summary()["payments"] == 2
+    assert {*PayoutLine.objects.filter(attempt=2).values_list("said", flat=True)} == {"money"}
+
+
+def test_what_is_held_when_its_order_was_released_is_not_sent(batch, releaser, outside):
+    """The hold was laid, or taken out of the way of the release, past every verb."""
+    release_payout(batch=batch, by=releaser, now=NOW)
+    claim = Claim.objects.first()
+    sql("INSERT INTO subsidies_hold (claim_id, kind, evidence, reasons, placed_at, cleared_reasons, note)"
+        " VALUES (%s, 'burst', '{}', '{}', now(), '{}', '')", claim.pk)  # fmt: skip
+    sweep_payouts()
+    assert PayoutLine.objects.get(claim=claim).said == "held"
 
 
 def test_an_order_that_nobody_released_is_not_sent(batch, thief, outside):

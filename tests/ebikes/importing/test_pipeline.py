@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -246,6 +247,17 @@ def test_a_conflict_names_the_fields_and_both_values(preview, row):
     assert "手机号 138****0000 ≠ 138****0009" in why
     assert "购买时间 2022-06-10 11:00:00 ≠ 2022-06-10 23:59:59" in why
     assert "证件号码" not in why
+
+
+def test_of_another_shops_customer_a_conflict_tells_nothing(preview, row):
+    """A guessed number was enough to read the end of a stranger's phone and wallet."""
+    confirm_batch(batch=preview(row(**{"数字人民币钱包编号": "1002003004005678"})), by=None, now=NOW)
+    own = AgentPointFactory(merchant=MerchantFactory(uscc=uscc("D")))
+    theirs = row(商户统一社会信用代码=own.merchant.uscc, 代办点编号=own.point_no, 手机号="13800000009")
+    batch = preview(theirs, merchant=own.merchant)
+    assert verdicts(batch) == [("refused", "conflict")]
+    (_, _, _, why), *_ = verdict_rows(batch)
+    assert not {"0000", "5678", "≠"} & set(re.findall(r"0000|5678|≠", why))
 
 
 def test_a_conflict_within_a_file_names_the_fields_too(preview, row):

@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from ebikes.models import TradeIn, TradeInPhoto
+from ebikes.models import TradeIn, TradeInDraft, TradeInPhoto
 from merchants.models import CommitmentLetter, Membership
 from subsidies.allocation.services.allocate import allocate
+from subsidies.intake.services.drafts import cells_of
 from subsidies.models import Claim
 from tests.browser.chromium import SCREENS
 from tests.ebikes.files import typed_at, valid_id, valid_uscc
@@ -104,6 +105,26 @@ def fill(page, typed, *keys):
             field.select_option(typed[key])
         else:
             field.fill(typed[key])
+
+
+def test_a_slow_answer_makes_no_second_window_of_the_first(phone, enter, owner):
+    """Another field was typed before the first one's answer came: the page had told of its own value as another window's."""
+    enter(phone, owner)
+    phone.goto(reverse("portal"))
+    phone.get_by_role("button", name="登记一笔淘汰置换").click()
+    held = []
+    phone.route("**/owner/field/", lambda route: route.continue_() if held else held.append(route))
+    for label, text in (("车主姓名", "王小芳"), ("手机号", "12345")):
+        phone.get_by_label(label).fill(text)
+        phone.get_by_label(label).blur()
+    with phone.expect_response(lambda answer: answer.request == held[0].request):
+        held[0].continue_()
+    expect(phone.locator("#wrong-phone")).to_contain_text("不是中国大陆的手机号码")
+    with phone.expect_response("**/owner/field/"):
+        phone.get_by_label("手机号").fill("13812345678")
+        phone.get_by_label("手机号").blur()
+    expect(phone.locator("#wrong-phone")).to_be_empty()
+    assert cells_of(TradeInDraft.objects.get())["phone"] == "13812345678"
 
 
 def test_a_trade_in_with_photos_is_sent_from_the_counter(phone, login, accessible, owner, shop):

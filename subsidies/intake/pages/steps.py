@@ -106,6 +106,7 @@ BY_SLUG = {step.slug: step for step in STEPS}
 REVIEW = "review"
 TAKEN_OUT = "_out"  # after a field's name: the tick that takes its value out
 SEEN = "as_seen"
+IN_TURN = "closest form:queue all"  # each tells what the page has seen, and that follows from the answer to the one before
 
 
 def step_after(step: Step) -> str:
@@ -229,6 +230,7 @@ def _form_field(field: Field, merchant: Merchant, save_to: str) -> forms.Field:
         "hx-trigger": "change",
         "hx-target": f"#wrong-{field.key}",
         "hx-include": "closest form",
+        "hx-sync": IN_TURN,
         "hx-vals": f'{{"field": "{field.key}"}}',
     }
     attrs = {
@@ -251,7 +253,13 @@ def _form_field(field: Field, merchant: Merchant, save_to: str) -> forms.Field:
 
 
 def _tick(field: Field, save_to: str) -> forms.Field:
-    attrs = {"hx-post": save_to, "hx-trigger": "change", "hx-swap": "none", "hx-include": "closest form"}
+    attrs = {
+        "hx-post": save_to,
+        "hx-trigger": "change",
+        "hx-swap": "none",
+        "hx-include": "closest form",
+        "hx-sync": IN_TURN,
+    }
     label = _("删去%s") % field.label
     return forms.BooleanField(
         label=label, required=False, widget=forms.CheckboxInput(attrs if save_to else {})

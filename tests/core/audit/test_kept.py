@@ -165,7 +165,8 @@ def test_plain_sql_deletes_nothing_that_money_touched(money, model):
 
 def test_a_filed_bike_without_records_may_be_struck_off_and_that_is_written():
     bike = FiledBikeFactory(brand="凤凰")
-    sql("DELETE FROM ebikes_filedbike WHERE id = %s", bike.pk)
+    with owning():
+        sql("DELETE FROM ebikes_filedbike WHERE id = %s", bike.pk)
     entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.object_id, entry.before["brand"]) == ("delete", str(bike.pk), "凤凰")
 

@@ -62,7 +62,8 @@ def test_the_trail_is_the_auditor_s_alone(role):
 
 
 def test_an_entry_shows_before_and_after_in_the_words_of_the_fields(client, shop):
-    sql(update(shop, "name = '拱宸车行', trade_in_enabled_on = '2022-07-01'"))
+    with owning():
+        sql(update(shop, "name = '拱宸车行', trade_in_enabled_on = '2022-07-01'"))
     html = page_of(client, newest(object_id=shop.pk))
     for text in ("名称", "湖墅车行", "拱宸车行", "淘汰置换开通日期", "2022-07-01", "修改前", "修改后"):
         assert text in html

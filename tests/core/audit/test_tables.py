@@ -227,7 +227,7 @@ def test_only_what_changed_is_written_and_a_change_to_the_same_is_none():
     sql("UPDATE merchants_merchant SET name = name, uscc = uscc")
     assert since(number) == []
     shop.name = "拱宸车行"
-    shop.save()
+    shop.save(update_fields=["name"])
     assert [entry.after for entry in since(number)] == [{"name": "拱宸车行"}]
 
 
@@ -258,12 +258,13 @@ def test_new_rows_of_the_registers_are_explained_by_their_batch(district):
 def test_an_amended_register_is_written_though_it_came_by_insert():
     bike = FiledBikeFactory(brand="凤凰")
     number = last()
-    sql(
-        "INSERT INTO ebikes_filedbike (filing_plate_no, filed_on, frame_no, motor_no, brand, owner_id, subdistrict,"
-        " content_index) SELECT filing_plate_no || x, filed_on, '', '', '飞鸽', owner_id, '', content_index"
-        " FROM ebikes_filedbike, (VALUES (''), ('*')) more (x)"
-        " ON CONFLICT (filing_plate_no) DO UPDATE SET brand = EXCLUDED.brand"
-    )
+    with owning():
+        sql(
+            "INSERT INTO ebikes_filedbike (filing_plate_no, filed_on, frame_no, motor_no, brand, owner_id, subdistrict,"
+            " content_index) SELECT filing_plate_no || x, filed_on, '', '', '飞鸽', owner_id, '', content_index"
+            " FROM ebikes_filedbike, (VALUES (''), ('*')) more (x)"
+            " ON CONFLICT (filing_plate_no) DO UPDATE SET brand = EXCLUDED.brand"
+        )
     (entry,) = since(number)
     assert (entry.object_id, entry.before, entry.after) == (
         str(bike.pk),

@@ -63,6 +63,11 @@ def to_the_microsecond(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
+def in_utc(moment: datetime) -> datetime:
+    """The same moment, as the database and files hold it."""
+    return moment.astimezone(UTC)
+
+
 def moment_of(stamp: float) -> datetime:
     """The moment that is so many seconds after 1970 began in UTC."""
     return datetime.fromtimestamp(stamp, UTC)

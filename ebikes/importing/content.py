@@ -1,12 +1,12 @@
 """The fingerprint of what a record says: by it a record that is sent again is known, and one that was changed since."""
 
 from collections.abc import Mapping
-from datetime import UTC
 from hmac import compare_digest
 from operator import attrgetter
 from typing import Any
 
 from core.privacy.sealing import UnreadableSecret, fingerprint
+from core.shanghai import in_utc
 from ebikes.importing.columns import Layout
 from ebikes.importing.layouts import EVENTS, LAYOUTS
 from ebikes.models import Owner, TradeIn
@@ -37,7 +37,7 @@ def content_index(layout: Layout, values: Mapping[str, Any]) -> bytes:
 def trade_in_index(trade_in: TradeIn) -> bytes:
     """The same from the live record. Raises UnreadableSecret."""
     values = {key: kept(trade_in) for key, kept in _SAID.items()}
-    values |= {key: str(values[key].astimezone(UTC)) for key in EVENTS}
+    values |= {key: str(in_utc(values[key])) for key in EVENTS}
     return content_index(_TRADE_INS, values | {"day_only": trade_in.day_only})
 
 

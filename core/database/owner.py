@@ -27,14 +27,14 @@ def as_owner() -> Iterator[None]:
     login = _owner_login()
     if connection.in_atomic_block:
         raise TransactionManagementError("the owner's connection is another one")
-    usual = {name: connection.settings_dict[name] for name in _LOGIN}
+    usual = connection.settings_dict  # which the connections of other threads share
     connection.close()
-    connection.settings_dict.update(login)
+    connection.settings_dict = {**usual, **login}
     try:
         yield
     finally:
         connection.close()
-        connection.settings_dict.update(usual)
+        connection.settings_dict = usual
 
 
 @contextmanager

@@ -351,6 +351,12 @@ def test_the_owner_has_a_connection_of_his_own():
         pass
 
 
+def test_who_is_the_owner_in_one_thread_is_nobody_else_in_another():
+    """Two who were it at once had left the second one's connections as the owner's for good."""
+    with as_owner():
+        assert "role=ebike_app" in connections.settings["default"]["OPTIONS"]["options"]
+
+
 def test_the_website_is_given_no_address_of_the_owner():
     compose = (settings.BASE_DIR / "docker-compose.yml").read_text()
     services = re.findall(r"^  (\w+):.*\n((?:    .*\n|\n)*)", compose, re.MULTILINE)

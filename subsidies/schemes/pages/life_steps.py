@@ -84,6 +84,16 @@ def _form(points: list[OpenPoint]) -> type[forms.Form]:
     return type("StepForm", (RequiredNoteForm,), reasons)
 
 
+def _told(points: list[OpenPoint]) -> list[tuple[str, object]]:
+    return [(_("未了：%s") % point.title, point_told(point.count, point.fen)) for point in points]
+
+
+def _bound(form: type[forms.Form], scheme: Scheme, points: list[OpenPoint]) -> type[forms.Form]:
+    """To how the scheme stood, and to what was open, when it was looked at."""
+    seen = digest_of(scheme.state, [(point.code, point.count, point.fen) for point in points])
+    return bound_to_what_was_seen(form, seen, EFFECT_CHANGED)
+
+
 @require_http_methods(["GET", "POST"])
 @staff_page(PROPOSE)
 def propose(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
@@ -99,9 +109,7 @@ def propose(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         )
         return _("已提出，等待另一人确认；确认之前一切照旧。")
 
-    form = _form(points if kind == StepKind.CLOSE else [])
-    seen = digest_of(scheme.state, [(point.code, point.count, point.fen) for point in points])
-    bound = bound_to_what_was_seen(form, seen, EFFECT_CHANGED)
+    bound = _bound(_form(points if kind == StepKind.CLOSE else []), scheme, points)
     question = Question(kind.label, _effect(scheme, kind, points), do, bound, REFUSALS, back)
     return ask_first(request, question) or redirect(back)
 
@@ -110,7 +118,7 @@ def _effect(scheme: Scheme, kind: StepKind, points: list[OpenPoint]) -> Effect:
     facts: list[tuple[str, object]] = [
         (_("方案"), scheme.name),
         (_("现在的状态"), scheme.get_state_display()),
-        *((_("未了：%s") % point.title, point_told(point.count, point.fen)) for point in points),
+        *_told(points),
     ]
     if scheme.state not in STEPS[kind]:
         return Effect(str(REFUSALS[NotFromHere]), facts, possible=False)
@@ -144,12 +152,11 @@ def decide(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         (_("事项"), step.get_kind_display()),
         (_("提出"), f"{step.proposed_by} {to_the_minute(step.proposed_at)}"),
         (_("理由"), step.note),
-        *((_("未了：%s") % point.title, point_told(point.count, point.fen)) for point in points),
+        *_told(points),
         *((_("写明：%s") % what, why) for what, why in named(step.named, [])),
     ]
     told = str(REFUSALS[refusal]) if refusal else str(DOES[StepKind(step.kind)])
-    seen = digest_of(step.scheme.state, [(point.code, point.count, point.fen) for point in points])
-    bound = bound_to_what_was_seen(form, seen, EFFECT_CHANGED)
+    bound = _bound(form, step.scheme, points)
     question = Question(title, Effect(told, facts, possible=refusal is None), do, bound, REFUSALS, back)
     return ask_first(request, question) or redirect(back)
 

@@ -12,13 +12,12 @@ from core.privacy.photos import Photo, drop_photo, keep_photo
 from core.shanghai import local, local_day, to_the_second
 from ebikes.models import EVENTS, TradeIn, TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
-from subsidies.claims.selectors.payee import payees_of
 from subsidies.claims.selectors.shop_rights import is_for_the_owner
 from subsidies.claims.services.undo import cancel_claims
 from subsidies.intake.selectors.correctable import may_be_corrected
+from subsidies.intake.services.held_before import Again, hold_as_before
 from subsidies.intake.services.submit import RecordRefused, Submission, submit_trade_in
-from subsidies.models import Claim, Hold
-from subsidies.review.services.holds import place_holds
+from subsidies.models import Claim
 from subsidies.schemes.calendar import lock_calendar
 from subsidies.states import ClaimState
 
@@ -110,7 +109,7 @@ def submit_draft(*, draft: TradeInDraft, by: User, now: datetime) -> Submission:
         cells=cells_of(locked), merchant=locked.merchant, by=by, now=now, received_at=received_at
     )
     if replaced:
-        _hold_another_payee(replaced, sent.claim, by=by, now=now)
+        hold_as_before([Again(sent.claim.pk, replaced.pk)], by=by, now=now)
     if sent.known_already:  # this record number came by another way meanwhile
         raise RecordRefused([{"kind": "conflict", "params": {}}])
     locked.trade_in = sent.claim.trade_in
@@ -132,20 +131,6 @@ def discard_draft(*, draft: TradeInDraft) -> None:
 
 def _lock(draft: TradeInDraft) -> TradeInDraft:
     return TradeInDraft.objects.select_for_update(of=("self",)).select_related("merchant").get(pk=draft.pk)
-
-
-def _hold_another_payee(old: Claim, new: Claim, *, by: User, now: datetime) -> None:
-    """A corrected record that is paid elsewhere now: held as for any other change of payee.
-
-    `old`: as it stood before. A claim that was held stays held.
-    """
-    before, after = (payees_of([each])[each.pk] for each in (old, new))
-    held = dict(Hold.objects.open().filter(claim=old).values_list("kind", "evidence"))
-    elsewhere = (before.wallet_no or before.phone) != (after.wallet_no or after.phone)
-    if elsewhere:
-        held[Hold.Kind.PAYEE] = {}
-    for kind, evidence in held.items():
-        place_holds(kind=Hold.Kind(kind), evidence={new.pk: evidence}, by=by, now=now)
 
 
 def _withdraw_replaced(draft: TradeInDraft, *, by: User, now: datetime) -> Claim | None:

@@ -1,38 +1,64 @@
 """What was held when it ended stays held when it comes again: a record that is withdrawn and sent anew loses no doubt."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from core.models import User
-from subsidies.models import Hold
+from subsidies.claims.selectors.payee import Payee, payees_of
+from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
 
-# Of each new claim: the open holds of an ended one for the same bike or vehicle; and that it is paid elsewhere than that.
+# Of each claim that came: the ended ones for the same bike or vehicle; of those withdrawn the payee counts as well.
 _BEFORE = """
     WITH came AS (
-        SELECT c.id, c.filing_plate_no, c.vehicle_code, t.wallet_index, t.phone_index
-        FROM ebikes_tradein t JOIN subsidies_claim c ON c.trade_in_id = t.id WHERE t.batch_id = %(batch)s
-    ), before AS (
-        SELECT came.*, old.id AS old, old.trade_in_id FROM came JOIN subsidies_claim old
-            ON old.filing_plate_no = came.filing_plate_no AND old.id < came.id AND NOT old.live
-        UNION
-        SELECT came.*, old.id, old.trade_in_id FROM came JOIN subsidies_claim old
-            ON old.vehicle_code = came.vehicle_code AND old.id < came.id AND NOT old.live
+        SELECT c.* FROM ebikes_tradein t JOIN subsidies_claim c ON c.trade_in_id = t.id WHERE t.batch_id = %(batch)s
     )
-    SELECT DISTINCT b.id, h.kind, b.old FROM before b JOIN subsidies_hold h ON h.claim_id = b.old AND h.cleared_at IS NULL
+    SELECT came.id, old.id, old.state = 'cancelled' FROM came
+    JOIN subsidies_claim old ON old.filing_plate_no = came.filing_plate_no AND old.id < came.id AND NOT old.live
     UNION
-    SELECT b.id, 'payee', b.old FROM before b JOIN ebikes_tradein t ON t.id = b.trade_in_id
-    JOIN subsidies_claim c ON c.id = b.old AND c.state = 'cancelled'
-    WHERE coalesce(t.wallet_index, t.phone_index) IS DISTINCT FROM coalesce(b.wallet_index, b.phone_index)
+    SELECT came.id, old.id, old.state = 'cancelled' FROM came
+    JOIN subsidies_claim old ON old.vehicle_code = came.vehicle_code AND old.id < came.id AND NOT old.live
 """
 
 
+class Again(NamedTuple):
+    """A claim in the place of an ended one (ids); `payee`: whether it is to be paid as that was."""
+
+    claim: int
+    before: int
+    payee: bool = True
+
+
 def hold_again(*, batch_id: int, by: User | None, now: datetime) -> None:
-    """Hold the claims of this batch for what held the ended ones before them, or would have held another payee of theirs."""
+    """Hold the claims of this batch for what held the ended ones before them, and where they are paid elsewhere."""
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE, {"batch": batch_id})
-        found = cursor.fetchall()
-    for kind in {kind for _claim, kind, _before in found}:
-        evidence = {claim: {"before": before} for claim, its, before in found if its == kind}
+        came = [Again(*row) for row in cursor.fetchall()]
+    hold_as_before(came, by=by, now=now)
+
+
+def hold_as_before(came: Sequence[Again], *, by: User | None, now: datetime) -> None:
+    """What held the claim before holds that which takes its place, with its evidence; another payee as any change of one."""
+    if not came:
+        return
+    claims = Claim.objects.select_related("trade_in").in_bulk({pk for each in came for pk in each[:2]})
+    payees = payees_of(claims.values())
+    open_ones: dict[int, list[Hold]] = defaultdict(list)
+    for hold in Hold.objects.open().filter(claim__in=[each.before for each in came]):
+        open_ones[hold.claim_id].append(hold)
+    held: dict[str, dict[int, Any]] = defaultdict(dict)
+    for each in came:
+        for hold in open_ones[each.before]:
+            held[hold.kind].setdefault(each.claim, hold.evidence)
+        if each.payee and _where(payees[each.claim]) != _where(payees[each.before]):
+            held[Hold.Kind.PAYEE][each.claim] = {}
+    for kind, evidence in held.items():
         place_holds(kind=Hold.Kind(kind), evidence=evidence, by=by, now=now)
+
+
+def _where(payee: Payee) -> str | None:
+    return payee.wallet_no or payee.phone

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.conf import settings
 
 from core.shanghai import SHANGHAI, in_words, local, local_day, midnight, to_the_minute, to_the_second, today
-from tests.core.shipped import lines_where, modules_where
+from tests.core.shipped import SHIPPED, lines_where, modules_where
 
 EVE = datetime(2022, 6, 30, 15, 59, 59, tzinfo=UTC)  # a second before July in Hangzhou
 JULY = datetime(2022, 6, 30, 16, tzinfo=UTC)
@@ -85,6 +86,49 @@ def offends(node):
 )
 def test_a_second_way_to_tell_the_time_is_found(line, found):
     assert bool(lines_where(offends, line)) is found
+
+
+CLOCKS = {"now", "today", "localdate", "monotonic"}
+
+
+def reads_the_clock(module):
+    """The lines on which a module asks for the time while it is read: what it was told is yesterday's after midnight."""
+    waiting, lines = [ast.parse(module)], []
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case ast.Lambda():
+                continue
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                waiting += [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+                continue
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[]) if name in CLOCKS:
+                lines.append(node.lineno)
+        waiting += ast.iter_child_nodes(node)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("module", "lines"),
+    [
+        ("DAY = today()", [1]),
+        ("DAYS = [\n    localdate()]", [2]),
+        ("@given(timezone.now())\ndef test():\n    pass", [1]),
+        ("def test(day=today()):\n    pass", [1]),
+        ("def test():\n    return today()", []),
+        ("clock = lambda: today()", []),
+        ("EVE = midnight(date(2022, 7, 1))", []),
+    ],
+)
+def test_a_clock_that_is_read_with_the_module_is_found(module, lines):
+    assert reads_the_clock(module) == lines
+
+
+def test_no_module_reads_the_clock_while_it_is_read_itself():
+    tests = [*(settings.BASE_DIR / "tests").rglob("*.py")]
+    shipped = [path for app in SHIPPED for path in (settings.BASE_DIR / app).rglob("*.py")]
+    found = {str(path): reads_the_clock(path.read_text()) for path in [*tests, *shipped]}
+    assert {path: lines for path, lines in found.items() if lines} == {}
 
 
 def test_no_shipped_module_has_a_time_of_its_own():

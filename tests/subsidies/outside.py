@@ -5,14 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from aiohttp import web
 from django.utils import timezone
 
-from core.shanghai import local_day, midnight
+from core.shanghai import local_day, midnight, today
 from ebikes.licensing import outside as outside_module
 from ebikes.licensing.outside import stub_signatures
 from ebikes.licensing.stub.faults import Behaviour, Faults
@@ -107,6 +107,11 @@ def at_work(outside: Outside, settings: Any) -> Iterator[Outside]:
         settings.CHECK_RETRY_SECONDS = 30.0
         patch.setattr(outside_module, "_guards", {})
         yield outside
+
+
+def tomorrow() -> datetime:
+    """Eight in the morning of the day after."""
+    return midnight(today() + timedelta(days=1)) + timedelta(hours=8)
 
 
 def next_morning() -> StatementReading:

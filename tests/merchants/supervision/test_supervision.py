@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.utils.timezone import localdate
 
+from core.shanghai import today
 from merchants.models import Inspection, SamplingLot, TradeInEvent
 from merchants.supervision.models.inspection import ITEMS
 from tests.console import owning, refused, sql, update
@@ -13,7 +13,10 @@ from tests.factories import MerchantFactory
 
 pytestmark = pytest.mark.django_db
 DAY = date(2022, 3, 10)
-TOMORROW = localdate() + timedelta(days=2)
+
+
+def too_late():
+    return today() + timedelta(days=2)
 
 
 def inspect(**more):
@@ -74,10 +77,10 @@ def test_only_a_fault_is_put_right():
 
 def test_nothing_is_inspected_or_put_right_in_the_future():
     with refuses("inspections_are_not_of_the_future"), transaction.atomic():
-        inspect(modified="fault", rectify_by=DAY, rectified_on=TOMORROW)
+        inspect(modified="fault", rectify_by=DAY, rectified_on=too_late())
     shop = MerchantFactory()
     with refuses("inspections_are_not_of_the_future"):
-        Inspection.objects.create(merchant=shop, inspected_on=TOMORROW, inspectors="陈队")
+        Inspection.objects.create(merchant=shop, inspected_on=too_late(), inspectors="陈队")
 
 
 @pytest.mark.parametrize(
@@ -139,9 +142,9 @@ def test_a_result_names_its_report():
 
 def test_no_sample_is_of_the_future():
     with refuses("samples_are_not_of_the_future"):
-        sample(sampled_on=TOMORROW)
+        sample(sampled_on=too_late())
 
 
 def test_an_event_to_come_has_traded_in_nothing():
-    event = TradeInEvent.objects.create(held_on=TOMORROW, venue_kind="campus", place="浙大城市学院")
+    event = TradeInEvent.objects.create(held_on=too_late(), venue_kind="campus", place="浙大城市学院")
     assert refused(update(event, "bikes = 3"), because="an_event_to_come_has_traded_in_nothing")

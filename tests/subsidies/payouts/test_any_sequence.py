@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as of_hypothesis
 from hypothesis import strategies as st
@@ -26,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from core.shanghai import local_day
+from core.shanghai import today
 from ebikes.licensing.stub.answers import signed_answer
 from ebikes.licensing.stub.operator import DuplicateDifferent, Operator
 from ebikes.licensing.stub.orders import read_order
@@ -74,7 +73,6 @@ from subsidies.supplements.services.supplements import (
 from tests.factories import NOW, TradeInFactory, UserFactory, local, make_claim, make_scheme
 
 CLAIMS = 3
-TODAY = local_day(timezone.now())
 JULY = local("2022-07-10 12:00:00")
 WALLETS = st.sampled_from(
     ["6217000011110000", "6217000011112222", "6217000011113333"]
@@ -252,7 +250,7 @@ class AnySequence(RuleBasedStateMachine):
             lines = lines[:-1]
         if lines and odd == "of another amount":
             lines[0] = replace(lines[0], amount_fen=lines[0].amount_fen + 1)
-        take_in_statement(lines=lines, first=TODAY, last=TODAY, now=self.now)
+        take_in_statement(lines=lines, first=today(), last=today(), now=self.now)
 
     @rule()
     def two_people_close_what_differs(self):

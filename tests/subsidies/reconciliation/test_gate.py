@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.shanghai import local_day, midnight
+from core.shanghai import today
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Difference, OperatorAnswer, StatementReading
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
@@ -13,11 +13,9 @@ from subsidies.reconciliation.selectors.gate import Shut, gate
 from subsidies.tasks import sweep_payouts, sweep_statement
 from tests.console import refused, tamper, update
 from tests.factories import NOW, UserFactory, local, make_claim
-from tests.subsidies.outside import next_morning
+from tests.subsidies.outside import next_morning, tomorrow
 
 pytestmark = pytest.mark.django_db
-TODAY = local_day(timezone.now())
-TOMORROW = midnight(TODAY + timedelta(days=1)) + timedelta(hours=8)
 
 
 @pytest.fixture
@@ -43,21 +41,21 @@ def test_on_the_first_day_it_is_open(db):
 
 def test_on_the_next_day_it_is_shut_until_the_statement_was_read(paid):
     assert gate(now=timezone.now()) is None
-    assert gate(now=TOMORROW) == Shut(unread=TODAY)
+    assert gate(now=tomorrow()) == Shut(unread=today())
     next_morning()
-    assert gate(now=TOMORROW) is None
+    assert gate(now=tomorrow()) is None
 
 
 def test_a_statement_that_was_read_before_the_day_was_over_does_not_open_it(paid):
     next_morning()
     tamper("UPDATE subsidies_statementreading SET read_at = now()")
-    assert gate(now=TOMORROW) == Shut(unread=TODAY)
+    assert gate(now=tomorrow()) == Shut(unread=today())
 
 
 def test_while_a_difference_is_open_nothing_new_leaves(another, book):
     book["amount_fen"] = 1
     next_morning()
-    assert gate(now=TOMORROW) == Shut(differences=1)
+    assert gate(now=tomorrow()) == Shut(differences=1)
     assert sweep_payouts() == 0
     assert not left(another)
     tamper("UPDATE subsidies_difference SET state = 'agreed', closed_at = now()")
@@ -98,6 +96,6 @@ def test_the_statement_of_yesterday_is_read_once(paid, outside):
         entry["gmt_pay"] = (timezone.now() - timedelta(days=1)).isoformat(timespec="seconds")
     assert sweep_statement() == 2
     assert sweep_statement() == 0
-    assert StatementReading.objects.get().last_day == TODAY - timedelta(days=1)
+    assert StatementReading.objects.get().last_day == today() - timedelta(days=1)
     assert OperatorAnswer.objects.exists()
     assert not Difference.objects.exists()

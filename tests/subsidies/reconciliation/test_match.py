@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.shanghai import local_day
+from core.shanghai import today
 from subsidies.models import Claim, Difference, LedgerEntry, OperatorPayment, PayoutLine, StatementEntry
 from subsidies.payouts.statement import Unread, read_statement
 from subsidies.reconciliation.selectors.triangle import total, triangle
@@ -16,7 +16,6 @@ from tests.factories import NOW
 from tests.subsidies.outside import next_morning
 
 pytestmark = pytest.mark.django_db
-TODAY = local_day(timezone.now())
 
 
 def kinds():
@@ -24,7 +23,7 @@ def kinds():
 
 
 def day_of_the_triangle():
-    (day,) = triangle(first=TODAY, last=TODAY, now=timezone.now() + timedelta(days=2))
+    (day,) = triangle(first=today(), last=today(), now=timezone.now() + timedelta(days=2))
     return day
 
 
@@ -64,8 +63,8 @@ def test_what_the_statement_says_otherwise_is_a_case(paid, book, change, kind):
 
 
 def test_a_number_that_was_paid_twice_is_a_case(paid, line, outside):
-    lines = read_statement(first=TODAY, last=TODAY)
-    take_in_statement(lines=[*lines, lines[0]], first=TODAY, last=TODAY, now=timezone.now())
+    lines = read_statement(first=today(), last=today())
+    take_in_statement(lines=[*lines, lines[0]], first=today(), last=today(), now=timezone.now())
     assert kinds() == ["twice"]
     assert day_of_the_triangle().statement.paid_fen == 80_000
 
@@ -75,7 +74,7 @@ def test_a_payment_that_the_statement_does_not_have_is_a_case(paid, line, outsid
     next_morning()
     assert kinds() == ["ours"]
     found = Difference.objects.get()
-    assert (found.number, found.line, found.ours) == (line.request_no, line, f"success 30000 {TODAY}")
+    assert (found.number, found.line, found.ours) == (line.request_no, line, f"success 30000 {today()}")
 
 
 def unbooked(line, state):
@@ -153,7 +152,7 @@ def test_what_a_later_statement_says_otherwise_is_a_case(paid, book):
     book["amount_fen"] = 1
     next_morning()
     assert kinds() == ["amount"]
-    assert StatementEntry.objects.get(amount_fen=1).before.startswith(f"paid 30000 {TODAY}")
+    assert StatementEntry.objects.get(amount_fen=1).before.startswith(f"paid 30000 {today()}")
     book["amount_fen"] = 30_000
     next_morning()
     assert Difference.objects.get().state == "agreed"
@@ -180,10 +179,10 @@ def test_a_return_that_is_not_told_any_more_is_a_case(paid, line, book, outside)
 
 def test_a_statement_that_contradicts_itself_is_a_case(paid, line, outside):
     outside.operator.take_back(line.request_no)
-    lines = read_statement(first=TODAY, last=TODAY)
+    lines = read_statement(first=today(), last=today())
     back = next(each for each in lines if not each.paid)
     lines.append(replace(back, amount_fen=1, paid=True))
-    take_in_statement(lines=lines, first=TODAY, last=TODAY, now=timezone.now())
+    take_in_statement(lines=lines, first=today(), last=today(), now=timezone.now())
     assert kinds() == ["contra"]
     line.refresh_from_db()
     assert line.state == "success"
@@ -196,12 +195,12 @@ def test_a_time_that_is_no_time_makes_the_statement_unread(paid, book, monkeypat
         outside.operator, "statement", lambda *days: [each | {"gmt_pay": told} for each in original(*days)]
     )
     with pytest.raises(Unread):
-        read_statement(first=TODAY, last=TODAY)
+        read_statement(first=today(), last=today())
 
 
 def test_the_month_is_the_sum_of_its_days(paid):
     next_morning()
-    days = triangle(first=TODAY, last=TODAY, now=timezone.now())
+    days = triangle(first=today(), last=today(), now=timezone.now())
     assert total(days).statement == days[0].statement
     assert total([]) is None
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.shanghai import local_day, midnight
+from core.shanghai import today
 from ebikes.importing.problems import UnreadableFile
 from subsidies.models import Difference, StatementEntry, StatementReading
 from subsidies.reconciliation.services.statement_files import (
@@ -23,11 +23,10 @@ from subsidies.reconciliation.statement_file import read_lines, read_sheet
 from tests.console import refused, update
 from tests.ebikes.workbooks import one_sheet
 from tests.factories import NOW
+from tests.subsidies.outside import tomorrow
 
 pytestmark = pytest.mark.django_db
 
-TODAY = local_day(timezone.now())
-TOMORROW = midnight(TODAY + timedelta(days=1)) + timedelta(hours=8)
 HEAD = "商户流水,付款金额,完成时间,状态,收款账户,备注"
 COLUMNS = {
     "number": "商户流水",
@@ -55,7 +54,7 @@ def rows_of(batch):
 
 def row_of(line):
     payee = (line.payee_wallet or line.payee_phone)[-4:]
-    return f"{line.request_no},{line.amount_fen / 100:.2f},{TODAY} 00:00:01,交易成功,****{payee},"
+    return f"{line.request_no},{line.amount_fen / 100:.2f},{today()} 00:00:01,交易成功,****{payee},"
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ def proposed(file, anna):
     layout = told(file, anna)
     lines = read_lines(read_sheet(file), layout)
     reading = propose_file(
-        file=file, layout=layout, lines=lines, days=Days(TODAY, TODAY), by=anna, now=TOMORROW
+        file=file, layout=layout, lines=lines, days=Days(today(), today()), by=anna, now=tomorrow()
     )
     return reading, lines
 
@@ -77,7 +76,7 @@ def proposed(file, anna):
 def test_taken_in_by_another_person_it_is_matched_as_if_it_had_been_read_by_the_adapter(proposed, bo):
     reading, lines = proposed
     assert not StatementEntry.objects.exists()
-    decide_file(reading=reading, lines=lines, accept=True, by=bo, now=TOMORROW)
+    decide_file(reading=reading, lines=lines, accept=True, by=bo, now=tomorrow())
     assert StatementEntry.objects.count() == 2
     assert not Difference.objects.exists()
 
@@ -85,41 +84,50 @@ def test_taken_in_by_another_person_it_is_matched_as_if_it_had_been_read_by_the_
 def test_whoever_brought_it_does_not_take_it_in(proposed, anna):
     reading, lines = proposed
     with pytest.raises(SamePerson):
-        decide_file(reading=reading, lines=lines, accept=True, by=anna, now=TOMORROW)
+        decide_file(reading=reading, lines=lines, accept=True, by=anna, now=tomorrow())
     change = f"state = 'taken', decided_by_id = {anna.pk}, decided_at = now()"
     assert refused(update(reading, change), because="a_statement_file_has_two_people")
     with pytest.raises(SamePerson):
-        decide_file(reading=reading, lines=lines, accept=False, by=anna, now=TOMORROW)
+        decide_file(reading=reading, lines=lines, accept=False, by=anna, now=tomorrow())
 
 
 def test_it_is_decided_once_and_a_declined_one_can_be_proposed_again(proposed, file, anna, bo):
     reading, lines = proposed
-    again = {"file": file, "layout": reading.layout, "lines": lines, "days": Days(TODAY, TODAY), "by": anna}
+    again = {
+        "file": file,
+        "layout": reading.layout,
+        "lines": lines,
+        "days": Days(today(), today()),
+        "by": anna,
+    }
     with pytest.raises(Decided):
-        propose_file(**again, now=TOMORROW)
-    decide_file(reading=reading, lines=lines, accept=False, by=bo, now=TOMORROW)
+        propose_file(**again, now=tomorrow())
+    decide_file(reading=reading, lines=lines, accept=False, by=bo, now=tomorrow())
     with pytest.raises(Decided):
-        decide_file(reading=reading, lines=lines, accept=True, by=bo, now=TOMORROW)
-    assert propose_file(**again, now=TOMORROW).state == "proposed"
+        decide_file(reading=reading, lines=lines, accept=True, by=bo, now=tomorrow())
+    assert propose_file(**again, now=tomorrow()).state == "proposed"
 
 
 def test_it_is_taken_in_only_as_it_was_read_when_it_was_proposed(proposed, bo):
     reading, lines = proposed
     with pytest.raises(Decided):
-        decide_file(reading=reading, lines=lines[:1], accept=True, by=bo, now=TOMORROW)
+        decide_file(reading=reading, lines=lines[:1], accept=True, by=bo, now=tomorrow())
 
 
-@pytest.mark.parametrize("days", [(TODAY, TODAY), (TODAY - timedelta(days=2), TODAY - timedelta(days=1))])
-def test_its_days_are_over_and_hold_every_payment(file, anna, days):
+@pytest.mark.parametrize("ago", [(0, 0), (2, 1)])
+def test_its_days_are_over_and_hold_every_payment(file, anna, ago):
+    first, last = (today() - timedelta(days=each) for each in ago)
     layout = told(file, anna)
     lines = read_lines(read_sheet(file), layout)
     with pytest.raises(OutsideDays):
-        propose_file(file=file, layout=layout, lines=lines, days=Days(*days), by=anna, now=timezone.now())
+        propose_file(
+            file=file, layout=layout, lines=lines, days=Days(first, last), by=anna, now=timezone.now()
+        )
 
 
 def test_what_was_said_of_it_is_kept(proposed, bo):
     reading, lines = proposed
-    decide_file(reading=reading, lines=lines, accept=False, by=bo, now=TOMORROW, note="日期不全")
+    decide_file(reading=reading, lines=lines, accept=False, by=bo, now=tomorrow(), note="日期不全")
     reading.refresh_from_db()
     assert reading.note == "日期不全"
 

@@ -40,9 +40,10 @@ class CoreConfig(AppConfig):
 
         post_migrate.connect(write_retention, sender=self, dispatch_uid="core.audit.retention")
 
-        from core.audit.proof import write_key  # noqa: PLC0415 - likewise
+        from core.audit.proof import refuse_strangers, write_key  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_key, sender=self, dispatch_uid="core.audit.proof")
+        post_migrate.connect(refuse_strangers, dispatch_uid="core.audit.strangers")
         from core.rights.written import write_rules  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_rules, sender=self, dispatch_uid="core.rights")

@@ -38,6 +38,13 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2022, 9, 20, 1, 0, tzinfo=UTC)
 JUNE, JULY, AUGUST = 1, 2, 3
 DECIDES = "decides"  # a role of the tests alone, of `UserFactory` (tests/conftest.py)
+# Laid by the owner, in one message to the server: most tests begin with several people.
+MAY_DECIDE = """
+    SELECT set_config('tests.was', current_user, false);
+    SET ROLE ebike_owner;
+    INSERT INTO core_user_groups (user_id, group_id) SELECT %s, id FROM auth_group WHERE name = %s;
+    SELECT set_config('role', current_setting('tests.was'), false);
+"""
 
 
 def local(text: str) -> datetime:
@@ -61,11 +68,8 @@ class UserFactory(DjangoModelFactory[User]):
             with owning():
                 return super()._create(model_class, *args, **told)
         user = super()._create(model_class, *args, **told)
-        with owning(), connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO core_user_groups (user_id, group_id) SELECT %s, id FROM auth_group WHERE name = %s",
-                [user.pk, DECIDES],
-            )
+        with connection.cursor() as cursor:
+            cursor.execute(MAY_DECIDE, [user.pk, DECIDES])
         return user
 
 
@@ -263,12 +267,13 @@ def make_claim(
     amount_fen: int | None = None,
 ) -> Claim:
     """A claim in any of the states before settlement, moved there by the permitted moves. `amount_fen`: else its stage's."""
-    completed = completed_at or local(f"{scheme.stages.earliest('starts_on').starts_on:%Y}-06-10 12:00:00")
+    stages = list(scheme.stages.order_by("starts_on"))
+    completed = completed_at or local(f"{stages[0].starts_on:%Y}-06-10 12:00:00")
     day = completed.astimezone(SHANGHAI).date()
     trade_in = trade_in or TradeInFactory(
         owner=owner or OwnerFactory(), plated_at=completed, day=day - timedelta(days=1)
     )
-    stage = scheme.stages.filter(starts_on__lte=day, ends_on__gte=day).first()
+    stage = next((each for each in stages if each.starts_on <= day <= each.ends_on), None)
     claim = Claim.objects.create(
         scheme=scheme,
         trade_in=trade_in,

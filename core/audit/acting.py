@@ -24,9 +24,10 @@ def acting(
         {"verb": verb, "by": actor, "at": now.isoformat(), "reasons": list(reasons), "note": note}
     )
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('ebikes.acting', true)")
-        (outer,) = cursor.fetchone()
         told = with_proof(context, to=connection)
-        cursor.execute("SELECT set_config('ebikes.acting', %s, true)", [told])
+        cursor.execute(
+            "SELECT current_setting('ebikes.acting', true), set_config('ebikes.acting', %s, true)", [told]
+        )
+        outer, _told = cursor.fetchone()
         yield
         cursor.execute("SELECT set_config('ebikes.acting', %s, true)", [outer or ""])

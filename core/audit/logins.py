@@ -12,6 +12,7 @@ from core.accounts.second_factor import is_needed
 from core.accounts.sessions import begin as begin_session
 from core.accounts.sessions import know_device
 from core.audit.origin import tell, tell_new_connection
+from core.audit.proof import prove_connection
 from core.audit.record import Action, record
 from core.models import User
 
@@ -50,4 +51,5 @@ def begin() -> None:
     user_logged_in.connect(_logged_in, dispatch_uid="core.audit.logins")
     user_logged_out.connect(_logged_out, dispatch_uid="core.audit.logins")
     user_login_failed.connect(_login_failed, dispatch_uid="core.audit.logins")
+    connection_created.connect(prove_connection, dispatch_uid="core.audit.proof")
     connection_created.connect(tell_new_connection, dispatch_uid="core.audit.logins")

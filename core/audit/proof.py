@@ -30,6 +30,18 @@ def proof_of(told: str, *, to: BaseDatabaseWrapper) -> str:
     return sha256(key + sha256(key + f"{_session(to)}|{told}".encode()).digest()).hexdigest()
 
 
+def prove_connection(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
+    """Handle `connection_created`: this connection is a process of ours', and may write."""
+    with connection.cursor() as cursor:
+        told = with_proof('{"ours": true}', to=connection)
+        cursor.execute("SELECT set_config('ebikes.connection', %s, false)", [told])
+
+
+def refuse_strangers(using: str, **_kwargs: Any) -> None:
+    """Handle `post_migrate`, after each app: on a connection that proves nothing, no table is written."""
+    tell(using, "SELECT strangers_write_nothing()", once="to_regproc('strangers_write_nothing')")
+
+
 def write_key(using: str, **_kwargs: Any) -> None:
     """Handle `post_migrate`: the database knows by what its own processes are recognised."""
     statement = "DELETE FROM core_processkey; INSERT INTO core_processkey (key) VALUES (%s)"

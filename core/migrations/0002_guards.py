@@ -92,6 +92,35 @@ BEGIN
         RAISE EXCEPTION 'no process of this system says so' USING ERRCODE = 'insufficient_privilege';
     END IF;
 END $$;
+
+-- A process of ours proves at every connection that it is one (core/audit/proof.py). On any other the application's login, with
+-- whatever password, only reads: no row is written, nor by a function of the owner's that it may call.
+CREATE OR REPLACE FUNCTION refuse_stranger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF told('ebikes.connection') = '{}'
+       AND NOT pg_has_role(session_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'MEMBER') THEN
+        RAISE EXCEPTION 'no process of this system has this connection: % is not written here', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- Every table, also one that a later migration makes: called after each.
+CREATE OR REPLACE FUNCTION strangers_write_nothing() RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    source regclass;
+BEGIN
+    FOR source IN
+        SELECT oid FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+          AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = 'a_stranger_is_refused')
+    LOOP
+        EXECUTE format('CREATE TRIGGER a_stranger_is_refused BEFORE INSERT OR UPDATE OR DELETE ON %s'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_stranger()', source);
+    END LOOP;
+END $$;
 """,
     "privacy/sql/sealed.sql": r"""-- Rows that are only ever added to may have what is sealed in them sealed by another key, and nothing else.
 
@@ -742,6 +771,8 @@ DROP FUNCTION IF EXISTS tell_planner CASCADE;
 DROP FUNCTION IF EXISTS proved CASCADE;
 DROP FUNCTION IF EXISTS told CASCADE;
 DROP FUNCTION IF EXISTS demand_proof CASCADE;
+DROP FUNCTION IF EXISTS refuse_stranger CASCADE;
+DROP FUNCTION IF EXISTS strangers_write_nothing CASCADE;
 """,
     "privacy/sql/sealed.sql": r"""DROP FUNCTION IF EXISTS only_sealed_anew CASCADE;
 DROP FUNCTION IF EXISTS index_in_force CASCADE;

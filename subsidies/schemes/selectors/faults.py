@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 from django.utils.translation import gettext as _
 
@@ -140,13 +140,13 @@ def _calendar_faults(terms: Terms, *, other_than: Scheme | None = None) -> Itera
     others = Stage.objects.filter(scheme__in=Scheme.objects.opened()).select_related("scheme")
     if other_than is not None:
         others = others.exclude(scheme=other_than)
-    for stage in terms.stages:
-        for other in others.filter(starts_on__lte=stage.ends_on, ends_on__gte=stage.starts_on):
+    taken = list(others) if terms.stages else []
+    for stage, other in product(terms.stages, taken):
+        first, last = max(stage.starts_on, other.starts_on), min(stage.ends_on, other.ends_on)
+        if first <= last and stage.starts_on <= stage.ends_on:
             text = _("与方案“%(name)s”在 %(first)s 至 %(last)s 重叠：同一天只能属于一个方案")
-            first, last = max(stage.starts_on, other.starts_on), min(stage.ends_on, other.ends_on)
-            yield Fault(
-                text % {"name": other.scheme.name, "first": first, "last": last}, "starts_on", stage.no
-            )
+            told = {"name": other.scheme.name, "first": first, "last": last}
+            yield Fault(text % told, "starts_on", stage.no)
 
 
 def _removal_faults(row: Stage) -> Iterator[Fault]:

@@ -23,7 +23,7 @@ __all__ = ["VAR", "Addresses", "EmbeddedServerError", "addresses", "running", "s
 class _Server(Protocol):
     """What a server's module offers."""
 
-    def start(self) -> None: ...
+    def start(self, *, durable: bool = True) -> None: ...
     def stop(self) -> None: ...
     def up(self) -> bool: ...
 
@@ -53,9 +53,10 @@ def addresses() -> Addresses:
 
 
 @contextmanager
-def running() -> Iterator[None]:
+def running(*, durable: bool = True) -> Iterator[None]:
     """See that the embedded servers run while the block does; whoever leaves last stops them.
 
+    Not `durable`: what is written need not outlive a power cut, for tests. Servers that run already stay as they are.
     Raises EmbeddedServerError where one cannot be started.
     """
     needed = [server for name, server in _SERVERS.items() if not os.environ.get(name)]
@@ -67,7 +68,7 @@ def running() -> Iterator[None]:
             with _alone():
                 fcntl.flock(users, fcntl.LOCK_SH)
                 for server in needed:
-                    server.start()
+                    server.start(durable=durable)
             yield
         finally:
             _leave(users)

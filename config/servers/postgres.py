@@ -47,6 +47,7 @@ SETTINGS = {  # a laptop's; everything about durability stays as it is: this is 
     "log_error_verbosity": "terse",
     "unix_socket_permissions": "0700",
 }
+PASSING = {"fsync": "off", "full_page_writes": "off"}  # survives a killed server, and not a power cut
 SOMEBODY_WRITES = "pre-existing shared memory block"
 _started: list["subprocess.Popen[bytes]"] = []
 
@@ -68,7 +69,7 @@ def up() -> bool:
     return True
 
 
-def start() -> None:
+def start(*, durable: bool = True) -> None:
     """Start it unless it runs. Raises EmbeddedServerError: data of another version or user stays as it is."""
     make_private(socket_folder(), owner=owner())
     # A server that a killed run left behind may be on its way up or down.
@@ -80,7 +81,7 @@ def start() -> None:
         _make_cluster()
     _refuse_foreign_data()
     _forget_the_dead()
-    _launch()
+    _launch(SETTINGS if durable else SETTINGS | PASSING)
     _make_roles()
 
 
@@ -186,9 +187,9 @@ def _forget_the_dead() -> None:
     SOCKET_PID.unlink(missing_ok=True)
 
 
-def _launch() -> None:
+def _launch(how: dict[str, str]) -> None:
     """Start it. A killed server's processes may need a moment to notice; until then PostgreSQL refuses."""
-    settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    settings = [part for name, value in how.items() for part in ("-c", f"{name}={value}")]
     command = _command("postgres", "-D", str(DATA), "-k", FOLDER, *settings)
     words = SOMEBODY_WRITES
     while SOMEBODY_WRITES in words:

@@ -42,7 +42,7 @@ def up() -> bool:
         return False
 
 
-def start() -> None:
+def start(*, durable: bool = True) -> None:  # noqa: ARG001 - it keeps nothing on disk in any case
     """Start it unless it runs. Raises EmbeddedServerError."""
     make_private(socket_folder(), owner=owner())
     if up():

@@ -1,4 +1,4 @@
-"""Every page asks the database as often with three of everything as with twelve.
+"""Every page asks the database as often with three of everything as with seven.
 
 The district is made once in each size, in a database of its own, the larger one grown from a copy of the smaller.
 """
@@ -26,7 +26,7 @@ from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, District, logge
 from tests.factories import NOW, UserFactory, change_rights, make_claim, make_scheme
 
 MODELS = [*READ_ONLY, *EDITABLE, *ASKED_FOR]
-FEW, MANY = 3, 12
+FEW, MANY = 3, 7
 KINDS = [Hold.Kind.BURST, Hold.Kind.MISMATCH]
 
 

@@ -22,6 +22,7 @@ from subsidies.models import Claim
 from tests.admin.district import District, url
 from tests.admin.test_staff_pages import PAGES, address, make_rows
 from tests.ebikes.files import valid_uscc
+from tests.examples import examples
 from tests.factories import MerchantFactory, UserFactory, make_member, make_scheme
 from tests.subsidies.pages.site import logged_in
 from tests.subsidies.pages.test_access import addresses_of
@@ -101,7 +102,7 @@ def in_its_place(page, value):
 
 
 EXAMPLES = tried(
-    max_examples=120,
+    max_examples=examples(60),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -3,7 +3,6 @@
 `MODEL_EXAMPLES=1000 make test ARGS=tests/subsidies/test_model.py` looks longer.
 """
 
-import os
 from collections import Counter
 from datetime import date, timedelta
 from itertools import pairwise
@@ -52,6 +51,7 @@ from subsidies.payouts.services.returns import record_returned
 from subsidies.recoveries.services.cases import confirm_recovery, propose_recoveries
 from subsidies.recoveries.services.receipts import Arrival, confirm_receipt, take_receipt
 from subsidies.states import ENDED, RESERVED, SPENT
+from tests.examples import LONGER, examples
 from tests.factories import (
     NOW,
     AgentPointFactory,
@@ -526,9 +526,8 @@ def _index(record):
     return document("居民身份证", number_index(record.id_no))
 
 
-LONGER = "MODEL_EXAMPLES" in os.environ
 Programme.TestCase.settings = settings(
-    max_examples=int(os.environ.get("MODEL_EXAMPLES", "12")),
+    max_examples=examples(8),
     stateful_step_count=25,
     deadline=None,
     derandomize=not LONGER,  # the suite walks the same ways, a longer look new ones

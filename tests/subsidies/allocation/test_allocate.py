@@ -10,6 +10,7 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.engine.queue import Funds, OpenClaim, Outcome, QueuePolicy, decide
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim
+from tests.examples import examples
 from tests.factories import NOW, OwnerFactory, local, make_claim, make_scheme
 from tests.undone import undone
 
@@ -32,7 +33,9 @@ MONEY = st.integers(1, 20).map(lambda n: n * 10_000)
 CAP = st.one_of(st.none(), MONEY)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(QUEUES, MONEY, st.tuples(CAP, CAP, CAP), st.booleans(), st.sampled_from([None, 1, 2]))
 @undone()
 def test_it_decides_as_the_walk_does(queue, budget, caps, strict, per_person):

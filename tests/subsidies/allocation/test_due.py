@@ -12,6 +12,7 @@ from core.audit.acting import acting
 from subsidies.allocation.services.allocate import NOTHING, allocate
 from subsidies.models import Claim, WalkDue
 from subsidies.states import GRANTED, ClaimState
+from tests.examples import examples
 from tests.factories import NOW, OwnerFactory, change_policy, local, make_claim, make_scheme, top_up
 from tests.undone import undone
 
@@ -129,7 +130,9 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(16), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(CHANGES, st.integers(0, 9).map(lambda n: n * 10_000), st.booleans(), st.sampled_from([None, 1, 2]))
 @undone()
 def test_after_whatever_changed_a_whole_walk_finds_nothing_to_do(changes, budget, strict, cap):

@@ -18,6 +18,7 @@ from subsidies.intake.services.confirm_import import confirm_import
 from subsidies.models import Claim, ClaimTally
 from subsidies.states import OPEN
 from tests.ebikes.files import as_csv, trade_in_row, valid_id, valid_uscc
+from tests.examples import examples
 from tests.factories import (
     NOW,
     AgentPointFactory,
@@ -229,7 +230,9 @@ CAP = st.one_of(st.none(), MONEY)
 DECIDED = ("settled", "waitlisted", "refused")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     st.lists(st.tuples(RECORDS, STATES), max_size=8),
     st.lists(RECORDS, min_size=1, max_size=4),

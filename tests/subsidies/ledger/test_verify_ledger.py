@@ -13,6 +13,7 @@ from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.ledger.services.append import append_for_claims
 from subsidies.models import Claim, LedgerEntry
 from tests.console import lay_order, put_in, tamper, update
+from tests.examples import examples
 from tests.factories import NOW, UserFactory, make_claim, make_scheme, top_up
 from tests.undone import undone
 
@@ -237,7 +238,9 @@ def links(scheme):
 
 
 several = hypothesis.settings(
-    max_examples=40, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+    max_examples=examples(15),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
 
 

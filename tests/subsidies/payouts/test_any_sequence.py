@@ -4,7 +4,6 @@ The operator is the stub's own book, asked in this process. A backup is a savepo
 operator's book and the anchor stay as they are, as they would.
 """
 
-import os
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -70,6 +69,7 @@ from subsidies.supplements.services.supplements import (
     confirm_supplement,
     propose_supplement,
 )
+from tests.examples import examples
 from tests.factories import NOW, TradeInFactory, UserFactory, local, make_claim, make_scheme
 
 CLAIMS = 3
@@ -320,7 +320,7 @@ class AnySequence(RuleBasedStateMachine):
 
 
 OFTEN = of_hypothesis(
-    max_examples=int(os.environ.get("MODEL_EXAMPLES", "15")),
+    max_examples=examples(8),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -1,6 +1,5 @@
 """Whatever comes after whatever: demands, receipts, write-offs, returns. No more comes back than went out."""
 
-import os
 from contextlib import suppress
 
 import pytest
@@ -24,6 +23,7 @@ from subsidies.payouts.services.payouts import approve_claims, make_payouts
 from subsidies.payouts.services.returns import record_returned
 from subsidies.recoveries.services import cases, receipts, steps
 from subsidies.recoveries.services.steps import Motion
+from tests.examples import examples
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 from tests.subsidies.recoveries.conftest import arrival, demand, pay_out
 
@@ -135,7 +135,7 @@ def test_whatever_comes_after_whatever():
     run_state_machine_as_test(
         AnySequence,
         settings=of_hypothesis(
-            max_examples=int(os.environ.get("MODEL_EXAMPLES", "15")),
+            max_examples=examples(8),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -10,6 +10,7 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.services.undo import CANCEL_FROM, REFUSE_FROM, cancel_claims, refuse_claims
 from subsidies.models import Claim
 from subsidies.review.selectors.freed_money import freed_money
+from tests.examples import examples
 from tests.factories import NOW, OwnerFactory, UserFactory, local, make_claim, make_scheme
 from tests.undone import undone
 
@@ -76,7 +77,9 @@ def test_nobody_is_reached_before_the_lag_has_passed():
     assert told_and_done(scheme, got, now=now) == (0, 0)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     rule=st.sampled_from(["strict", "skip"]),
     budget=st.integers(min_value=1, max_value=12),

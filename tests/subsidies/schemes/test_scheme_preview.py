@@ -16,6 +16,7 @@ from subsidies.schemes.selectors import preview as preview_module
 from subsidies.schemes.selectors.preview import preview_change, preview_proposal
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import approve_change, propose_change
+from tests.examples import examples
 from tests.factories import NOW, OwnerFactory, UserFactory, local, make_claim, make_scheme
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,7 @@ rules = st.fixed_dictionaries(
 )
 
 
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=examples(20), deadline=None)
 @given(
     claims=st.lists(a_claim, min_size=2, max_size=9),
     scheme=st.tuples(st.sampled_from([10_000, 30_000, 60_000, 100_000]), rules),

@@ -42,8 +42,8 @@ def up() -> bool:
         return False
 
 
-def start(*, durable: bool = True) -> None:  # noqa: ARG001 - it keeps nothing on disk in any case
-    """Start it unless it runs. Raises EmbeddedServerError."""
+def start(*, durable: bool = True) -> None:
+    """Start it unless it runs; it keeps nothing on disk in any case. Raises EmbeddedServerError."""
     make_private(socket_folder(), owner=owner())
     if up():
         return

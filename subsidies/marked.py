@@ -23,9 +23,21 @@ _CLAIM = (
 )
 _CHANGE = ("scheme_id", "based_on", "terms", "budget_fen", "ref", "note", "proposed_at", "proposed_by_id")
 _STEP = ("scheme_id", "kind", "from_state", "note", "named", "proposed_at")
-_POLICY = ("scheme_id", "version", "head_of_line", "per_person_cap", "filed_years_limit", "settle_lag_hours")
+_POLICY = (
+    *("scheme_id", "version", "head_of_line", "per_person_cap", "filed_years_limit", "settle_lag_hours"),
+    *("payer_wallet", "payer_name"),
+)
 _HOLD = ("claim_id", "kind", "evidence", "reasons", "placed_at", "placed_by_id")
-_BATCH = ("scheme_id", "number", "request_no", "made_by_id", "made_at", "payments")
+_BATCH = (
+    "scheme_id",
+    "number",
+    "request_no",
+    "payer_wallet",
+    "payer_name",
+    "made_by_id",
+    "made_at",
+    "payments",
+)
 _SUPPLEMENT = ("claim_id", "ref", "amount_fen", "reason", "note", "proposed_by_id", "proposed_at")
 _EVIDENCE = (
     *(

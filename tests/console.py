@@ -109,8 +109,9 @@ def lay_order(claim: Claim) -> None:
     number = f"LAID{claim.pk}"
     tamper(
         "WITH batch AS (INSERT INTO subsidies_payoutbatch (scheme_id, number, request_no, state, made_by_id, made_at,"
-        " released_by_id, released_at, ask_attempts, rejection)"
-        " VALUES (%(scheme)s, %(no)s, %(no)s, 'finished', %(maker)s, now(), %(releaser)s, now(), 1, '') RETURNING id)"
+        " released_by_id, released_at, ask_attempts, rejection, payer_wallet, payer_name)"
+        " VALUES (%(scheme)s, %(no)s, %(no)s, 'finished', %(maker)s, now(), %(releaser)s, now(), 1, '', '0', '区局')"
+        " RETURNING id)"
         " INSERT INTO subsidies_payoutline (batch_id, claim_id, request_no, attempt, amount_fen, payee_name,"
         " payee_wallet, payee_phone,"
         " payee_operator, payee_index, state, fail_reason, finished_at)"

@@ -37,6 +37,7 @@ from subsidies.states import MOVES, PENDING, ClaimState
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2022, 9, 20, 1, 0, tzinfo=UTC)
 JUNE, JULY, AUGUST = 1, 2, 3
+PAYER = {"payer_wallet": "0021000000000001", "payer_name": "拱墅区商务局"}
 DECIDES = "decides"  # a role of the tests alone, of `UserFactory` (tests/conftest.py)
 # Laid by the owner, in one message to the server: most tests begin with several people.
 MAY_DECIDE = """

@@ -31,8 +31,11 @@ def proof_of(told: str, *, to: BaseDatabaseWrapper) -> str:
 
 
 def prove_connection(connection: BaseDatabaseWrapper, **_kwargs: Any) -> None:
-    """Handle `connection_created`: this connection is a process of ours', and may write."""
+    """Handle `connection_created`: it is a process of ours', and may write. An empty database asks for nothing."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regproc('refuse_stranger') IS NULL")
+        if cursor.fetchone() == (True,):
+            return
         told = with_proof('{"ours": true}', to=connection)
         cursor.execute("SELECT set_config('ebikes.connection', %s, false)", [told])
 

@@ -182,12 +182,12 @@ def price_fen(cell: Cell) -> int | None:
     return fen
 
 
-_WALLET = re.compile(r"\d{16}", re.ASCII)
+WALLET = re.compile(r"\d{16}", re.ASCII)
 
 
 def wallet(cell: Cell) -> str | None:
     """A digital-yuan wallet number, 16 digits; nothing where the cell is empty."""
     text = cell if isinstance(cell, str) and _CODE.fullmatch(cell) else compact(cell)
-    if text and not _WALLET.fullmatch(text):
+    if text and not WALLET.fullmatch(text):
         raise Problem("wallet", {"value": text})
     return text or None

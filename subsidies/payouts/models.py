@@ -38,6 +38,10 @@ class PayoutBatch(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("制单人")
     )
     made_at = models.DateTimeField(_("制单时间"))
+    payer_wallet = models.CharField(
+        _("付款钱包"), max_length=32
+    )  # as the scheme had it when the batch was made
+    payer_name = models.CharField(_("付款单位"), max_length=100)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -58,6 +62,9 @@ class PayoutBatch(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(  # what was discarded never went out under its number
                 name="one_order_under_a_number", fields=["request_no"], condition=~Q(state="discarded")
+            ),
+            models.CheckConstraint(
+                name="a_batch_names_its_payer", condition=Q(payer_wallet__gt="", payer_name__gt="")
             ),
             models.CheckConstraint(
                 name="maker_and_releaser_are_two_people",

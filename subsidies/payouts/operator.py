@@ -13,8 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from core.money import plain_yuan
 from ebikes.licensing.answers import Problem
 from ebikes.licensing.ask import outside
@@ -171,8 +169,8 @@ def _body(order: Order) -> dict[str, Any]:
     total = sum(line.amount_fen for line in order.lines)
     return {
         "out_request_no": order.batch.request_no,
-        "payer_wallet_id": settings.PAYER_WALLET,
-        "payer_name": settings.PAYER_NAME,
+        "payer_wallet_id": order.batch.payer_wallet,
+        "payer_name": order.batch.payer_name,
         "total_amount": plain_yuan(total),
         "total_num": len(order.lines),
         "transfer_purpose": PURPOSE,

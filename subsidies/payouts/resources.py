@@ -21,6 +21,8 @@ class PayoutBatchResource(HarmlessResource):
                 "request_no",
                 "scheme__name",
                 "state",
+                "payer_name",
+                "payer_wallet",
                 "made_by",
                 "made_at",
                 "released_by",

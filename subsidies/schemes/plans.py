@@ -20,6 +20,8 @@ class SchemePlan:
     filing_plate_pattern: str
     digital_plate_pattern: str
     stages: tuple[StageTerms, ...]
+    payer_wallet: str = ""
+    payer_name: str = ""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
@@ -27,5 +29,7 @@ class SchemePlan:
         if data.get("timezone", "Asia/Shanghai") != "Asia/Shanghai":
             raise ValueError("timezone must be Asia/Shanghai")
         stages = tuple(StageTerms.from_json(each) for each in data["stages"])
-        names = cls.__dataclass_fields__.keys() - {"stages"}
-        return cls(stages=stages, **{name: data[name] for name in names})
+        needed = cls.__dataclass_fields__.keys() - {"stages", "payer_wallet", "payer_name"}
+        told = {name: data[name] for name in needed}
+        payer = {name: data.get(name, "") for name in ("payer_wallet", "payer_name")}
+        return cls(stages=stages, **told, **payer)

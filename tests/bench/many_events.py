@@ -120,11 +120,12 @@ _MONEY = """
     FROM subsidies_claim
     WHERE state IN ('in_payout', 'payout_failed', 'payout_unknown', 'paid', 'recovering', 'recovered');
     INSERT INTO subsidies_payoutbatch
-        (id, scheme_id, number, request_no, state, made_by_id, made_at, released_by_id, released_at, ask_attempts)
+        (id, scheme_id, number, request_no, state, made_by_id, made_at, released_by_id, released_at, ask_attempts,
+         payer_wallet, payer_name)
     SELECT batch, %(scheme)s, 'N' || batch, 'N' || batch, CASE WHEN bool_or(state = 'in_payout') THEN
            CASE batch %% 2 WHEN 0 THEN 'draft' ELSE 'released' END ELSE 'finished' END, %(staff)s + 4, min(received_at),
            CASE WHEN bool_or(state = 'in_payout') AND batch %% 2 = 0 THEN NULL ELSE %(staff)s + 5 END,
-           CASE WHEN bool_or(state = 'in_payout') AND batch %% 2 = 0 THEN NULL ELSE min(received_at) END, 1
+           CASE WHEN bool_or(state = 'in_payout') AND batch %% 2 = 0 THEN NULL ELSE min(received_at) END, 1, '0', '区局'
     FROM ordered GROUP BY batch ORDER BY batch;
     SELECT setval(pg_get_serial_sequence('subsidies_payoutbatch', 'id'), max(id)) FROM subsidies_payoutbatch;
     INSERT INTO subsidies_payoutline (batch_id, claim_id, request_no, amount_fen, payee_name, payee_phone,

@@ -81,7 +81,11 @@ class VariantForms:
     def variant(self) -> Variant:
         """What was typed, once it is valid."""
         told = self.settings.cleaned_data
-        terms = Terms(**{name: told[name] for name in SETTINGS}, stages=self.stages.plans())
+        in_force, _funded = self._in_force
+        settings = {
+            name: told.get(name, getattr(in_force, name)) for name in SETTINGS
+        }  # who pays changes no decision
+        terms = Terms(**settings, stages=self.stages.plans())
         return Variant(f"{self.no}", terms, told["budget_fen"])
 
     def mark(self, faults: Iterable[Fault]) -> None:

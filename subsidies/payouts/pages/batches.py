@@ -166,6 +166,10 @@ def question(slug: str, batches: QuerySet[PayoutBatch], request: HttpRequest, *,
         (_("将办理"), _("%(batches)s 个批次，%(lines)s 笔") % {"batches": number, "lines": f"{lines:,}"}),
         (_("金额合计"), _("%s 元") % yuan(fen)),
     ]
+    payers = (
+        judged.filter(why="").order_by("payer_name", "payer_wallet").values_list("payer_name", "payer_wallet")
+    )
+    facts += [(_("付款方"), f"{name} {wallet}") for name, wallet in payers.distinct()]
     elsewhere = PayoutLine.objects.filter(batch__in=chosen, claim__payee_changes__isnull=False)
     if changed := elsewhere.order_by().values("pk").distinct().count():
         facts.append((_("收款信息更正过"), _("%s 笔") % f"{changed:,}"))

@@ -100,12 +100,27 @@ def _of_claims(claims: Iterable[int]) -> Unproved:
             found[claim].add(kind.name)
     for claim in Hold.objects.open().filter(claim__in=ids).values_list("claim", flat=True):
         found[claim].add(HELD)
-    changes = PayeeChange.objects.filter(claim__in=ids).values_list("pk", "claim")
-    cleared = Hold.objects.filter(claim__in=ids, cleared_at__isnull=False).values_list("pk", "claim")
-    for kind, rows in ((marked.PAYEE_CHANGED, dict(changes)), (marked.HOLD_CLEARED, dict(cleared))):
-        for row in unmarked(kind, rows):
-            found[rows[row]].add(kind.name)
+    changes = list(PayeeChange.objects.filter(claim__in=ids).order_by("pk"))
+    cleared = list(Hold.objects.filter(claim__in=ids, cleared_at__isnull=False))
+    for kind, rows in ((marked.PAYEE_CHANGED, changes), (marked.HOLD_CLEARED, cleared)):
+        claims = {row.pk: row.claim_id for row in rows}
+        for pk in unmarked(kind, claims):
+            found[claims[pk]].add(kind.name)
+    for claim, change in {change.claim_id: change for change in changes}.items():  # the newest
+        if not any(_lets_go(hold, change) for hold in cleared):
+            found[claim].add(HELD)
     return found
+
+
+def _lets_go(hold: Hold, change: PayeeChange) -> bool:
+    """Another person than who changed the payee found it right, afterwards."""
+    return (
+        (hold.claim_id, hold.kind) == (change.claim_id, Hold.Kind.PAYEE)
+        and hold.evidence["change"] <= change.pk
+        and hold.cleared_at is not None
+        and hold.cleared_at >= change.at
+        and hold.cleared_by_id != change.by_id
+    )
 
 
 def _set_aside(claims: Iterable[int]) -> dict[int, int]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 
@@ -33,13 +34,18 @@ class Made:
 def make_batches(
     scheme: Scheme, lines: Sequence[PayoutLine], *, by: User, now: datetime
 ) -> tuple[PayoutBatch, ...]:
-    """Drafts of at most 500 of these lines each, in their order."""
-    batches = []
+    """Drafts of at most 500 of these lines each, in their order, out of the wallet that the scheme names today."""
+    batches, payer = [], _payer(scheme)
     for start in range(0, len(lines), LINES_PER_BATCH):
         some = lines[start : start + LINES_PER_BATCH]
         number = order_no(line.request_no for line in some)
         batch = PayoutBatch.objects.create(
-            scheme=scheme, number=_next_number(scheme, now), request_no=number, made_by=by, made_at=now
+            scheme=scheme,
+            number=_next_number(scheme, now),
+            request_no=number,
+            made_by=by,
+            made_at=now,
+            **payer,
         )
         for line in some:
             line.batch = batch
@@ -47,6 +53,14 @@ def make_batches(
         batches.append(batch)
     mark(BATCH_MADE, [batch.pk for batch in batches], at=now)
     return tuple(batches)
+
+
+def _payer(scheme: Scheme) -> dict[str, str]:
+    """Whose money it is: the scheme's own payer, or where it names none the installation's."""
+    policy = scheme.policy
+    if policy.payer_wallet:
+        return {"payer_wallet": policy.payer_wallet, "payer_name": policy.payer_name}
+    return {"payer_wallet": settings.PAYER_WALLET, "payer_name": settings.PAYER_NAME}
 
 
 def _next_number(scheme: Scheme, now: datetime) -> str:

@@ -122,8 +122,8 @@ CREATE OR REPLACE TRIGGER payout_lines_are_orders BEFORE INSERT OR UPDATE ON sub
 CREATE OR REPLACE FUNCTION payout_batch_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF (OLD.scheme_id, OLD.number, OLD.request_no, OLD.made_by_id)
-       IS DISTINCT FROM (NEW.scheme_id, NEW.number, NEW.request_no, NEW.made_by_id)
+    IF (OLD.scheme_id, OLD.number, OLD.request_no, OLD.made_by_id, OLD.payer_wallet, OLD.payer_name)
+       IS DISTINCT FROM (NEW.scheme_id, NEW.number, NEW.request_no, NEW.made_by_id, NEW.payer_wallet, NEW.payer_name)
        OR (OLD.released_by_id IS NOT NULL AND (OLD.released_by_id, OLD.seen) IS DISTINCT FROM (NEW.released_by_id, NEW.seen)) THEN
         RAISE EXCEPTION 'payout batch % is an order and cannot be rewritten', OLD.request_no
             USING ERRCODE = 'restrict_violation';

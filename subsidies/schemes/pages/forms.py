@@ -150,6 +150,16 @@ class SettingsForm(forms.Form):
         label=SETTINGS["filed_years_limit"], required=False, help_text=_("不限请留空")
     )
     settle_lag_hours = NumberField(label=SETTINGS["settle_lag_hours"])
+    payer_wallet = forms.CharField(
+        label=SETTINGS["payer_wallet"],
+        max_length=32,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("数字人民币钱包，16 位数字。与付款单位一并留空，按系统设置付款"),
+    )
+    payer_name = forms.CharField(
+        label=SETTINGS["payer_name"], max_length=100, required=False, widget=UnfoldAdminTextInputWidget
+    )
     budget_fen = YuanField(
         label=_("资金增减(元)"), required=False, help_text=_("追加填正数，调减填负数，不变请留空")
     )

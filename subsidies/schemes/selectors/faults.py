@@ -8,6 +8,7 @@ from itertools import combinations, pairwise, product
 from django.utils.translation import gettext as _
 
 from core.money import yuan
+from ebikes.importing.fields import WALLET
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, ClaimTally, PolicyVersion, Scheme, Stage
 from subsidies.schemes.plans import SchemePlan
@@ -85,6 +86,16 @@ def _policy_faults(terms: Terms) -> Iterator[Fault]:
         yield Fault(_("结算等待不能超过 %s 小时") % LAG, "settle_lag_hours")
     if not terms.stages:
         yield Fault(_("方案至少要有一个阶段"))
+    yield from _payer_faults(terms)
+
+
+def _payer_faults(terms: Terms) -> Iterator[Fault]:
+    """Both or neither; the wallet is one."""
+    if bool(terms.payer_wallet) != bool(terms.payer_name):
+        missing = "payer_name" if terms.payer_wallet else "payer_wallet"
+        yield Fault(_("付款钱包和付款单位要么都填写，要么都留空(留空按系统设置)"), missing)
+    elif terms.payer_wallet and not WALLET.fullmatch(terms.payer_wallet):
+        yield Fault(_("付款钱包应为 16 位数字"), "payer_wallet")
 
 
 def _budget_faults(scheme: Scheme, budget_fen: int) -> Iterator[Fault]:

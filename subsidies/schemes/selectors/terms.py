@@ -17,6 +17,8 @@ SETTINGS = {
     "per_person_cap": gettext_lazy("每人上限"),
     "filed_years_limit": gettext_lazy("备案年限"),
     "settle_lag_hours": gettext_lazy("结算等待(小时)"),
+    "payer_wallet": gettext_lazy("付款钱包"),
+    "payer_name": gettext_lazy("付款单位"),
 }
 STAGE_TERMS = {
     "starts_on": gettext_lazy("起始日期"),
@@ -35,6 +37,8 @@ class Terms:
     filed_years_limit: int | None
     settle_lag_hours: int
     stages: tuple[StageTerms, ...]
+    payer_wallet: str = ""  # none of its own: the installation's (PAYER_WALLET, PAYER_NAME)
+    payer_name: str = ""
 
     @classmethod
     def of(cls, policy: PolicyVersion) -> Self:
@@ -122,6 +126,8 @@ def term_in_words(name: str, value: Any) -> str:
         return str(PolicyVersion.HeadOfLine(value).label)
     if value is None:
         return _("不限")
+    if value == "":
+        return _("按系统设置")
     if name.endswith("_fen"):
         return yuan(value)
     return str(value)

@@ -41,7 +41,7 @@ PLATES = {
 WORLD = World(Register(FILINGS, show_filing), Register(PLATES, show_plate))
 # One attempt, no waiting between attempts, a breaker that stays out of the way.
 GENTLE = OutsideConfig(
-    "test", "", TOKEN, timeout=5.0, attempts=1, rate_per_second=1e6, breaker_failures=10_000, backoff=0.0
+    "test", "", TOKEN, timeout=60.0, attempts=1, rate_per_second=1e6, breaker_failures=10_000, backoff=0.0
 )
 
 AnyRegister = PlateRegister[ExingRecord] | PlateRegister[PlateRecord]

@@ -1,6 +1,7 @@
 """Somebody with the application's login in SQL wants money to leave: what nobody decided here is not sent, and it shows."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -9,11 +10,13 @@ from core.models import DecisionMark
 from core.privacy.sealing import blind_index, place, seal
 from ebikes.records.models.trade_in import WHICH
 from subsidies.allocation.services.allocate import allocate
+from subsidies.claims.services.change_payee import change_payee
 from subsidies.ledger.services.append import append_change
 from subsidies.marked import APPROVED
 from subsidies.models import Claim, Hold, PayoutLine, PolicyVersion, SchemeChange
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout, retry_failed
 from subsidies.review.hold_wording import hold_in_words
+from subsidies.review.services.holds import clear_holds
 from subsidies.schemes.selectors.terms import Terms
 from subsidies.schemes.states import StepKind
 from subsidies.tasks import sweep_payouts
@@ -170,6 +173,35 @@ def test_a_payment_that_came_back_in_sql_alone_is_not_made_again(
     pay(approved, maker, releaser)
     assert outside.operator.summary()["payments"] == 2
     assert {*PayoutLine.objects.filter(attempt=2).values_list("said", flat=True)} == {"money"}
+
+
+def test_a_changed_payee_whose_hold_is_gone_is_not_paid(approved, approver, maker, releaser, outside):
+    """Whoever owns the tables takes the hold away before anybody sees it; the others approve what looks like any claim."""
+    claim = approved.claims.get(stage__no=1)
+    change_payee(claim=claim, cells={"wallet_no": "6217000011110001"}, by=UserFactory(), now=NOW)
+    tamper("DELETE FROM subsidies_hold WHERE claim_id = %s", claim.pk)
+    approve_claims(claims=approved.claims.filter(pk=claim.pk), by=approver, now=NOW)
+    pay(approved, maker, releaser)
+    assert PayoutLine.objects.get(claim=claim).said == "held"
+    assert outside.operator.summary()["payments"] == 1
+
+
+def test_a_payee_that_was_changed_again_after_it_was_let_go_waits_anew(
+    approved, approver, maker, releaser, outside
+):
+    claim, clerk = approved.claims.get(stage__no=1), UserFactory()
+    for wallet in ("6217000011110001", "6217000011110002"):
+        change_payee(
+            claim=claim, cells={"wallet_no": wallet}, by=clerk, now=NOW + timedelta(minutes=int(wallet[-1]))
+        )
+        if wallet.endswith("1"):
+            clear_holds(
+                holds=claim.holds.all(), by=UserFactory(), now=NOW + timedelta(minutes=1), note="已核实"
+            )
+    tamper("DELETE FROM subsidies_hold WHERE claim_id = %s AND cleared_at IS NULL", claim.pk)
+    approve_claims(claims=approved.claims.filter(pk=claim.pk), by=approver, now=NOW)
+    pay(approved, maker, releaser)
+    assert PayoutLine.objects.get(claim=claim).said == "held"
 
 
 def test_what_is_held_when_its_order_was_released_is_not_sent(batch, releaser, outside):

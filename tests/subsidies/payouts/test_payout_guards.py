@@ -8,14 +8,14 @@ from subsidies.models import OperatorAnswer, PayeeChange, PayoutBatch, PayoutLin
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order
 from tests.console import put_in, refused, sql, tamper, update
-from tests.factories import NOW, make_scheme
+from tests.factories import NOW, PAYER, make_scheme
 
 pytestmark = pytest.mark.django_db
 
 
 def raw_batch(scheme, **differs):
     number = differs.get("request_no", "RAW")
-    fields = {"scheme": scheme, "number": number, "request_no": "RAW", "made_at": NOW, **differs}
+    fields = {"scheme": scheme, "number": number, "request_no": "RAW", "made_at": NOW, **PAYER, **differs}
     with transaction.atomic():
         return PayoutBatch.objects.create(**fields)
 

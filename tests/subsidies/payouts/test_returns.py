@@ -69,7 +69,9 @@ def test_to_the_same_payee_it_does_not_go_again(returned):
 def test_after_the_payee_was_put_right_it_is_paid_under_the_next_attempt(returned, outside):
     claim = returned.claim
     change_payee(claim=claim, cells={"wallet_no": WALLET}, by=UserFactory(), now=returned.returned_at)
-    clear_claims(claims=Claim.objects.all(), by=UserFactory(), now=NOW, reasons=["asked_by_phone"])
+    clear_claims(
+        claims=Claim.objects.all(), by=UserFactory(), now=returned.returned_at, reasons=["asked_by_phone"]
+    )
     assert retry_failed(claims=Claim.objects.all(), by=UserFactory(), now=NOW) == 1
     (batch,) = make_payouts(
         scheme=claim.scheme, claims=Claim.objects.all(), by=UserFactory(), now=NOW

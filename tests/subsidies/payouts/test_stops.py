@@ -25,7 +25,7 @@ from subsidies.payouts.statement import Unread, read_statement
 from subsidies.tasks import sweep_payouts
 from tests.admin.district import logged_in
 from tests.console import refused, tamper, update
-from tests.factories import NOW, UserFactory, make_staff
+from tests.factories import NOW, PAYER, UserFactory, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -193,7 +193,7 @@ def test_an_anchor_that_is_gone_stops_everything_but_a_first_order(paid, anchor)
     tamper("UPDATE subsidies_payoutbatch SET state = 'finished'")
     other = PayoutBatch.objects.create(
         scheme=paid.scheme, number="X", request_no="X", made_by=UserFactory(), made_at=NOW, released_by=UserFactory(),
-        released_at=NOW, next_ask_at=NOW, state="released",
+        released_at=NOW, next_ask_at=NOW, state="released", **PAYER,
     )  # fmt: skip
     sweep_payouts()
     assert open_stop().detail == "anchor missing"

@@ -35,6 +35,28 @@ def faults(scheme, terms, budget_fen=0):
 
 
 @pytest.mark.parametrize(
+    ("payer", "fault"),
+    [
+        (
+            {"payer_wallet": "0021000000000001"},
+            ("payer_name", "付款钱包和付款单位要么都填写，要么都留空(留空按系统设置)"),
+        ),
+        (
+            {"payer_name": "拱墅区商务局"},
+            ("payer_wallet", "付款钱包和付款单位要么都填写，要么都留空(留空按系统设置)"),
+        ),
+        (
+            {"payer_name": "拱墅区商务局", "payer_wallet": "00210000 0000"},
+            ("payer_wallet", "付款钱包应为 16 位数字"),
+        ),
+    ],
+)
+def test_a_payer_is_a_wallet_and_a_name(payer, fault):
+    scheme = make_scheme()
+    assert faults(scheme, replace(terms_of(scheme), **payer)) == [(None, *fault)]
+
+
+@pytest.mark.parametrize(
     ("no", "differs", "fault"),
     [
         (2, {"ends_on": date(2022, 6, 30)}, (2, "ends_on", "截止日期 2022-06-30 早于起始日期 2022-07-01")),

@@ -19,6 +19,7 @@ from django.test import override_settings
 from config.local.scratch import migrated_database
 from config.servers import running
 from core.database.owner import server_cursor
+from tests.laid import _rows_of_module  # noqa: F401 - a fixture of every module
 
 WAITING = ("tests/config/packs/", "tests/config/proofs/")
 

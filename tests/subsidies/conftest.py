@@ -6,25 +6,26 @@ from ebikes.models import ImportBatch
 from subsidies.allocation.services.allocate import allocate
 from subsidies.payouts.services.payouts import approve_claims, make_payouts
 from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
+from tests.laid import laid
 from tests.subsidies.outside import Outside, at_work
 
 
-@pytest.fixture
+@laid
 def approver():
     return UserFactory(username="approver")
 
 
-@pytest.fixture
+@laid
 def maker():
     return UserFactory(username="maker")
 
 
-@pytest.fixture
+@laid
 def releaser():
     return UserFactory(username="releaser")
 
 
-@pytest.fixture
+@laid
 def scheme():
     """Two settled claims."""
     scheme = make_scheme()
@@ -34,13 +35,13 @@ def scheme():
     return scheme
 
 
-@pytest.fixture
+@laid
 def approved(scheme, approver):
     approve_claims(claims=scheme.claims.all(), by=approver, now=NOW)
     return scheme
 
 
-@pytest.fixture
+@laid
 def batch(approved, maker):
     """A draft with both claims in it."""
     return make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches[0]

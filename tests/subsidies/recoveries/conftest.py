@@ -13,6 +13,7 @@ from subsidies.recoveries.plans import Due
 from subsidies.recoveries.services.cases import Demand, confirm_recovery, propose_recovery
 from subsidies.recoveries.services.receipts import Arrival, confirm_receipt, take_receipt
 from tests.factories import NOW, UserFactory
+from tests.laid import laid
 from tests.subsidies.answers import heard
 
 TODAY = local_day(NOW)
@@ -27,27 +28,27 @@ def pay_out(batch, by):
     record_results(order, heard(order, {line.request_no: success for line in order.lines}), now=NOW)
 
 
-@pytest.fixture
+@laid
 def officer():
     return UserFactory(username="officer")
 
 
-@pytest.fixture
+@laid
 def reviewer():
     return UserFactory(username="reviewer")
 
 
-@pytest.fixture
+@laid
 def cashier():
     return UserFactory(username="cashier")
 
 
-@pytest.fixture
+@laid
 def accountant():
     return UserFactory(username="accountant")
 
 
-@pytest.fixture
+@laid
 def paid(batch, releaser):
     """Of two paid claims the one of 300 yuan."""
     pay_out(batch, releaser)
@@ -69,12 +70,12 @@ def demand(amount_fen=30_000, *parts: tuple[date, int], **differs):
     return Demand(**{**told, "amount_fen": amount_fen, "plan": plan, **differs})
 
 
-@pytest.fixture
+@laid
 def proposed(paid, officer):
     return propose_recovery(claim=paid, demand=demand(), by=officer, now=NOW)
 
 
-@pytest.fixture
+@laid
 def case(proposed, reviewer):
     return confirm_recovery(case=proposed, by=reviewer, now=NOW)
 

@@ -25,12 +25,13 @@ def english(user=None):
 def chinese_on(response):
     """What is Chinese on a page, apart from the scheme's name and note, the switch back to Chinese, and what a form sends.
 
-    Column titles are as they stand in files, and marked as Chinese.
+    Who pays is a name. Column titles are as they stand in files, and marked as Chinese.
     """
     page = (
         response.content.decode()
         .replace("电动自行车补贴", "")
         .replace("首笔资金", "")
+        .replace(settings.PAYER_NAME, "")
         .replace("简体中文", "")
     )
     page = re.sub(r'<option value="[^"]*"', "<option", page)

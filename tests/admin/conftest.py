@@ -6,6 +6,7 @@ from core.accounts.roles import ROLES
 from core.middleware import idle
 from tests.admin.district import District, logged_in
 from tests.factories import UserFactory, change_rights, make_scheme, make_staff
+from tests.laid import laid
 
 
 @pytest.fixture(autouse=True)
@@ -14,17 +15,17 @@ def _seen_once(monkeypatch):
     monkeypatch.setattr(idle, "STEP", 3600)
 
 
-@pytest.fixture
+@laid
 def boss():
     return UserFactory(username="boss", is_staff=True, is_superuser=True)
 
 
-@pytest.fixture
+@laid
 def client(boss):
     return logged_in(boss)
 
 
-@pytest.fixture
+@laid
 def district():
     return District()
 

@@ -64,6 +64,7 @@ from tests.factories import (
     make_member,
     make_scheme,
 )
+from tests.laid import again
 from tests.subsidies.answers import heard
 
 ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+8613912345678", "6222000011112222"
@@ -119,9 +120,9 @@ def logged_in(user):
 class District:
     """A scheme that fills with people who are easily recognised, every kind of row beside them."""
 
-    def __init__(self, scheme=None):
+    def __init__(self, scheme=None, approver=None, maker=None):
         self.scheme = scheme or make_scheme()
-        self.approver, self.maker = UserFactory(), UserFactory()
+        self.approver, self.maker = approver or UserFactory(), maker or UserFactory()
 
     def grow(self, *, beside=None):
         """One more of everything that the admin lists; `beside` a claim: of the same owner, point, merchant and file."""
@@ -193,6 +194,11 @@ class District:
         rule = propose_rule(subject="accounts", content=SHIPPED["accounts"], by=one, now=NOW, note="x")
         decide_rule(rule=rule, approve=False, by=another, now=NOW)
         agree(batch)
+
+
+@again.register
+def _district(there: District) -> District:
+    return District(again(there.scheme), again(there.approver), again(there.maker))
 
 
 def agree(batch):

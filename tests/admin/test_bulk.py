@@ -15,6 +15,7 @@ from subsidies.states import ClaimState
 from tests.admin.district import act, confirm, logged_in, paid_claim, said, told, url
 from tests.console import put_in
 from tests.factories import NOW, TradeInFactory, UserFactory, local, make_claim, make_scheme, make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def clear(claim, by):
     clear_holds(holds=claim.holds.all(), by=by, now=NOW, note="x")
 
 
-@pytest.fixture
+@laid
 def scheme():
     return make_scheme()
 

@@ -7,21 +7,22 @@ from subsidies.models import LineEvidence, PayoutBatch
 from tests.admin.district import declined_order, doubted_payment, logged_in, url, who_it_is
 from tests.console import tamper
 from tests.factories import make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def line(district):
     return doubted_payment(district)
 
 
-@pytest.fixture
+@laid
 def evidence(line):
     return line.evidence.get()
 
 
-@pytest.fixture
+@laid
 def finance():
     return logged_in(make_staff("finance"))
 

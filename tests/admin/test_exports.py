@@ -42,6 +42,7 @@ from subsidies.reasons import PAYOUT_FAILURES
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, WHO_IT_IS, logged_in, url
 from tests.console import owning, refused, sql, tamper, update
 from tests.factories import NOW, TradeInFactory, UserFactory, give_role, local, make_claim, make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def messages(monkeypatch):
     return sent
 
 
-@pytest.fixture
+@laid
 def person(district):
     """Somebody who is easily recognised, in every list."""
     claim = district.grow()
@@ -302,7 +303,7 @@ PAYEE = {"收款人": NAME, "收款钱包": f"'{WALLET}", "收款手机号": "",
 MASKED_PAYEE = {**PAYEE, "收款人": "欧***", "收款钱包": "****2222"}
 
 
-@pytest.fixture
+@laid
 def failed(district):
     """A payment to a wallet that the operator refused, beside one that it made."""
     refused_one, paid = district.grow(), district.grow()

@@ -13,17 +13,18 @@ from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, RecoveryCase, RecoveryReceipt, RecoveryStep
 from tests.admin.district import ID_NO, NAME, confirm, logged_in, paid_claim, said, url, who_it_is
 from tests.factories import make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def people():
     roles = {"officer": "officer", "reviewer": "reviewer", "cashier": "finance", "accountant": "finance"}
     return {name: logged_in(make_staff(role)) for name, role in roles.items()}
 
 
-@pytest.fixture
+@laid
 def case(district, people):
     """Proposed by an officer on the list of claims, for all of a paid claim."""
     claim = paid_claim(district)
@@ -50,7 +51,7 @@ def page_of(client, case):
     return client.get(url(RecoveryCase, "change", case.pk)).content.decode()
 
 
-@pytest.fixture
+@laid
 def confirmed(case, people):
     page = answer(people["reviewer"], "recovery-decide", case.pk, "confirm", note="")
     assert "文号 拱市监追〔" in said(page)[0]

@@ -22,6 +22,7 @@ from tests.factories import (
     make_scheme,
     make_staff,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ TABLE = {
 HERE = ("staff-scheme-propose", "staff-scheme-top-up", "staff-change")
 
 
-@pytest.fixture
+@laid
 def scheme():
     """One settled claim, two on the waitlist."""
     scheme = make_scheme(budget_fen=30_000)
@@ -48,7 +49,7 @@ def scheme():
     return scheme
 
 
-@pytest.fixture
+@laid
 def change(scheme):
     proposal = Proposal(Terms.of(scheme.policies.get()), "区财政追加", 30_000, "拱财〔2022〕7号")
     return propose_change(scheme=scheme, proposal=proposal, by=UserFactory(username="xiaojin"), now=NOW)

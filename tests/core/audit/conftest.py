@@ -1,10 +1,9 @@
 """The district of the staff's tests."""
 
-import pytest
-
 from tests.admin.district import District
+from tests.laid import laid
 
 
-@pytest.fixture
+@laid
 def district():
     return District()

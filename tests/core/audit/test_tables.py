@@ -48,6 +48,7 @@ from tests.factories import (
     make_scheme,
     make_staff,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +82,7 @@ CHANGES = [
 ]
 
 
-@pytest.fixture
+@laid
 def everyone(district):
     """One row at least in every table; the district's claim, held and ordered."""
     claim = district.grow()

@@ -8,11 +8,12 @@ from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, 
 from subsidies.claims.services.undo import cancel_claims
 from subsidies.models import Claim
 from tests.factories import NOW, UserFactory, local, make_claim, make_scheme
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def scheme():
     """Twelve that are eligible, two in each of six hours, and as many others between them."""
     scheme = make_scheme()

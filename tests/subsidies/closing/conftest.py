@@ -9,6 +9,7 @@ from subsidies.payouts.judge import LineResult
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.factories import NOW, UserFactory, local
+from tests.laid import laid
 from tests.subsidies.answers import heard
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2022, 9, 1), date(2022, 10, 1), date(2022, 11, 1)
@@ -16,12 +17,12 @@ FIRST_OF_OCTOBER = local("2022-10-01 09:00:00")
 FIRST_OF_NOVEMBER = local("2022-11-01 09:00:00")
 
 
-@pytest.fixture
+@laid
 def closer():
     return UserFactory(username="closer")
 
 
-@pytest.fixture
+@laid
 def confirmer():
     return UserFactory(username="confirmer")
 

@@ -7,11 +7,12 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.selectors.proof import verify_ledger
 from tests.console import lay_change, owning, put_in, refused
 from tests.factories import NOW, make_claim, make_scheme
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def scheme():
     """Two settled claims: funding and two reservations are in the ledger."""
     scheme = make_scheme(budget_fen=100_000)

@@ -15,12 +15,13 @@ from subsidies.models import Claim, LedgerEntry
 from tests.console import lay_order, put_in, tamper, update
 from tests.examples import examples
 from tests.factories import NOW, UserFactory, make_claim, make_scheme, top_up
+from tests.laid import laid
 from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def scheme():
     """Rows 1-4: a funding and three reservations."""
     scheme = make_scheme(budget_fen=100_000)
@@ -217,7 +218,7 @@ FIELDS = {
 }
 
 
-@pytest.fixture
+@laid
 def longer(scheme):
     """Rows 5-9: a payment, a release, a return, a top-up, a cut."""
     paid, released, _ = scheme.claims.order_by("pk")

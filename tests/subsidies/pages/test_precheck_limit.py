@@ -14,6 +14,12 @@ WAIT = "查询次数过多，请 60 分钟后再试"
 
 
 @pytest.fixture(autouse=True)
+def _nobody_answers_and_is_asked_once(settings, monkeypatch):
+    settings.OUTSIDE = settings.OUTSIDE | {"attempts": 1, "breaker_failures": 10_000}
+    monkeypatch.setattr("ebikes.licensing.outside._guards", {})
+
+
+@pytest.fixture(autouse=True)
 def clock():
     make_scheme()
     with time_machine.travel(NOW, tick=False) as traveller:

@@ -26,6 +26,7 @@ from subsidies.tasks import sweep_payouts
 from tests.admin.district import logged_in
 from tests.console import refused, tamper, update
 from tests.factories import NOW, PAYER, UserFactory, make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -36,12 +37,12 @@ def anchor(settings, tmp_path):
     return tmp_path / "elsewhere" / "anchor.json"
 
 
-@pytest.fixture
+@laid
 def anna():
     return UserFactory(username="anna")
 
 
-@pytest.fixture
+@laid
 def bo():
     return UserFactory(username="bo")
 

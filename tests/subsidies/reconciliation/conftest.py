@@ -5,14 +5,15 @@ import pytest
 from subsidies.payouts.services.payouts import release_payout
 from subsidies.tasks import sweep_payouts
 from tests.factories import NOW, UserFactory
+from tests.laid import laid
 
 
-@pytest.fixture
+@laid
 def anna():
     return UserFactory(username="anna")
 
 
-@pytest.fixture
+@laid
 def bo():
     return UserFactory(username="bo")
 

@@ -35,23 +35,24 @@ from subsidies.supplements.services.supplements import (
 )
 from tests.console import put_in, refused, update
 from tests.factories import NOW, UserFactory, top_up
+from tests.laid import laid
 from tests.subsidies.answers import heard
 from tests.subsidies.recoveries.conftest import demand, pay_out, sums
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def officer():
     return UserFactory()
 
 
-@pytest.fixture
+@laid
 def reviewer():
     return UserFactory()
 
 
-@pytest.fixture
+@laid
 def claim(batch, releaser):
     """Of two paid claims the one of 200 yuan; its scheme's highest amount is 300."""
     pay_out(batch, releaser)
@@ -63,12 +64,12 @@ def propose(claim, by, fen=10_000, **differs):
     return propose_supplement(claim=claim, amount_fen=fen, by=by, now=NOW, **told)
 
 
-@pytest.fixture
+@laid
 def proposed(claim, officer):
     return propose(claim, officer)
 
 
-@pytest.fixture
+@laid
 def owed(proposed, reviewer):
     confirm_supplement(supplement=proposed, by=reviewer, now=NOW)
     proposed.refresh_from_db()

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 
 from config.servers import postgres, valkey
+from config.servers.holders import who_holds
 from config.servers.place import VAR, EmbeddedServerError, socket_folder
 
-__all__ = ["VAR", "Addresses", "EmbeddedServerError", "addresses", "running", "status", "stop"]
+__all__ = ["VAR", "Addresses", "EmbeddedServerError", "addresses", "running", "status", "stop", "users"]
 
 
 class _Server(Protocol):
@@ -83,6 +84,11 @@ def stop() -> bool:
     """Stop what a killed run left behind; return whether it was stopped, since somebody may still use it."""
     with _lock_file("servers.lock") as users:
         return _leave(users)
+
+
+def users() -> list[str]:
+    """Who uses the embedded servers now: command lines with the numbers of their processes."""
+    return who_holds(VAR / "servers.lock")
 
 
 def _leave(users: IO[str]) -> bool:

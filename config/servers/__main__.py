@@ -2,7 +2,7 @@
 
 import sys
 
-from config.servers import status, stop
+from config.servers import status, stop, users
 
 
 def main(argv: list[str]) -> int:
@@ -15,7 +15,8 @@ def main(argv: list[str]) -> int:
         print("用法：python -m config.servers status|stop", file=sys.stderr)  # noqa: T201
         return 2
     stopped = stop()
-    print("服务器已停止" if stopped else "仍有命令在使用服务器，未停止", file=sys.stderr)  # noqa: T201
+    in_use = "\n  ".join(["仍有命令在使用服务器，未停止：", *users()])
+    print("服务器已停止" if stopped else in_use, file=sys.stderr)  # noqa: T201
     return 0 if stopped else 1
 
 

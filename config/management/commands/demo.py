@@ -1,10 +1,13 @@
 """manage.py demo"""
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +32,8 @@ from config.packs import results
 from config.packs.load import NotADistrict, load_registers, load_scheme, load_trade_ins
 from config.packs.logins import in_role, invite_owner, make_logins, make_staff, scheme_makers
 from config.packs.run import check_all, pay_all
+from config.servers import VAR
+from config.servers.holders import who_holds
 from core.commands import ProjectCommand
 from core.money import yuan, yuan_and_fen
 from core.shanghai import today
@@ -59,7 +64,7 @@ class Command(ProjectCommand):
             raise CommandError(_("备案车辆数至少 5000，才放得下约 3500 笔淘汰置换"))
         if not options["no_serve"]:
             _refuse_taken_port(options["port"])
-        with tempfile.TemporaryDirectory(prefix="ebike-district-") as folder:
+        with _the_only_one(), tempfile.TemporaryDirectory(prefix="ebike-district-") as folder:
             try:
                 self._run(Path(folder), options)
             except (NotADistrict, ProcessFailed) as error:
@@ -202,6 +207,19 @@ class Command(ProjectCommand):
 def _left_of_cap(stage: dict[str, Any]) -> str:
     cap = stage["cap_fen"]
     return "—" if cap is None else yuan_and_fen(cap - stage["reserved_fen"] - stage["paid_fen"])
+
+
+@contextmanager
+def _the_only_one() -> Iterator[None]:
+    """A second demonstration here would take the first one's database away. Raises CommandError, and names it."""
+    lock = VAR / "demo.lock"
+    with lock.open("a") as mine:
+        try:
+            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            told = _("演示正在运行：%s。请先停止它(Ctrl-C)，或另外克隆一份再运行")
+            raise CommandError(told % ", ".join(who_holds(lock))) from None
+        yield
 
 
 def _refuse_taken_port(port: int) -> None:

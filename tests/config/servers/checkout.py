@@ -100,8 +100,9 @@ class Checkout:
         return self._python("-c", HOLD).stderr.split("EmbeddedServerError: ")[-1]
 
     def servers(self, what: str) -> str:
-        """`python -m config.servers stop` or `status`."""
-        return self._python("-m", "config.servers", what).stdout
+        """What `python -m config.servers stop` or `status` says."""
+        ran = self._python("-m", "config.servers", what)
+        return ran.stdout + ran.stderr
 
     def ask(self, sql: str = "SELECT 1") -> str:
         """Ask both servers something; return PostgreSQL's row and whether Valkey answers."""

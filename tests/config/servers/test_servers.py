@@ -160,8 +160,10 @@ def test_servers_that_lost_their_sockets_are_replaced(checkout: Checkout) -> Non
 
 
 def test_stop_leaves_servers_alone_that_somebody_uses(checkout: Checkout) -> None:
-    with checkout.user():
-        checkout.servers("stop")
+    with checkout.user() as user:
+        said = checkout.servers("stop")
+        assert f"({user.pid})" in said
+        assert "仍有命令在使用服务器" in said
         assert checkout.ask() == "1\nTrue"
 
 

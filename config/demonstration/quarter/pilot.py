@@ -47,7 +47,7 @@ def prepare_pilot(folder: Path, *, payments: int, first: date, wallets: Mapping[
     write_pilot(folder, count=payments, first=began, last=ended, points=numbers, wallets=wallets)
     for name, kind in (("filed_bikes.csv", "filed_bikes"), ("trade_ins.csv", "trade_ins")):
         batch = read_file(folder / name, kind=kind, by=officer, now=decided, progress=lambda _part: None)
-        confirm_import(batch=batch, by=officer, now=decided)
+        confirm_import(batch=batch, by=in_role("merchants"), now=decided)
     _check(decided)
     allocate(scheme=scheme, now=decided)
     undecided = Claim.objects.filter(scheme=scheme).exclude(state=ClaimState.SETTLED)

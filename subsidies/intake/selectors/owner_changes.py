@@ -78,16 +78,3 @@ def claims_whose_bike_changes_hands(batch: ImportBatch) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id FROM ({CLAIMED}) changes ORDER BY id", {"batch": batch.pk})  # noqa: S608
         return [claim for (claim,) in cursor]
-
-
-def filing_days_change(batch: ImportBatch) -> bool:
-    """Whether this staged register says of a bike that is known that it is on file since another day."""
-    if batch.kind != ImportBatch.Kind.FILED_BIKES:
-        return False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM ebikes_stagedfiledbike s JOIN ebikes_filedbike k USING (filing_plate_no)"
-            " WHERE s.batch_id = %s AND s.filed_on <> k.filed_on)",
-            [batch.pk],
-        )
-        return bool(cursor.fetchone()[0])

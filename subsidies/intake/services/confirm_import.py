@@ -1,6 +1,6 @@
 """Confirming what came in: its rows become live, and each new trade-in makes its claim, in one transaction.
 
-Staff confirm their own files alone up to a size, and none that gives a bike with a live claim to somebody else.
+Staff confirm their own files of trade-ins alone up to a size; what a register says, two people say.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from ebikes.importing.pipeline import confirm_batch, discard_batch, hold_registe
 from ebikes.importing.taking_back import REGISTERS, NotToBeTakenBack, take_back
 from ebikes.models import ImportBatch
 from subsidies.claims.services.receive import receive_claims
-from subsidies.intake.selectors.owner_changes import claims_whose_bike_changes_hands, filing_days_change
+from subsidies.intake.selectors.owner_changes import claims_whose_bike_changes_hands
 from subsidies.intake.selectors.standing_on import standing_on
 from subsidies.intake.services.changed_owners import hold_changed_owners
 from subsidies.intake.services.held_before import hold_again
@@ -77,15 +77,14 @@ def _confirm(*, batch: ImportBatch, by: User | None, now: datetime, received_at:
 
 
 def needs_two_people(batch: ImportBatch) -> bool:
-    """Whether somebody other than the uploader confirms this file: it is large, gives away a bike with a live claim, or
-    changes since when a bike is on file.
+    """Whether somebody other than the uploader confirms this file: a register's always, of trade-ins a large one.
 
-    A shop's own trade-ins are its own word, and each is checked.
+    Whose bike is on file since when, and who may take bikes in since when, decides who gets money; a trade-in is checked
+    with two authorities. A shop's own trade-ins are its own word.
     """
     if batch.merchant_id is not None:
         return False
-    alone = batch.rows_accepted <= settings.CONFIRM_ALONE_ROWS
-    return not alone or bool(claims_whose_bike_changes_hands(batch)) or filing_days_change(batch)
+    return batch.kind in REGISTERS or batch.rows_accepted > settings.CONFIRM_ALONE_ROWS
 
 
 def take_back_import(*, batch: ImportBatch, by: User, now: datetime) -> None:

@@ -146,7 +146,7 @@ def register(client, rows):
 
 def test_a_claimed_bike_changes_hands_before_two_pairs_of_eyes_and_is_given_back(staff):
     colleague = logged_in(make_staff("officer"))
-    act(staff, "confirm", register(staff, [BIKE]))
+    act(colleague, "confirm", register(staff, [BIKE]))
     bike = FiledBike.objects.get()
     claim = make_claim(
         make_scheme(), trade_in=TradeInFactory(filing_plate_no=bike.filing_plate_no, received_at=NOW)
@@ -173,7 +173,7 @@ def test_a_claimed_bike_changes_hands_before_two_pairs_of_eyes_and_is_given_back
 def test_what_changed_since_it_was_looked_at_is_asked_again(staff):
     """The bike had no claim when the colleague looked, and has one when she says yes."""
     colleague = logged_in(make_staff("officer"))
-    act(staff, "confirm", register(staff, [BIKE]))
+    act(colleague, "confirm", register(staff, [BIKE]))
     batch = register(staff, [BIKE | {"证件号码": valid_id(), "车主姓名": "李雷"}])
     address = reverse("import-confirm", args=[batch.pk])
     seen = re.search(r'name="seen" value="([^"]*)"', colleague.get(address).content.decode()).group(1)
@@ -188,7 +188,7 @@ def test_what_changed_since_it_was_looked_at_is_asked_again(staff):
 
 def test_what_records_stand_on_is_not_undone(staff):
     batch = register(staff, [BIKE])
-    act(staff, "confirm", batch)
+    act(logged_in(make_staff("officer")), "confirm", batch)
     TradeInFactory(filing_plate_no=BIKE["备案号牌"])
     back = reverse("import-take-back", args=[batch.pk])
     assert "已有置换记录依据这个文件办理" in staff.get(back).content.decode()

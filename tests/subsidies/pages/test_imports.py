@@ -10,7 +10,14 @@ from ebikes.models import FiledBike, ImportBatch, TradeIn
 from merchants.models import AgentPoint, Merchant
 from subsidies.models import Claim
 from tests.ebikes.files import as_csv, as_xlsx, trade_in_row, valid_id, valid_uscc
-from tests.factories import AgentPointFactory, MerchantFactory, UserFactory, make_member, make_scheme
+from tests.factories import (
+    AgentPointFactory,
+    MerchantFactory,
+    UserFactory,
+    make_member,
+    make_scheme,
+    make_staff,
+)
 from tests.subsidies.pages.site import act, logged_in, page_of, send, sent
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +112,7 @@ def test_a_merchant_sends_trade_ins_whatever_it_says_it_sends(clerk, point):
 
 
 def test_staff_send_all_four_kinds(staff, point):
+    colleague = logged_in(make_staff("officer"))
     make_scheme()
     day = {"授权起": "2022-06-01", "授权止": ""}
     files = {
@@ -119,7 +127,7 @@ def test_staff_send_all_four_kinds(staff, point):
         send(staff, as_csv(rows), kind=kind)
         batch = ImportBatch.objects.latest("pk")
         read_upload(batch.pk)
-        act(staff, "confirm", batch)
+        act(staff if kind == "trade_ins" else colleague, "confirm", batch)
         assert (batch.kind, batch.state, batch.rows_accepted) == (kind, "confirmed", 1)
     assert Merchant.objects.filter(name="大关车行").exists()
     assert AgentPoint.objects.filter(point_no="GS-1").exists()

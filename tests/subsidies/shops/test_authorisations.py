@@ -295,7 +295,7 @@ def test_a_file_that_shortens_an_authorisation_holds_too(scheme, manager, tmp_pa
         f"GS-DB-NEW,{point.merchant.uscc},2022-05-01,2022-06-30\n"
     )
     batch = read_file(path, kind="agent_points", by=manager, now=NOW, progress=print)
-    confirm_import(batch=batch, by=manager, now=NOW)
+    confirm_import(batch=batch, by=UserFactory(), now=NOW)
     assert Hold.objects.count() == count
 
 

@@ -115,7 +115,7 @@ PAYEE_CHECKED = Kind("payee_checked", "subsidies.PayeeCheck", ("claim_id", "resu
 HOLD_CLEARED = Kind(
     "hold_cleared",
     "subsidies.Hold",
-    (*_HOLD, "cleared_at", "cleared_reasons", "note"),
+    (*_HOLD, "cleared_at", "cleared_reasons", "note", "let_go"),
     by="cleared_by_id",
     when=Q(cleared_at__isnull=False),
 )

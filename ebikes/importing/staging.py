@@ -73,7 +73,7 @@ class RowJudge:
         self.moments = [key for key in EVENTS if key in self.keys]
         self.contacts = [each for each in CONTACTS if each[0] in self.keys]
         self.sealed = [
-            (field.name, field.sealed_for, field.bound_to)
+            (field.name, field.sealed_for, field.bound_to, field.null)
             for field in model._meta.concrete_fields
             if isinstance(field, Sealed)
         ]
@@ -135,10 +135,11 @@ class RowJudge:
             values["new_owner_name"] = values["owner_name"]
         for key, index in self.contacts:
             values[index] = blind_index(values[key], context=key) if values[key] else None
-        for name, sealed_for, bound_to in self.sealed:
-            if value := values[name]:
+        for name, sealed_for, bound_to, may_lack in self.sealed:
+            value = values[name] or ("" if not may_lack else None)
+            if value is not None:
                 value = seal(value, context=place(sealed_for, *(values[each] for each in bound_to)))
-            values[name] = value or None
+            values[name] = value
         return self.staged_row(values)
 
 

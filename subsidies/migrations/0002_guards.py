@@ -933,7 +933,7 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF OLD.kind = 'payee' AND (NEW.cleared_by_id = OLD.placed_by_id OR EXISTS (
         SELECT FROM subsidies_payeechange
-        WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND id >= (OLD.evidence->>'change')::bigint
+        WHERE claim_id = OLD.claim_id AND by_id = NEW.cleared_by_id AND id >= coalesce((OLD.evidence->>'change')::bigint, 0)
     )) THEN
         RAISE EXCEPTION 'whoever changed the payee of claim % does not let it go', OLD.claim_id
             USING ERRCODE = 'check_violation';
@@ -943,6 +943,7 @@ BEGIN
           IS DISTINCT FROM (NEW.id, NEW.claim_id, NEW.kind, NEW.evidence, NEW.reasons, NEW.placed_at, NEW.placed_by_id) THEN
         RAISE EXCEPTION 'hold % is cleared once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
+    NEW.let_go := CASE OLD.kind WHEN 'payee' THEN (SELECT max(id) FROM subsidies_payeechange WHERE claim_id = OLD.claim_id) END;
     RETURN NEW;
 END $$;
 

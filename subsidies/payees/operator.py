@@ -11,6 +11,7 @@ from subsidies.claims.selectors.payee import Payee
 from subsidies.models import PayeeCheck
 
 MOST = 500
+NOT_ASKED = "-"
 RESULTS = {result.value.upper(): result for result in PayeeCheck.Result}
 
 
@@ -32,8 +33,14 @@ class Names:
 
 
 def ask_names(asked: Sequence[Asked]) -> Names:
-    """Whether each payee bears the name. Raises nothing for what happens outside: silence is no answer."""
-    return asyncio.run(_ask(asked))
+    """Whether each payee bears the name. Raises nothing for what happens outside: silence is no answer.
+
+    A masked name, or none, is borne by nobody's wallet: a person looks, and the operator is not asked.
+    """
+    whole = [each for each in asked if each.name.strip() and "*" not in each.name]
+    said = asyncio.run(_ask(whole)) if whole else Names({}, NOT_ASKED)
+    half = {each.claim: PayeeCheck.Result.MISMATCH for each in asked if each not in whole}
+    return Names({**said.results, **half}, said.request_id)
 
 
 async def _ask(asked: Sequence[Asked]) -> Names:

@@ -3,9 +3,13 @@
 import pytest
 from django.urls import reverse
 
+from core.staff.ask_first import EFFECT_CHANGED
+from subsidies.actions.pages import questions
 from subsidies.allocation.services.allocate import allocate
+from subsidies.claims.services.change_payee import change_payee
 from subsidies.models import Claim, PayeeChange
-from tests.admin.district import logged_in, url, who_it_is
+from subsidies.review.services.holds import lock_claims
+from tests.admin.district import act, logged_in, url, who_it_is
 from tests.console import put_in
 from tests.factories import NOW, make_staff
 
@@ -74,6 +78,26 @@ def test_too_late_is_said_before_anything_is_typed(officer, claim, state):
     page = logged_in(officer).get(reverse("staff-claim-payee", args=[claim.pk])).content.decode()
     assert "不能再改收款信息" in page
     assert 'name="wallet_no"' not in page
+
+
+def test_what_is_let_go_is_what_was_seen_though_it_is_changed_at_that_very_moment(
+    officer, claim, monkeypatch
+):
+    """The officer's second change comes between the look of the colleague's request and its decision."""
+    change(logged_in(officer), claim)
+    colleague = logged_in(make_staff("reviewer"))
+    seen = str(act(colleague, Claim, "clear_holds", claim).context["form"]["seen"].value())
+
+    def lock_after_another_was_quicker(claims):
+        change_payee(claim=claim, cells={"wallet_no": "6217000011113333"}, by=officer, now=NOW)
+        lock_claims(claims)
+
+    monkeypatch.setattr(questions, "lock_claims", lock_after_another_was_quicker)
+    page = act(
+        colleague, Claim, "clear_holds", claim, confirmed="1", seen=seen, reason="asked_by_phone", note=""
+    )
+    assert str(EFFECT_CHANGED) in page.content.decode()
+    assert claim.holds.get(kind="payee").cleared_at is None
 
 
 def test_what_is_shown_of_the_payee_is_masked(officer, claim):

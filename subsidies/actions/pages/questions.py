@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from core.money import yuan
 from core.staff.access import person
-from core.staff.ask_first import Done, Effect, NoteForm, Question, bound_to_what_was_seen
+from core.staff.ask_first import EFFECT_CHANGED, Done, Effect, NoteForm, Question, bound_to_what_was_seen
 from subsidies.actions.pages.forms import PlainForm, RefusalForm, reason_form, refusal_form
 from subsidies.actions.services.staff_actions import ACTIONS, ActionPreview, perform, preview
 from subsidies.models import Claim, PayeeChange
@@ -22,6 +23,7 @@ from subsidies.payouts.pages.batches import what_was_made
 from subsidies.payouts.services.ordering import NotYours
 from subsidies.review.selectors.freed_money import freed_money
 from subsidies.review.selectors.holds import proposed_reasons
+from subsidies.review.services.holds import lock_claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,14 @@ LEFT: dict[str, str | Promise] = {
     "changed_by_you": gettext_lazy("收款信息由您更正，须由他人核实"),
     "same_payee": gettext_lazy("因收款信息发放失败，尚未更正"),
 }
+
+
+class ChangedSince(ValueError):
+    """Somebody did something with these claims between the look and the decision."""
+
+
 REFUSALS: dict[type[Exception], str | Promise] = {
+    ChangedSince: EFFECT_CHANGED,
     NotYours: gettext_lazy("批准、制单、放行须由三个不同的人完成。"),
 }
 
@@ -126,12 +135,22 @@ def question(
     chosen = Claim.objects.filter(pk__in=claims.order_by().values("pk"))
     seen = preview(ACTIONS[slug], chosen, by=by)
 
+    shown = _seen(seen, chosen)
+
     def do(data: dict[str, Any]) -> Done:
-        return act(slug, chosen, data, request)
+        if slug != "clear_holds":
+            return act(slug, chosen, data, request)
+        with (
+            transaction.atomic()
+        ):  # what is let go is what was seen, though somebody is at it this very moment
+            lock_claims(chosen)
+            if _seen(preview(ACTIONS[slug], chosen, by=by), chosen) != shown:
+                raise ChangedSince
+            return act(slug, chosen, data, request)
 
     effect = Effect(str(verb.effect), _facts(slug, seen, chosen), str(verb.warning), possible=seen.moves > 0)
     asked = refusal_form(proposed_reasons(chosen)) if slug == "refuse" else verb.form
-    form = bound_to_what_was_seen(asked, _seen(seen, chosen))
+    form = bound_to_what_was_seen(asked, shown)
     title = _("%(title)s：%(subject)s") % {"title": verb.title, "subject": subject} if subject else verb.title
     return Question(title, effect, do, form, REFUSALS, back)
 

@@ -113,14 +113,9 @@ def _of_claims(claims: Iterable[int]) -> Unproved:
 
 
 def _lets_go(hold: Hold, change: PayeeChange) -> bool:
-    """Another person than who changed the payee found it right, afterwards."""
-    return (
-        (hold.claim_id, hold.kind) == (change.claim_id, Hold.Kind.PAYEE)
-        and hold.evidence["change"] <= change.pk
-        and hold.cleared_at is not None
-        and hold.cleared_at >= change.at
-        and hold.cleared_by_id != change.by_id
-    )
+    """Another person than who changed the payee found just this change right."""
+    cleared = (hold.claim_id, hold.kind, hold.let_go)
+    return cleared == (change.claim_id, Hold.Kind.PAYEE, change.pk) and hold.cleared_by_id != change.by_id
 
 
 def _set_aside(claims: Iterable[int]) -> dict[int, int]:

@@ -78,6 +78,8 @@ class Hold(Recorded):
         models.CharField(max_length=32), verbose_name=_("解除理由"), default=list, blank=True
     )
     note = models.CharField(_("说明"), max_length=500, blank=True)
+    # Of a changed payee: the newest change (its id) when the hold was cleared, which the database writes (sql/holds.sql).
+    let_go = models.BigIntegerField(_("核实的更正"), null=True, blank=True, editable=False)
 
     objects = HoldQuerySet.as_manager()
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.decisions import mark
 from core.models import User
 from subsidies.marked import HOLD_CLEARED
-from subsidies.models import Hold
+from subsidies.models import Claim, Hold
 from subsidies.review.models.hold import HoldQuerySet
 
 
@@ -46,14 +47,23 @@ def place_holds(
     return len(Hold.objects.bulk_create(fresh, ignore_conflicts=True))
 
 
+def lock_claims(claims: QuerySet[Claim]) -> None:
+    """Until this transaction ends nobody else moves these claims, or has them paid elsewhere."""
+    list(claims.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
 @transaction.atomic
 def clear_holds(
     *, holds: HoldQuerySet, by: User, now: datetime, reasons: Sequence[str] = (), note: str = ""
 ) -> int:
-    """Say that there is nothing amiss, and why; return how many were open. Raises ValueError where no reason is given."""
+    """Say that there is nothing amiss, and why; return how many were open. Raises ValueError where no reason is given.
+
+    No payee changes meanwhile: of each claim that is concerned the row is locked first, as `change_payee` locks it.
+    """
     note = note.strip()
     if not (reasons or note):
         raise ValueError("a hold is cleared for a reason")
+    lock_claims(Claim.objects.filter(pk__in=holds.open().order_by().values("claim")))
     chosen = list(
         holds.open().order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
     )

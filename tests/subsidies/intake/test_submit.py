@@ -34,6 +34,12 @@ def submit(given, merchant):
     return submit_trade_in(cells=given, merchant=merchant, by=None, now=NOW)
 
 
+def test_a_record_without_its_owners_name_is_taken_and_nothing_breaks(point):
+    given = cells(point) | {"owner_name": ""}
+    claim = submit(given, point.merchant).claim
+    assert (claim.trade_in.owner_name, claim.owner.name) == ("", "")
+
+
 def test_a_record_becomes_a_claim_with_a_place(point):
     taken = submit(cells(point), point.merchant)
     assert (taken.claim.state, taken.claim.amount_fen, taken.known_already) == ("received", 30000, False)

@@ -52,6 +52,19 @@ def test_a_wallet_that_is_not_the_owners_waits_for_a_person(approved, maker, out
     assert made(approved, maker) == 1
 
 
+@pytest.mark.parametrize("name", ["王*芳", "王*", ""])
+def test_half_a_name_is_borne_by_nobodys_wallet(approved, maker, outside, name):
+    """A thief's wallet under a real customer's record: the operator would have found that it fits what was written."""
+    claim = approved.claims.order_by("completed_at")[0]
+    claim.trade_in.owner_name = name
+    paid_to(claim, SOUND)
+    claim.trade_in.save(update_fields=["owner_name"])
+    check_names(now=NOW)
+    assert claim.payee_checks.get().result == "mismatch"
+    assert claim.holds.get(kind=Hold.Kind.NAME)
+    assert made(approved, maker) == 1
+
+
 def test_a_person_may_let_it_go(approved, maker, outside):
     claim = approved.claims.order_by("completed_at")[0]
     paid_to(claim, OTHERS)

@@ -16,11 +16,11 @@ from subsidies.marked import APPROVED
 from subsidies.models import Claim, Hold, PayoutLine, PolicyVersion, SchemeChange
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout, retry_failed
 from subsidies.review.hold_wording import hold_in_words
-from subsidies.review.services.holds import clear_holds
+from subsidies.review.services.holds import clear_holds, place_holds
 from subsidies.schemes.selectors.terms import Terms
 from subsidies.schemes.states import StepKind
 from subsidies.tasks import sweep_payouts
-from tests.console import refused, sql, tamper, unguarded
+from tests.console import refused, sql, tamper, unguarded, update
 from tests.factories import NOW, UserFactory, make_claim, take_steps
 
 pytestmark = pytest.mark.django_db
@@ -202,6 +202,28 @@ def test_a_payee_that_was_changed_again_after_it_was_let_go_waits_anew(
     approve_claims(claims=approved.claims.filter(pk=claim.pk), by=approver, now=NOW)
     pay(approved, maker, releaser)
     assert PayoutLine.objects.get(claim=claim).said == "held"
+
+
+def test_a_payee_held_for_its_record_and_changed_besides_is_paid_when_it_was_let_go(
+    approved, approver, maker, releaser, outside
+):
+    """A corrected record with another payee has a hold that names no change; the shop then changes the payee once more."""
+    claim = approved.claims.get(stage__no=1)
+    place_holds(kind=Hold.Kind.PAYEE, evidence={claim.pk: {}}, by=UserFactory(), now=NOW)
+    change_payee(claim=claim, cells={"wallet_no": "6217000011112222"}, by=UserFactory(), now=NOW)
+    clear_holds(holds=claim.holds.all(), by=UserFactory(), now=NOW, note="已核实")
+    assert claim.holds.get().let_go == claim.payee_changes.get().pk
+    approve_claims(claims=approved.claims.filter(pk=claim.pk), by=approver, now=NOW)
+    pay(approved, maker, releaser)
+    assert outside.operator.summary()["payments"] == 2
+
+
+def test_whoever_changed_the_payee_of_a_corrected_record_does_not_let_it_go(approved):
+    claim, clerk = approved.claims.get(stage__no=1), UserFactory()
+    place_holds(kind=Hold.Kind.PAYEE, evidence={claim.pk: {}}, by=UserFactory(), now=NOW)
+    change_payee(claim=claim, cells={"wallet_no": "6217000011112222"}, by=clerk, now=NOW)
+    alone = f"cleared_at = now(), cleared_by_id = {clerk.pk}, note = 'x'"
+    assert refused(update(claim.holds.get(), alone), because="does not let it go")
 
 
 def test_what_is_held_when_its_order_was_released_is_not_sent(batch, releaser, outside):

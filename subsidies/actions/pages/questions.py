@@ -109,6 +109,7 @@ LEFT: dict[str, str | Promise] = {
     "archived": gettext_lazy("方案已归档，须由两人取消归档后再办"),
     "demanded": gettext_lazy("已有未了结的追回案件"),
     "no_address": gettext_lazy("没有收款钱包和手机号"),
+    "not_looked_at": gettext_lazy("疑点还没有查到这里，最迟十几分钟后可以办理"),
     "name_not_asked": gettext_lazy("运营机构还没有答复收款人实名，请稍后再办"),
     "held_already": gettext_lazy("已有工作人员暂缓"),
     "not_held": gettext_lazy("没有未解除的暂缓"),

@@ -29,6 +29,7 @@ from subsidies.review.selectors.obstacles import (
     NAME_NOT_ASKED,
     NO_ADDRESS,
     NOT_HELD,
+    NOT_LOOKED_AT,
     PAID_BESIDES,
     SAME_PAYEE,
     SUPPLEMENTED,
@@ -105,7 +106,7 @@ ACTIONS: dict[str, StaffAction] = {
             (CHANGE,),
             payouts.APPROVE_FROM,
             _counted(payouts.approve_claims),
-            blocked_by=(HELD, HANDLED_BY_YOU),
+            blocked_by=(HELD, HANDLED_BY_YOU, NOT_LOOKED_AT),
         ),
         StaffAction(
             "order_payment",
@@ -167,7 +168,7 @@ ACTIONS: dict[str, StaffAction] = {
             (CHANGE,),
             payouts.RETRY_FAILED_FROM,
             _counted(payouts.retry_failed),
-            blocked_by=(HELD, HANDLED_BY_YOU, SAME_PAYEE),
+            blocked_by=(HELD, HANDLED_BY_YOU, SAME_PAYEE, NOT_LOOKED_AT),
             reasons=decision_reasons.RETRY_FAILED,
         ),
         StaffAction(

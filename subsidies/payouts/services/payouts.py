@@ -20,6 +20,7 @@ from subsidies.payouts.services.ordering import Made, NotYours, approved_by, giv
 from subsidies.payouts.services.supplement_payouts import order_supplements
 from subsidies.review.selectors.handlers import handled_by
 from subsidies.review.selectors.holds import is_held, open_holds
+from subsidies.review.selectors.looked_at import not_looked_at
 from subsidies.review.selectors.obstacles import fails_again, schemes_of
 from subsidies.states import ClaimState
 
@@ -43,11 +44,12 @@ class ClaimHeld(ValueError):
 def approve_claims(*, claims: QuerySet[Claim], by: User, now: datetime, note: str = "") -> int:
     """Approve those of `claims` that are settled (or through their public notice); return how many.
 
-    Left alone: what is held, and what `by` handled: handler and approver are two people.
+    Left alone: what is held, what `by` handled: handler and approver are two people, and what the look for doubts has not
+    come to.
     """
     with acting("approve_claims", by=by, now=now, note=note):
         ready = claims.filter(state__in=APPROVE_FROM)
-        ready = ready.exclude(is_held()).exclude(handled_by(by))
+        ready = ready.exclude(is_held()).exclude(handled_by(by)).exclude(not_looked_at())
         return _approve(ready, by=by, now=now)
 
 
@@ -193,11 +195,12 @@ def retry_failed(
 ) -> int:
     """Approve claims whose payment failed for good again, after the payee's details were put right; return how many.
 
-    Left alone: what is held, what `by` handled, and what failed for the payee's sake and has the same payee still.
+    Left alone: what is held, what `by` handled, what failed for the payee's sake and has the same payee still, and what the
+    look for doubts has not come to.
     """
     with acting("retry_failed", by=by, now=now, reasons=reasons, note=note):
         failed = claims.filter(state__in=RETRY_FAILED_FROM).exclude(is_held()).exclude(handled_by(by))
-        failed = failed.exclude(fails_again())
+        failed = failed.exclude(fails_again()).exclude(not_looked_at())
         return _approve(failed, by=by, now=now)
 
 

@@ -12,6 +12,7 @@ from subsidies.payees.selectors.names import name_asked
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.handlers import changed_payee, handled_by
 from subsidies.review.selectors.holds import is_held, is_held_by_staff
+from subsidies.review.selectors.looked_at import not_looked_at
 from subsidies.schemes.states import SchemeState
 
 
@@ -58,6 +59,7 @@ HANDLED_BY_YOU = Obstacle("handled", handled_by)
 APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)
 SAME_PAYEE = Obstacle("same_payee", lambda by: Q(fails_again()))
+NOT_LOOKED_AT = Obstacle("not_looked_at", lambda by: not_looked_at())
 NAME_NOT_ASKED = Obstacle("name_not_asked", lambda by: ~name_asked())
 PAID_BESIDES = Obstacle("paid_besides", lambda by: Q(Exists(_paid_besides())))
 SUPPLEMENTED = Obstacle(

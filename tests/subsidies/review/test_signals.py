@@ -8,8 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from core.privacy.sealing import blind_index
 from ebikes.models import TradeInPhoto
+from subsidies.actions.services.staff_actions import ACTIONS, preview
+from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.models import Claim, Hold, SignalSweep
+from subsidies.payouts.services.payouts import approve_claims
 from subsidies.review.selectors.holds import open_holds
 from subsidies.review.services.holds import clear_holds
 from subsidies.review.services.sweep_signals import sweep_signals
@@ -130,6 +133,36 @@ def test_another_vehicle_code_in_the_remark_is_noticed(scheme, remark, fires):
     code = "123422200000001"
     answered(scheme, vehicle_code=code, remark=remark.format(own=code))
     assert sweep() == int(fires)
+
+
+def test_what_nobody_looked_at_is_not_approved(scheme):
+    """Whoever keeps the look away, or is quicker than it, finds nobody who can approve."""
+    first = answered(scheme)
+    sweep()
+    second = answered(scheme)
+    allocate(scheme=scheme, now=NOW)
+    approve = {"claims": scheme.claims.all(), "by": UserFactory(), "now": NOW}
+    told = preview(ACTIONS["approve"], scheme.claims.all(), by=approve["by"])
+    assert (told.moves, told.left) == (1, {"not_looked_at": 1})
+    assert approve_claims(**approve) == 1
+    first.refresh_from_db()
+    assert first.state == "approved"
+    sweep(now=NOW + timedelta(minutes=10))
+    assert approve_claims(**approve) == 1
+    second.refresh_from_db()
+    assert second.state == "approved"
+
+
+def test_another_payee_is_looked_at_before_the_claim_is_approved(scheme):
+    claim = answered(scheme)
+    sweep()
+    allocate(scheme=scheme, now=NOW)
+    change_payee(claim=claim, cells={"phone": "13812345678"}, by=UserFactory(), now=NOW)
+    clear_holds(holds=claim.holds.all(), by=UserFactory(), now=NOW, note="已核实")
+    approve = {"claims": scheme.claims.all(), "by": UserFactory(), "now": NOW}
+    assert approve_claims(**approve) == 0
+    sweep(now=NOW + timedelta(minutes=10))
+    assert approve_claims(**approve) == 1
 
 
 @pytest.mark.parametrize(("name", "fires"), [("王小芳", False), ("王晓芳", True), ("王*芳", False)])

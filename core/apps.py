@@ -44,6 +44,7 @@ class CoreConfig(AppConfig):
 
         post_migrate.connect(write_key, sender=self, dispatch_uid="core.audit.proof")
         post_migrate.connect(refuse_strangers, dispatch_uid="core.audit.strangers")
+
         from core.rights.written import write_rules  # noqa: PLC0415 - likewise
 
         post_migrate.connect(write_rules, sender=self, dispatch_uid="core.rights")

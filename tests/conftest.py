@@ -100,9 +100,8 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
         nonlocal as_migrated
         assert not reset_sequences
         with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SET ROLE ebike_owner"
-            )  # until Django closes the connection, as it does after such a test
+            # Until Django closes the connection, as it does after such a test.
+            cursor.execute("SET ROLE ebike_owner")
             as_migrated = _digest(cursor, written) == before
             filled = set(_with_rows(cursor, tables)) - set(written if as_migrated else ())
         return [

@@ -39,8 +39,8 @@ def ask_names(asked: Sequence[Asked]) -> Names:
     """
     whole = [each for each in asked if each.name.strip() and "*" not in each.name]
     said = asyncio.run(_ask(whole)) if whole else Names({}, NOT_ASKED)
-    half = {each.claim: PayeeCheck.Result.MISMATCH for each in asked if each not in whole}
-    return Names({**said.results, **half}, said.request_id)
+    half = {each.claim for each in asked} - {each.claim for each in whole}
+    return Names({**said.results, **dict.fromkeys(half, PayeeCheck.Result.MISMATCH)}, said.request_id)
 
 
 async def _ask(asked: Sequence[Asked]) -> Names:

@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from subsidies.engine.stages import StageTerms
 
+_MAY_LACK = {"payer_wallet", "payer_name"}
+
 
 @dataclass(frozen=True, slots=True)
 class SchemePlan:
@@ -29,7 +31,6 @@ class SchemePlan:
         if data.get("timezone", "Asia/Shanghai") != "Asia/Shanghai":
             raise ValueError("timezone must be Asia/Shanghai")
         stages = tuple(StageTerms.from_json(each) for each in data["stages"])
-        needed = cls.__dataclass_fields__.keys() - {"stages", "payer_wallet", "payer_name"}
-        told = {name: data[name] for name in needed}
-        payer = {name: data.get(name, "") for name in ("payer_wallet", "payer_name")}
-        return cls(stages=stages, **told, **payer)
+        names = cls.__dataclass_fields__.keys() - {"stages"}
+        told = {name: data[name] for name in names if name in data or name not in _MAY_LACK}
+        return cls(stages=stages, **told)

@@ -1,7 +1,7 @@
 """What each payment of an order rests upon, and whether all of it was decided by processes that hold keys."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings
 from django.db.models import Case, F, Sum, When
@@ -106,16 +106,25 @@ def _of_claims(claims: Iterable[int]) -> Unproved:
         claims = {row.pk: row.claim_id for row in rows}
         for pk in unmarked(kind, claims):
             found[claims[pk]].add(kind.name)
-    for claim, change in {change.claim_id: change for change in changes}.items():  # the newest
-        if not any(_lets_go(hold, change) for hold in cleared):
-            found[claim].add(HELD)
+    for claim in _paid_elsewhere_unseen(changes, cleared):
+        found[claim].add(HELD)
     return found
 
 
+def _paid_elsewhere_unseen(changes: Iterable[PayeeChange], cleared: Iterable[Hold]) -> Iterator[int]:
+    """The claims whose newest change of payee nobody let go."""
+    let_go = defaultdict(list)
+    for hold in cleared:
+        let_go[hold.let_go].append(hold)
+    for claim, newest in {change.claim_id: change for change in changes}.items():
+        if not any(_lets_go(hold, newest) for hold in let_go[newest.pk]):
+            yield claim
+
+
 def _lets_go(hold: Hold, change: PayeeChange) -> bool:
-    """Another person than who changed the payee found just this change right."""
-    cleared = (hold.claim_id, hold.kind, hold.let_go)
-    return cleared == (change.claim_id, Hold.Kind.PAYEE, change.pk) and hold.cleared_by_id != change.by_id
+    """Another person than who changed the payee found it right."""
+    of = (hold.claim_id, hold.kind)
+    return of == (change.claim_id, Hold.Kind.PAYEE) and hold.cleared_by_id != change.by_id
 
 
 def _set_aside(claims: Iterable[int]) -> dict[int, int]:

@@ -10,7 +10,7 @@ from core.models import User
 from subsidies.marked import POLICY
 from subsidies.models import PolicyVersion, Scheme, Stage
 from subsidies.schemes.plans import SchemePlan
-from subsidies.schemes.selectors.terms import Proposal, Terms
+from subsidies.schemes.selectors.terms import SETTINGS, Proposal, Terms
 from subsidies.schemes.services.changes import approve_change, propose_change
 
 
@@ -39,21 +39,16 @@ def create_scheme(plan: SchemePlan, *, by: User, now: datetime, note: str = "", 
         )
         for s in plan.stages
     )
+    terms = Terms.planned(plan)
     policy = PolicyVersion.objects.create(
         scheme=scheme,
         version=1,
-        head_of_line=plan.head_of_line,
-        per_person_cap=plan.per_person_cap,
-        filed_years_limit=plan.filed_years_limit,
-        settle_lag_hours=plan.settle_lag_hours,
-        payer_wallet=plan.payer_wallet,
-        payer_name=plan.payer_name,
-        stages=[each.as_json() for each in sorted(plan.stages, key=lambda each: each.no)],
+        **{name: getattr(terms, name) for name in SETTINGS},
+        stages=terms.as_json()["stages"],
         created_at=now,
         created_by=by,
     )
     mark(POLICY, [policy.pk], at=now)
-    terms = Terms.of(policy)
     propose_change(
         scheme=scheme,
         proposal=Proposal(terms, note=note or _("首笔资金"), budget_fen=plan.budget_fen, ref=ref),

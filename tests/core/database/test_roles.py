@@ -1,9 +1,7 @@
 """What the application's login may do to the database: log in as it does, and try to take 300 yuan, or to cover it up."""
 
 import re
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
@@ -12,7 +10,6 @@ from django.db.transaction import TransactionManagementError
 from psycopg.errors import InsufficientPrivilege
 
 from config.local import scratch
-from config.servers import addresses
 from core.audit import proof
 from core.audit.acting import acting
 from core.audit.proof import with_proof
@@ -22,34 +19,10 @@ from core.models import User
 from subsidies.ledger.services.append import append_change, append_for_claims
 from subsidies.models import Claim, ClaimEvent
 from tests.console import refused, sql
+from tests.core.database.conftest import login
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
 ROLES = ("ebike_owner", "ebike_app", "ebike_auditor")
-
-
-def login(role):
-    """A connection of that role's own to the database that this process's tests have."""
-    url = urlsplit(addresses().database_url)
-    there = url._replace(netloc=f"{role}@", path=f"/{connections['default'].settings_dict['NAME']}")
-    return psycopg.connect(urlunsplit(there))
-
-
-@pytest.fixture(scope="module")
-def app(django_db_setup, django_db_blocker):
-    with django_db_blocker.unblock(), login("ebike_app") as session:
-        yield session
-
-
-@pytest.fixture
-def tried(app):
-    """Run a statement as the application; it is taken back."""
-
-    def run(statement):
-        with app.transaction(force_rollback=True):
-            cursor = app.execute(statement)
-            return cursor.fetchall() if cursor.description else cursor.rowcount
-
-    return run
 
 
 FORBIDDEN = {

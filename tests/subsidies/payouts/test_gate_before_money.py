@@ -40,6 +40,12 @@ def pay(scheme, maker, releaser):
     sweep_payouts()
 
 
+def approve_and_pay(claim, approver, maker, releaser):
+    """The same, from the approval of this claim on."""
+    approve_claims(claims=Claim.objects.filter(pk=claim.pk), by=approver, now=NOW)
+    pay(claim.scheme, maker, releaser)
+
+
 def approve_in_sql(claim, person):
     sql(
         "UPDATE subsidies_claim SET state = 'approved', approved_by_id = %s WHERE id = %s",
@@ -155,8 +161,7 @@ def test_a_payee_that_another_file_sealed_for_this_record_is_not_paid(approved, 
 def test_a_claim_for_which_no_money_is_set_aside_is_not_paid(approved, approver, maker, releaser, outside):
     claim = make_claim(approved)
     sql("UPDATE subsidies_claim SET state = 'settled' WHERE id = %s", claim.pk)
-    approve_claims(claims=Claim.objects.filter(pk=claim.pk), by=approver, now=NOW)
-    pay(approved, maker, releaser)
+    approve_and_pay(claim, approver, maker, releaser)
     assert PayoutLine.objects.get(claim=claim).said == "money"
     assert outside.operator.summary()["payments"] == 2
 
@@ -180,8 +185,7 @@ def test_a_changed_payee_whose_hold_is_gone_is_not_paid(approved, approver, make
     claim = approved.claims.get(stage__no=1)
     change_payee(claim=claim, cells={"wallet_no": "6217000011110001"}, by=UserFactory(), now=NOW)
     tamper("DELETE FROM subsidies_hold WHERE claim_id = %s", claim.pk)
-    approve_claims(claims=approved.claims.filter(pk=claim.pk), by=approver, now=NOW)
-    pay(approved, maker, releaser)
+    approve_and_pay(claim, approver, maker, releaser)
     assert PayoutLine.objects.get(claim=claim).said == "held"
     assert outside.operator.summary()["payments"] == 1
 
@@ -199,8 +203,7 @@ def test_a_payee_that_was_changed_again_after_it_was_let_go_waits_anew(
                 holds=claim.holds.all(), by=UserFactory(), now=NOW + timedelta(minutes=1), note="已核实"
             )
     tamper("DELETE FROM subsidies_hold WHERE claim_id = %s AND cleared_at IS NULL", claim.pk)
-    approve_claims(claims=approved.claims.filter(pk=claim.pk), by=approver, now=NOW)
-    pay(approved, maker, releaser)
+    approve_and_pay(claim, approver, maker, releaser)
     assert PayoutLine.objects.get(claim=claim).said == "held"
 
 
@@ -213,8 +216,7 @@ def test_a_payee_held_for_its_record_and_changed_besides_is_paid_when_it_was_let
     change_payee(claim=claim, cells={"wallet_no": "6217000011112222"}, by=UserFactory(), now=NOW)
     clear_holds(holds=claim.holds.all(), by=UserFactory(), now=NOW, note="已核实")
     assert claim.holds.get().let_go == claim.payee_changes.get().pk
-    approve_claims(claims=approved.claims.filter(pk=claim.pk), by=approver, now=NOW)
-    pay(approved, maker, releaser)
+    approve_and_pay(claim, approver, maker, releaser)
     assert outside.operator.summary()["payments"] == 2
 
 

@@ -130,6 +130,15 @@ BATCH_RELEASED = Kind(
     when=Q(released_by__isnull=False),
     reckoned={"payments": _payments},
 )
+# What an order rests upon was proved, just before it left.
+GATE_PASSED = Kind("gate_passed", "subsidies.GatePass", ("batch_id", "at", "settled_at", "withheld"))
+# That a payment came back is read in a statement, by a process of ours.
+RETURNED = Kind(
+    "returned",
+    "subsidies.PayoutLine",
+    ("batch_id", "claim_id", "supplement_id", "request_no", "amount_fen", "finished_at", "returned_at"),
+    when=Q(state="returned"),
+)
 # What stood in the operator's book, read back while payouts were stopped.
 BOOK_READ = Kind(
     "book_read", "subsidies.OperatorPayment", ("number", "amount_fen", "paid_at", "memo", "read_at")
@@ -193,5 +202,5 @@ KINDS = (
         EVIDENCE_PROPOSED,
         EVIDENCE_DECIDED,
     ),
-    *(DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED, STOP_CONFIRMED, STOP_ENDED, BOOK_READ),
+    *(DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED, STOP_CONFIRMED, STOP_ENDED, BOOK_READ, GATE_PASSED, RETURNED),
 )

@@ -13,6 +13,7 @@ from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
+    GatePass,
     LineEvidence,
     OperatorAnswer,
     OperatorPayment,
@@ -52,6 +53,7 @@ __all__ = [
     "DailyForecast",
     "Difference",
     "EligibilityCheck",
+    "GatePass",
     "Hold",
     "KeptDocument",
     "LaboratoryRun",

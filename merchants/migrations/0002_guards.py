@@ -105,7 +105,29 @@ CREATE OR REPLACE TRIGGER invitations_take_two BEFORE INSERT OR UPDATE ON mercha
     FOR EACH ROW EXECUTE FUNCTION invitation_takes_two();
 SELECT decided_by_whoever_may('merchants_invitation', 'confirmed_by_id', '{merchants.add_invitation}');
 SELECT processes_write('merchants_invitation');
-SELECT processes_write('merchants_merchant', 'trade_in_enabled_on', inserts => false);
+SELECT processes_write('merchants_merchant', 'trade_in_enabled_on, earlier_on, earlier_by_id', inserts => false);
+
+-- That a shop took part earlier, on a day that has passed, two people say: one after the other, or by a file.
+CREATE OR REPLACE FUNCTION earlier_takes_two() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    origin record;
+BEGIN
+    SELECT * INTO origin FROM audit_origin();
+    IF NEW.earlier_on IS NOT NULL AND (NEW.earlier_on, NEW.earlier_by_id) IS DISTINCT FROM (OLD.earlier_on, OLD.earlier_by_id)
+       AND NEW.earlier_by_id IS DISTINCT FROM origin.by_id THEN
+        RAISE EXCEPTION 'a day for merchant % is said in one''s own name', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.trade_in_enabled_on < (now() AT TIME ZONE 'Asia/Shanghai')::date
+       AND (OLD.trade_in_enabled_on IS NULL OR NEW.trade_in_enabled_on < OLD.trade_in_enabled_on)
+       AND origin.verb <> 'confirm_import'
+       AND (OLD.earlier_on = NEW.trade_in_enabled_on AND OLD.earlier_by_id <> origin.by_id) IS NOT TRUE THEN
+        RAISE EXCEPTION 'that merchant % took part before today takes two people', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER earlier_days_take_two BEFORE UPDATE OF trade_in_enabled_on, earlier_on, earlier_by_id ON merchants_merchant
+    FOR EACH ROW EXECUTE FUNCTION earlier_takes_two();
 """,
     "sql/auditors.sql": r"""-- What the auditor's own login reads of shops: businesses, and what was found in them.
 
@@ -183,10 +205,12 @@ REVOKE DELETE ON merchants_tradeinevent_merchants FROM ebike_app;
     "team/sql/team.sql": r"""DROP TRIGGER IF EXISTS members_are_no_staff ON merchants_membership;
 DROP TRIGGER IF EXISTS staff_are_no_members ON core_user;
 DROP TRIGGER IF EXISTS invitations_take_two ON merchants_invitation;
+DROP TRIGGER IF EXISTS earlier_days_take_two ON merchants_merchant;
 DROP TRIGGER IF EXISTS confirmed_by_id_may ON merchants_invitation;
 DROP TRIGGER IF EXISTS confirmed_by_id_may_now ON merchants_invitation;
 DROP FUNCTION IF EXISTS staff_belong_to_no_shop CASCADE;
 DROP FUNCTION IF EXISTS invitation_takes_two CASCADE;
+DROP FUNCTION IF EXISTS earlier_takes_two CASCADE;
 """,
     "sql/auditors.sql": r"""REVOKE ALL ON merchants_merchant FROM ebike_auditor;
 REVOKE ALL ON merchants_agentpoint FROM ebike_auditor;

@@ -68,8 +68,8 @@ class MerchantAdmin(Exportable, ImportButton):
         return with_standing(super().get_queryset(request), day=today())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Merchant | None = None) -> list[str]:
-        """The day of enabling decides about money: it is set by its verb once the merchant is there."""
-        return [] if obj is None else ["trade_in_enabled_on"]
+        """The day of enabling decides about money: it is set by its verb once the merchant is there, or by a file."""
+        return ["trade_in_enabled_on"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return MerchantList

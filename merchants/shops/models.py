@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -15,6 +16,17 @@ class Merchant(models.Model):
     subdistrict = models.CharField(_("街道"), max_length=50, blank=True)
     registered_on = models.DateField(_("平台注册日期"), null=True, blank=True)
     trade_in_enabled_on = models.DateField(_("淘汰置换开通日期"), null=True, blank=True)
+    # That it took part earlier, on a day that has passed: one person says it, and it counts once another says the same.
+    earlier_on = models.DateField(_("待核对的开通日期"), null=True, blank=True, editable=False)
+    earlier_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("开通日期提出人"),
+    )
     content_index = models.BinaryField(_("内容指纹"), max_length=16, null=True, blank=True)
 
     class Meta:

@@ -6,6 +6,7 @@ previous <SM3 of the statement before, 64 zeros for the first>
 ledger <seq> <hash> <code of the scheme>
 audit <no> <hash>
 book <no> <hash> <name>
+tables 1 <what they hold> <under which migrations>
 --
 public-key <04 x y>
 signature <SM2 with SM3 over everything above the two dashes>
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from core.database.catalog import Catalog
 from core.shanghai import to_the_microsecond
 from core.signing import public_key, sign, verify
 from core.signing.sm3 import sm3
@@ -31,7 +33,7 @@ class NotAHead(ValueError):
 @dataclass(frozen=True, slots=True)
 class Heads:
     """Where the chains were at one moment. `ledgers`: by scheme code; `audit`: (0, '') where nothing was sealed yet;
-    `books`: by name, those of which something was sealed.
+    `books`: by name, those of which something was sealed; `tables`: what they held (`core.database.catalog`).
     """
 
     at: datetime
@@ -39,6 +41,7 @@ class Heads:
     ledgers: Mapping[str, Head]
     audit: Head
     books: Mapping[str, Head] = field(default_factory=dict)
+    tables: Catalog | None = None
 
     def text(self) -> str:
         """As it is signed."""
@@ -46,7 +49,8 @@ class Heads:
         lines += [f"ledger {seq} {head} {code}" for code, (seq, head) in sorted(self.ledgers.items())]
         no, head = self.audit
         books = [f"book {seq} {hashed} {name}" for name, (seq, hashed) in sorted(self.books.items())]
-        return "\n".join([*lines, f"audit {no} {head or NONE_BEFORE}", *books, ""])
+        held = [f"tables 1 {self.tables.holds} {self.tables.under}"] if self.tables else []
+        return "\n".join([*lines, f"audit {no} {head or NONE_BEFORE}", *books, *held, ""])
 
     @property
     def digest(self) -> str:
@@ -88,6 +92,7 @@ def _parsed(text: str) -> Heads:
     ledgers: dict[str, Head] = {}
     books: dict[str, Head] = {}
     audit: Head = (0, "")
+    tables = None
     for line in rest:
         kind, number, told = line.split(" ", 2)
         if kind in ("ledger", "book"):
@@ -95,5 +100,8 @@ def _parsed(text: str) -> Heads:
             (ledgers if kind == "ledger" else books)[name] = (int(number), head)
         elif kind == "audit":
             audit = (int(number), told if int(number) else "")
+        elif kind == "tables":
+            holds, under = told.split(" ")
+            tables = Catalog(under, holds)
     moment = datetime.fromisoformat(at.removeprefix("at ").replace("Z", "+00:00"))
-    return Heads(moment, previous.removeprefix("previous "), ledgers, audit, books)
+    return Heads(moment, previous.removeprefix("previous "), ledgers, audit, books, tables)

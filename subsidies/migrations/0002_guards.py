@@ -707,6 +707,16 @@ CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE DELETE O
 CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_operatoranswer
     FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{raw}', '{}');
 
+CREATE OR REPLACE TRIGGER passes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_gatepass
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What was written down before this is seen by whoever reads now: a quarter of an hour is longer than any step of ours.
+CREATE OR REPLACE FUNCTION seen_by_now() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT greatest(audit_settled(), clock_timestamp() - interval '15 minutes')
+$$;
+GRANT EXECUTE ON FUNCTION seen_by_now TO ebike_app;
+
 -- A stop begins open, is confirmed by one person and ended by another, each in a step of their own, on one reading of the book.
 CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -2118,6 +2128,7 @@ DROP TRIGGER IF EXISTS payees_of_lines_are_only_sealed_anew ON subsidies_payoutl
 DROP TRIGGER IF EXISTS payout_lines_are_never_deleted ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS answers_of_the_operator_are_only_added ON subsidies_operatoranswer;
 DROP TRIGGER IF EXISTS answers_of_the_operator_are_only_added_or_sealed_anew ON subsidies_operatoranswer;
+DROP TRIGGER IF EXISTS passes_are_only_added ON subsidies_gatepass;
 DROP TRIGGER IF EXISTS stops_go_step_by_step ON subsidies_payoutstop;
 DROP TRIGGER IF EXISTS payments_read_back_are_only_added ON subsidies_operatorpayment;
 DROP TRIGGER IF EXISTS stops_are_never_deleted ON subsidies_payoutstop;
@@ -2129,6 +2140,7 @@ DROP TRIGGER IF EXISTS payee_changes_are_only_added_or_sealed_anew ON subsidies_
 DROP FUNCTION IF EXISTS payee_of CASCADE;
 DROP FUNCTION IF EXISTS payout_line_guard CASCADE;
 DROP FUNCTION IF EXISTS payout_batch_guard CASCADE;
+DROP FUNCTION IF EXISTS seen_by_now CASCADE;
 DROP FUNCTION IF EXISTS stop_guard CASCADE;
 DROP FUNCTION IF EXISTS evidence_guard CASCADE;
 DROP FUNCTION IF EXISTS evidence_begins CASCADE;

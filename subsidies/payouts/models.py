@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -199,6 +200,25 @@ class OperatorAnswer(Recorded):
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.get_asked_display()} {self.request_id}"
+
+
+class GatePass(models.Model):
+    """That what an order rests upon was proved before it left, but for the payments that were `withheld` (their ids).
+
+    `settled_at`, by the database's clock: what was written down before that had to be seen. Rows are only ever added.
+    """
+
+    batch = models.ForeignKey(PayoutBatch, models.PROTECT, related_name="passes", verbose_name=_("发放批次"))
+    at = models.DateTimeField(_("核实时间"))
+    settled_at = models.DateTimeField(_("此前的记录均已可见"))
+    withheld = ArrayField(models.BigIntegerField(), verbose_name=_("扣下的明细"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("发放前的核实")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.at:%Y-%m-%d}"
 
 
 class OperatorPayment(models.Model):

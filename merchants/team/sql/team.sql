@@ -33,4 +33,26 @@ CREATE OR REPLACE TRIGGER invitations_take_two BEFORE INSERT OR UPDATE ON mercha
     FOR EACH ROW EXECUTE FUNCTION invitation_takes_two();
 SELECT decided_by_whoever_may('merchants_invitation', 'confirmed_by_id', '{merchants.add_invitation}');
 SELECT processes_write('merchants_invitation');
-SELECT processes_write('merchants_merchant', 'trade_in_enabled_on', inserts => false);
+SELECT processes_write('merchants_merchant', 'trade_in_enabled_on, earlier_on, earlier_by_id', inserts => false);
+
+-- That a shop took part earlier, on a day that has passed, two people say: one after the other, or by a file.
+CREATE OR REPLACE FUNCTION earlier_takes_two() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    origin record;
+BEGIN
+    SELECT * INTO origin FROM audit_origin();
+    IF NEW.earlier_on IS NOT NULL AND (NEW.earlier_on, NEW.earlier_by_id) IS DISTINCT FROM (OLD.earlier_on, OLD.earlier_by_id)
+       AND NEW.earlier_by_id IS DISTINCT FROM origin.by_id THEN
+        RAISE EXCEPTION 'a day for merchant % is said in one''s own name', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.trade_in_enabled_on < (now() AT TIME ZONE 'Asia/Shanghai')::date
+       AND (OLD.trade_in_enabled_on IS NULL OR NEW.trade_in_enabled_on < OLD.trade_in_enabled_on)
+       AND origin.verb <> 'confirm_import'
+       AND (OLD.earlier_on = NEW.trade_in_enabled_on AND OLD.earlier_by_id <> origin.by_id) IS NOT TRUE THEN
+        RAISE EXCEPTION 'that merchant % took part before today takes two people', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER earlier_days_take_two BEFORE UPDATE OF trade_in_enabled_on, earlier_on, earlier_by_id ON merchants_merchant
+    FOR EACH ROW EXECUTE FUNCTION earlier_takes_two();

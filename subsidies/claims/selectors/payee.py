@@ -46,9 +46,9 @@ ALTERED = Payee(None, None, "", altered=True)
 def payees_of(claims: Iterable[Claim]) -> dict[int, Payee]:
     """The payee of each claim (with its `trade_in` loaded), by the claim's id; two queries at most."""
     claims = list(claims)
-    payees = {c.pk: _payee(c.trade_in) for c in claims}
+    payees = {c.pk: payee_in(c.trade_in) for c in claims}
     for change in PayeeChange.objects.filter(claim__in=payees).order_by("pk"):
-        payees[change.claim_id] = _payee(change)
+        payees[change.claim_id] = payee_in(change)
     return payees | {c.pk: ALTERED for c in claims if not _names_its_owner(c, c.trade_in)}
 
 
@@ -66,7 +66,7 @@ def _names_its_owner(claim: Claim, record: TradeIn) -> bool:
     )
 
 
-def _payee(told: TradeIn | PayeeChange) -> Payee:
+def payee_in(told: TradeIn | PayeeChange) -> Payee:
     """What a row says, where it opens there and is what its blind indexes say; else it was put there past every verb."""
     try:
         payee = Payee(told.phone, told.wallet_no, told.wallet_operator)

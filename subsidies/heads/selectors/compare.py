@@ -7,8 +7,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.database.catalog import Catalog, catalog
 from core.models import AuditSeal
 from subsidies.heads.books import TITLES
+from subsidies.heads.selectors.published import published
 from subsidies.heads.statement import NONE_BEFORE, Heads, NotAHead, read_heads
 from subsidies.models import BookSeal, LedgerEntry
 
@@ -32,6 +34,9 @@ FAULTS = {
     "gap": _("链头文件 %(file)s 接不上前一个：其间有文件缺失"),
     "ledger": _("方案 %(code)s 第 %(seq)s 行账目与 %(file)s 所签的链值不符：账目此后被改写过"),
     "audit": _("第 %(no)s 个审计封存与 %(file)s 所签的链值不符：审计记录此后被改写过"),
+    "tables": _(
+        "数据库的表、约束、触发器、函数或权限与 %(file)s 所签的不同，而此后没有迁移过：有人改动过数据库的规则"
+    ),
     "book": _("%(book)s：第 %(no)s 个封存与 %(file)s 所签的链值不符：记录此后被改写过"),
 }
 
@@ -42,7 +47,7 @@ def compare(files: Sequence[Path], *, keys: Collection[str], in_a_row: bool = Fa
     `keys`: the public keys that may have signed. `in_a_row`: the files are all that were ever written, in their order.
     """
     found: list[HeadFault] = []
-    before = NONE_BEFORE
+    before, tables = NONE_BEFORE, catalog() if files else None
     for path in files:
         try:
             signed = read_heads(path)
@@ -54,7 +59,7 @@ def compare(files: Sequence[Path], *, keys: Collection[str], in_a_row: bool = Fa
         if in_a_row and signed.heads.previous != before:
             found.append(HeadFault(path.name, "gap", {}))
         before = signed.heads.digest
-        found += _against(signed.heads, path.name)
+        found += _against(signed.heads, path.name) + _tables(signed.heads, tables, path.name)
     return found
 
 
@@ -75,3 +80,20 @@ def _against(heads: Heads, file: str) -> list[HeadFault]:
         if now.get((name, no)) != head:
             found.append(HeadFault(file, "book", {"book": TITLES.get(name, name), "no": no}))
     return found
+
+
+def changed_tables() -> list[HeadFault]:
+    """Whether what the tables hold has changed since it was last signed, though nothing was migrated."""
+    for path in published()[-1:]:
+        try:
+            return _tables(read_heads(path).heads, catalog(), path.name)
+        except NotAHead:
+            return [HeadFault(path.name, "unreadable", {})]
+    return []
+
+
+def _tables(heads: Heads, now: Catalog | None, file: str) -> list[HeadFault]:
+    signed = heads.tables
+    if signed is None or now is None or signed.under != now.under or signed.holds == now.holds:
+        return []
+    return [HeadFault(file, "tables", {})]

@@ -12,6 +12,7 @@ from core.decisions import Kind, unmarked
 from subsidies.marked import KINDS
 from subsidies.models import OperatorAnswer, PayoutLine
 from subsidies.payouts.selectors.outcomes import forged_answers, unproved_outcomes
+from subsidies.payouts.selectors.passed import never_passed, paid_elsewhere, paid_while_held
 
 TOLD, AT_ONCE = 5, 2000
 TITLES: dict[str, str | Promise] = {
@@ -37,6 +38,11 @@ TITLES: dict[str, str | Promise] = {
     "stop_confirmed": gettext_lazy("恢复发放的第一确认"),
     "stop_ended": gettext_lazy("恢复发放的第二确认"),
     "book_read": gettext_lazy("读回的机构账册"),
+    "gate_passed": gettext_lazy("发放前的核实"),
+    "returned": gettext_lazy("退票的登记"),
+    "not_passed": gettext_lazy("已付款而发放前没有核实的明细"),
+    "paid_while_held": gettext_lazy("在暂缓期间付出的明细"),
+    "paid_elsewhere": gettext_lazy("没有付给最新收款人、或收款人更正未经他人核实的明细"),
     "answer": gettext_lazy("运营机构应答的签名"),
     "outcome": gettext_lazy("发放结果(没有运营机构的签名应答，也没有两人核准的凭证)"),
 }
@@ -65,6 +71,9 @@ def verify_decisions() -> list[DecisionFault]:
     found += [
         _fault("answer", sorted(forged_answers(answers))),
         _fault("outcome", sorted(pk for some in _portions(lines) for pk in unproved_outcomes(some))),
+        _fault("not_passed", never_passed()),
+        _fault("paid_while_held", paid_while_held()),
+        _fault("paid_elsewhere", paid_elsewhere()),
     ]
     return [fault for fault in found if fault is not None]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.audit.seals import seal_entries
+from core.database.catalog import catalog
 from core.models import AuditSeal
 from core.shanghai import local_day
 from subsidies.heads.selectors.books import book_heads
@@ -27,7 +28,7 @@ def sign_heads(*, now: datetime) -> Path | None:
     seal_books()
     before = published()
     previous = read_heads(before[-1]).heads.digest if before else NONE_BEFORE
-    heads = Heads(now, previous, _ledgers(), _audit(), book_heads())
+    heads = Heads(now, previous, _ledgers(), _audit(), book_heads(), catalog())
     here.mkdir(parents=True, exist_ok=True)
     path = here / f"{now:%Y%m%dT%H%M%S}.txt"
     _write_once(path, signed(heads))

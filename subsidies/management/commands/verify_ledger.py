@@ -15,7 +15,7 @@ from core.models import AuditSeal
 from core.signing import public_key
 from subsidies.closing.selectors.proof import PeriodFault, verify_periods
 from subsidies.heads.selectors.books import BookFault, verify_books
-from subsidies.heads.selectors.compare import HeadFault, compare
+from subsidies.heads.selectors.compare import HeadFault, changed_tables, compare
 from subsidies.heads.selectors.decisions import DecisionFault, verify_decisions
 from subsidies.heads.selectors.published import published
 from subsidies.ledger.selectors.proof import LedgerFault, verify_ledger
@@ -60,6 +60,7 @@ class Command(ProjectCommand):
         if not schemes:
             self.stderr.write(_("没有这个方案"))
             sys.exit(1)
+        self._end_where_found(changed_tables())  # the tables may then say what somebody wants to be seen
         faults: list[LedgerFault | PeriodFault] = []
         for scheme in schemes:
             faults += [*verify_ledger(scheme=scheme), *verify_periods(scheme=scheme)]
@@ -69,13 +70,15 @@ class Command(ProjectCommand):
             *verify_books(),
             *verify_decisions(),
         ]
-        for fault in faults:
-            self.stdout.write(_("%(code)s：%(fault)s") % {"code": fault.scheme, "fault": fault})
-        for each in chains:
-            self.stdout.write(str(each))
-        if faults or chains:
-            sys.exit(1)
+        told = [_("%(code)s：%(fault)s") % {"code": fault.scheme, "fault": fault} for fault in faults]
+        self._end_where_found([*told, *chains])
         self._say_what_fits(schemes, heads=len(options["head"] or published()))
+
+    def _end_where_found(self, faults: Iterable[object]) -> None:
+        for line in (lines := list(map(str, faults))):
+            self.stdout.write(line)
+        if lines:
+            sys.exit(1)
 
     def _say_what_fits(self, schemes: Iterable[Scheme], *, heads: int) -> None:
         for scheme in schemes:

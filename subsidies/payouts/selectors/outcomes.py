@@ -22,12 +22,13 @@ Told = set[tuple[str, str]]  # the number of a payment, and what became of it
 def unproved_outcomes(lines: Iterable[PayoutLine]) -> set[int]:
     """Those of these payments, by their ids, that are over without anybody's word that bears a signature or a mark.
 
-    That one came back after it was made is the statement's matter. A fixed number of queries.
+    That one came back after it was made is read in a statement, and marked. A fixed number of queries.
     """
     over = [line for line in lines if line.state in (State.SUCCESS, State.FAILED, State.RETURNED)]
     said = _by_the_operator(over) | _by_people(over)
     became = {line.pk: State.FAILED if line.state == State.FAILED else State.SUCCESS for line in over}
-    return {line.pk for line in over if (line.request_no, became[line.pk]) not in said}
+    untold = {line.pk for line in over if (line.request_no, became[line.pk]) not in said}
+    return untold | unmarked(marked.RETURNED, [line.pk for line in over if line.state == State.RETURNED])
 
 
 def forged_answers(answers: Iterable[OperatorAnswer]) -> set[int]:

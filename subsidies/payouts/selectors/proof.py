@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from django.conf import settings
-from django.db.models import Case, F, Sum, When
+from django.db.models import Case, F, Q, Sum, When
 
 from core.decisions import Kind, unmarked
 from core.privacy.sealing import UnreadableSecret
@@ -106,12 +106,12 @@ def _of_claims(claims: Iterable[int]) -> Unproved:
         claims = {row.pk: row.claim_id for row in rows}
         for pk in unmarked(kind, claims):
             found[claims[pk]].add(kind.name)
-    for claim in _paid_elsewhere_unseen(changes, cleared):
+    for claim in not_let_go(changes, cleared):
         found[claim].add(HELD)
     return found
 
 
-def _paid_elsewhere_unseen(changes: Iterable[PayeeChange], cleared: Iterable[Hold]) -> Iterator[int]:
+def not_let_go(changes: Iterable[PayeeChange], cleared: Iterable[Hold]) -> Iterator[int]:
     """The claims whose newest change of payee nobody let go."""
     let_go = defaultdict(list)
     for hold in cleared:
@@ -156,8 +156,12 @@ def _after_what_is_not_over(lines: Iterable[PayoutLine]) -> set[tuple[int, int |
 
 
 def _without_name(lines: Iterable[PayoutLine]) -> set[int]:
-    """Those of whose payee the operator has not said, to us, whose it is."""
-    checks = PayeeCheck.objects.filter(claim__in=[line.claim_id for line in lines])
+    """Those of whose payee the operator has not said, to us, that it is the owner's, and that nobody else let pass."""
+    claims = [line.claim_id for line in lines]
+    let_pass = Hold.objects.filter(claim__in=claims, kind=Hold.Kind.NAME, cleared_at__isnull=False)
+    checks = PayeeCheck.objects.filter(
+        Q(result=PayeeCheck.Result.MATCH) | Q(claim__in=let_pass.values("claim")), claim__in=claims
+    )
     told = {
         (claim, bytes(index)): pk for pk, claim, index in checks.values_list("pk", "claim", "payee_index")
     }
@@ -177,14 +181,17 @@ def _amount_follows(line: PayoutLine, claim: Claim) -> bool:
 
 def _payee_follows(line: PayoutLine, claim: Claim, payee: Payee) -> bool:
     """It is paid to the claim's own newest payee, in the owner's name, and to no other that was ever sealed for it."""
+    try:
+        return line.payee_name == claim.trade_in.owner_name and is_paid_to(line, payee)
+    except UnreadableSecret:
+        return False
+
+
+def is_paid_to(line: PayoutLine, payee: Payee) -> bool:
+    """Whether the payment goes to this payee: a wallet before a phone."""
     phone = None if payee.wallet_no else payee.phone
     try:
-        ordered = (line.payee_wallet, line.payee_phone, line.payee_operator, line.payee_name)
-        return not payee.altered and ordered == (
-            payee.wallet_no,
-            phone,
-            payee.wallet_operator,
-            claim.trade_in.owner_name,
-        )
+        ordered = (line.payee_wallet, line.payee_phone, line.payee_operator)
+        return not payee.altered and ordered == (payee.wallet_no, phone, payee.wallet_operator)
     except UnreadableSecret:
         return False

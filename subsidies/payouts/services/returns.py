@@ -6,6 +6,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.audit.acting import acting
+from core.decisions import mark
+from subsidies import marked
 from subsidies.ledger.services.append import Piece, append_for_claims, append_piece, lock_scheme
 from subsidies.models import Claim, PayoutLine, RecoveryCase, RecoveryReceipt, Scheme, Supplement
 from subsidies.recoveries.services.cases import decline_recovery
@@ -39,6 +41,7 @@ def _in_scheme(scheme: Scheme, numbers: Collection[str], *, now: datetime) -> in
         )
         changes = {"state": PayoutLine.State.RETURNED, "fail_reason": RETURNED, "returned_at": now}
         PayoutLine.objects.filter(pk__in=[line.pk for line in lines]).update(**changes)
+        mark(marked.RETURNED, [line.pk for line in lines], at=now)
         claims = Claim.objects.select_for_update(no_key=True).filter(pk__in=[line.claim_id for line in lines])
         by_id = {claim.pk: claim for claim in claims.order_by("pk")}
         for line in lines:

@@ -162,6 +162,16 @@ CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added BEFORE DELETE O
 CREATE OR REPLACE TRIGGER answers_of_the_operator_are_only_added_or_sealed_anew BEFORE UPDATE ON subsidies_operatoranswer
     FOR EACH ROW EXECUTE FUNCTION only_sealed_anew('{raw}', '{}');
 
+CREATE OR REPLACE TRIGGER passes_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_gatepass
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What was written down before this is seen by whoever reads now: a quarter of an hour is longer than any step of ours.
+CREATE OR REPLACE FUNCTION seen_by_now() RETURNS timestamptz LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT greatest(audit_settled(), clock_timestamp() - interval '15 minutes')
+$$;
+GRANT EXECUTE ON FUNCTION seen_by_now TO ebike_app;
+
 -- A stop begins open, is confirmed by one person and ended by another, each in a step of their own, on one reading of the book.
 CREATE OR REPLACE FUNCTION stop_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$

@@ -8,7 +8,7 @@ from subsidies.models import Difference, PayoutLine, StatementEntry, StatementRe
 from subsidies.payouts.services.returns import record_returned
 from subsidies.payouts.statement import StatementLine
 from subsidies.reconciliation.selectors.match import Found, find_differences
-from subsidies.reconciliation.services.take_in import compare_payees, keep_entries
+from subsidies.reconciliation.services.take_in import compare_payees, fold, keep_entries
 
 TAKEN, OPERATOR = StatementReading.State.TAKEN, StatementReading.Source.OPERATOR
 
@@ -38,7 +38,7 @@ def reconcile(reading: StatementReading, lines: Sequence[StatementLine], *, now:
     """Match what a reading says with ledger and order lines; book what came back; open and close differences."""
     keep_entries(lines, reading)
     compare_payees(reading)
-    record_returned(numbers=_came_back(reading), now=now)
+    record_returned(numbers=_came_back(reading, lines), now=now)
     match_again(reading, now=now)
 
 
@@ -49,10 +49,15 @@ def match_again(reading: StatementReading, *, now: datetime) -> None:
     _open(found, now=now)
 
 
-def _came_back(reading: StatementReading) -> list[str]:
-    """The numbers of payments that the statement has as returned, once and without contradiction, as they were ordered."""
+def _came_back(reading: StatementReading, lines: Sequence[StatementLine]) -> list[str]:
+    """The numbers of payments that the statement has as returned, once and without contradiction, as they were ordered:
+    both as it was read here and as it was written down.
+    """
+    read = {
+        no for no, told in fold(lines).items() if told.returned and told.times <= 1 and not told.contradicts
+    }
     sound = StatementEntry.objects.filter(
-        last_reading=reading, returned=True, contradicts="", times=1, payee_agrees=True
+        last_reading=reading, number__in=read, returned=True, contradicts="", times=1, payee_agrees=True
     )
     ours = PayoutLine.objects.filter(state=PayoutLine.State.SUCCESS, request_no__in=sound.values("number"))
     amounts = dict(ours.values_list("request_no", "amount_fen"))

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
 from core.money import yuan
@@ -20,18 +20,16 @@ from merchants.models import AgentPoint, Merchant
 from merchants.shops.standing import with_standing
 from subsidies.shops.selectors.unpaid import Unpaid, decided_claims, unpaid_of
 from subsidies.shops.services.authorisations import (
-    BeforeRegistration,
-    ChangesDecisions,
     NoReason,
     NotAuthorised,
     Overlaps,
     Retroactive,
     Reversed,
     TooFar,
-    enable_trade_in,
     grant_authorisation,
     withdraw_authorisation,
 )
+from subsidies.shops.services.enabling import BeforeRegistration, ChangesDecisions, enable_trade_in
 
 GRANT_REFUSALS: dict[type[Exception], object] = {
     Retroactive: gettext_lazy("授权不能早于今天开始；补录以前的授权，请用导入。没有授牌。"),
@@ -51,6 +49,11 @@ ENABLE_REFUSALS: dict[type[Exception], object] = {
     BeforeRegistration: gettext_lazy("开通日期不能早于商户的平台注册日期。没有改动。"),
     TooFar: gettext_lazy("开通日期不能晚于一年以后。没有改动。"),
 }
+
+
+EARLIER = gettext_noop(
+    "已记下 %(merchant)s 自 %(day)s 起开通。这一天已经过去，须另一人在本页填写同一日期后生效。"
+)
 
 
 class DayInput(forms.DateInput):
@@ -208,6 +211,12 @@ def _withdraw_effect(point: AgentPoint, unpaid: Unpaid) -> Effect:
     )
 
 
+def _said_by_one(merchant: Merchant) -> list[tuple[str, object]]:
+    if merchant.earlier_on is None:
+        return []
+    return [(_("%s 已提出，待另一人核对") % merchant.earlier_by, merchant.earlier_on)]
+
+
 @staff_page("merchants.change_merchant")
 def enable(request: HttpRequest, pk: int) -> HttpResponse:
     """Say from which day a merchant's trade-in function is enabled."""
@@ -215,15 +224,20 @@ def enable(request: HttpRequest, pk: int) -> HttpResponse:
     decided = decided_claims(merchant).count()
 
     def do(data: dict[str, Any]) -> str:
-        enable_trade_in(merchant=merchant, **data, by=person(request), now=timezone.now())
-        return _("%(merchant)s 的淘汰置换自 %(day)s 起开通。") % {"merchant": merchant, "day": data["on"]}
+        counts = enable_trade_in(merchant=merchant, **data, by=person(request), now=timezone.now())
+        said = _("%(merchant)s 的淘汰置换自 %(day)s 起开通。") if counts else _(EARLIER)
+        return said % {"merchant": merchant, "day": data["on"]}
 
     question = Question(
         title=_("设定 %s 的淘汰置换开通日期") % merchant,
         effect=Effect(
-            _("以后核验的申请按新日期认定：购车早于开通日期的，不予补贴。已认定的不变。"),
+            _(
+                "以后核验的申请按新日期认定：购车早于开通日期的，不予补贴。已认定的不变。"
+                "提前到已经过去的日期，须两人先后填写同一日期。"
+            ),
             facts=[
                 (_("原开通日期"), merchant.trade_in_enabled_on or _("未开通")),
+                *_said_by_one(merchant),
                 (_("已按原日期认定、仍有效的申请"), f"{decided:,}"),
             ],
             warning=_("改晚后若与已认定的申请矛盾，将不予更改。") if decided else "",

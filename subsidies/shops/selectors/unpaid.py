@@ -50,6 +50,6 @@ def decided_claims(merchant: Merchant) -> QuerySet[Claim]:
     return Claim.objects.filter(live=True, trade_in__merchant=merchant).exclude(state__in=PENDING)
 
 
-def _bought_before(day: date, claims: QuerySet[Claim]) -> bool:
+def bought_before(day: date, claims: QuerySet[Claim]) -> bool:
     first = claims.aggregate(first=Min("trade_in__purchased_at"))["first"]
     return first is not None and local_day(first) < day

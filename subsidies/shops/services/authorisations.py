@@ -1,4 +1,4 @@
-"""Authorising agent points and taking that back; letting a merchant into the trade-in.
+"""Authorising agent points and taking that back.
 
 A withdrawal is not retroactive: what was collected up to the last day stays as it was decided. It holds what is unpaid,
 and so does a file that shortens an authorisation.
@@ -14,10 +14,10 @@ from core.audit.acting import acting
 from core.audit.record import Action, record
 from core.models import User
 from core.shanghai import local_day
-from merchants.models import AgentAuthorization, AgentPoint, Merchant
+from merchants.models import AgentAuthorization, AgentPoint
 from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
-from subsidies.shops.selectors.unpaid import _bought_before, decided_claims, unpaid_claims
+from subsidies.shops.selectors.unpaid import unpaid_claims
 from subsidies.states import PENDING
 
 AHEAD = timedelta(days=366)
@@ -43,20 +43,12 @@ class TooFar(AuthorisationRefused):
     """Nothing is arranged more than a year ahead."""
 
 
-class BeforeRegistration(AuthorisationRefused):
-    """The merchant was not registered on the platform yet."""
-
-
 class NotAuthorised(AuthorisationRefused):
     """The point is not authorised on that day: there is nothing to withdraw."""
 
 
 class NoReason(AuthorisationRefused):
     """A withdrawal says why."""
-
-
-class ChangesDecisions(AuthorisationRefused):
-    """Claims that were decided by the earlier day would have been decided otherwise."""
 
 
 def grant_authorisation(
@@ -172,24 +164,3 @@ def _why(period: AgentAuthorization) -> dict[str, Any]:
         "day": str(period.ends_on),
         "reason": period.withdrawal_reason,
     }
-
-
-def enable_trade_in(*, merchant: Merchant, on: date, by: User, now: datetime) -> None:
-    """Say from which day a merchant's trade-in function (淘汰置换功能) is enabled.
-
-    Raises ChangesDecisions where a claim that was found eligible bought before the new day: refuse or cancel it first.
-    Raises BeforeRegistration, TooFar.
-    """
-    if merchant.registered_on is not None and on < merchant.registered_on:
-        raise BeforeRegistration(f"{merchant.pk} was registered on {merchant.registered_on}")
-    if on > local_day(now) + AHEAD:
-        raise TooFar(f"{on} is more than a year ahead")
-    with acting("enable_trade_in", by=by, now=now):
-        locked = Merchant.objects.select_for_update().get(pk=merchant.pk)
-        before = locked.trade_in_enabled_on
-        if before is not None and on > before and _bought_before(on, decided_claims(merchant)):
-            raise ChangesDecisions(f"claims of {merchant.pk} were decided by {before}")
-        locked.trade_in_enabled_on = on
-        locked.save(update_fields=["trade_in_enabled_on"])
-        detail = {"verb": "enable_trade_in", "before": str(before or ""), "after": str(on)}
-        record(Action.DECIDE, by=by, of=locked, detail=detail)

@@ -140,7 +140,14 @@ def test_functions_are_called_only_by_whom_they_are_given_to(tried):
             " AND has_function_privilege('ebike_app', oid, 'EXECUTE')"
         )
     }  # fmt: skip
-    assert definers == writes | {"audit_origin", "audit_settled", "fold_tallies", "seal_book", "this_session"}
+    assert definers == writes | {
+        "audit_origin",
+        "audit_settled",
+        "fold_tallies",
+        "seal_book",
+        "seen_by_now",
+        "this_session",
+    }
 
 
 def test_the_database_is_closed_to_everybody_else(tried):

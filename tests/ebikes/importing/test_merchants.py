@@ -12,7 +12,7 @@ from ebikes.importing.pipeline import confirm_batch, read_file
 from ebikes.importing.publish import compare_with_live
 from ebikes.importing.report import noted, verdict_rows
 from merchants.models import Merchant
-from subsidies.shops.services.authorisations import enable_trade_in
+from subsidies.shops.services.enabling import enable_trade_in
 from tests.ebikes.files import valid_uscc
 from tests.factories import NOW, MerchantFactory, UserFactory
 

@@ -7,6 +7,7 @@ import pytest
 from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.payouts.judge import LineResult
 from subsidies.payouts.services.payouts import release_payout
+from subsidies.payouts.services.prove import proved
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.factories import NOW, UserFactory, local
 from tests.laid import laid
@@ -44,8 +45,9 @@ def pay(batch, releaser):
 
     def paid(now: datetime = NOW, paid_at: datetime | None = None):
         release_payout(batch=batch, by=releaser, now=NOW)
-        order = lease_due_order(now=NOW)
-        assert order is not None
+        leased = lease_due_order(now=NOW)
+        assert leased is not None
+        order = proved(leased, now=NOW)
         results = {line.request_no: LineResult("success", paid_at=paid_at or now) for line in order.lines}
         record_results(order, heard(order, results), now=now)
         return batch

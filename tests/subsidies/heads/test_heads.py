@@ -17,12 +17,14 @@ from core.audit.proof import proof_of
 from core.audit.record import Action, record
 from core.audit.retention import forget_entries
 from core.audit.seals import seal_entries, verify_audit
+from core.database.owner import owning
 from core.models import AuditEntry, AuditSeal
 from core.signing import public_key
 from subsidies.allocation.services.allocate import allocate
 from subsidies.heads.selectors.compare import compare
 from subsidies.heads.selectors.published import published
 from subsidies.heads.services.sign import sign_heads, signed_today
+from subsidies.heads.services.watch import stop_where_forged
 from subsidies.heads.statement import NotAHead, read_heads
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.tasks import sweep_heads
@@ -244,3 +246,37 @@ def test_an_outsider_checks_an_export_against_a_statement_of_any_day(scheme, tmp
     call_command("export_ledger", str(out))
     code, said = check(out, "--head", early)
     assert (code, bool(re.search(r"第 2 行.*与公布的链头不同", said))) == (1, True)
+
+
+# ------------------------------------------------------------------ what the tables hold by themselves
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE subsidies_payoutline DISABLE TRIGGER USER",
+        "ALTER TABLE subsidies_hold ENABLE ROW LEVEL SECURITY",
+        "ALTER TABLE subsidies_payoutline DROP CONSTRAINT payments_are_positive",
+        "DROP INDEX one_live_payment_per_claim",
+        "CREATE RULE nothing AS ON DELETE TO subsidies_hold DO INSTEAD NOTHING",
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "GRANT DELETE ON subsidies_hold TO ebike_app",
+    ],
+)
+def test_a_guard_that_is_not_as_it_was_signed_is_found(scheme, change):
+    settle()
+    sign_heads(now=NOW)
+    assert faults() == []
+    with owning():
+        sql(change)
+    assert faults() == ["tables"]
+    assert stop_where_forged(now=NOW)
+
+
+def test_after_a_migration_the_tables_hold_something_else_rightly(scheme):
+    settle()
+    sign_heads(now=NOW)
+    with owning():
+        sql("ALTER TABLE subsidies_hold ADD COLUMN colour text")
+        sql("INSERT INTO django_migrations (app, name, applied) VALUES ('subsidies', '0003_colour', now())")
+    assert faults() == []

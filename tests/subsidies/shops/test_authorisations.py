@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from core.audit.acting import acting
 from core.models import AuditEntry
 from ebikes.importing.pipeline import read_file
 from merchants.models import AgentAuthorization
@@ -18,17 +19,16 @@ from subsidies.review.services.holds import clear_holds
 from subsidies.shops.selectors.claims_by_state import InState
 from subsidies.shops.selectors.unpaid import unpaid_of
 from subsidies.shops.services.authorisations import (
-    ChangesDecisions,
     NoReason,
     NotAuthorised,
     Overlaps,
     Retroactive,
     Reversed,
-    enable_trade_in,
     grant_authorisation,
     hold_late_arrivals,
     withdraw_authorisation,
 )
+from subsidies.shops.services.enabling import ChangesDecisions, enable_trade_in
 from tests.console import put_in, refused, update
 from tests.ebikes.files import trade_in_row, valid_uscc
 from tests.factories import (
@@ -357,10 +357,33 @@ def test_it_may_move_where_nothing_was_decided_by_it(scheme, point, manager, sta
     assert enable(point, manager, date(2022, 7, 1)) == date(2022, 7, 1)
 
 
-def test_it_may_move_to_an_earlier_day(scheme, point, manager):
+EARLIER = date(2022, 1, 1)
+
+
+def test_to_an_earlier_day_it_moves_when_another_person_says_the_same(scheme, point, manager):
     claim_at(scheme, point)
-    assert enable(point, manager, date(2022, 1, 1)) == date(2022, 1, 1)
+    assert enable(point, manager, EARLIER) == date(2022, 3, 1)
+    assert enable(point, UserFactory(), EARLIER) == EARLIER
     assert (
         AuditEntry.objects.get(action="decide", object_type="merchants.merchant").detail["before"]
         == "2022-03-01"
     )
+
+
+def test_the_same_person_twice_is_not_another_nor_is_who_says_another_day(point, manager):
+    assert enable(point, manager, EARLIER) == date(2022, 3, 1)
+    assert enable(point, manager, EARLIER) == date(2022, 3, 1)
+    assert enable(point, UserFactory(), date(2022, 1, 2)) == date(2022, 3, 1)
+
+
+def test_the_database_takes_an_earlier_day_from_two_people_alone(point, manager):
+    shop, other = point.merchant, UserFactory()
+    day = update(shop, "trade_in_enabled_on = '2022-01-01'")
+    with acting("enable_trade_in", by=manager, now=NOW):
+        assert refused(day, because="takes two people")
+        assert refused(
+            update(shop, f"earlier_on = '2022-01-01', earlier_by_id = {other.pk}"), because="own name"
+        )
+    enable(point, manager, EARLIER)
+    with acting("enable_trade_in", by=manager, now=NOW):
+        assert refused(day, because="takes two people")

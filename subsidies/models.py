@@ -8,7 +8,7 @@ from subsidies.claims.models.tally import ClaimTally
 from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
-from subsidies.heads.models import BookSeal
+from subsidies.heads.models import BookSeal, Verification
 from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
@@ -86,6 +86,7 @@ __all__ = [
     "StatementLayout",
     "StatementReading",
     "Supplement",
+    "Verification",
     "Voucher",
     "VoucherEntry",
     "WalkDue",

@@ -18,7 +18,7 @@ from subsidies.claims.services.tallies import fold_tallies
 from subsidies.heads.selectors.published import folder
 from subsidies.heads.services.seal_books import seal_books
 from subsidies.heads.services.sign import sign_heads, signed_today
-from subsidies.heads.services.watch import stop_where_forged
+from subsidies.heads.tasks import sweep_decisions, verify_everything
 from subsidies.laboratory.services.forecasts import keep_forecasts, score_forecasts
 from subsidies.laboratory.tasks import sweep_laboratory, work_on
 from subsidies.models import Scheme
@@ -38,7 +38,12 @@ from subsidies.recoveries.services.remind import remind_overdue
 from subsidies.review.services.sweep_signals import sweep_signals
 from subsidies.schemes.states import SchemeState
 
-__all__ = ["sweep_laboratory", "work_on"]  # Celery looks for tasks here; these stand in their room
+__all__ = [
+    "sweep_decisions",
+    "sweep_laboratory",
+    "verify_everything",
+    "work_on",
+]  # Celery looks for tasks here; these stand in their room
 
 logger = logging.getLogger(__name__)
 
@@ -89,12 +94,6 @@ def sweep_heads() -> str:
         return ""
     path = sign_heads(now=now)
     return path.name if path else ""
-
-
-@shared_task
-def sweep_decisions() -> bool:
-    """Prove all that was decided, answered and booked; return whether that stopped the payouts."""
-    return stop_where_forged(now=timezone.now())
 
 
 @shared_task

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from subsidies.actions.pages import payee
+from subsidies.casefile import pages as casefile
 from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
@@ -79,8 +80,10 @@ staff = [
     path("work/next/", worklists.next_one, name="staff-work-next"),
     path("work/<int:pk>/", case.case, name="staff-case"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
+    path("claims/<int:pk>/file/", casefile.case_file, name="staff-case-file"),
     path("claims/<int:pk>/payee/", payee.payee, name="staff-claim-payee"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
+    path("verifications/", heads.verifications, name="staff-verifications"),
     path("payout-stop/", stop.stop, name="staff-payout-stop"),
     path("payments/<int:pk>/evidence/", evidence.bring, name="staff-line-evidence"),
     path("evidence/<int:pk>/<slug:slug>/", evidence.decide, name="staff-evidence"),

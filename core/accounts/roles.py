@@ -27,7 +27,7 @@ def _may(verbs: Collection[str], app: str, *models: str) -> frozenset[str]:
 _RECORDS = _may(_LOOK, "ebikes", "owner", "filedbike", "tradein", "licensinganswer", "licensinghealth")
 _CLAIMS = _may(_LOOK, "subsidies", "claim", "claimevent", "eligibilitycheck")
 _SCHEMES = _may(_LOOK, "subsidies", "scheme", "stage", "policyversion", "schemechange")
-_BOOKS = _may(_LOOK, "subsidies", "difference", "statementreading", "statemententry")
+_BOOKS = _may(_LOOK, "subsidies", "difference", "statementreading", "statemententry", "verification")
 _CLOSES = _may(_LOOK, "subsidies", "period", "voucher", "paymentrequest", "closingrule")
 _RECOVERIES = _may(_LOOK, "subsidies", "recoverycase", "recoveryreceipt", "supplement")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry") | _CLOSES | _RECOVERIES

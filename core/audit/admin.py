@@ -15,9 +15,10 @@ from unfold.decorators import display
 
 from core.audit.admin_filters import DayFilter, ObjectFilter, PersonFilter, called
 from core.audit.history import HISTORIES, Change, by_what, changed_fields, changes, details, name_of, subject
+from core.audit.resources import AuditEntryResource
+from core.exports.export_admin import ExportAdmin
 from core.models import AuditEntry
 from core.shanghai import to_the_second
-from core.staff.base import ReadOnlyAdmin
 from core.storable import is_key
 
 COLOURS = {
@@ -28,7 +29,8 @@ COLOURS = {
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(ExportAdmin):
+    resource_classes: ClassVar = [AuditEntryResource]
     watched = False
     list_display: ClassVar = ["when", "what", "who", "address", "about", "summary"]
     list_display_links: ClassVar = ["when"]

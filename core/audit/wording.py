@@ -73,6 +73,8 @@ VERBS: dict[str, str | Promise] = {
     "deactivate": _("停用账号"),
     "hash_anew": _("更新密码的存储方式"),
     "end_sessions": _("结束登录"),
+    "begin_verification": _("开始核对账目和审计链"),
+    "end_verification": _("核对账目和审计链完成"),
     "rotate_keys": _("更换密钥"),
     "approve_claims": _("批准发放"),
     "make_payouts": _("制作发放批次"),

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRefresh
 from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldBooleanWidget,
 )
 
-from core.content_types import CSV, XLSX
+from core.content_types import CSV, XLSX, ZIP
 from core.exports.ask import MOST, Wish, ask_for_export, count_rows, fetch_export
 from core.exports.lists import Asked, NotAllowed, Refusal, lists_for, page_of
 from core.exports.tasks import order_writing
@@ -35,6 +36,7 @@ from core.storable import is_key
 CONTENT_TYPES = {
     "csv": CSV,
     "xlsx": XLSX,
+    "zip": ZIP,
 }
 
 
@@ -46,6 +48,13 @@ class AskForm(forms.Form):
         choices=Export.Format.choices,
         initial=Export.Format.XLSX,
         widget=UnfoldAdminRadioSelectWidget,
+    )
+    sample = forms.IntegerField(
+        label=gettext_lazy("随机抽取份数"),
+        required=False,
+        min_value=1,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=gettext_lazy("只用于打包 PDF。留空为全部；填写后按抽签取出，任何人可以重算。"),
     )
     personal = forms.BooleanField(
         label=gettext_lazy("完整个人信息"),
@@ -63,8 +72,12 @@ class AskForm(forms.Form):
         help_text=gettext_lazy("请勿填写证件号码、手机号等个人信息。"),
     )
 
-    def __init__(self, *args: Any, may_unmask: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_unmask: bool, has_documents: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not has_documents:
+            tables = [each for each in Export.Format.choices if each[0] != Export.Format.ZIP]
+            self.fields["file_format"].choices = tables  # type: ignore[attr-defined]
+            del self.fields["sample"]
         if not may_unmask:
             del self.fields["personal"], self.fields["note"]
 
@@ -123,11 +136,19 @@ class MyExportsAdmin(ReadOnlyAdmin):
 
     def _ask(self, request: HttpRequest, asked: Asked) -> HttpResponse:
         page = page_of(asked)
-        form = AskForm(request.POST or None, may_unmask=page.has_personal_permission(request))
+        form = AskForm(
+            request.POST or None,
+            may_unmask=page.has_personal_permission(request),
+            has_documents=page.bundle is not None,
+        )
         try:
             rows = count_rows(asked)
             if form.is_valid():
-                wish = Wish(form.cleaned_data["file_format"], form.cleaned_data.get("note", ""))
+                said = form.cleaned_data
+                documents = said["file_format"] == Export.Format.ZIP
+                wish = Wish(
+                    said["file_format"], said.get("note", ""), said.get("sample") if documents else None
+                )
                 export = ask_for_export(asked=asked, wish=wish, now=timezone.now())
                 order_writing(export)
                 return redirect("admin:core_export_change", export.pk)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.audit.record import Action, record
 from core.exports.lists import Asked, NotAllowed, Refusal, list_of, page_of
+from core.exports.resources import Exportable
 from core.exports.write import context_of, file_path
 from core.models import Export, User
 from core.paging import AtLeast, CappedPaginator
@@ -30,6 +31,7 @@ class Wish:
 
     file_format: str
     note: str = ""
+    sample: int | None = None  # so many, drawn by lot; None is all
 
 
 def count_rows(asked: Asked) -> int:
@@ -44,6 +46,7 @@ def ask_for_export(*, asked: Asked, wish: Wish, now: datetime) -> Export:
     rows = count_rows(asked)
     if asked.personal and not says_something(wish.note):
         raise Refusal(_("导出完整个人信息须写明用途，说清用来做什么"))
+    _refuse_too_many(page_of(asked), wish, rows)
     mine = Export.objects.filter(asked_by=asked.by, state__in=["waiting", "writing"])
     if mine.count() >= AT_ONCE:
         raise Refusal(_("您已有 %s 份导出正在生成，请等它们完成") % AT_ONCE)
@@ -52,6 +55,7 @@ def ask_for_export(*, asked: Asked, wish: Wish, now: datetime) -> Export:
         model_label=asked.model_label,
         query=asked.query,
         file_format=wish.file_format,
+        sample=wish.sample,
         personal=asked.personal,
         note=wish.note.strip(),
         language=get_language() or "",
@@ -62,6 +66,17 @@ def ask_for_export(*, asked: Asked, wish: Wish, now: datetime) -> Export:
     detail = {**_told(export), "note": export.note, "rows": min(rows, MOST), "more": rows > MOST}
     record(Action.EXPORT, by=asked.by, of=export, detail=detail)
     return export
+
+
+def _refuse_too_many(page: Exportable, wish: Wish, rows: int) -> None:
+    """Documents are made one by one, where the list has any. Raises Refusal."""
+    if wish.file_format != Export.Format.ZIP:
+        return
+    if page.bundle is None:
+        raise Refusal(_("这个列表没有可以打包的文件"))
+    wanted = rows if wish.sample is None else min(rows, wish.sample)
+    if wanted > page.bundle.most:
+        raise Refusal(_("一次最多打包 %s 份：请缩小筛选范围，或填写随机抽取的份数") % page.bundle.most)
 
 
 def fetch_export(*, export: Export, by: User, now: datetime) -> Iterator[bytes]:

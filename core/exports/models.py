@@ -20,6 +20,7 @@ class Export(models.Model):
     class Format(models.TextChoices):
         XLSX = "xlsx", _("XLSX(Excel、WPS)")
         CSV = "csv", _("CSV")
+        ZIP = "zip", _("每份一个 PDF(打包为 ZIP)")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("等待中")
@@ -32,6 +33,7 @@ class Export(models.Model):
     model_label = models.CharField(_("列表"), max_length=64)
     query = SealedField(_("筛选条件"))
     file_format = models.CharField(_("格式"), max_length=4, choices=Format)
+    sample = models.PositiveIntegerField(_("随机抽取份数"), null=True, blank=True)
     personal = models.BooleanField(_("完整个人信息"), default=False)
     note = models.CharField(_("用途"), max_length=500, blank=True)
     language = models.CharField(_("语言"), max_length=10)

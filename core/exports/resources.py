@@ -156,6 +156,7 @@ class Exportable(ModelAdmin):  # type: ignore[misc]
     """A list that can be taken away as a table, by whoever may look at it."""
 
     resource_classes: ClassVar[list[type[HarmlessResource]]] = []
+    bundle: ClassVar[Any] = None  # a `core.exports.bundle.Bundle`, where each row has a document
     change_list_template = "core/exports/change_list.html"
 
     def export_resource(self) -> HarmlessResource:

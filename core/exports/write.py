@@ -1,18 +1,24 @@
 """Writing a table: once, by one worker at a time, over again after a crash; and removing it when its days are over."""
 
+import csv
 import logging
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import BinaryIO, cast
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.conf import settings
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from core.exports.bundle import Copy, drawn
 from core.exports.cells import cell
+from core.exports.harmless import harmless
 from core.exports.lists import Asked, Refusal, page_of, rows_of
 from core.exports.resources import CHUNK
 from core.exports.sheets import CsvSheet, Sheet, XlsxSheet
@@ -21,6 +27,7 @@ from core.privacy.sealed_files import SEALED_FOLDERS, SealedFolder, SealedWriter
 
 logger = logging.getLogger(__name__)
 
+_LATE = gettext_lazy("记录太多，没有在规定时间内写完；请缩小筛选范围，分几次导出")
 ATTEMPTS = 3  # a table that takes its worker down with it is not tried for ever
 LONGEST = timedelta(minutes=50)  # within the time that the task is given
 _SHEETS: dict[str, Callable[[BinaryIO, list[str]], Sheet]] = {"csv": CsvSheet, "xlsx": XlsxSheet}
@@ -102,20 +109,57 @@ def _write(export: Export, clock: Callable[[], datetime]) -> None:
 
 
 def _fill(export: Export, out: SealedWriter, clock: Callable[[], datetime]) -> int:
-    """Write the rows that the list shows now; return how many. Raises Refusal."""
+    """Write what the list shows now; return how many rows. Raises Refusal."""
     asked = Asked(export.model_label, export.query, export.asked_by, export.personal)
-    rows, resource, until = rows_of(asked), page_of(asked).export_resource(), clock() + LONGEST
+    write = _pack if export.file_format == Export.Format.ZIP else _tabulate
+    return write(export, asked, cast(BinaryIO, out), clock() + LONGEST, clock)
+
+
+def _tabulate(
+    export: Export, asked: Asked, out: BinaryIO, until: datetime, clock: Callable[[], datetime]
+) -> int:
+    rows, resource = rows_of(asked), page_of(asked).export_resource()
     row = Export.objects.filter(pk=export.pk)
     row.update(rows_expected=rows.order_by().count())
-    sheet, count = _SHEETS[export.file_format](cast(BinaryIO, out), resource.headers()), 0
+    sheet, count = _SHEETS[export.file_format](out, resource.headers()), 0
     for count, values in enumerate(resource.values(rows, personal=export.personal), start=1):
         sheet.write([cell(value) for value in values])
         if count % CHUNK == 0:
             row.update(rows_written=count)
             if clock() > until:
-                raise Refusal(_("记录太多，没有在规定时间内写完；请缩小筛选范围，分几次导出"))
+                raise Refusal(_LATE)
     sheet.close()
     return count
+
+
+def _pack(export: Export, asked: Asked, out: BinaryIO, until: datetime, clock: Callable[[], datetime]) -> int:
+    """A document for each row, and an index of them that says how they were chosen."""
+    rows, bundle = drawn(rows_of(asked), export), page_of(asked).bundle
+    row = Export.objects.filter(pk=export.pk)
+    row.update(rows_expected=rows.count())
+    index, count = StringIO(), 0
+    lines = csv.writer(index)
+    lines.writerow([_("文件"), *bundle.titles()])
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        made = bundle.documents(rows, Copy(export.asked_by, export.note, export.personal))
+        for count, each in enumerate(made, start=1):
+            archive.writestr(each.name, each.content)
+            lines.writerow([harmless(value) for value in (each.name, *each.line)])
+            row.update(rows_written=count)
+            if clock() > until:
+                raise Refusal(_LATE)
+        lines.writerow([_how(export)])
+        archive.writestr(_("目录.csv"), b"\xef\xbb\xbf" + index.getvalue().encode())
+    return count
+
+
+def _how(export: Export) -> str:
+    if export.sample is None:
+        return _("按列表的筛选和排序，全部打包。")
+    return _("随机抽取 %(n)s 份：按 MD5(“%(no)s:”加记录的内部编号)从小到大取前 %(n)s 份，可以重算。") % {
+        "n": export.sample,
+        "no": export.pk,
+    }
 
 
 def _part(export_id: int) -> Path:

@@ -482,7 +482,7 @@ CREATE OR REPLACE TRIGGER exports_are_never_deleted
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_export();
 
 CREATE OR REPLACE TRIGGER what_was_asked_for_stays
-    BEFORE UPDATE OF model_label, file_format, personal, note, file_name, asked_by_id, asked_at ON core_export
+    BEFORE UPDATE OF model_label, file_format, sample, personal, note, file_name, asked_by_id, asked_at ON core_export
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_export();
 """,
     "database/sql/deleted.sql": r"""-- What the application deletes from; of every other table it has no right to (`application_deletes` in rights.sql).

@@ -1,6 +1,7 @@
 """A text that flows over the pages of A4, upright: in blocks that stay on one page if they can."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from reportlab.lib.pagesizes import A4
@@ -47,15 +48,25 @@ def pages_of(blocks: Iterable[list[Line]]) -> list[Page]:
     return pages
 
 
-def draw_pages(canvas: Canvas, pages: list[Page], font: str, foot: str) -> None:
-    """Draw them all, `foot` and the page's number at the foot of each, and end the document."""
-    for number, page in enumerate(pages, 1):
-        for line, y in page:
-            _draw(canvas, line, y)
+def draw_pages(
+    canvas: Canvas, pages: list[Page], font: str, foot: str, more: Sequence[Callable[[Canvas], None]] = ()
+) -> None:
+    """Draw them all, `foot` and the page's number at the foot of each, and end the document.
+
+    `more`: what draws further pages, one each.
+    """
+    written: list[Callable[[Canvas], None]] = [partial(_draw_lines, page=page) for page in pages]
+    for number, draw in enumerate([*written, *more], 1):
+        draw(canvas)
         put(canvas, foot, Look(font, 8, SOFT), FOOT)
-        put(canvas, numbering(number, len(pages)), Look(font, 8, SOFT, "right"), FOOT)
+        put(canvas, numbering(number, len(pages) + len(more)), Look(font, 8, SOFT, "right"), FOOT)
         canvas.showPage()
     canvas.save()
+
+
+def _draw_lines(canvas: Canvas, page: Page) -> None:
+    for line, y in page:
+        _draw(canvas, line, y)
 
 
 def _draw(canvas: Canvas, line: Line, y: float) -> None:

@@ -19,6 +19,7 @@ from core.storable import is_key
 from ebikes.records.models.trade_in import contacts
 from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
+from subsidies.casefile.bundle import CaseFiles
 from subsidies.claims.admin_filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
 from subsidies.claims.resources import ClaimResource
 from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, Wanted, by_their_moves
@@ -82,6 +83,7 @@ def _wanted(request: HttpRequest) -> Wanted | None:
 @admin.register(Claim)
 class ClaimAdmin(ExportAdmin):
     resource_classes: ClassVar = [ClaimResource]
+    bundle: ClassVar = CaseFiles()
     list_display: ClassVar = [
         "trade_in",
         "filing_plate_no",

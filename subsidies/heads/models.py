@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -31,3 +33,37 @@ class BookSeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.book} #{self.no}"
+
+
+class Verification(models.Model):
+    """One run of the whole proof: ledger, periods, trail, heads, books, decisions. Asked for by somebody, or each night.
+
+    `faults`: how many things were wrong, `told`: the first of them in words; both empty while it runs.
+    """
+
+    begun_at = models.DateTimeField(_("开始时间"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("发起人"),
+    )
+    finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
+    faults = models.PositiveIntegerField(_("不符之处"), null=True, blank=True)
+    told = models.JSONField(_("说明"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("账目和审计链核对")
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="a_finished_verification_says_what_it_found",
+                condition=Q(finished_at__isnull=True, faults__isnull=True)
+                | Q(finished_at__isnull=False, faults__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.begun_at:%Y-%m-%d %H:%M}"

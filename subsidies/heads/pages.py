@@ -1,13 +1,23 @@
-"""What anybody may see and take away: the signed heads of both chains. Read from the files, never from the database."""
+"""The signed heads, which anybody may take away; for the staff, the whole proof at the press of a button."""
 
+from django.contrib import admin
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
 
 from core.signing import public_key, public_pem
+from core.staff.access import person, staff_page
 from subsidies.heads.selectors.published import named, published
+from subsidies.heads.services.verify import begin_verification
+from subsidies.heads.tasks import order_verification
+from subsidies.models import Verification
+from subsidies.review.pages.claim_facts import name_of
 
-SHOWN = 31
+SHOWN, RUNS = 31, 10
+VERIFY = "subsidies.view_verification"
 
 
 @require_GET
@@ -35,3 +45,22 @@ def key_file(_request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(public_pem(public_key("heads")), content_type="application/x-pem-file")
     answer["Content-Disposition"] = 'attachment; filename="heads-key.pem"'
     return answer
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page(VERIFY)
+def verifications(request: HttpRequest) -> HttpResponse:
+    """What the last runs of the proof found; a new one is begun here."""
+    if request.method == "POST":
+        run, new = begin_verification(by=person(request), now=timezone.now())
+        if new:
+            order_verification(run)
+        return redirect("staff-verifications")
+    runs = list(Verification.objects.select_related("by")[:RUNS])
+    context = {
+        **admin.site.each_context(request),
+        "title": _("账目和审计链核对"),
+        "runs": [(run, name_of(run.by) or _("每晚自动")) for run in runs],
+        "running": bool(runs) and runs[0].finished_at is None,
+    }
+    return TemplateResponse(request, "subsidies/heads/verifications.html", context)

@@ -1297,6 +1297,7 @@ SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => 
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
 SELECT audit_table('subsidies_statementreading', 'subsidies.statementreading');
+SELECT audit_table('subsidies_verification', 'subsidies.verification');
 SELECT audit_table('subsidies_statementfile', 'subsidies.statementfile', sealed => '{content}');
 SELECT audit_table('subsidies_statementlayout', 'subsidies.statementlayout');
 SELECT audit_table('subsidies_difference', 'subsidies.difference');
@@ -1999,6 +2000,21 @@ GRANT EXECUTE ON FUNCTION seal_book TO ebike_app;
 CREATE OR REPLACE TRIGGER book_seals_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_bookseal
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 SELECT written_by_database('subsidies_bookseal');
+
+-- A run of the proof ends once, and stays as it ended.
+CREATE OR REPLACE FUNCTION verification_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF OLD.finished_at IS NOT NULL OR (OLD.begun_at, OLD.by_id) IS DISTINCT FROM (NEW.begun_at, NEW.by_id) THEN
+        RAISE EXCEPTION 'verification % is never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER verifications_end_once BEFORE UPDATE ON subsidies_verification
+    FOR EACH ROW EXECUTE FUNCTION verification_guard();
+CREATE OR REPLACE TRIGGER verifications_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_verification
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT processes_write('subsidies_verification');
 """,
     "sql/deleted.sql": r"""-- What the application deletes from: stages that a new version has no more, instalments that are planned anew, marks, and what a walk went by.
 SELECT application_deletes('subsidies_stage');
@@ -2242,6 +2258,10 @@ DROP TRIGGER IF EXISTS audited_insert ON subsidies_statementreading;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_statementreading;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_statementreading;
 DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_statementreading;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_verification;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_verification;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_verification;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_verification;
 DROP TRIGGER IF EXISTS audited_insert ON subsidies_statementfile;
 DROP TRIGGER IF EXISTS audited_update ON subsidies_statementfile;
 DROP TRIGGER IF EXISTS audited_delete ON subsidies_statementfile;
@@ -2370,8 +2390,11 @@ DROP FUNCTION IF EXISTS refuse_change_of_run CASCADE;
 DROP FUNCTION IF EXISTS refuse_better_forecast CASCADE;
 """,
     "heads/sql/books.sql": r"""DROP TRIGGER IF EXISTS book_seals_are_only_added ON subsidies_bookseal;
+DROP TRIGGER IF EXISTS verifications_end_once ON subsidies_verification;
+DROP TRIGGER IF EXISTS verifications_are_never_deleted ON subsidies_verification;
 GRANT INSERT, UPDATE ON subsidies_bookseal TO ebike_app;
 DROP FUNCTION IF EXISTS seal_book CASCADE;
+DROP FUNCTION IF EXISTS verification_guard CASCADE;
 """,
     "sql/deleted.sql": r"""REVOKE DELETE ON subsidies_stage FROM ebike_app;
 REVOKE DELETE ON subsidies_recoveryinstalment FROM ebike_app;

@@ -147,7 +147,7 @@ def text_of(content, file_format):
 
 def test_every_list_that_can_be_taken_away_stands_here():
     pages = {each.model for each in exporting_pages()}
-    assert pages == set(LISTS)
+    assert pages == {*LISTS, AuditEntry}  # which grows while it is taken away: test_case_files.py
 
 
 def exporting_pages():

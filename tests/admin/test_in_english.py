@@ -300,6 +300,7 @@ def test_a_faulty_proposal_is_refused_in_english(reader, district):
 
 def test_the_report_is_english(reader, district):
     assert chinese_on(reader.get(reverse("staff-report"))) == []
+    assert chinese_on(reader.get(reverse("staff-verifications"))) == []
     assert (
         chinese_on(reader.get(reverse("staff-report"), {"first": "2022-07-01", "last": "2022-01-01"})) == []
     )

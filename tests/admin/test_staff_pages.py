@@ -45,6 +45,8 @@ PAGES = [
     ("staff-work", [], READERS),
     ("staff-work-next", [], READERS),
     ("staff-case", ["claim"], READERS),
+    ("staff-case-file", ["claim"], READERS),
+    ("staff-verifications", [], BOOKS),
     *(
         ("staff-claim-verb", ["claim", verb], roles)
         for verb, roles in {

@@ -12,5 +12,5 @@ CREATE OR REPLACE TRIGGER exports_are_never_deleted
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_export();
 
 CREATE OR REPLACE TRIGGER what_was_asked_for_stays
-    BEFORE UPDATE OF model_label, file_format, personal, note, file_name, asked_by_id, asked_at ON core_export
+    BEFORE UPDATE OF model_label, file_format, sample, personal, note, file_name, asked_by_id, asked_at ON core_export
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_export();

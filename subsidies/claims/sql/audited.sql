@@ -12,6 +12,7 @@ SELECT audit_table('subsidies_payoutbatch', 'subsidies.payoutbatch', ignored => 
 SELECT audit_table('subsidies_lineevidence', 'subsidies.lineevidence');
 SELECT audit_table('subsidies_payoutstop', 'subsidies.payoutstop', ignored => '{found}');
 SELECT audit_table('subsidies_statementreading', 'subsidies.statementreading');
+SELECT audit_table('subsidies_verification', 'subsidies.verification');
 SELECT audit_table('subsidies_statementfile', 'subsidies.statementfile', sealed => '{content}');
 SELECT audit_table('subsidies_statementlayout', 'subsidies.statementlayout');
 SELECT audit_table('subsidies_difference', 'subsidies.difference');

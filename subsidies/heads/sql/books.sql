@@ -21,3 +21,18 @@ GRANT EXECUTE ON FUNCTION seal_book TO ebike_app;
 CREATE OR REPLACE TRIGGER book_seals_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_bookseal
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 SELECT written_by_database('subsidies_bookseal');
+
+-- A run of the proof ends once, and stays as it ended.
+CREATE OR REPLACE FUNCTION verification_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF OLD.finished_at IS NOT NULL OR (OLD.begun_at, OLD.by_id) IS DISTINCT FROM (NEW.begun_at, NEW.by_id) THEN
+        RAISE EXCEPTION 'verification % is never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER verifications_end_once BEFORE UPDATE ON subsidies_verification
+    FOR EACH ROW EXECUTE FUNCTION verification_guard();
+CREATE OR REPLACE TRIGGER verifications_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_verification
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT processes_write('subsidies_verification');

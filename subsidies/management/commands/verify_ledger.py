@@ -9,23 +9,11 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.audit.seals import SealFault, verify_audit
 from core.commands import ProjectCommand
 from core.models import AuditSeal
-from core.signing import public_key
-from subsidies.closing.selectors.proof import PeriodFault, verify_periods
-from subsidies.heads.selectors.books import BookFault, verify_books
-from subsidies.heads.selectors.compare import HeadFault, changed_tables, compare
-from subsidies.heads.selectors.decisions import DecisionFault, verify_decisions
 from subsidies.heads.selectors.published import published
-from subsidies.ledger.selectors.proof import LedgerFault, verify_ledger
+from subsidies.heads.selectors.whole import everything_wrong
 from subsidies.models import Period, Scheme
-
-
-def _compare(files: list[Path] | None, keys: list[str]) -> list[HeadFault]:
-    """Against the files that somebody kept, or against all that were ever written here."""
-    known = {public_key("heads"), *keys}
-    return compare(published(), keys=known, in_a_row=True) if files is None else compare(files, keys=known)
 
 
 class Command(ProjectCommand):
@@ -60,25 +48,12 @@ class Command(ProjectCommand):
         if not schemes:
             self.stderr.write(_("没有这个方案"))
             sys.exit(1)
-        self._end_where_found(changed_tables())  # the tables may then say what somebody wants to be seen
-        faults: list[LedgerFault | PeriodFault] = []
-        for scheme in schemes:
-            faults += [*verify_ledger(scheme=scheme), *verify_periods(scheme=scheme)]
-        chains: list[SealFault | HeadFault | BookFault | DecisionFault] = [
-            *verify_audit(),
-            *_compare(options["head"], options["key"]),
-            *verify_books(),
-            *verify_decisions(),
-        ]
-        told = [_("%(code)s：%(fault)s") % {"code": fault.scheme, "fault": fault} for fault in faults]
-        self._end_where_found([*told, *chains])
-        self._say_what_fits(schemes, heads=len(options["head"] or published()))
-
-    def _end_where_found(self, faults: Iterable[object]) -> None:
-        for line in (lines := list(map(str, faults))):
+        wrong = list(everything_wrong(schemes, files=options["head"], keys=options["key"]))
+        for line in wrong:
             self.stdout.write(line)
-        if lines:
+        if wrong:
             sys.exit(1)
+        self._say_what_fits(schemes, heads=len(options["head"] or published()))
 
     def _say_what_fits(self, schemes: Iterable[Scheme], *, heads: int) -> None:
         for scheme in schemes:

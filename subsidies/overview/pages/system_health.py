@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.shanghai import to_the_minute
 from ebikes.models import ImportBatch, LicensingHealth
-from subsidies.models import PayoutBatch
+from subsidies.models import PayoutBatch, Verification
 from subsidies.overview.pages.figure_links import Figure, Rows
 from subsidies.overview.selectors.system_health import (
     COUNTED,
@@ -50,7 +51,7 @@ def health(rows: Rows) -> dict[str, Any]:
             "state": CONDITIONS[found.condition],
             "well": found.condition == Condition.WELL,
             "stopped": _stopped(found),
-            "parts": [*_processes(found), _queue(found), *_waiting(found, rows)],
+            "parts": [*_processes(found), _queue(found), *_waiting(found, rows), *_proved(rows)],
         },
     }
 
@@ -103,6 +104,19 @@ def _waiting(found: SystemHealth, rows: Rows) -> list[Part]:
             rows.figure(found.payouts.count, PayoutBatch, state__exact=PayoutBatch.State.RELEASED),
         ),
     ]
+
+
+def _proved(rows: Rows) -> list[Part]:
+    """What the last run of the whole proof found, for whoever may ask for one."""
+    if not rows.can("subsidies.view_verification"):
+        return []
+    name, address = _("账目和审计链核对"), reverse("staff-verifications")
+    last = Verification.objects.filter(finished_at__isnull=False).first()
+    if last is None or last.finished_at is None:
+        return [Part(name, "", well=False, figure=Figure(_("还没有核对过"), address))]
+    state = _("%s 处不符") % f"{last.faults:,}" if last.faults else _("全部相符")
+    remark = _("最近核对 %s") % to_the_minute(last.finished_at)
+    return [Part(name, "", well=not last.faults, remark=remark, figure=Figure(state, address))]
 
 
 def _backlog(name: str, backlog: Backlog, figure: Figure) -> Part:

@@ -14,6 +14,7 @@ from core.shanghai import to_the_second
 from ebikes.evidence.wording import facts_in_words, holder_in_words, outcome_in_words
 from merchants.models import CommitmentLetter
 from subsidies.casefile.proofs import chain_proofs, marks_of
+from subsidies.casefile.rules import RULES
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.decision_reasons import reasons_and_note
 from subsidies.models import Claim, PayoutLine
@@ -116,15 +117,14 @@ def _answers(claim: Claim) -> Iterator[Fact]:
 
 def _checks(claim: Claim) -> Iterator[Fact]:
     for line in explain_claim(claim).checks:
-        yield (
-            line.title,
-            _("%(result)s(%(source)s：%(evidence)s)")
-            % {
-                "result": line.result,
-                "source": line.source,
-                "evidence": line.evidence or "–",
-            },
-        )
+        told = {
+            "result": line.result,
+            "source": line.source,
+            "evidence": line.evidence or "–",
+            "what": line.title,
+        }
+        said = _("“%(what)s”：%(result)s(%(source)s：%(evidence)s)") % told
+        yield str(RULES.get(line.reason, line.title)), said
 
 
 def _steps(claim: Claim) -> Iterator[Fact]:

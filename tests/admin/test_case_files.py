@@ -15,6 +15,8 @@ from core.models import AuditEntry, Export
 from core.privacy.photos import drop_photo, keep_photo, take_photo
 from ebikes.models import TradeInPhoto
 from subsidies.casefile.bundle import CaseFiles
+from subsidies.casefile.rules import RULES
+from subsidies.engine.checks import CHECKS
 from subsidies.models import Claim
 from tests.admin.district import ID_NO, NAME, PHONE, WALLET, logged_in
 from tests.admin.test_exports import fetch, files, messages  # noqa: F401 - both see to themselves
@@ -68,6 +70,10 @@ def test_everything_that_bears_on_a_claim_stands_on_numbered_pages(claim):
     ):
         assert said in text
     assert "不符" not in text
+
+
+def test_each_check_stands_beside_its_rule():
+    assert [*RULES] == [*CHECKS]
 
 
 def test_people_are_masked_unless_somebody_who_may_says_why(claim):

@@ -28,8 +28,9 @@ _ALREADY_CLAIMED = {"bike_already_claimed": "filing_plate_no", "vehicle_already_
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One check in words: what it asked, whom, what came out (`code`: a `Result`)."""
+    """One check (`reason`: its code) in words: what it asked, whom, what came out (`code`: a `Result`)."""
 
+    reason: str
     title: str
     source: str
     code: str
@@ -121,7 +122,9 @@ def _earlier(claim: Claim, code: str, same: str) -> str:
 
 
 def _line(code: str, source: Source, result: str, evidence: str) -> CheckLine:
-    return CheckLine(str(REASONS[code].title), str(SOURCES[source]), result, str(RESULTS[result]), evidence)
+    return CheckLine(
+        code, str(REASONS[code].title), str(SOURCES[source]), result, str(RESULTS[result]), evidence
+    )
 
 
 def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> str:

@@ -12,6 +12,7 @@ class MerchantsConfig(AppConfig):
         "sql/audited.sql",
         "sql/sessions.sql",
         "supervision/sql/guards.sql",
+        "supervision/sql/tasks.sql",
         "sql/deleted.sql",
         "team/sql/team.sql",
         "sql/auditors.sql",

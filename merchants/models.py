@@ -6,6 +6,7 @@ from merchants.shops.models import Merchant
 from merchants.supervision.models.inspection import Inspection
 from merchants.supervision.models.outreach import TradeInEvent, Training
 from merchants.supervision.models.sampling import SamplingLot
+from merchants.supervision.models.task import InspectionTask
 from merchants.team.models import Invitation, Membership
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "AgentPoint",
     "CommitmentLetter",
     "Inspection",
+    "InspectionTask",
     "Invitation",
     "Membership",
     "Merchant",

@@ -35,13 +35,14 @@ _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry") | 
 _TRIES = _may(("view", "add"), "subsidies", "laboratoryrun") | _may(_LOOK, "subsidies", "dailyforecast")
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
-    *("inspection", "samplinglot", "tradeinevent"),
+    *("inspection", "inspectiontask", "samplinglot", "tradeinevent"),
 )
 _TAKE = _may(_LOOK, "core", "export")  # takes lists away that it may look at, and sees its own exports
 # The whole ID number, phone or wallet of somebody: to compare documents, to call an owner back, to find a returned payment.
 # An auditor needs none of it to follow who did what, and is the one who watches those who have it.
 _WHO = frozenset({"ebikes.see_personal_data"})
 _PEOPLE = ("membership", "invitation")
+_ASKS = _may(("add",), "merchants", "inspectiontask")  # may ask for a visit to a shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,14 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
         | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
-        | _may(("add",), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO | _TRIES,
+        | _may(("add",), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES,
     ),
     "reviewer": Role(
         _("复核"),
         _("批准发放或不予补贴，核准追回和补发，批准方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
         | {"subsidies.change_claim", "subsidies.decide_schemechange"}
-        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO | _TRIES,
+        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES,
     ),
     "finance": Role(
         _("财务"),

@@ -128,6 +128,8 @@ VERBS: dict[str, str | Promise] = {
     "grant_authorisation": _("授牌"),
     "withdraw_authorisation": _("撤回授权"),
     "enable_trade_in": _("设定开通日期"),
+    "ask_for_inspection": _("提出检查任务"),
+    "drop_inspection_task": _("撤销检查任务"),
     "take_back_import": _("撤回已确认的文件"),
 }
 # What a detail's value means, by the detail's name; other apps add theirs.

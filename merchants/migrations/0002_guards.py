@@ -21,6 +21,8 @@ SELECT audit_table('merchants_training', 'merchants.training');
 SELECT audit_table('merchants_training_attended_by', 'merchants.training_attended_by',
                    part_of => 'merchants.training', of_column => 'training_id');
 SELECT audit_table('merchants_inspection', 'merchants.inspection');
+SELECT audit_table('merchants_inspectiontask', 'merchants.inspectiontask',
+                   part_of => 'merchants.merchant', of_column => 'merchant_id');
 SELECT audit_table('merchants_samplinglot', 'merchants.samplinglot');
 SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
 SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
@@ -62,6 +64,30 @@ END $$;
 
 CREATE OR REPLACE TRIGGER withdrawn_authorisations_stand BEFORE UPDATE OR DELETE ON merchants_agentauthorization FOR EACH ROW
     WHEN (OLD.withdrawn_at IS NOT NULL) EXECUTE FUNCTION withdrawal_stands();
+""",
+    "supervision/sql/tasks.sql": r"""-- A visit that was asked for stands as it was asked, and ends once.
+
+CREATE OR REPLACE FUNCTION task_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'open' THEN
+            RAISE EXCEPTION 'an inspection is asked for before it is made' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF OLD.state <> 'open'
+          OR (OLD.merchant_id, OLD.why, OLD.due_on, OLD.asked_by_id, OLD.asked_at)
+             IS DISTINCT FROM (NEW.merchant_id, NEW.why, NEW.due_on, NEW.asked_by_id, NEW.asked_at) THEN
+        RAISE EXCEPTION 'task % stands as it was asked, and ends once', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF NEW.state = 'done' AND NOT EXISTS (
+        SELECT FROM merchants_inspection WHERE id = NEW.inspection_id AND merchant_id = NEW.merchant_id AND conclusion <> ''
+    ) THEN
+        RAISE EXCEPTION 'task % is done by a concluded inspection of its shop', OLD.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER tasks_end_once BEFORE INSERT OR UPDATE ON merchants_inspectiontask
+    FOR EACH ROW EXECUTE FUNCTION task_guard();
 """,
     "sql/deleted.sql": r"""-- What the application deletes from: what a register's file made and is taken back, and who took part in what.
 SELECT application_deletes('merchants_merchant');
@@ -154,6 +180,10 @@ DROP TRIGGER IF EXISTS audited_insert ON merchants_inspection;
 DROP TRIGGER IF EXISTS audited_update ON merchants_inspection;
 DROP TRIGGER IF EXISTS audited_delete ON merchants_inspection;
 DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_inspection;
+DROP TRIGGER IF EXISTS audited_insert ON merchants_inspectiontask;
+DROP TRIGGER IF EXISTS audited_update ON merchants_inspectiontask;
+DROP TRIGGER IF EXISTS audited_delete ON merchants_inspectiontask;
+DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_inspectiontask;
 DROP TRIGGER IF EXISTS audited_insert ON merchants_samplinglot;
 DROP TRIGGER IF EXISTS audited_update ON merchants_samplinglot;
 DROP TRIGGER IF EXISTS audited_delete ON merchants_samplinglot;
@@ -173,6 +203,9 @@ DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS withdrawn_authorisations_stand ON merchants_agentauthorization;
 DROP FUNCTION IF EXISTS inspection_stands CASCADE;
 DROP FUNCTION IF EXISTS withdrawal_stands CASCADE;
+""",
+    "supervision/sql/tasks.sql": r"""DROP TRIGGER IF EXISTS tasks_end_once ON merchants_inspectiontask;
+DROP FUNCTION IF EXISTS task_guard CASCADE;
 """,
     "sql/deleted.sql": r"""REVOKE DELETE ON merchants_merchant FROM ebike_app;
 REVOKE DELETE ON merchants_agentpoint FROM ebike_app;

@@ -3,7 +3,7 @@
 from merchants.letters.models import CommitmentLetter
 from merchants.points.models import AgentAuthorization, AgentPoint
 from merchants.shops.models import Merchant
-from merchants.supervision.models.inspection import Inspection
+from merchants.supervision.models.inspection import Inspection, InspectionPhoto
 from merchants.supervision.models.outreach import TradeInEvent, Training
 from merchants.supervision.models.sampling import SamplingLot
 from merchants.supervision.models.task import InspectionTask
@@ -14,6 +14,7 @@ __all__ = [
     "AgentPoint",
     "CommitmentLetter",
     "Inspection",
+    "InspectionPhoto",
     "InspectionTask",
     "Invitation",
     "Membership",

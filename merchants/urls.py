@@ -1,10 +1,26 @@
-"""The pages of a merchant's people; `config/urls.py` is the map of the whole site."""
+"""The pages of a merchant's people, and of those who inspect it; `config/urls.py` is the map of the whole site."""
 
-from django.urls import path
+from django.urls import include, path
 
+from merchants.supervision.pages import conclude, visit, visits
 from merchants.team import pages
 
+# Beside the admin's own pages, and before them at the same prefix.
+staff = [
+    path("visits/", visits.visits, name="staff-visits"),
+    path("visits/shops/<int:pk>/begin/", visits.begin, name="staff-visit-begin"),
+    path("visits/<int:pk>/again/", visits.begin_again, name="staff-visit-again"),
+    path("visits/<int:pk>/", visit.visit, name="staff-visit"),
+    path("visits/<int:pk>/conclude/", conclude.conclude, name="staff-visit-conclude"),
+    path("visits/<int:pk>/signature/", visit.signature, name="staff-visit-signature"),
+    path("visits/photos/<int:pk>/", visit.photo, name="staff-visit-photo"),
+    path("visits/photos/<int:pk>/small/", visit.photo, {"size": "small"}, name="staff-visit-photo-small"),
+    path("visits/shops/<int:pk>/ask/", visits.ask, name="staff-task-ask"),
+    path("visits/tasks/<int:pk>/drop/", visits.drop, name="staff-task-drop"),
+]
+
 urlpatterns = [
+    path("admin/", include(staff)),
     path("invitation/<str:token>/", pages.invitation, name="invitation"),
     path("team/", pages.team, name="team"),
     path("team/<int:pk>/deactivate/", pages.team_deactivate, name="team-deactivate"),

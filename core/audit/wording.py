@@ -130,6 +130,15 @@ VERBS: dict[str, str | Promise] = {
     "enable_trade_in": _("设定开通日期"),
     "ask_for_inspection": _("提出检查任务"),
     "drop_inspection_task": _("撤销检查任务"),
+    "begin_visit": _("开始检查"),
+    "name_inspectors": _("填写检查人员"),
+    "answer_head": _("填写检查内容"),
+    "keep_place": _("记录检查地点"),
+    "add_visit_photo": _("上传检查照片"),
+    "drop_visit_photo": _("删除检查照片"),
+    "sign_visit": _("商户签字"),
+    "refuse_signature": _("记录拒签"),
+    "conclude_visit": _("结束检查"),
     "take_back_import": _("撤回已确认的文件"),
 }
 # What a detail's value means, by the detail's name; other apps add theirs.

@@ -13,6 +13,8 @@ SELECT audit_table('merchants_training', 'merchants.training');
 SELECT audit_table('merchants_training_attended_by', 'merchants.training_attended_by',
                    part_of => 'merchants.training', of_column => 'training_id');
 SELECT audit_table('merchants_inspection', 'merchants.inspection');
+SELECT audit_table('merchants_inspectionphoto', 'merchants.inspectionphoto',
+                   part_of => 'merchants.inspection', of_column => 'inspection_id');
 SELECT audit_table('merchants_inspectiontask', 'merchants.inspectiontask',
                    part_of => 'merchants.merchant', of_column => 'merchant_id');
 SELECT audit_table('merchants_samplinglot', 'merchants.samplinglot');

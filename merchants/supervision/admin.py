@@ -6,16 +6,19 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, F, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.decorators import action
 
 from core.exports.resources import Exportable
 from core.shanghai import today
 from core.staff.base import StaffAdmin
 from core.staff.marks import day_text, standing_mark
 from merchants.models import Inspection, SamplingLot, TradeInEvent, Training
-from merchants.supervision.models.inspection import ITEMS, TO_BE_PUT_RIGHT
+from merchants.supervision.heads import HEADS
+from merchants.supervision.models.inspection import TO_BE_PUT_RIGHT
 from merchants.supervision.resources import TrainingResource
 
 
@@ -49,9 +52,15 @@ class RectificationFilter(admin.SimpleListFilter):
         return queryset.filter(conditions.get(self.value() or "", Q()))
 
 
+FOUND = [name for head in HEADS for name in (head.code, head.note)]
+
+
 @admin.register(Inspection)
 class InspectionAdmin(StaffAdmin):
+    """What was found on paper is typed in here; what was begun in a shop is written down there (`pages/visit.py`)."""
+
     form = WholeForm
+    actions_detail: ClassVar = ["show_visit"]
     list_display: ClassVar = [
         "inspected_on",
         "merchant",
@@ -61,20 +70,23 @@ class InspectionAdmin(StaffAdmin):
         "inspectors",
     ]
     list_display_links: ClassVar = ["inspected_on", "merchant"]
-    list_filter: ClassVar = [RectificationFilter, "faulty", "conclusion"]
+    list_filter: ClassVar = [RectificationFilter, "faulty", "conclusion", "way"]
     list_select_related: ClassVar = ["merchant"]
     search_fields: ClassVar = ["merchant__name", "merchant__uscc"]
     autocomplete_fields: ClassVar = ["merchant"]
     fieldsets: ClassVar = [
         (None, {"fields": ["merchant", "inspected_on", "inspectors"]}),
-        (gettext_lazy("检查内容"), {"fields": list(ITEMS)}),
+        (gettext_lazy("检查内容"), {"fields": [(head.code, head.note) for head in HEADS]}),
         (gettext_lazy("结论和整改"), {"fields": ["conclusion", "rectify_by", "rectified_on", "note"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Inspection | None = None) -> list[str]:
-        if obj is None or not obj.conclusion:
+        if obj is None:
             return []
-        return ["merchant", "inspected_on", "inspectors", *ITEMS, "conclusion", "rectify_by"]
+        found = ["merchant", "inspected_on", "inspectors", *FOUND, "conclusion", "rectify_by"]
+        if not obj.conclusion:
+            return [*found, "rectified_on", "note"] if obj.way == Inspection.Way.SHOP else []
+        return found
 
     def called(self, row: Inspection) -> str:
         return f"{day_text(row.inspected_on)} {row.merchant}"
@@ -82,6 +94,10 @@ class InspectionAdmin(StaffAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given = super().get_changeform_initial_data(request)
         return {"inspected_on": today(), "inspectors": str(request.user), **given}
+
+    @action(description=gettext_lazy("检查记录"), url_path="visit", icon="fact_check", permissions=["view"])  # type: ignore[untyped-decorator]
+    def show_visit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-visit", self.key_of(request, object_id))
 
     @admin.display(description=gettext_lazy("检查结果"))
     def found(self, inspection: Inspection) -> str:

@@ -14,6 +14,7 @@ from tests.factories import (
     AgentPointFactory,
     MerchantFactory,
     TradeInFactory,
+    answered,
     make_claim,
     make_scheme,
     make_staff,
@@ -34,7 +35,7 @@ def shop():
     scheme = make_scheme(caps=(90_000, None, None))
     make_claim(scheme, trade_in=TradeInFactory(agent_point=point))
     allocate(scheme=scheme, now=NOW)
-    fault = {"modified": "fault", "rectify_by": DAY, "conclusion": "rectify"}
+    fault = {**answered(modified="fault"), "rectify_by": DAY, "conclusion": "rectify"}
     Inspection.objects.create(merchant=point.merchant, inspected_on=DAY, inspectors="陈队", **fault)
     failed = {"failed": 1, "result": "failed", "report_no": "J1"}
     SamplingLot.objects.create(kind="e_bike", merchant=point.merchant, sampled_on=DAY, **failed)

@@ -5,6 +5,7 @@
   const page = document.getElementById("visit");
   const saving = document.getElementById("saving");
   const here = location.pathname;
+  page.classList.add("scripted");
   const say = (place, text, bad) => {
     if (!place) return;
     place.textContent = text || "";
@@ -75,9 +76,18 @@
       say(form && form.querySelector(".said"), told.said, answer.status !== 200);
       const missing = document.getElementById("missing");
       missing.replaceChildren(...told.missing.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-      if (answer.status === 200 && row.reload) page.dataset.stale = "yes";
+      if (answer.status === 200 && row.shown) await refresh();
     }
-    if (page.dataset.stale) location.reload();
+  };
+
+  // What is shown of what was sent, without a page that is loaded again under somebody's fingers.
+  const refresh = async () => {
+    const text = await fetch(here).then((answer) => answer.text(), () => "");
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    page.querySelectorAll("[data-fresh]").forEach((old) => {
+      const made = fresh.getElementById(old.id);
+      if (made) old.replaceWith(document.importNode(made, true));
+    });
   };
 
   const drawn = new WeakSet();
@@ -93,15 +103,18 @@
       entries.push([canvas.dataset.name, blob, "signature.png"]);
     }
     const part = form.querySelector("[name=part]").value;
-    const row = { of, entries, form: [...page.querySelectorAll("[data-part]")].indexOf(form), reload: ["photo", "sign", "refuse", "place"].includes(part) };
+    const row = { of, entries, form: [...page.querySelectorAll("[data-part]")].indexOf(form), shown: ["photo", "sign", "refuse", "place"].includes(part) };
     try {
       await keep(row);
     } catch {
       form.submit(); // a browser that keeps nothing: by the form itself
       return;
     }
+    if (part === "photo") form.reset();
     await flush();
   };
+
+  const goesByItself = (form) => !["sign", "refuse"].includes(form.querySelector("[name=part]").value) && form.checkValidity();
 
   page.addEventListener("submit", (event) => {
     const form = event.target.closest("[data-part]");
@@ -111,8 +124,15 @@
   });
   page.addEventListener("change", (event) => {
     const form = event.target.closest("[data-part]");
-    const by_itself = form && !form.querySelector("canvas") && form.querySelector("[name=part]").value !== "refuse";
-    if (by_itself && form.checkValidity()) take(form);
+    if (form && goesByItself(form)) take(form);
+  });
+  // Words go up while they are typed, too: nobody has to leave the field before the page is left.
+  const pauses = new WeakMap();
+  page.addEventListener("input", (event) => {
+    const form = event.target.closest("[data-part]");
+    if (!form || !event.target.matches("textarea, input:not([type])")) return;
+    clearTimeout(pauses.get(form));
+    pauses.set(form, setTimeout(() => goesByItself(form) && take(form), 1000));
   });
 
   // Where we are, once somebody asks for it; and nothing where the browser does not say.
@@ -177,6 +197,5 @@
     await flush();
     if (!(await waiting()).length) location.href = event.target.href;
   });
-  page.querySelectorAll(".part").forEach((form) => form.dataset.part !== undefined && form.classList.add("by-itself"));
   flush();
 })();

@@ -175,6 +175,8 @@ UNFOLD = {
             ("merchants.agentpoint", pgettext_lazy("many", "代办点")),
             ("merchants.training", _("培训")),
             ("merchants.inspection", _("一店一查")),
+            ("merchants.correctionorder", _("责令改正")),
+            ("merchants.enforcementcase", _("查处案件")),
             ("merchants.samplinglot", _("监督抽查")),
             ("merchants.tradeinevent", _("集中置换活动")),
         ),

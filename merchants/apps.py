@@ -13,6 +13,7 @@ class MerchantsConfig(AppConfig):
         "sql/sessions.sql",
         "supervision/sql/guards.sql",
         "supervision/sql/tasks.sql",
+        "enforcement/sql/enforcement.sql",
         "sql/deleted.sql",
         "team/sql/team.sql",
         "sql/auditors.sql",

@@ -1,5 +1,7 @@
 """Who takes part: merchants, their people, agent points and what they are authorised to do, and when."""
 
+from merchants.enforcement.models.case import EnforcementCase
+from merchants.enforcement.models.order import CorrectionOrder
 from merchants.letters.models import CommitmentLetter
 from merchants.points.models import AgentAuthorization, AgentPoint
 from merchants.shops.models import Merchant
@@ -13,6 +15,8 @@ __all__ = [
     "AgentAuthorization",
     "AgentPoint",
     "CommitmentLetter",
+    "CorrectionOrder",
+    "EnforcementCase",
     "Inspection",
     "InspectionPhoto",
     "InspectionTask",

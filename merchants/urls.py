@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from merchants.enforcement.pages import cases, orders
 from merchants.supervision.pages import conclude, visit, visits
 from merchants.team import pages
 
@@ -17,6 +18,13 @@ staff = [
     path("visits/photos/<int:pk>/small/", visit.photo, {"size": "small"}, name="staff-visit-photo-small"),
     path("visits/shops/<int:pk>/ask/", visits.ask, name="staff-task-ask"),
     path("visits/tasks/<int:pk>/drop/", visits.drop, name="staff-task-drop"),
+    path("visits/<int:pk>/order/", orders.new, name="staff-order-new"),
+    path("orders/<int:pk>/", orders.order_page, name="staff-order"),
+    path("orders/<int:pk>/letter.pdf", orders.letter, name="staff-order-letter"),
+    path("orders/<int:pk>/<slug:slug>/", orders.verb, name="staff-order-verb"),
+    path("enforcement/new/<slug:source>/<int:pk>/", cases.new, name="staff-enforcement-new"),
+    path("enforcement/<int:pk>/", cases.case_page, name="staff-enforcement"),
+    path("enforcement/<int:pk>/<slug:slug>/", cases.verb, name="staff-enforcement-verb"),
 ]
 
 urlpatterns = [

@@ -139,6 +139,16 @@ VERBS: dict[str, str | Promise] = {
     "sign_visit": _("商户签字"),
     "refuse_signature": _("记录拒签"),
     "conclude_visit": _("结束检查"),
+    "propose_order": _("拟责令改正通知书"),
+    "issue_order": _("签发责令改正通知书"),
+    "decline_order": _("不签发责令改正通知书"),
+    "serve_order": _("登记送达"),
+    "propose_enforcement": _("提请移送案件"),
+    "open_enforcement": _("移送案件"),
+    "decline_enforcement": _("不移送案件"),
+    "write_outcome": _("登记处理结果"),
+    "close_enforcement": _("核对处理结果"),
+    "return_outcome": _("退回处理结果"),
     "take_back_import": _("撤回已确认的文件"),
 }
 # What a detail's value means, by the detail's name; other apps add theirs.

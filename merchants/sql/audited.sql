@@ -18,6 +18,8 @@ SELECT audit_table('merchants_inspectionphoto', 'merchants.inspectionphoto',
 SELECT audit_table('merchants_inspectiontask', 'merchants.inspectiontask',
                    part_of => 'merchants.merchant', of_column => 'merchant_id');
 SELECT audit_table('merchants_samplinglot', 'merchants.samplinglot');
+SELECT audit_table('merchants_correctionorder', 'merchants.correctionorder');
+SELECT audit_table('merchants_enforcementcase', 'merchants.enforcementcase');
 SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
 SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
                    part_of => 'merchants.tradeinevent', of_column => 'tradeinevent_id');

@@ -16,10 +16,11 @@ from unfold.widgets import INPUT_CLASSES
 from core.shanghai import today
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Done, Effect, Question, ask_first, bound_to_what_was_seen, digest_of
+from merchants.enforcement.orders import conclude as conclude_and_follow
 from merchants.models import Inspection
 from merchants.supervision.models.inspection import Finding
 from merchants.supervision.pages.visits import INSPECT
-from merchants.supervision.visits import Concluded, NotSaid, conclude_visit, conclusions_of, missing_from
+from merchants.supervision.visits import Concluded, NotSaid, conclusions_of, missing_from
 
 
 class ConcludeForm(forms.Form):
@@ -65,7 +66,7 @@ def conclude(request: HttpRequest, pk: int) -> HttpResponse:
 
     def do(data: dict[str, Any]) -> Done:
         data = {name: data[name] for name in ("conclusion", "rectify_by")}
-        conclude_visit(visit=found, **data, by=person(request), now=timezone.now())
+        conclude_and_follow(visit=found, **data, by=person(request), now=timezone.now())
         return Done(_("检查已结束。"), back)
 
     refusals: dict[type[Exception], object] = {

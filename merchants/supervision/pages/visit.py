@@ -12,6 +12,7 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -69,7 +70,24 @@ def _context(request: HttpRequest, found: Inspection) -> dict[str, Any]:
         "photos": photos.get("", []),
         "tasks": found.tasks.all() if found.conclusion else found.merchant.inspection_tasks.open(),
         "missing": missing_from(found) if goes_on else [],
+        "orders": found.orders.all() if request.user.has_perm("merchants.view_correctionorder") else [],
+        "cases": found.cases.all() if request.user.has_perm("merchants.view_enforcementcase") else [],
+        "rechecks": found.rechecks.order_by("pk"),
+        "follow": _what_may_follow(request, found),
     }
+
+
+def _what_may_follow(request: HttpRequest, found: Inspection) -> list[tuple[str, str]]:
+    """The addresses and titles of what may be done about faults that nobody put right."""
+    if not found.conclusion or not found.faulty or found.rectified_on:
+        return []
+    may, ways = request.user.has_perm, []
+    ordered = found.conclusion == Inspection.Conclusion.RECTIFY
+    if may("merchants.add_correctionorder") and ordered and not found.orders.unended().exists():
+        ways.append((reverse("staff-order-new", args=[found.pk]), _("拟责令改正通知书…")))
+    if may("merchants.add_enforcementcase") and not found.cases.unended().exists():
+        ways.append((reverse("staff-enforcement-new", args=["inspection", found.pk]), _("提请移送立案…")))
+    return ways
 
 
 def _taken(request: HttpRequest, found: Inspection) -> HttpResponse:

@@ -178,6 +178,7 @@ UNFOLD = {
             ("merchants.correctionorder", _("责令改正")),
             ("merchants.enforcementcase", _("查处案件")),
             ("merchants.samplinglot", _("监督抽查")),
+            ("merchants.samplingplan", _("抽检计划")),
             ("merchants.tradeinevent", _("集中置换活动")),
         ),
     ],

@@ -13,6 +13,7 @@ class MerchantsConfig(AppConfig):
         "sql/sessions.sql",
         "supervision/sql/guards.sql",
         "supervision/sql/tasks.sql",
+        "supervision/sql/sampling.sql",
         "enforcement/sql/enforcement.sql",
         "sql/deleted.sql",
         "team/sql/team.sql",

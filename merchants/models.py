@@ -7,7 +7,7 @@ from merchants.points.models import AgentAuthorization, AgentPoint
 from merchants.shops.models import Merchant
 from merchants.supervision.models.inspection import Inspection, InspectionPhoto
 from merchants.supervision.models.outreach import TradeInEvent, Training
-from merchants.supervision.models.sampling import SamplingLot
+from merchants.supervision.models.sampling import LotReport, PlannedCategory, SamplingLot, SamplingPlan
 from merchants.supervision.models.task import InspectionTask
 from merchants.team.models import Invitation, Membership
 
@@ -21,9 +21,12 @@ __all__ = [
     "InspectionPhoto",
     "InspectionTask",
     "Invitation",
+    "LotReport",
     "Membership",
     "Merchant",
+    "PlannedCategory",
     "SamplingLot",
+    "SamplingPlan",
     "TradeInEvent",
     "Training",
 ]

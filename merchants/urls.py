@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from merchants.enforcement.pages import cases, orders
-from merchants.supervision.pages import conclude, visit, visits
+from merchants.supervision.pages import conclude, sampling, visit, visits
 from merchants.team import pages
 
 # Beside the admin's own pages, and before them at the same prefix.
@@ -18,6 +18,9 @@ staff = [
     path("visits/photos/<int:pk>/small/", visit.photo, {"size": "small"}, name="staff-visit-photo-small"),
     path("visits/shops/<int:pk>/ask/", visits.ask, name="staff-task-ask"),
     path("visits/tasks/<int:pk>/drop/", visits.drop, name="staff-task-drop"),
+    path("sampling/<int:year>/", sampling.sampling, name="staff-sampling"),
+    path("sampling/lots/<int:pk>/report/", sampling.add_report_page, name="staff-lot-report-new"),
+    path("sampling/reports/<int:pk>/", sampling.report, name="staff-lot-report"),
     path("visits/<int:pk>/order/", orders.new, name="staff-order-new"),
     path("orders/<int:pk>/", orders.order_page, name="staff-order"),
     path("orders/<int:pk>/letter.pdf", orders.letter, name="staff-order-letter"),

@@ -36,6 +36,7 @@ _TRIES = _may(("view", "add"), "subsidies", "laboratoryrun") | _may(_LOOK, "subs
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
     *("inspection", "inspectiontask", "samplinglot", "tradeinevent"),
+    *("samplingplan", "plannedcategory"),
     *("correctionorder", "enforcementcase"),
 )
 _TAKE = _may(_LOOK, "core", "export")  # takes lists away that it may look at, and sees its own exports

@@ -139,6 +139,7 @@ VERBS: dict[str, str | Promise] = {
     "sign_visit": _("商户签字"),
     "refuse_signature": _("记录拒签"),
     "conclude_visit": _("结束检查"),
+    "add_report": _("上传检验报告"),
     "propose_order": _("拟责令改正通知书"),
     "issue_order": _("签发责令改正通知书"),
     "decline_order": _("不签发责令改正通知书"),

@@ -26,6 +26,11 @@ SELECT audit_table('merchants_inspectionphoto', 'merchants.inspectionphoto',
 SELECT audit_table('merchants_inspectiontask', 'merchants.inspectiontask',
                    part_of => 'merchants.merchant', of_column => 'merchant_id');
 SELECT audit_table('merchants_samplinglot', 'merchants.samplinglot');
+SELECT audit_table('merchants_lotreport', 'merchants.lotreport',
+                   part_of => 'merchants.samplinglot', of_column => 'lot_id');
+SELECT audit_table('merchants_samplingplan', 'merchants.samplingplan');
+SELECT audit_table('merchants_plannedcategory', 'merchants.plannedcategory',
+                   part_of => 'merchants.samplingplan', of_column => 'plan_id');
 SELECT audit_table('merchants_correctionorder', 'merchants.correctionorder');
 SELECT audit_table('merchants_enforcementcase', 'merchants.enforcementcase');
 SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
@@ -125,6 +130,17 @@ END $$;
 
 CREATE OR REPLACE TRIGGER tasks_end_once BEFORE INSERT OR UPDATE ON merchants_inspectiontask
     FOR EACH ROW EXECUTE FUNCTION task_guard();
+""",
+    "supervision/sql/sampling.sql": r"""-- A laboratory's report stands as it was sent.
+
+CREATE OR REPLACE FUNCTION report_stands() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION 'a report is only added' USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE OR REPLACE TRIGGER reports_are_only_added BEFORE UPDATE OR DELETE ON merchants_lotreport
+    FOR EACH ROW EXECUTE FUNCTION report_stands();
 """,
     "enforcement/sql/enforcement.sql": r"""-- What binds a shop takes two people who may; a signed letter has a number without a gap and stands; it ends by another look.
 
@@ -349,6 +365,18 @@ DROP TRIGGER IF EXISTS audited_insert ON merchants_samplinglot;
 DROP TRIGGER IF EXISTS audited_update ON merchants_samplinglot;
 DROP TRIGGER IF EXISTS audited_delete ON merchants_samplinglot;
 DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_samplinglot;
+DROP TRIGGER IF EXISTS audited_insert ON merchants_lotreport;
+DROP TRIGGER IF EXISTS audited_update ON merchants_lotreport;
+DROP TRIGGER IF EXISTS audited_delete ON merchants_lotreport;
+DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_lotreport;
+DROP TRIGGER IF EXISTS audited_insert ON merchants_samplingplan;
+DROP TRIGGER IF EXISTS audited_update ON merchants_samplingplan;
+DROP TRIGGER IF EXISTS audited_delete ON merchants_samplingplan;
+DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_samplingplan;
+DROP TRIGGER IF EXISTS audited_insert ON merchants_plannedcategory;
+DROP TRIGGER IF EXISTS audited_update ON merchants_plannedcategory;
+DROP TRIGGER IF EXISTS audited_delete ON merchants_plannedcategory;
+DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_plannedcategory;
 DROP TRIGGER IF EXISTS audited_insert ON merchants_correctionorder;
 DROP TRIGGER IF EXISTS audited_update ON merchants_correctionorder;
 DROP TRIGGER IF EXISTS audited_delete ON merchants_correctionorder;
@@ -379,6 +407,9 @@ DROP FUNCTION IF EXISTS withdrawal_stands CASCADE;
 """,
     "supervision/sql/tasks.sql": r"""DROP TRIGGER IF EXISTS tasks_end_once ON merchants_inspectiontask;
 DROP FUNCTION IF EXISTS task_guard CASCADE;
+""",
+    "supervision/sql/sampling.sql": r"""DROP TRIGGER IF EXISTS reports_are_only_added ON merchants_lotreport;
+DROP FUNCTION IF EXISTS report_stands CASCADE;
 """,
     "enforcement/sql/enforcement.sql": r"""DROP TRIGGER IF EXISTS orders_go_step_by_step ON merchants_correctionorder;
 DROP TRIGGER IF EXISTS orders_are_followed ON merchants_inspection;

@@ -18,6 +18,11 @@ SELECT audit_table('merchants_inspectionphoto', 'merchants.inspectionphoto',
 SELECT audit_table('merchants_inspectiontask', 'merchants.inspectiontask',
                    part_of => 'merchants.merchant', of_column => 'merchant_id');
 SELECT audit_table('merchants_samplinglot', 'merchants.samplinglot');
+SELECT audit_table('merchants_lotreport', 'merchants.lotreport',
+                   part_of => 'merchants.samplinglot', of_column => 'lot_id');
+SELECT audit_table('merchants_samplingplan', 'merchants.samplingplan');
+SELECT audit_table('merchants_plannedcategory', 'merchants.plannedcategory',
+                   part_of => 'merchants.samplingplan', of_column => 'plan_id');
 SELECT audit_table('merchants_correctionorder', 'merchants.correctionorder');
 SELECT audit_table('merchants_enforcementcase', 'merchants.enforcementcase');
 SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');

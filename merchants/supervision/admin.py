@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from core.exports.resources import Exportable
+from core.money import yuan
 from core.shanghai import today
-from core.staff.base import StaffAdmin
+from core.staff.base import KeptInline, StaffAdmin
 from core.staff.marks import day_text, standing_mark
-from merchants.models import Inspection, SamplingLot, TradeInEvent, Training
+from merchants.models import Inspection, PlannedCategory, SamplingLot, SamplingPlan, TradeInEvent, Training
 from merchants.supervision.heads import HEADS
 from merchants.supervision.models.inspection import TO_BE_PUT_RIGHT
 from merchants.supervision.resources import TrainingResource
+from merchants.supervision.sampling_forms import LotForm, PlanForm
 
 
 class WholeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -117,6 +119,19 @@ class InspectionAdmin(StaffAdmin):
 
 @admin.register(SamplingLot)
 class SamplingLotAdmin(StaffAdmin):
+    form = LotForm
+    fieldsets: ClassVar = [
+        (None, {"fields": ["kind", "product", "model_no", "maker", "merchant"]}),
+        (
+            gettext_lazy("抽样"),
+            {"fields": ["sampled_on", "purpose", "lots", "category", "laboratory", "cost"]},
+        ),
+        (
+            gettext_lazy("结果和后处理"),
+            {"fields": ["result", "failed", "report_no", "reported_on", "failing", "follow_up"]},
+        ),
+    ]
+    actions_detail: ClassVar = ["add_report", "hand_over"]
     list_display: ClassVar = [
         "sampled_on",
         "kind",
@@ -129,14 +144,64 @@ class SamplingLotAdmin(StaffAdmin):
     ]
     list_filter: ClassVar = ["kind", "purpose", "result"]
     list_select_related: ClassVar = ["merchant"]
-    search_fields: ClassVar = ["report_no", "merchant__name", "merchant__uscc"]
+    search_fields: ClassVar = ["report_no", "merchant__name", "merchant__uscc", "maker", "model_no"]
     autocomplete_fields: ClassVar = ["merchant"]
+
+    @admin.display(description=gettext_lazy("抽检费用(元)"))
+    def cost(self, lot: SamplingLot) -> str:
+        return "–" if lot.cost_fen is None else yuan(lot.cost_fen)
+
+    def has_keep_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether this person may keep what became of a lot."""
+        return request.user.has_perm("merchants.change_samplinglot")
+
+    @action(
+        description=gettext_lazy("检验报告"), url_path="reports", icon="attach_file", permissions=["view"]
+    )  # type: ignore[untyped-decorator]
+    def add_report(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-lot-report-new", self.key_of(request, object_id))
+
+    @action(
+        description=gettext_lazy("提请移送立案"), url_path="hand-over", icon="gavel", permissions=["keep"]
+    )  # type: ignore[untyped-decorator]
+    def hand_over(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return redirect("staff-enforcement-new", "lot", self.key_of(request, object_id))
 
     @admin.display(description=gettext_lazy("结果"), ordering="result")
     def outcome(self, lot: SamplingLot) -> str:
         if lot.result == SamplingLot.Result.PENDING:
             return lot.get_result_display()
         return standing_mark(lot.get_result_display(), good=lot.result == SamplingLot.Result.PASSED)
+
+
+class CategoryInline(KeptInline):
+    """The plan's categories, each with its lots."""
+
+    model = PlannedCategory
+    fields: ClassVar = ["title", "lots"]
+
+
+@admin.register(SamplingPlan)
+class SamplingPlanAdmin(StaffAdmin):
+    """The year's plan is kept here; how far it has come is on its own page."""
+
+    watched = False
+    form = PlanForm
+    fields: ClassVar = ["year", "document", "budget", "note"]
+    list_display: ClassVar = ["year", "document", "budget"]
+    inlines: ClassVar = [CategoryInline]
+    actions_detail: ClassVar = ["progress"]
+
+    @admin.display(description=gettext_lazy("抽检经费(元)"), ordering="budget_fen")
+    def budget(self, plan: SamplingPlan) -> str:
+        return yuan(plan.budget_fen)
+
+    @action(
+        description=gettext_lazy("执行情况"), url_path="progress", icon="donut_large", permissions=["view"]
+    )  # type: ignore[untyped-decorator]
+    def progress(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        plan = SamplingPlan.objects.get(pk=self.key_of(request, object_id))
+        return redirect("staff-sampling", plan.year)
 
 
 @admin.register(TradeInEvent)

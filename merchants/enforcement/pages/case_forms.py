@@ -9,8 +9,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from core.shanghai import today
 from core.staff.ask_first import NoteForm
-from merchants.enforcement.pages.fields import DayInput, YuanField, line, lines
 from merchants.models import EnforcementCase
+from merchants.supervision.fields import DayInput, YuanField, line, lines
 
 Outcome = EnforcementCase.Outcome
 

@@ -38,8 +38,8 @@ from merchants.enforcement.orders import (
     propose_order,
     serve_order,
 )
-from merchants.enforcement.pages.fields import DayInput, line, lines
 from merchants.models import CorrectionOrder, Inspection
+from merchants.supervision.fields import DayInput, line, lines
 
 LOOK, PROPOSE, SIGN = (
     "merchants.view_correctionorder",

@@ -1,4 +1,4 @@
-"""Fields of the questions about letters and cases, in the admin's look."""
+"""Fields of forms about visits, letters, cases and spot checks, in the admin's look."""
 
 from decimal import Decimal
 from typing import Any

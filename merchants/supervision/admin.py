@@ -36,6 +36,17 @@ class WholeForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.add_error(None, refusal)
 
 
+class InspectionForm(WholeForm):
+    """While a letter waits to be followed, another look says that everything was put right, and nobody by hand."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        ordered = self.instance.pk and self.instance.orders.filter(state="issued").exists()
+        if "rectified_on" in self.changed_data and ordered:
+            self.add_error("rectified_on", _("已签发责令改正通知书，须经复查合格后自动登记整改完成。"))
+        return data
+
+
 class RectificationFilter(admin.SimpleListFilter):
     """Faults by whether they were put right."""
 
@@ -61,7 +72,7 @@ FOUND = [name for head in HEADS for name in (head.code, head.note)]
 class InspectionAdmin(StaffAdmin):
     """What was found on paper is typed in here; what was begun in a shop is written down there (`pages/visit.py`)."""
 
-    form = WholeForm
+    form = InspectionForm
     actions_detail: ClassVar = ["show_visit"]
     list_display: ClassVar = [
         "inspected_on",
@@ -165,7 +176,7 @@ class SamplingLotAdmin(StaffAdmin):
         description=gettext_lazy("提请移送立案"), url_path="hand-over", icon="gavel", permissions=["keep"]
     )  # type: ignore[untyped-decorator]
     def hand_over(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return redirect("staff-enforcement-new", "lot", self.key_of(request, object_id))
+        return redirect("staff-enforcement-new", "sampling", self.key_of(request, object_id))
 
     @admin.display(description=gettext_lazy("结果"), ordering="result")
     def outcome(self, lot: SamplingLot) -> str:

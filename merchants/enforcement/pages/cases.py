@@ -53,7 +53,7 @@ REFUSALS: dict[type[Exception], object] = {
     ),
 }
 State = EnforcementCase.State
-SOURCES: dict[str, type[Inspection] | type[SamplingLot]] = {"inspection": Inspection, "lot": SamplingLot}
+SOURCES: dict[str, type[Inspection] | type[SamplingLot]] = {"inspection": Inspection, "sampling": SamplingLot}
 
 
 @require_GET

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import INPUT_CLASSES
 
 from core.shanghai import today
@@ -67,18 +67,22 @@ def _shops(asked: str) -> QuerySet[Merchant]:
     return Merchant.objects.filter(wanted).order_by("name")[:MOST]
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @staff_page(INSPECT)
 def begin(request: HttpRequest, pk: int) -> HttpResponse:
-    """Begin a visit at a shop, or go on with one's own."""
+    """Begin a visit at a shop, or go on with one's own. Whoever comes by the address alone is led to the list."""
+    if request.method == "GET":
+        return redirect("staff-visits")
     visit = begin_visit(shop=get_object_or_404(Merchant, pk=pk), by=person(request), now=timezone.now())
     return redirect("staff-visit", visit.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @staff_page(INSPECT)
 def begin_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Begin to look again at the faults of an inspection."""
+    if request.method == "GET":
+        return redirect("staff-visits")
     found = get_object_or_404(Inspection.objects.to_be_put_right().exclude(conclusion=""), pk=pk)
     visit = begin_visit(shop=found.merchant, recheck_of=found, by=person(request), now=timezone.now())
     return redirect("staff-visit", visit.pk)

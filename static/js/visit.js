@@ -65,9 +65,18 @@
         say(saving, page.dataset.offline, true);
         return;
       }
-      if (answer.status !== 200 && answer.status !== 422) {
-        say(saving, answer.status >= 500 ? page.dataset.offline : page.dataset.login, true);
+      if (answer.type === "opaqueredirect" || answer.status === 403) {
+        say(saving, page.dataset.login, true);
         return;
+      }
+      if (answer.status >= 500 || answer.status === 429) {
+        say(saving, page.dataset.offline, true);
+        return;
+      }
+      if (answer.status !== 200 && answer.status !== 422) {
+        await drop(row.key); // too large, or cut off: sent again it would be refused again
+        say(saving, page.dataset.unkept, true);
+        continue;
       }
       const told = await answer.json();
       await drop(row.key);

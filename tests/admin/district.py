@@ -181,7 +181,7 @@ class District:
         told = {"inspection": found, "proposed_by": self.maker, "proposed_at": NOW}
         told |= {"decided_by": self.approver, "decided_at": NOW, "number": f"令{found.pk}"}
         ordered = {"demands": "恢复限速", "basis": "依据", "due_on": NOW.date(), "year": 2022}
-        with unguarded():
+        with transaction.atomic(), unguarded():
             CorrectionOrder.objects.create(
                 **told, **ordered, serial=found.pk, state="escalated", ended_at=NOW
             )

@@ -24,6 +24,7 @@ from tests.factories import (
 from tests.photos import jpeg
 
 DAY = NOW.date()
+DECODED = 30_000  # milliseconds: pictures wait for each other, in a process of their own
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ def test_an_inspection_is_written_down_at_the_shop_and_a_bad_line_loses_nothing(
     expect(phone.locator("#saving")).to_contain_text("已存在本机")
     faults.clear()
     phone.context.set_offline(False)
-    expect(modified.locator(".shots img")).to_be_visible()
+    expect(modified.locator(".shots img")).to_be_visible(timeout=DECODED)
     expect(phone.locator("#missing li")).to_have_text(["商户还没有签字；拒签的，请写明原因。"])
     begun.refresh_from_db()
     assert (begun.modified, begun.modified_note, begun.trademark) == ("fault", "解除限速一辆", "ok")
@@ -148,7 +149,7 @@ def sign_and_conclude(phone, accessible):
     phone.mouse.move(glass["x"] + 200, glass["y"] + 80)
     phone.mouse.up()
     phone.get_by_role("button", name="确认签字").click()
-    expect(phone.locator("img.signature")).to_be_visible()
+    expect(phone.locator("img.signature")).to_be_visible(timeout=DECODED)
     accessible(phone)
     phone.get_by_role("link", name="核对并结束").click()
     phone.wait_for_url("**/conclude/")

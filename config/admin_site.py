@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 # Pages beside the admin's own, and the rights of which any lets in.
 RIGHTS = {
     "imports": ("ebikes.view_importbatch",),
+    "staff-visits": ("merchants.view_inspection",),
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
     "staff-recoveries": ("subsidies.view_recoverycase",),
     "staff-work": ("subsidies.view_claim",),
@@ -86,6 +87,7 @@ UNFOLD = {
                     _entry(_("月结"), "event_available", "staff-months"),
                     _entry(_("追回"), "undo", "staff-recoveries"),
                     _entry(_("商户与代办点"), "storefront", "admin:merchants_merchant_changelist"),
+                    _entry(_("检查任务"), "task_alt", "staff-visits"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("报表"), "bar_chart", "staff-report"),
                     _entry(_("政策推演"), "science", "staff-laboratory"),
@@ -173,7 +175,10 @@ UNFOLD = {
             ("merchants.agentpoint", pgettext_lazy("many", "代办点")),
             ("merchants.training", _("培训")),
             ("merchants.inspection", _("一店一查")),
+            ("merchants.correctionorder", _("责令改正")),
+            ("merchants.enforcementcase", _("查处案件")),
             ("merchants.samplinglot", _("监督抽查")),
+            ("merchants.samplingplan", _("抽检计划")),
             ("merchants.tradeinevent", _("集中置换活动")),
         ),
     ],

@@ -328,6 +328,9 @@ HEADS_FOLDER: str = env.str("HEADS_FOLDER", default="" if PRODUCTION else str(VA
 NAME_CHECK: bool = env.bool("NAME_CHECK", default=True)
 RETURN_DAYS: int = env.int("RETURN_DAYS", default=14)
 OPERATOR_MEMORY_DAYS: float = env.float("OPERATOR_MEMORY_DAYS", default=7.0)
+# Letters that order a shop to put things right: how they are numbered, and whom to ask.
+ORDER_PREFIX: str = env.str("ORDER_PREFIX", default="拱市监责改")
+ORDER_CONTACT: str = env.str("ORDER_CONTACT", default="")
 # Money that is demanded back: how its letters are numbered, by when it is due, how often an overdue part is reminded of,
 # and what the letter says about where to pay and whom to ask. A scheme's own words; nothing is known that holds everywhere.
 RECOVERY_PREFIX: str = env.str("RECOVERY_PREFIX", default="拱市监追")

@@ -39,6 +39,7 @@ HOLD: Titles = {
     "untrue": _("疑似虚假交易"),
     "identity": _("身份存疑"),
     "report": _("收到举报或投诉"),
+    "shop_at_risk": _("商户有问题未整改或正被查处"),
     "papers_missing": _("材料不全，待补"),
     **_OTHER_REASON,
 }

@@ -18,7 +18,7 @@ from subsidies.reports.pages import report
 from subsidies.review.pages import case, photos, worklists
 from subsidies.schemes.pages import decisions, founding, life, life_steps, proposals
 from subsidies.search import pages as search
-from subsidies.shops.pages import authorisations, invitations, shops
+from subsidies.shops.pages import authorisations, invitations, risk, shops
 from subsidies.supplements.pages import supplements
 
 portal = [
@@ -70,6 +70,8 @@ staff = [
     path("laboratory/<int:pk>/repeat/", runs.repeat, name="staff-laboratory-repeat"),
     path("laboratory/<int:pk>.xlsx", run.run_file, name="staff-laboratory-xlsx"),
     path("shops/<int:pk>/", shops.merchant_page, name="staff-merchant"),
+    path("shops/<int:pk>/risk/", risk.risk_page, name="staff-merchant-risk"),
+    path("shops/<int:pk>/hold/", risk.hold_claims_of, name="staff-merchant-hold"),
     path("shops/<int:pk>/enable/", authorisations.enable, name="staff-merchant-enable"),
     path("shops/<int:pk>/<str:month>.pdf", shops.statement, {"form": "pdf"}, name="staff-merchant-pdf"),
     path("shops/<int:pk>/<str:month>.xlsx", shops.statement, {"form": "xlsx"}, name="staff-merchant-xlsx"),

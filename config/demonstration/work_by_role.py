@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from config.demonstration.enforcement import leave_enforcement
 from config.demonstration.money_back import leave_money_back
 from config.packs.logins import in_role
 from core.audit.acting import acting
@@ -50,6 +51,7 @@ def leave_work_by_role(scheme: Scheme, district: Path) -> None:
     ask_to_refuse()
     ask_for_money(scheme)
     look_somebody_up()
+    leave_enforcement()
     lose_device()
 
 

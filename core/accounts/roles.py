@@ -35,13 +35,17 @@ _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry") | 
 _TRIES = _may(("view", "add"), "subsidies", "laboratoryrun") | _may(_LOOK, "subsidies", "dailyforecast")
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
-    *("inspection", "samplinglot", "tradeinevent"),
+    *("inspection", "inspectiontask", "samplinglot", "tradeinevent"),
+    *("samplingplan", "plannedcategory"),
+    *("correctionorder", "enforcementcase"),
 )
 _TAKE = _may(_LOOK, "core", "export")  # takes lists away that it may look at, and sees its own exports
 # The whole ID number, phone or wallet of somebody: to compare documents, to call an owner back, to find a returned payment.
 # An auditor needs none of it to follow who did what, and is the one who watches those who have it.
 _WHO = frozenset({"ebikes.see_personal_data"})
 _PEOPLE = ("membership", "invitation")
+_FOLLOWS = ("correctionorder", "enforcementcase")  # proposed by whoever inspects, signed by a reviewer
+_ASKS = _may(("add",), "merchants", "inspectiontask")  # may ask for a visit to a shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,14 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
         | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
-        | _may(("add",), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO | _TRIES,
+        | _may(("add",), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES,
     ),
     "reviewer": Role(
         _("复核"),
-        _("批准发放或不予补贴，核准追回和补发，批准方案变更"),
+        _("批准发放或不予补贴，核准追回和补发，批准方案变更，签发责令改正通知书，移送案件"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
-        | {"subsidies.change_claim", "subsidies.decide_schemechange"}
-        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO | _TRIES,
+        | {"subsidies.change_claim", "subsidies.decide_schemechange"} | _may(("change",), "merchants", *_FOLLOWS)
+        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES,
     ),
     "finance": Role(
         _("财务"),
@@ -109,8 +113,8 @@ ROLES: dict[str, Role] = {
     ),
     "merchant_manager": Role(
         _("商户管理"),
-        _("管理商户、代办点、授权、承诺书、培训、检查、抽查、活动和邀请，导入文件"),
-        _may(_KEEP, "merchants", *_SHOPS)
+        _("管理商户、代办点、授权、承诺书、培训、检查、抽查、活动和邀请，拟责令改正通知书，提请移送案件，导入文件"),
+        (_may(_KEEP, "merchants", *_SHOPS) - _may(("change",), "merchants", *_FOLLOWS))
         | _may(("view", "add"), "merchants", "invitation")
         | _may(("view", "add"), "ebikes", "importbatch")
         | _TAKE,

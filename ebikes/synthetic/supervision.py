@@ -8,8 +8,17 @@ from django.db import transaction
 
 from ebikes.synthetic.people import SURNAMES
 from merchants.letters.signing import current_text
-from merchants.models import CommitmentLetter, Inspection, Merchant, SamplingLot, TradeInEvent, Training
-from merchants.supervision.models.inspection import ITEMS
+from merchants.models import (
+    CommitmentLetter,
+    Inspection,
+    Merchant,
+    PlannedCategory,
+    SamplingLot,
+    SamplingPlan,
+    TradeInEvent,
+    Training,
+)
+from merchants.supervision.models.inspection import ITEMS, Finding
 
 TRAININGS = 250
 TOPICS = ("浙江e行在线操作", "淘汰置换办理流程", "补贴政策解读", "承诺书签订和上墙公示", "经营规范和明码标价")
@@ -27,7 +36,24 @@ EVENTS = (
     *(("mall", "武林银泰"), ("mall", "嘉里中心"), ("mall", "城西银泰")),
 )
 E_BIKE_LOTS, ENFORCED, BATTERY_LOTS = 10, 2, 5
+LABORATORY = "市产品质量检验研究院"
 FAILED = {2, 7, 11}  # of the lots, counted from 0 through both kinds
+# The year's plan (2022年度产品质量监督抽查工作方案): lots planned and drawn by the middle of the year, of each category.
+DOCUMENT, BUDGET_FEN, LOT_FEN = "2022年度产品质量监督抽查工作方案", 25_000_000, 300_000
+PLAN = (
+    *(("电动自行车", 10, 0), ("电动自行车铅酸电池", 5, 0), ("燃气器具及配件", 8, 8), ("车用汽油", 5, 5)),
+    *(("非医用口罩", 5, 5), ("塑料购物袋", 5, 5), ("儿童服装", 5, 5), ("儿童玩具", 5, 5), ("成人服装", 5, 5)),
+    *(("电线电缆", 7, 0), ("家用电器", 6, 0), ("食品相关产品", 6, 0), ("消防产品", 6, 0)),
+)
+# What is written down of a fault, by its head.
+FOUND = {
+    "uncertified": "在售两辆未能提供有效的 CCC 证书",
+    "beyond_scope": "实际经营地址与登记不一致",
+    "modified": "一辆在售车解除限速、加装雨篷",
+    "trademark": "店招使用他人注册商标，未能提供授权",
+    "price_marking": "部分配件未明码标价",
+    "price_gouging": "补贴期间标价上涨，未能说明理由",
+}
 FAULTY_SHOPS, STILL_FAULTY = 20, 3
 FIRST = date(2022, 1, 10)
 
@@ -113,11 +139,16 @@ def _inspections(shops: Sequence[Merchant], rnd: Random) -> None:
     for n, shop in enumerate(shops):
         on = _day(rnd, 150)
         visit = Inspection(
-            merchant=shop, inspected_on=on, inspectors=f"{rnd.choice(SURNAMES)}队、{rnd.choice(SURNAMES)}工"
+            merchant=shop,
+            inspected_on=on,
+            inspectors=f"{rnd.choice(SURNAMES)}队、{rnd.choice(SURNAMES)}工",
+            **dict.fromkeys(ITEMS, Finding.OK),
         )
         visit.conclusion = Inspection.Conclusion.CLEAN
         if n in faulty:
-            setattr(visit, rnd.choice(ITEMS), "fault")
+            item = rnd.choice(ITEMS)
+            setattr(visit, item, Finding.FAULT)
+            setattr(visit, f"{item}_note", FOUND[item])
             visit.conclusion = Inspection.Conclusion.RECTIFY
             visit.rectify_by = on + timedelta(days=15)
             visit.rectified_on = None if n in open_ones else on + timedelta(days=rnd.randrange(1, 15))
@@ -125,13 +156,33 @@ def _inspections(shops: Sequence[Merchant], rnd: Random) -> None:
     Inspection.objects.bulk_create(found)
 
 
+def _plan() -> dict[str, PlannedCategory]:
+    plan = SamplingPlan.objects.create(year=2022, document=DOCUMENT, budget_fen=BUDGET_FEN)
+    return {
+        title: PlannedCategory.objects.create(plan=plan, title=title, lots=lots)
+        for title, lots, _drawn in PLAN
+    }
+
+
 def _lots(shops: Sequence[Merchant], rnd: Random) -> None:
-    lots = []
+    lots, categories = [], _plan()
+    for title, _planned, drawn in PLAN:
+        if drawn:
+            on, cost = _day(rnd, 160), drawn * LOT_FEN
+            told = {"product": title, "lots": drawn, "cost_fen": cost, "laboratory": LABORATORY}
+            lots.append(SamplingLot(kind="other", sampled_on=on, category=categories[title], **told))
     for n, shop in enumerate(rnd.sample(shops, min(E_BIKE_LOTS + BATTERY_LOTS, len(shops)))):
         bike, failed = n < E_BIKE_LOTS, n in FAILED
         lots.append(
             SamplingLot(
                 kind="e_bike" if bike else "lead_acid",
+                product="电动自行车" if bike else "铅酸蓄电池",
+                model_no=f"TDT{n + 101}Z" if bike else f"6-DZF-{12 + n}",
+                maker="示例车业有限公司",
+                laboratory=LABORATORY,
+                category=categories["电动自行车" if bike else "电动自行车铅酸电池"],
+                cost_fen=LOT_FEN,
+                failing=("制动性能" if bike else "容量") if failed else "",
                 purpose="enforcement" if n < ENFORCED else "routine",
                 merchant=shop,
                 sampled_on=_day(rnd, 160),

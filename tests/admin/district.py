@@ -13,10 +13,13 @@ from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHeal
 from merchants.models import (
     AgentPoint,
     CommitmentLetter,
+    CorrectionOrder,
+    EnforcementCase,
     Inspection,
     Invitation,
     Merchant,
     SamplingLot,
+    SamplingPlan,
     TradeInEvent,
     Training,
 )
@@ -76,8 +79,9 @@ READ_ONLY = [
     *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
     *(Period, Voucher, PaymentRequest, ClosingRule, Supplement),
     *(Difference, StatementReading, StatementEntry),
+    *(CorrectionOrder, EnforcementCase),
 ]
-EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
+EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, SamplingPlan, TradeInEvent]
 ASKED_FOR = [Export]
 
 
@@ -133,13 +137,7 @@ class District:
         version = f"{point.merchant.letters.count() or ''}"
         CommitmentLetter.objects.create(merchant=point.merchant, text_version=version, signed_on=NOW.date())
         Training.objects.create(title="淘汰置换政策", held_on=NOW.date()).attended_by.add(point.merchant)
-        Inspection.objects.create(
-            merchant=point.merchant,
-            inspected_on=NOW.date(),
-            inspectors="陈队",
-            modified="fault",
-            rectify_by=NOW.date(),
-        )
+        self.enforce(point.merchant)
         SamplingLot.objects.create(kind="e_bike", merchant=point.merchant, sampled_on=NOW.date())
         event = TradeInEvent.objects.create(held_on=NOW.date(), venue_kind="campus", place="校园广场")
         event.merchants.add(point.merchant)
@@ -175,6 +173,22 @@ class District:
         )
         demanded(claim)
         return claim
+
+    def enforce(self, shop):
+        """A visit that goes on, what might follow from it; and the plan of a year."""
+        visit = {"inspected_on": NOW.date(), "inspectors": "陈队", "rectify_by": NOW.date()}
+        found = shop.inspections.create(**visit, modified="fault")
+        told = {"inspection": found, "proposed_by": self.maker, "proposed_at": NOW}
+        told |= {"decided_by": self.approver, "decided_at": NOW, "number": f"令{found.pk}"}
+        ordered = {"demands": "恢复限速", "basis": "依据", "due_on": NOW.date(), "year": 2022}
+        with transaction.atomic(), unguarded():
+            CorrectionOrder.objects.create(
+                **told, **ordered, serial=found.pk, state="escalated", ended_at=NOW
+            )
+            EnforcementCase.objects.create(
+                **told, merchant=shop, facts="逾期", handed_to="执法队", state="open"
+            )
+        SamplingPlan.objects.get_or_create(year=2022, defaults={"document": "方案", "budget_fen": 25_000_000})
 
     def pay(self, *paid):
         """Settled claims, approved by one and ordered by another; their batch."""

@@ -15,11 +15,14 @@ from core.models import AuditEntry, Export, RightsChange, User
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
 from merchants.models import (
     AgentPoint,
+    CorrectionOrder,
+    EnforcementCase,
     Inspection,
     Invitation,
     Membership,
     Merchant,
     SamplingLot,
+    SamplingPlan,
     TradeInEvent,
     Training,
 )
@@ -60,6 +63,8 @@ PAGES = {
     "invite_people": "invite",
     "import_file": "send",
     "overview": "look",
+    **dict.fromkeys(("show_visit", "add_report", "progress"), "look"),
+    "hand_over": "change",
     "enable": "change",
     "grant": "change",
     "withdraw": "change",
@@ -132,6 +137,11 @@ TABLE = {
     Training: KEPT,
     Inspection: KEPT,
     SamplingLot: KEPT,
+    SamplingPlan: KEPT,
+    **{
+        model: {"look": {*DESK, "auditor", "merchant_manager"}}
+        for model in (CorrectionOrder, EnforcementCase)
+    },
     TradeInEvent: KEPT,
     Invitation: {"look": {"auditor", "sysadmin", "merchant_manager"}},
     User: {
@@ -152,7 +162,8 @@ CONFIRMED = {"confirmed": "1", "seen": "1/30000/0"}
 # Lists that are tabs of another's entry in the sidebar, or stand on the home page besides, or have no way to them.
 ELSEWHERE = {
     *(ImportBatch, LicensingAnswer, LicensingHealth, Claim, LedgerEntry, PayoutLine, Owner),
-    *(AgentPoint, Training, Inspection, SamplingLot, TradeInEvent),
+    *(AgentPoint, Training, Inspection, SamplingLot, SamplingPlan, TradeInEvent),
+    *(CorrectionOrder, EnforcementCase),
     *(RecoveryCase, RecoveryReceipt, Supplement),
     *(Period, Voucher, PaymentRequest, ClosingRule),
     *(Difference, StatementReading, StatementEntry),

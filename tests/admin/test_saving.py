@@ -9,7 +9,7 @@ from core.accounts.roles import ROLES
 from core.models import AuditEntry, User
 from merchants.models import AgentPoint, Inspection, Merchant
 from tests.admin.district import ASKED_FOR, EDITABLE, READ_ONLY, logged_in, url
-from tests.factories import NOW, UserFactory, make_staff
+from tests.factories import NOW, UserFactory, answered, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("grown")]
 SAVE = re.compile(r'name="(_save|_continue|_addanother|_saveasnew)"')
@@ -70,7 +70,8 @@ def test_whoever_may_save_finds_the_buttons(model, role, editable):
 
 
 def test_of_an_inspection_that_is_closed_the_note_is_still_written():
-    Inspection.objects.update(conclusion="fault", rectified_on=NOW.date())
+    faulty = answered(modified="fault")
+    Inspection.objects.update(**faulty, conclusion="rectify", rectified_on=NOW.date())
     page = logged_in(make_staff("merchant_manager")).get(
         url(Inspection, "change", Inspection.objects.get().pk)
     )

@@ -23,6 +23,7 @@ from tests.factories import (
     MerchantFactory,
     TradeInFactory,
     UserFactory,
+    answered,
     make_claim,
     make_member,
     make_scheme,
@@ -148,7 +149,8 @@ def texts_of(html, key):
 
 def test_what_is_listed_of_a_merchant_stands_in_one_shape(client):
     shop, day = complete(), {"inspected_on": DAY, "inspectors": "陈队", "modified": "fault"}
-    Inspection.objects.create(merchant=shop, **day, rectify_by=DAY, conclusion="rectify")
+    ordered = {**day, **answered(modified="fault"), "rectify_by": DAY, "conclusion": "rectify"}
+    Inspection.objects.create(merchant=shop, **ordered)
     Inspection.objects.create(merchant=shop, **day, rectify_by=DAY, rectified_on=DAY)
     SamplingLot.objects.create(kind="helmet", merchant=shop, sampled_on=DAY, follow_up="复检")
     clerk = make_member(shop)
@@ -401,7 +403,7 @@ def test_a_concluded_inspection_takes_only_what_was_put_right(client):
 
 def test_a_clean_concluded_inspection_is_not_put_right_and_says_so(client):
     found = Inspection.objects.create(
-        merchant=MerchantFactory(), inspected_on=DAY, inspectors="陈队", conclusion="clean"
+        merchant=MerchantFactory(), inspected_on=DAY, inspectors="陈队", conclusion="clean", **answered()
     )
     response = client.post(url(Inspection, "change", found.pk), {"rectified_on": DAY, "note": ""})
     assert "没有问题的检查不能填写整改完成日期" in response.content.decode()

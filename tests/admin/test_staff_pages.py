@@ -12,7 +12,10 @@ from core.privacy.photos import keep_photo, take_photo
 from core.rights.services import propose
 from core.shanghai import local_day, midnight
 from ebikes.models import TradeInPhoto
-from merchants.models import Invitation
+from merchants.models import CorrectionOrder, Invitation
+from merchants.supervision.inspection_tasks import ask_for_inspection
+from merchants.supervision.reports import add_report
+from merchants.supervision.visits import add_visit_photo, begin_visit, sign_visit
 from merchants.team.invitations import invite
 from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.closing.services.rules import propose_rule
@@ -105,6 +108,34 @@ PAGES = [
     ("staff-invitation-confirm", ["invitation"], {"merchant_manager", "sysadmin"}),
     ("staff-merchant-pdf", ["merchant", "2022-06"], READERS),
     ("staff-merchant-xlsx", ["merchant", "2022-06"], READERS),
+    ("staff-merchant-risk", ["merchant"], SHOPS),
+    ("staff-merchant-hold", ["merchant"], DESK),
+    ("staff-visits", [], SHOPS),
+    ("staff-visit", ["visit"], SHOPS),
+    ("staff-visit-begin", ["merchant"], {"merchant_manager"}),
+    ("staff-visit-again", ["visit"], {"merchant_manager"}),
+    ("staff-visit-conclude", ["visit"], {"merchant_manager"}),
+    ("staff-visit-signature", ["visit"], SHOPS),
+    ("staff-visit-photo", ["shot"], SHOPS),
+    ("staff-visit-photo-small", ["shot"], SHOPS),
+    ("staff-task-ask", ["merchant"], {*DESK, "merchant_manager"}),
+    ("staff-task-drop", ["task"], {"merchant_manager"}),
+    ("staff-order-new", ["visit"], {"merchant_manager"}),
+    ("staff-order", ["order"], SHOPS),
+    ("staff-order-letter", ["order"], SHOPS),
+    *(("staff-order-verb", ["order", verb], {"reviewer"}) for verb in ("issue", "decline")),
+    ("staff-order-verb", ["order", "serve"], {"merchant_manager"}),
+    ("staff-enforcement-new", ["inspection", "visit"], {"merchant_manager"}),
+    ("staff-enforcement-new", ["sampling", "lot"], {"merchant_manager"}),
+    ("staff-enforcement", ["enforcement"], SHOPS),
+    *(
+        ("staff-enforcement-verb", ["enforcement", verb], {"reviewer"})
+        for verb in ("open", "decline", "close", "return")
+    ),
+    ("staff-enforcement-verb", ["enforcement", "outcome"], {"merchant_manager"}),
+    ("staff-sampling", ["2022"], SHOPS),
+    ("staff-lot-report-new", ["lot"], SHOPS),
+    ("staff-lot-report", ["lot_report"], SHOPS),
     ("staff-point-grant", ["point"], {"merchant_manager"}),
     ("staff-point-withdraw", ["point"], {"merchant_manager"}),
     ("staff-reconciliation", [], BOOKS),
@@ -160,6 +191,15 @@ DOING = (
     "staff-scheme-step",
     "staff-point-",
     "staff-merchant-enable",
+    "staff-merchant-hold",
+    "staff-visit-begin",
+    "staff-visit-again",
+    "staff-visit-conclude",
+    "staff-task-",
+    "staff-order-new",
+    "staff-order-verb",
+    "staff-enforcement-new",
+    "staff-enforcement-verb",
     "staff-invitation-",
     "staff-difference-verb",
     "staff-statement-verb",
@@ -217,6 +257,7 @@ def make_rows(district):
         **recovery(district),
         "request": PaymentRequest.objects.first(),
         "run": ready(claim.scheme, variant(claim.scheme)),
+        **supervision(point.merchant),
     }
     return {name: row.pk for name, row in {**found, "point": point, "merchant": point.merchant}.items()}
 
@@ -236,6 +277,24 @@ def recovery(district):
     motion = Motion(RecoveryStep.Kind.HAND_OVER, "不履行", reference="拱法 7 号")
     step = propose_step(case=case, motion=motion, by=UserFactory(), now=NOW)
     return {"supplement": claim.supplements.get(), "case": case, "receipt": case.receipts.get(), "step": step}
+
+
+def supervision(shop):
+    """A visit with its photo and signature, one that is asked for, what followed, and a report."""
+    manager, picture = make_staff("merchant_manager"), take_photo(upload(jpeg()), size=100)
+    visit = begin_visit(shop=shop, by=manager, now=NOW)
+    lot = shop.sampling_lots.first()
+    shot = add_visit_photo(visit=visit, head="", photo=picture, by=manager, now=NOW)
+    sign_visit(visit=visit, signer="王店主", picture=picture, by=manager, now=NOW)
+    return {
+        "visit": visit,
+        "shot": shot,
+        "task": ask_for_inspection(shop=shop, why="举报改装", by=manager, now=NOW),
+        "order": CorrectionOrder.objects.get(inspection__merchant=shop),
+        "enforcement": shop.enforcement_cases.get(),
+        "lot": lot,
+        "lot_report": add_report(lot=lot, file=upload(b"%PDF-1.7"), by=manager, now=NOW),
+    }
 
 
 def books(line):

@@ -1,11 +1,13 @@
 """A merchant manager's morning: who lacks what, one merchant, an authorisation taken back, the report."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from core.shanghai import today
 from merchants.models import Inspection, SamplingLot, TradeInEvent
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Hold
@@ -14,12 +16,15 @@ from tests.factories import (
     AgentPointFactory,
     MerchantFactory,
     TradeInFactory,
+    answered,
     make_claim,
     make_scheme,
     make_staff,
 )
+from tests.photos import jpeg
 
 DAY = NOW.date()
+DECODED = 30_000  # milliseconds: pictures wait for each other, in a process of their own
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ def shop():
     scheme = make_scheme(caps=(90_000, None, None))
     make_claim(scheme, trade_in=TradeInFactory(agent_point=point))
     allocate(scheme=scheme, now=NOW)
-    fault = {"modified": "fault", "rectify_by": DAY, "conclusion": "rectify"}
+    fault = {**answered(modified="fault"), "rectify_by": DAY, "conclusion": "rectify"}
     Inspection.objects.create(merchant=point.merchant, inspected_on=DAY, inspectors="陈队", **fault)
     failed = {"failed": 1, "result": "failed", "report_no": "J1"}
     SamplingLot.objects.create(kind="e_bike", merchant=point.merchant, sampled_on=DAY, **failed)
@@ -95,10 +100,62 @@ def test_the_report_prints_without_the_sidebar(desktop, enter, manager, shop):
     expect(desktop.get_by_role("button", name="显示")).not_to_be_visible()
 
 
-def test_an_inspection_is_written_down_at_the_shop(phone, enter, manager, shop):
+def test_an_inspection_is_written_down_at_the_shop_and_a_bad_line_loses_nothing(
+    phone, enter, accessible, manager, shop, faults
+):
+    """No answer stands there before; what is answered, photographed and signed without a line goes up once there is one."""
     enter(phone, manager)
-    phone.goto(f"{reverse('admin:merchants_inspection_add')}?merchant={shop.pk}")
-    phone.get_by_label(re.compile("^经营性改装")).select_option(label="有问题")
+    phone.context.grant_permissions(["geolocation"])
+    phone.context.set_geolocation({"latitude": 30.319, "longitude": 120.1419, "accuracy": 12})
+    phone.goto(reverse("staff-merchant", args=[shop.pk]))
     with phone.expect_navigation():
-        phone.get_by_role("button", name="保存", exact=True).click()
-    expect(phone.get_by_text("有问题的，须写明整改期限")).to_be_visible()
+        phone.get_by_role("button", name="开始检查").click()
+    accessible(phone)
+    assert phone.locator("input:checked").count() == 0
+    begun = Inspection.objects.get(conclusion="")
+    answer = phone.locator("section.box").filter(has=phone.locator("[name=head]"))
+    answer.first.get_by_text("未发现问题").click()
+    expect(answer.first.locator(".said").first).to_have_text("已保存")
+
+    phone.context.set_offline(True)
+    for part in answer.all()[1:6]:
+        part.get_by_text("未发现问题").click()
+    modified = answer.nth(2)
+    modified.get_by_text("有问题", exact=True).click()
+    modified.get_by_label("情况，或未检查的原因").fill("解除限速一辆")
+    modified.locator("input[type=file]").set_input_files(
+        {"name": "shot.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
+    )
+    expect(phone.locator("#saving")).to_contain_text("已存在本机")
+    faults.clear()
+    phone.context.set_offline(False)
+    expect(modified.locator(".shots img")).to_be_visible(timeout=DECODED)
+    expect(phone.locator("#missing li")).to_have_text(["商户还没有签字；拒签的，请写明原因。"])
+    begun.refresh_from_db()
+    assert (begun.modified, begun.modified_note, begun.trademark) == ("fault", "解除限速一辆", "ok")
+    sign_and_conclude(phone, accessible)
+    begun.refresh_from_db()
+    assert (begun.signer, begun.accuracy_m, begun.conclusion) == ("王店主", 12, "rectify")
+
+
+def sign_and_conclude(phone, accessible):
+    phone.get_by_role("button", name="记录当前位置").click()
+    expect(phone.locator("#where")).to_contain_text("30.319000, 120.141900")
+    phone.get_by_label("签字人姓名").fill("王店主")
+    phone.locator("canvas").scroll_into_view_if_needed()
+    glass = phone.locator("canvas").bounding_box()
+    phone.mouse.move(glass["x"] + 20, glass["y"] + 20)
+    phone.mouse.down()
+    phone.mouse.move(glass["x"] + 200, glass["y"] + 80)
+    phone.mouse.up()
+    phone.get_by_role("button", name="确认签字").click()
+    expect(phone.locator("img.signature")).to_be_visible(timeout=DECODED)
+    accessible(phone)
+    phone.get_by_role("link", name="核对并结束").click()
+    phone.wait_for_url("**/conclude/")
+    accessible(phone)
+    phone.get_by_label("结论").select_option(label="责令改正")
+    phone.get_by_label("整改期限").fill(f"{today() + timedelta(days=15)}")
+    phone.get_by_role("button", name=re.compile("^确认")).click()
+    expect(phone.get_by_text("检查已结束。")).to_be_visible()
+    accessible(phone)

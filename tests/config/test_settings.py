@@ -85,6 +85,7 @@ def test_the_proxy_takes_large_bodies_where_the_site_takes_files_and_nowhere_els
         **{name: reverse(name) for name in ("imports", "letter-post", "staff-statement-upload")},
         "claim-photo": reverse("claim-photo", args=[1]),
         "draft": reverse("draft", args=[1, "owner"]),
+        **{name: reverse(name, args=[1]) for name in ("staff-visit", "staff-lot-report-new")},
     }
 
     def large(path):
@@ -102,4 +103,5 @@ def test_no_other_view_takes_files():
             yield from views(each) if hasattr(each, "url_patterns") else [each]
 
     taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
-    assert taking == {"imports", "letter-post", "staff-statement-upload", "claim-photo", "draft"}
+    shops = {"imports", "letter-post", "claim-photo", "draft"}
+    assert taking == {*shops, "staff-statement-upload", "staff-visit", "staff-lot-report-new"}

@@ -36,6 +36,7 @@ from tests.factories import (
     FiledBikeFactory,
     TradeInFactory,
     UserFactory,
+    answered,
     lay_factor,
     make_answer,
     make_staff,
@@ -134,7 +135,14 @@ def name_people(shop, person):
     person.save()
     invite(merchant=shop, role="clerk", name="李娜", by=UserFactory(is_staff=True), now=NOW)
     sign_letter(merchant=shop, signer="王店主", by=person, now=NOW)
-    Inspection.objects.create(merchant=shop, inspected_on=NOW.date(), inspectors="陈队", conclusion="clean")
+    Inspection.objects.create(
+        merchant=shop,
+        inspected_on=NOW.date(),
+        inspectors="陈队",
+        signer="王店主",
+        conclusion="clean",
+        **answered(),
+    )
 
 
 def write(trade_in, **columns):

@@ -1,7 +1,8 @@
-"""Spot checks of what is sold."""
+"""Spot checks of what is sold, and the year's plan of them."""
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +11,58 @@ from core.ranges import TODAY
 from merchants.shops.models import Merchant
 
 
+class SamplingPlan(models.Model):
+    """What is to be sampled in a year (抽检计划), and the money for it (fen): e-bikes, and all else."""
+
+    year = models.PositiveSmallIntegerField(_("年度"), unique=True)
+    document = models.CharField(_("方案名称或文号"), max_length=100)
+    budget_fen = models.BigIntegerField(_("抽检经费"))
+    note = models.CharField(_("说明"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("抽检计划")
+        ordering: ClassVar = ["-year"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="a_plan_is_of_a_year_and_has_money",
+                condition=Q(year__range=(2000, 2099), budget_fen__gte=0),
+                violation_error_message=_("年度须在 2000 至 2099 之间，经费不能为负。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.document}"
+
+
+class PlannedCategory(models.Model):
+    """One category of goods of a plan, and how many lots are to be taken of it."""
+
+    plan = models.ForeignKey(
+        SamplingPlan, models.PROTECT, related_name="categories", verbose_name=_("抽检计划")
+    )
+    title = models.CharField(_("产品类别"), max_length=50)
+    lots = models.PositiveSmallIntegerField(_("计划批次数"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("产品类别")
+        ordering: ClassVar = ["plan", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="one_category_of_a_name",
+                fields=["plan", "title"],
+                violation_error_message=_("这一年度的计划里已有同名类别。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan.year} {self.title}"
+
+
 class SamplingLot(models.Model):
-    """Lots of one kind of goods taken for a spot check (监督抽查), and how many of them failed."""
+    """Lots of one kind of goods taken for a spot check (监督抽查), and how many of them failed.
+
+    `category`: the line of the year's plan that they count for; none is beyond the plan. `cost_fen`: what they cost (fen).
+    """
 
     class Kind(models.TextChoices):
         E_BIKE = "e_bike", _("电动自行车")
@@ -44,6 +95,22 @@ class SamplingLot(models.Model):
     lots = models.PositiveSmallIntegerField(_("批次数"), default=1)
     failed = models.PositiveSmallIntegerField(_("不合格批次数"), default=0)
     result = models.CharField(_("结果"), max_length=8, choices=Result, default=Result.PENDING)
+    product = models.CharField(_("产品名称"), max_length=100, blank=True)
+    model_no = models.CharField(_("型号"), max_length=100, blank=True)
+    maker = models.CharField(_("生产单位"), max_length=100, blank=True)
+    laboratory = models.CharField(_("检验机构"), max_length=100, blank=True)
+    category = models.ForeignKey(
+        PlannedCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sampled",
+        verbose_name=_("计划类别"),
+        help_text=_("计入当年抽检计划的哪一类；留空表示计划外。"),
+    )
+    cost_fen = models.BigIntegerField(_("抽检费用"), null=True, blank=True)
+    reported_on = models.DateField(_("报告日期"), null=True, blank=True)
+    failing = models.CharField(_("不合格项目"), max_length=200, blank=True)
     report_no = models.CharField(_("检验报告编号"), max_length=64, blank=True)
     follow_up = models.CharField(_("后处理"), max_length=500, blank=True)
 
@@ -71,8 +138,46 @@ class SamplingLot(models.Model):
                 condition=Q(sampled_on__lte=TODAY),
                 violation_error_message=_("抽样日期不能晚于今天。"),
             ),
+            models.CheckConstraint(
+                name="a_report_comes_after_its_sample",
+                condition=Q(reported_on__isnull=True)
+                | Q(reported_on__gte=F("sampled_on"), reported_on__lte=TODAY),
+                violation_error_message=_("报告日期须在抽样日期至今天之间。"),
+            ),
+            models.CheckConstraint(
+                name="sampling_costs_nothing_or_more",
+                condition=Q(cost_fen__isnull=True) | Q(cost_fen__gte=0),
+                violation_error_message=_("抽检费用不能为负。"),
+            ),
         ]
 
     def __str__(self) -> str:
         where = f" {self.merchant}" if self.merchant else ""
         return f"{self.sampled_on}{where} {self.get_kind_display()} × {self.lots}"
+
+
+class LotReport(models.Model):
+    """The laboratory's report of a spot check, a PDF or a photo, only added. `name` finds the sealed file."""
+
+    class Form(models.TextChoices):
+        PDF = "pdf", "PDF"
+        PHOTO = "jpg", _("照片")
+
+    lot = models.ForeignKey(SamplingLot, models.PROTECT, related_name="reports", verbose_name=_("监督抽查"))
+    name = models.CharField(_("文件"), max_length=32, unique=True)
+    form = models.CharField(_("格式"), max_length=3, choices=Form)
+    digest = models.CharField(_("文件指纹"), max_length=64)
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("上传人"), db_index=False
+    )
+    added_at = models.DateTimeField(_("上传时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("检验报告")
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="one_report_once", fields=["lot", "digest"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.name}"

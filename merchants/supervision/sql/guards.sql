@@ -2,17 +2,15 @@
 
 CREATE OR REPLACE FUNCTION inspection_stands() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    free text[] := '{rectified_on,note,faulty}'; -- `faulty` is reckoned afterwards
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'inspection % is concluded: it is kept', OLD.id USING ERRCODE = 'restrict_violation';
-    ELSIF told('ebikes.acting')->>'verb' = 'rotate_keys'
-          AND to_jsonb(OLD) - '{inspectors,faulty}'::text[] = to_jsonb(NEW) - '{inspectors,faulty}'::text[] THEN
-        RETURN NEW; -- who inspected is sealed by another key
-    ELSIF (OLD.id, OLD.merchant_id, OLD.inspected_on, OLD.inspectors, OLD.uncertified, OLD.beyond_scope, OLD.modified,
-           OLD.trademark, OLD.price_marking, OLD.price_gouging, OLD.conclusion, OLD.rectify_by)
-          IS DISTINCT FROM
-          (NEW.id, NEW.merchant_id, NEW.inspected_on, NEW.inspectors, NEW.uncertified, NEW.beyond_scope, NEW.modified,
-           NEW.trademark, NEW.price_marking, NEW.price_gouging, NEW.conclusion, NEW.rectify_by) THEN
+    ELSIF told('ebikes.acting')->>'verb' = 'rotate_keys' THEN
+        free := '{inspectors,signer,faulty}'; -- who inspected and who signed is sealed by another key
+    END IF;
+    IF to_jsonb(OLD) - free <> to_jsonb(NEW) - free THEN
         RAISE EXCEPTION 'inspection % is concluded: what was found stands', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -20,6 +18,41 @@ END $$;
 
 CREATE OR REPLACE TRIGGER concluded_inspections_stand BEFORE UPDATE OR DELETE ON merchants_inspection FOR EACH ROW
     WHEN (OLD.conclusion <> '') EXECUTE FUNCTION inspection_stands();
+
+-- A visit stays one of its shop, begun by whom and when it was; another look is one at faults of the same shop.
+CREATE OR REPLACE FUNCTION visit_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND (OLD.way, OLD.recheck_of_id, OLD.begun_at, OLD.begun_by_id)
+       IS DISTINCT FROM (NEW.way, NEW.recheck_of_id, NEW.begun_at, NEW.begun_by_id)
+       OR TG_OP = 'UPDATE' AND OLD.way = 'shop' AND OLD.merchant_id <> NEW.merchant_id THEN
+        RAISE EXCEPTION 'inspection % stays as it was begun', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF TG_OP = 'INSERT' AND NEW.recheck_of_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM merchants_inspection
+        WHERE id = NEW.recheck_of_id AND merchant_id = NEW.merchant_id AND faulty AND conclusion <> ''
+    ) THEN
+        RAISE EXCEPTION 'what is looked at again are faults that were found in the same shop' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER visits_stay_as_begun BEFORE INSERT OR UPDATE ON merchants_inspection
+    FOR EACH ROW EXECUTE FUNCTION visit_guard();
+
+-- Photos are added, or taken away again, while the visit goes on; never after.
+CREATE OR REPLACE FUNCTION visit_photo_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    visit bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.inspection_id ELSE NEW.inspection_id END;
+BEGIN
+    IF TG_OP = 'UPDATE' OR EXISTS (SELECT FROM merchants_inspection WHERE id = visit AND conclusion <> '') THEN
+        RAISE EXCEPTION 'the photos of inspection % stand', visit USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE TRIGGER visit_photos_stand BEFORE INSERT OR UPDATE OR DELETE ON merchants_inspectionphoto
+    FOR EACH ROW EXECUTE FUNCTION visit_photo_guard();
 
 -- An authorisation that was withdrawn is history: neither an import nor anybody else opens it again.
 CREATE OR REPLACE FUNCTION withdrawal_stands() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import yuan
-from core.shanghai import local_day
+from core.shanghai import local_day, today
 from ebikes.models import ImportBatch
-from merchants.models import Inspection, Merchant
+from merchants.models import CorrectionOrder, EnforcementCase, Inspection, InspectionTask, Merchant
 from subsidies.closing.selectors.calendar import waiting_months
 from subsidies.models import (
     Claim,
@@ -201,5 +201,31 @@ def _changes(beside: OpenWork, rows: Rows) -> Iterator[Task]:
 def _shops(beside: OpenWork, rows: Rows) -> Iterator[Task]:
     faults = rows.figure(beside.faults, Inspection, rectification="open")
     yield Task(_("待整改的检查"), faults, beside.faults > 0)
+    yield from _enforcement(rows)
     unposted = rows.figure(beside.unposted, Merchant, standing="-posted")
     yield Task(_("承诺书未上墙的商户"), unposted, beside.unposted > 0)
+
+
+def _enforcement(rows: Rows) -> Iterator[Task]:
+    """Visits that were asked for, letters and cases, by what they wait for; each only where there is any."""
+    if not rows.may(Inspection):
+        return
+    if asked := InspectionTask.objects.open().count():
+        yield Task(
+            _("待检查的商户"), rows.page(asked, "staff-visits"), rows.can("merchants.change_inspection")
+        )
+    orders, cases = CorrectionOrder.objects, EnforcementCase.objects
+    signs, hands_over = (
+        rows.can("merchants.change_correctionorder"),
+        rows.can("merchants.change_enforcementcase"),
+    )
+    state = {"state__exact": "proposed"}
+    if n := orders.filter(state=CorrectionOrder.State.PROPOSED).count():
+        yield Task(_("待签发的责令改正通知书"), rows.figure(n, CorrectionOrder, **state), signs)
+    if n := orders.late(today()).count():
+        waits = rows.can("merchants.add_enforcementcase")
+        yield Task(_("逾期未改正的通知书"), rows.figure(n, CorrectionOrder, late="yes"), waits)
+    if n := cases.filter(state=EnforcementCase.State.PROPOSED).count():
+        yield Task(_("待移送的案件"), rows.figure(n, EnforcementCase, **state), hands_over)
+    if n := cases.filter(state=EnforcementCase.State.OUTCOME).count():
+        yield Task(_("待核对的处理结果"), rows.figure(n, EnforcementCase, state__exact="outcome"), hands_over)

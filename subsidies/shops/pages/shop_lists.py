@@ -6,13 +6,18 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from core.money import yuan
+from core.shanghai import today
 from ebikes.records.summaries import address
 from merchants.models import (
     AgentPoint,
     CommitmentLetter,
+    CorrectionOrder,
+    EnforcementCase,
     Inspection,
     Membership,
     Merchant,
@@ -51,17 +56,24 @@ class EntryList:
 
 def lists_of(shop: Merchant, request: HttpRequest, rows: Rows) -> list[EntryList]:
     """As far as this person may look at them."""
-    return [*_supervision(shop, rows), *_duties(shop, rows), *_people(shop, request)]
+    return [*supervision_of(shop, rows), *_duties(shop, rows), *_people(shop, request)]
 
 
 def _entries(found: QuerySet[Any], entry: Callable[[Any], Entry]) -> list[Entry]:
     return [entry(each) for each in found[:NEWEST]]
 
 
-def _supervision(shop: Merchant, rows: Rows) -> Iterator[EntryList]:
+def supervision_of(shop: Merchant, rows: Rows) -> Iterator[EntryList]:
+    """Visits, letters, cases and spot checks."""
     if rows.may(Inspection):
         found, total = _entries(shop.inspections.all(), _inspection), _all(Inspection, shop, rows)
         yield EntryList("inspections", _("一店一查"), found, _("还没有检查过。"), total)
+    if rows.may(CorrectionOrder):
+        orders = CorrectionOrder.objects.filter(inspection__merchant=shop)
+        yield EntryList("orders", _("责令改正通知书"), _entries(orders, _order), _("没有通知书。"))
+    if rows.may(EnforcementCase):
+        cases = _entries(shop.enforcement_cases.all(), _case)
+        yield EntryList("cases", _("查处案件"), cases, _("没有案件。"))
     if rows.may(SamplingLot):
         found, total = _entries(shop.sampling_lots.all(), _lot), _all(SamplingLot, shop, rows)
         yield EntryList("lots", _("监督抽查"), found, _("没有抽查记录。"), total)
@@ -81,12 +93,26 @@ def _inspection(each: Inspection) -> Entry:
             state += " · " + _("限 %(day)s 前") % {"day": each.rectify_by}
     return Entry(
         str(each.inspected_on),
-        address(each),
+        reverse("staff-visit", args=[each.pk]),
         each.get_conclusion_display() or _("检查中"),
         state,
         bad=each.rectified_on is None,
         below=_("；").join(each.faults()),
     )
+
+
+def _order(each: CorrectionOrder) -> Entry:
+    late = each.state == CorrectionOrder.State.ISSUED and each.due_on < today()
+    until = _("限 %(day)s 前") % {"day": each.due_on}
+    page = reverse("staff-order", args=[each.pk])
+    return Entry(each.number or _("待签发"), page, until, each.get_state_display(), bad=late)
+
+
+def _case(each: EnforcementCase) -> Entry:
+    fined = _("罚款 %s 元") % yuan(each.fine_fen) if each.fine_fen else ""
+    page, goes_on = reverse("staff-enforcement", args=[each.pk]), each.ended_at is None
+    told = each.get_outcome_display()
+    return Entry(each.number or _("待移送"), page, told, each.get_state_display(), bad=goes_on, remark=fined)
 
 
 def _lot(each: SamplingLot) -> Entry:

@@ -60,6 +60,8 @@ def _rights(request: HttpRequest) -> dict[str, bool]:
         "grant": may("merchants.add_agentauthorization"),
         "withdraw": may("merchants.change_agentauthorization"),
         "inspect": may("merchants.add_inspection"),
+        "risk": may("merchants.view_inspection"),
+        "ask": may("merchants.add_inspectiontask"),
     }
 
 

@@ -1,12 +1,22 @@
 """The demonstration leaves something to do for every role, and what it says of the district is what the large one says."""
 
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 
 from config.packs.logins import in_role
 from core.models import AuditEntry, Export, SecondFactor
+from core.shanghai import today
 from ebikes.models import ImportBatch, Owner, TradeIn
-from merchants.models import CommitmentLetter, Inspection
+from merchants.models import (
+    CommitmentLetter,
+    CorrectionOrder,
+    EnforcementCase,
+    Inspection,
+    InspectionTask,
+    SamplingLot,
+    SamplingPlan,
+)
 from subsidies.intake.selectors.displaced import displaced
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine, SchemeChange
@@ -42,6 +52,7 @@ def test_every_role_finds_something(tmp_path, settings):
 
     assert Inspection.objects.filter(faulty=True, rectified_on=None).exists()
     assert CommitmentLetter.objects.filter(posted_at=None).count() == 1
+    assert enforcement_goes_on()
     looks = AuditEntry.objects.filter(by__username="officer").values_list("action", flat=True)
     assert {"reveal", "export"} <= set(looks)
     assert Export.objects.get().state == "ready"
@@ -49,6 +60,21 @@ def test_every_role_finds_something(tmp_path, settings):
     assert verify_ledger(scheme=scheme) == []
     assert len(everybody()) > TRADE_INS / 2
     assert columns_that_say(everybody()) == set()
+
+
+def enforcement_goes_on():
+    """A letter is late and one to be signed, cases, a visit that is asked for; and the plan of the half-year report."""
+    assert (
+        CorrectionOrder.objects.late(today()).count()
+        == CorrectionOrder.objects.filter(state="proposed").count()
+        == 1
+    )
+    assert {*EnforcementCase.objects.values_list("state", flat=True)} == {"closed", "proposed"}
+    assert InspectionTask.objects.open().exists()
+    plan = SamplingPlan.objects.get(year=2022)
+    lots = plan.categories.aggregate(planned=Sum("lots"))["planned"]
+    drawn = SamplingLot.objects.filter(category__plan=plan).aggregate(drawn=Sum("lots"))["drawn"]
+    return (plan.budget_fen, plan.categories.count(), lots, drawn) == (25_000_000, 13, 78, 53)
 
 
 def everybody():

@@ -9,7 +9,7 @@ from core.shanghai import today
 from merchants.models import Inspection, SamplingLot, TradeInEvent
 from merchants.supervision.models.inspection import ITEMS
 from tests.console import owning, refused, sql, update
-from tests.factories import MerchantFactory
+from tests.factories import MerchantFactory, answered
 
 pytestmark = pytest.mark.django_db
 DAY = date(2022, 3, 10)
@@ -21,7 +21,10 @@ def too_late():
 
 def inspect(**more):
     shop = MerchantFactory()
-    return Inspection.objects.create(merchant=shop, inspected_on=DAY, inspectors="陈队、小周", **more)
+    heads = answered() if more.get("conclusion") else {}
+    return Inspection.objects.create(
+        **{"merchant": shop, "inspected_on": DAY, "inspectors": "陈队、小周", **heads, **more}
+    )
 
 
 def sample(**more):
@@ -46,7 +49,7 @@ def test_a_fault_in_any_item_needs_a_date_or_a_note(item):
 
 
 def test_a_shop_without_a_fault_is_sound():
-    found = inspect(trademark="n/a", conclusion="clean")
+    found = inspect(trademark="n/a", trademark_note="没有相关车型", conclusion="clean")
     found.refresh_from_db()
     assert not found.faulty
     assert found.faults() == []

@@ -16,6 +16,7 @@ class SubsidiesConfig(AppConfig):
         "payouts/sql/payouts.sql",
         "reconciliation/sql/reconciliation.sql",
         "review/sql/holds.sql",
+        "casework/sql/casework.sql",
         "payees/sql/payees.sql",
         "recoveries/sql/recoveries.sql",
         "supplements/sql/supplements.sql",

@@ -128,6 +128,10 @@ VERBS: dict[str, str | Promise] = {
     "grant_authorisation": _("授牌"),
     "withdraw_authorisation": _("撤回授权"),
     "enable_trade_in": _("设定开通日期"),
+    "assign_cases": _("分派案件"),
+    "give_back_cases": _("退回案件"),
+    "add_case_note": _("添加案件记录"),
+    "remind_staff": _("提醒待办"),
     "take_back_import": _("撤回已确认的文件"),
 }
 # What a detail's value means, by the detail's name; other apps add theirs.

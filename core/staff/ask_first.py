@@ -105,7 +105,10 @@ class Question:
 def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
     """Say what is about to happen and ask once; then do it. None when it is done and a list is to be shown again."""
     confirmed, onward = "confirmed" in request.POST, question.back
-    filled = question.form(request.POST) if confirmed else question.form()
+    filled = question.form()
+    if confirmed:
+        files = (request.FILES,) if filled.is_multipart() else ()
+        filled = question.form(request.POST, *files)
     if confirmed and question.effect.possible and filled.is_valid():
         try:
             done = question.do(filled.cleaned_data)

@@ -19,6 +19,7 @@ from core.storable import is_key
 from ebikes.records.models.trade_in import contacts
 from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
+from subsidies.casework.pages.shown import casework
 from subsidies.claims.admin_filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
 from subsidies.claims.resources import ClaimResource
 from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, Wanted, by_their_moves
@@ -170,6 +171,7 @@ class ClaimAdmin(ExportAdmin):
             "title": self.called(claim),
             "opts": self.opts,
             "verbs": verbs_for(claim, request),
+            "casework": casework(claim, request),
             "owed": [
                 (each, verbs_of(each, request)) for each in claim.supplements.select_related("proposed_by")
             ],

@@ -102,4 +102,11 @@ def test_no_other_view_takes_files():
             yield from views(each) if hasattr(each, "url_patterns") else [each]
 
     taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
-    assert taking == {"imports", "letter-post", "staff-statement-upload", "claim-photo", "draft"}
+    assert taking == {
+        "imports",
+        "letter-post",
+        "staff-statement-upload",
+        "claim-photo",
+        "draft",
+        "staff-case-note",
+    }

@@ -23,6 +23,7 @@ from core.staff.access import person, staff_page
 from core.staff.ask_first import ask_first
 from subsidies.actions.pages.questions import ACTION_WORDS, ActionWords, act, question
 from subsidies.actions.services.staff_actions import ACTIONS, may_do
+from subsidies.casework.pages.shown import casework
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import facts, load_claim, name_of
 from subsidies.review.pages.worklists import LOOK, TABS, as_query, chosen_by, way_on
@@ -49,7 +50,7 @@ class Choice:
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a case; take the decision, and go on to the next."""
     claim: Claim = get_object_or_404(load_claim(), pk=pk)
-    chosen, now = chosen_by(request.GET), timezone.now()
+    chosen, now = chosen_by(request.GET, person(request)), timezone.now()
     place = case_position(chosen, pk, now=now)
     choices = _choices(claim, request, chosen, place)
     if request.method == "POST":
@@ -82,6 +83,7 @@ def _context(
         "looker_since": other.since if other else None,
         "back": f"{reverse('staff-work')}?{as_query(chosen)}",
         "skip": way_on(chosen, (place.since, claim.pk)) if place else "",
+        "casework": casework(claim, request),
         "own_page": reverse("admin:subsidies_claim_change", args=[claim.pk]),
     }
 

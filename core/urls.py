@@ -5,6 +5,7 @@ from django.urls import path
 
 from core.accounts.lockout import LoginForm
 from core.accounts.pages import passkeys, password, second_factor, sessions
+from core.filters import pages as filters
 from core.rights.pages import changes as rights
 
 urlpatterns = [
@@ -25,6 +26,8 @@ urlpatterns = [
     path("account/passkeys/<int:pk>/remove/", passkeys.remove, name="passkey-remove"),
     path("account/second-factor/", second_factor.ask, name="second-factor"),
     path("account/second-factor/enrol/", second_factor.enrol, name="second-factor-enrol"),
+    path("admin/filters/keep/", filters.keep, name="filter-keep"),
+    path("admin/filters/<int:pk>/forget/", filters.forget, name="filter-forget"),
     path("admin/rights/new/", rights.propose_account, name="staff-rights-new"),
     path("admin/rights/of/<int:pk>/<slug:kind>/", rights.propose_change, name="staff-rights-propose"),
     path("admin/rights/of/<int:pk>/", rights.deactivate, name="staff-account-deactivate"),

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from core.audit.admin_filters import DayFilter, ObjectFilter, PersonFilter, called
+from core.audit.admin_filters import ObjectFilter, PersonFilter, called
 from core.audit.history import HISTORIES, Change, by_what, changed_fields, changes, details, name_of, subject
 from core.models import AuditEntry
 from core.shanghai import to_the_second
 from core.staff.base import ReadOnlyAdmin
+from core.staff.filters import DayFilter
 from core.storable import is_key
 
 COLOURS = {
@@ -34,7 +35,6 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display_links: ClassVar = ["when"]
     sortable_by: ClassVar[list[str]] = []  # by time alone: no index knows another order
     list_filter: ClassVar = ["action", PersonFilter, ObjectFilter, ("at", DayFilter)]
-    list_filter_submit = True
     list_before_template = "core/audit/audit_moves.html"
     list_select_related: ClassVar = ["by"]
     fields: ClassVar = ["when", "action", "person", "address", "object", "more", "compared"]

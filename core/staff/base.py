@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth import get_permission_codename
 from django.contrib.contenttypes.models import ContentType
@@ -27,6 +27,7 @@ from core.paging import CappedPaginator
 from core.privacy.sealing import SealedField
 from core.staff.access import person
 from core.staff.as_seen import AsSeenForm
+from core.staff.filters import CHOSEN, address_of
 from core.staff.headings import title_of_list
 from core.storable import is_key
 
@@ -68,6 +69,11 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     watched: ClassVar[bool] = True
     formfield_overrides: ClassVar = TYPED_SEALED
     show_full_result_count = False
+    list_before_template = "core/filters/before_list.html"
+    list_filter_submit = True  # a list is narrowed once, when all is chosen
+    sortable_narrowed: ClassVar[
+        tuple[str, ...]
+    ] = ()  # what a list may be sorted by once it is narrowed: no index knows it
     show_facets = admin.ShowFacets.NEVER  # they would count all rows, once for every choice
     list_defer: ClassVar[tuple[str, ...]] = ()  # columns that the list does not show
     paginator = CappedPaginator
@@ -99,6 +105,12 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Of a list that is narrowed also `sortable_narrowed`."""
+        known = super().get_sortable_by(request)
+        narrowed = set(request.GET) - {ORDER_VAR, PAGE_VAR, ERROR_FLAG}
+        return [*known, *self.sortable_narrowed] if self.sortable_narrowed and narrowed else known
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StaffList
@@ -173,6 +185,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         record(Action.VIEW, by=person(request), of=row)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if CHOSEN in request.GET:
+            return redirect(f"{request.path}?{address_of(request.GET)}")
         if ERROR_FLAG in request.GET:
             messages.warning(request, _("筛选条件无法识别，没有按它筛选。"))
         try:

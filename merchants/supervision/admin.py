@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy
 from core.exports.resources import Exportable
 from core.shanghai import today
 from core.staff.base import StaffAdmin
+from core.staff.filters import DayFilter
 from core.staff.marks import day_text, standing_mark
 from merchants.models import Inspection, SamplingLot, TradeInEvent, Training
+from merchants.shops.admin_filters import of_shops
 from merchants.supervision.models.inspection import ITEMS, TO_BE_PUT_RIGHT
 from merchants.supervision.resources import TrainingResource
 
@@ -61,7 +63,11 @@ class InspectionAdmin(StaffAdmin):
         "inspectors",
     ]
     list_display_links: ClassVar = ["inspected_on", "merchant"]
-    list_filter: ClassVar = [RectificationFilter, "faulty", "conclusion"]
+    list_filter: ClassVar = [
+        *(RectificationFilter, "faulty", "conclusion"),
+        *of_shops("merchant"),
+        ("inspected_on", DayFilter),
+    ]
     list_select_related: ClassVar = ["merchant"]
     search_fields: ClassVar = ["merchant__name", "merchant__uscc"]
     autocomplete_fields: ClassVar = ["merchant"]
@@ -111,7 +117,7 @@ class SamplingLotAdmin(StaffAdmin):
         "outcome",
         "report_no",
     ]
-    list_filter: ClassVar = ["kind", "purpose", "result"]
+    list_filter: ClassVar = ["kind", "purpose", "result", *of_shops("merchant"), ("sampled_on", DayFilter)]
     list_select_related: ClassVar = ["merchant"]
     search_fields: ClassVar = ["report_no", "merchant__name", "merchant__uscc"]
     autocomplete_fields: ClassVar = ["merchant"]
@@ -126,7 +132,7 @@ class SamplingLotAdmin(StaffAdmin):
 @admin.register(TradeInEvent)
 class TradeInEventAdmin(StaffAdmin):
     list_display: ClassVar = ["held_on", "venue_kind", "place", "organiser", "merchant_count", "bikes"]
-    list_filter: ClassVar = ["venue_kind"]
+    list_filter: ClassVar = ["venue_kind", ("held_on", DayFilter)]
     search_fields: ClassVar = ["place", "organiser"]
     autocomplete_fields: ClassVar = ["merchants"]
 

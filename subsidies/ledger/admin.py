@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from core.exports.export_admin import ExportAdmin
+from core.staff.filters import DayFilter
 from subsidies.ledger.resources import LedgerResource
 from subsidies.models import LedgerEntry
 
@@ -15,7 +16,7 @@ class LedgerEntryAdmin(ExportAdmin):
     resource_classes: ClassVar = [LedgerResource]
     watched = False
     list_display: ClassVar = ["seq", "kind", "stage", "claim", "amount_fen", "at", "by", "ref"]
-    list_filter: ClassVar = ["scheme", "kind", "stage"]
+    list_filter: ClassVar = ["scheme", "kind", "stage", ("at", DayFilter)]
     list_select_related: ClassVar = ["stage", "claim", "by"]
     ordering: ClassVar = ["-scheme_id", "-seq"]
     sortable_by: ClassVar[list[str]] = []  # no index knows another order

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from core.accounts.lockout import LoginForm
-from core.accounts.pages import passkeys, password, second_factor, sessions
+from core.accounts.pages import passkeys, password, second_factor, sessions, typed
 from core.filters import pages as filters
 from core.rights.pages import changes as rights
 
@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("account/password/", password.OwnPasswordView.as_view(), name="password"),
+    path("account/come-back/", typed.come_back, name="come-back"),
     path("account/sessions/", sessions.own, name="sessions"),
     path("account/sessions/others/end/", sessions.end_others, name="sessions-end-others"),
     path("account/sessions/<slug:row>/end/", sessions.end, name="session-end"),

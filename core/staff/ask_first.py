@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from core.accounts.typed import is_resumed
 from core.signing.sm3 import sm3
 from core.staff.base import logger
 
@@ -109,7 +110,7 @@ def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
     if confirmed:
         files = (request.FILES,) if filled.is_multipart() else ()
         filled = question.form(request.POST, *files)
-    if confirmed and question.effect.possible and filled.is_valid():
+    if confirmed and question.effect.possible and not is_resumed(request) and filled.is_valid():
         try:
             done = question.do(filled.cleaned_data)
             messages.success(request, str(done))

@@ -22,11 +22,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core.accounts.typed import is_resumed
 from core.audit.record import Action, record
 from core.paging import CappedPaginator
 from core.privacy.sealing import SealedField
 from core.staff.access import person
-from core.staff.as_seen import AsSeenForm
+from core.staff.as_seen import AsSeenForm, ComeBackForm
 from core.staff.filters import CHOSEN, address_of
 from core.staff.headings import title_of_list
 from core.storable import is_key
@@ -83,7 +84,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Of a record that is there: one that another window does not overwrite unseen."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (AsSeenForm, form), {}) if obj is not None and form.base_fields else form
+        above: list[type[Any]] = [ComeBackForm] if is_resumed(request) and form.base_fields else []
+        above += [AsSeenForm] if obj is not None and form.base_fields else []
+        return type(form.__name__, (*above, form), {}) if above else form
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """While it is saved nobody else saves it."""

@@ -1,4 +1,4 @@
-"""A list is narrowed once all is chosen, sorted by two keys, and kept under a name; what was searched for is kept by nobody."""
+"""A list is narrowed once all is chosen, sorted by two keys, and kept under a name; what was searched for is not kept."""
 
 from urllib.parse import parse_qs, urlsplit
 

@@ -332,6 +332,7 @@ def test_whoever_seals_is_known_to_the_rotation():
     assert sealing == {
         "core/bodies.py",  # while a request is under way
         "core/accounts/second_factor.py",  # in the session, for minutes: offered again where its key is gone
+        "core/accounts/typed.py",  # in the session, for an hour: typed again where its key is gone
         "core/exports/write.py",
         "core/privacy/photos.py",
         "core/privacy/rotation.py",

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from core.accounts.typed import is_resumed
 from core.audit.record import Action, record
 from core.shanghai import local
 from core.staff.access import person, staff_page
@@ -131,7 +132,7 @@ def _decide(
     if choice is None or choice.form is None:
         messages.warning(request, _gone(claim))
         return redirect(on if place else _from_post(request, chosen, claim))
-    if not choice.form.is_valid():
+    if is_resumed(request) or not choice.form.is_valid():
         return None
     with transaction.atomic():
         locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from core.accounts.typed import is_resumed
 from core.signing.sm3 import sm3
 from core.staff.base import logger
+from core.staff.ending import ENDING, is_ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
         **admin.site.each_context(request),
         "title": question.title,
         "effect": question.effect,
+        "variant": "danger" if is_ending(request.path) or request.POST.get("action") in ENDING else "",
         "form": filled,
         "chosen": [(name, value) for name in chosen for value in request.POST.getlist(name)],
         "back": question.back or request.get_full_path(),

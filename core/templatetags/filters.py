@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django import template
+from django.http import QueryDict
 
 from core.filters.services import of_address
 from core.models import SavedFilter
@@ -26,6 +27,8 @@ def saved_filters(context: Any) -> dict[str, Any]:
     request = context["request"]
     own = SavedFilter.objects.filter(person=request.user.pk, page=request.path)
     here = of_address(request.GET.urlencode())
+    if set(QueryDict(here)) <= {"tab"}:  # a tab alone is no filter
+        here = ""
     return {
         "request": request,
         "page": request.path,

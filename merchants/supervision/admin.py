@@ -18,7 +18,12 @@ from core.staff.marks import day_text, standing_mark
 from merchants.models import Inspection, SamplingLot, TradeInEvent, Training
 from merchants.shops.admin_filters import of_shops
 from merchants.supervision.models.inspection import ITEMS, TO_BE_PUT_RIGHT
-from merchants.supervision.resources import TrainingResource
+from merchants.supervision.resources import (
+    InspectionResource,
+    SamplingLotResource,
+    TradeInEventResource,
+    TrainingResource,
+)
 
 
 class WholeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -52,7 +57,8 @@ class RectificationFilter(admin.SimpleListFilter):
 
 
 @admin.register(Inspection)
-class InspectionAdmin(StaffAdmin):
+class InspectionAdmin(Exportable, StaffAdmin):
+    resource_classes: ClassVar = [InspectionResource]
     form = WholeForm
     list_display: ClassVar = [
         "inspected_on",
@@ -106,7 +112,8 @@ class InspectionAdmin(StaffAdmin):
 
 
 @admin.register(SamplingLot)
-class SamplingLotAdmin(StaffAdmin):
+class SamplingLotAdmin(Exportable, StaffAdmin):
+    resource_classes: ClassVar = [SamplingLotResource]
     list_display: ClassVar = [
         "sampled_on",
         "kind",
@@ -130,7 +137,8 @@ class SamplingLotAdmin(StaffAdmin):
 
 
 @admin.register(TradeInEvent)
-class TradeInEventAdmin(StaffAdmin):
+class TradeInEventAdmin(Exportable, StaffAdmin):
+    resource_classes: ClassVar = [TradeInEventResource]
     list_display: ClassVar = ["held_on", "venue_kind", "place", "organiser", "merchant_count", "bikes"]
     list_filter: ClassVar = ["venue_kind", ("held_on", DayFilter)]
     search_fields: ClassVar = ["place", "organiser"]

@@ -98,6 +98,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "tabs": [(f"?{as_query(Filter(tab))}", TABS[tab], found[tab], tab is chosen.tab) for tab in Tab],
         "what": WHAT[chosen.tab],
         "filter": filter_form(chosen),
+        "sorted": bool(chosen.more.sort),
         "narrowed": chosen.more.narrows or chosen.kind or chosen.days,
         "page": page,
         "rows": _rows(list(page), chosen, by=by, now=now),

@@ -2,8 +2,6 @@
 
 import json
 import logging
-from collections.abc import Callable
-from functools import cache
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -16,25 +14,23 @@ from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth import get_permission_codename
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import BinaryField, Model, QuerySet
+from django.db.models import BinaryField, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.functional import lazy
 from django.utils.html import format_html
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.accounts.typed import is_resumed
 from core.audit.record import Action, record
-from core.money import without_unit, yuan
 from core.paging import CappedPaginator
 from core.privacy.sealing import SealedField
 from core.staff.access import person
 from core.staff.as_seen import AsSeenForm, ComeBackForm
 from core.staff.filters import CHOSEN, address_of
 from core.staff.headings import title_of_list
+from core.staff.in_yuan import shown_in_yuan
 from core.storable import is_key
 
 logger = logging.getLogger(__name__)
@@ -249,27 +245,13 @@ class KeptInline(TabularInline):  # type: ignore[misc]
         return False
 
 
-@cache
-def _in_yuan(model: type[Model], name: str) -> Callable[[Any], str]:
-    """A column of fen as it is shown on a record's page."""
-
-    title = format_lazy("{}{}", lazy(without_unit, str)(model._meta.get_field(name).verbose_name), _("(元)"))  # type: ignore[union-attr]
-
-    @admin.display(description=title)
-    def shown(row: Any) -> str:
-        fen = getattr(row, name)
-        return "–" if fen is None else yuan(fen)
-
-    return shown
-
-
 class ReadOnlyAdmin(StaffAdmin):
     """Looks, never touches: money, decisions and evidence are moved by verbs alone. Money is read in yuan."""
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = super().get_fields(request, obj)
         columns = {field.name for field in self.opts.fields if field.name.endswith("_fen")}
-        return [_in_yuan(self.model, name) if name in columns else name for name in shown]
+        return [shown_in_yuan(self.model, name) if name in columns else name for name in shown]
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.accounts.typed import is_resumed
 from core.audit.record import Action, record
-from core.shanghai import local
+from core.shanghai import to_the_minute
 from core.staff.access import person, staff_page
 from core.staff.ask_first import ask_first
 from subsidies.actions.pages.questions import ACTION_WORDS, ActionWords, act, question
@@ -195,7 +195,7 @@ def _latest(claim: Claim) -> dict[str, str]:
     return {
         "record": claim.trade_in.record_no,
         "by": name_of(by) or _("系统"),
-        "at": local(at).strftime("%m-%d %H:%M"),
+        "at": to_the_minute(at),
         "what": str(what),
     }
 

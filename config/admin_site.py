@@ -15,6 +15,7 @@ RIGHTS = {
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
     "staff-recoveries": ("subsidies.view_recoverycase",),
     "staff-work": ("subsidies.view_claim",),
+    "staff-load": ("subsidies.view_claim",),
     "staff-reconciliation": ("subsidies.view_difference",),
     "staff-months": ("subsidies.view_period",),
     "staff-laboratory": ("subsidies.view_laboratoryrun",),
@@ -128,6 +129,7 @@ UNFOLD = {
             "models": ["subsidies.claim", "ebikes.licensinganswer"],
             "items": [
                 _link(_("工作清单"), "staff-work"),
+                _link(_("各人待办"), "staff-load"),
                 _link(pgettext_lazy("many", "补贴申请"), "admin:subsidies_claim_changelist"),
                 _link(_("核验应答"), "admin:ebikes_licensinganswer_changelist"),
             ],

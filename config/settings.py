@@ -140,6 +140,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 # ------------------------------------------------------------------ language and time
 LANGUAGE_CODE = "zh-hans"
+FORMAT_MODULE_PATH = "config.formats"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英语"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
@@ -372,6 +373,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "subsidies.tasks.sweep_recoveries",
         "schedule": crontab(hour=9, minute=0),
     },
+    "remind the staff of what is due": {
+        "task": "subsidies.tasks.sweep_work",
+        "schedule": crontab(hour=8, minute=30),
+    },
     "hold what a person should see": {
         "task": "subsidies.tasks.sweep_for_signals",
         "schedule": SIGNAL_SECONDS,
@@ -408,6 +413,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # The same for owners (subsidies/payees/channels.py): takes a phone number, a text and its number.
 OWNER_CHANNEL: str = env.str("OWNER_CHANNEL", default="subsidies.payees.channels.to_console")
 NOTICE_CHANNEL: str = env.str("NOTICE_CHANNEL", default="merchants.team.notices.to_console")
+# The same for the staff (core/staff/notices.py): takes a person and a text.
+STAFF_NOTICE_CHANNEL: str = env.str("STAFF_NOTICE_CHANNEL", default="core.staff.notices.to_console")
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 globals().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="noreply@localhost")

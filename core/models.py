@@ -7,6 +7,7 @@ from core.accounts.models.user import PasswordHistory, User
 from core.audit.models import AuditEntry, AuditSeal, ProcessKey
 from core.decisions.models import DecisionMark
 from core.exports.models import Export
+from core.filters.models import SavedFilter
 from core.keys.models import KnownKey
 from core.rights.models import RightsChange
 from core.workers.models import WorkerHeartbeat
@@ -23,6 +24,7 @@ __all__ = [
     "ProcessKey",
     "RecoveryCode",
     "RightsChange",
+    "SavedFilter",
     "SecondFactor",
     "Session",
     "Throttle",

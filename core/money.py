@@ -16,6 +16,11 @@ def yuan(fen: int) -> str:
     return yuan_and_fen(fen).removesuffix(".00")
 
 
+def without_unit(title: object) -> str:
+    """`补贴金额(分)` without the unit, which is another one where people read it."""
+    return str(title).partition("(")[0].strip()
+
+
 def yuan_and_fen(fen: int) -> str:
     """Fen as yuan with thousands marks, always to the last fen: 1,234.00."""
     return f"{exact_yuan(fen):,.2f}"

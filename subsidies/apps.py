@@ -16,6 +16,7 @@ class SubsidiesConfig(AppConfig):
         "payouts/sql/payouts.sql",
         "reconciliation/sql/reconciliation.sql",
         "review/sql/holds.sql",
+        "casework/sql/casework.sql",
         "payees/sql/payees.sql",
         "recoveries/sql/recoveries.sql",
         "supplements/sql/supplements.sql",
@@ -35,11 +36,10 @@ class SubsidiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the audit trail, which knows no claims, how a claim's history and a search read."""
-        from core.audit.wording import VALUES  # noqa: PLC0415 - they need models, so apps come first
+        from subsidies import trail_words  # noqa: PLC0415 - they need models, so apps come first
         from subsidies.claims import audit_history  # noqa: PLC0415
         from subsidies.heads import deployment as heads_deployment  # noqa: PLC0415, F401 - their checks register themselves
         from subsidies.payouts import deployment  # noqa: PLC0415, F401
-        from subsidies.search.selectors.search_terms import WAYS  # noqa: PLC0415
 
         audit_history.begin()
-        VALUES["ways"] = {way: title for way, (title, _read) in WAYS.items()}
+        trail_words.begin()

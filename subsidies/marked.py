@@ -25,7 +25,7 @@ _CHANGE = ("scheme_id", "based_on", "terms", "budget_fen", "ref", "note", "propo
 _STEP = ("scheme_id", "kind", "from_state", "note", "named", "proposed_at")
 _POLICY = (
     *("scheme_id", "version", "head_of_line", "per_person_cap", "filed_years_limit", "settle_lag_hours"),
-    *("payer_wallet", "payer_name"),
+    *("review_days", "payer_wallet", "payer_name"),
 )
 _HOLD = ("claim_id", "kind", "evidence", "reasons", "placed_at", "placed_by_id")
 _BATCH = (

@@ -1,6 +1,7 @@
 """How much, and paid: the scheme, its stages and policy, claims and their history, the ledger, payouts."""
 
 from subsidies.allocation.models import WalkDue
+from subsidies.casework.models import CaseAssignment, CaseNote, WorkReminder
 from subsidies.claims.models.claim import Claim
 from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
@@ -45,7 +46,9 @@ from subsidies.supplements.models import Supplement
 
 __all__ = [
     "BookSeal",
+    "CaseAssignment",
     "CaseLook",
+    "CaseNote",
     "Claim",
     "ClaimEvent",
     "ClaimTally",
@@ -90,4 +93,5 @@ __all__ = [
     "Voucher",
     "VoucherEntry",
     "WalkDue",
+    "WorkReminder",
 ]

@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from core.audit.seals import seal_entries
 from core.shanghai import local_day
+from core.staff.notices import staff_channel
 from ebikes.licensing.ask import look_up_all
 from merchants.team.notices import channel
 from subsidies.allocation.services.allocate import allocate
+from subsidies.casework.services.remind import remind_staff
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
 from subsidies.claims.services.tallies import fold_tallies
@@ -100,6 +102,12 @@ def sweep_heads() -> str:
 def sweep_recoveries() -> int:
     """Remind of what is overdue of the money that is demanded back; return how many reminders are new."""
     return remind_overdue(channel=channel(), now=timezone.now())
+
+
+@shared_task
+def sweep_work() -> int:
+    """Remind the staff of what is due on their desks; return how many reminders are new."""
+    return remind_staff(channel=staff_channel(), now=timezone.now())
 
 
 @shared_task

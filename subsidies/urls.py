@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from subsidies.actions.pages import payee
 from subsidies.casefile import pages as casefile
+from subsidies.casework.pages import cases, notes
 from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
@@ -80,7 +81,14 @@ staff = [
     path("points/<int:pk>/withdraw/", authorisations.withdraw, name="staff-point-withdraw"),
     path("work/", worklists.work, name="staff-work"),
     path("work/next/", worklists.next_one, name="staff-work-next"),
+    path("workload/", cases.load, name="staff-load"),
+    path("work/assign/", cases.assign_many, name="staff-assign"),
     path("work/<int:pk>/", case.case, name="staff-case"),
+    path("work/<int:pk>/assign/", cases.assign, name="staff-case-assign"),
+    path("work/<int:pk>/take/", cases.take, name="staff-case-take"),
+    path("work/<int:pk>/give-back/", cases.put_back, name="staff-case-give-back"),
+    path("work/<int:pk>/note/", notes.note, name="staff-case-note"),
+    path("notes/<int:pk>/scan/", notes.scan, name="staff-note-scan"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
     path("claims/<int:pk>/file/", casefile.case_file, name="staff-case-file"),
     path("claims/<int:pk>/payee/", payee.payee, name="staff-claim-payee"),

@@ -24,6 +24,8 @@ from ebikes.licensing.stub.answers import signed_answer
 from ebikes.models import ImportBatch, TradeIn
 from ebikes.records.reveal import reveal_person
 from ebikes.synthetic import LATE_FILE
+from subsidies.casework.services.assign import assign_cases
+from subsidies.casework.services.notes import add_note
 from subsidies.models import Claim, LineEvidence, OperatorAnswer, PayoutLine, Scheme, SchemeChange
 from subsidies.payees.services.check_names import check_names
 from subsidies.payouts.doubts import Doubt
@@ -49,6 +51,7 @@ def leave_work_by_role(scheme: Scheme, district: Path) -> None:
     leave_money_back()
     order_payments(scheme)
     ask_to_refuse()
+    assign_to_the_officer()
     ask_for_money(scheme)
     look_somebody_up()
     leave_enforcement()
@@ -124,6 +127,27 @@ def ask_to_refuse() -> None:
         reasons=["untrue_record"],
         note=_("到店核实：购车发票与店内台账不符"),
     )
+
+
+def assign_to_the_officer() -> None:
+    """For the officer: a case that the reviewer handed over, and one whose shop was called."""
+    officer, reviewer, now = in_role("officer"), in_role("reviewer"), timezone.now()
+    waiting = [
+        Claim.objects.filter(state=state).order_by("pk").first()
+        for state in (ClaimState.REVIEW, ClaimState.NEEDS_CORRECTION)
+    ]
+    theirs = [claim for claim in waiting if claim is not None]
+    if not theirs:
+        return
+    assign_cases(
+        claims=[claim.pk for claim in theirs],
+        holder=officer,
+        by=reviewer,
+        now=now,
+        note=_("请先电话联系商户"),
+    )
+    for claim in theirs:
+        add_note(claim=claim, text=_("已电话联系商户，答应两天内回复。"), by=officer, now=now)
 
 
 def ask_for_money(scheme: Scheme) -> SchemeChange:

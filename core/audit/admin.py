@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -13,12 +14,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
-from core.audit.admin_filters import DayFilter, ObjectFilter, PersonFilter, called
-from core.audit.history import HISTORIES, Change, by_what, changed_fields, changes, details, name_of, subject
+from core.audit.admin_filters import ObjectFilter, PersonFilter, called
+from core.audit.history import (
+    HISTORIES,
+    Change,
+    by_what,
+    changed_fields,
+    changes,
+    details,
+    known_as,
+    name_of,
+    name_together,
+    subject,
+)
 from core.audit.resources import AuditEntryResource
 from core.exports.export_admin import ExportAdmin
 from core.models import AuditEntry
 from core.shanghai import to_the_second
+from core.staff.base import StaffList
+from core.staff.filters import DayFilter
 from core.storable import is_key
 
 COLOURS = {
@@ -26,6 +40,15 @@ COLOURS = {
     "update": "info", "create": "info", "reveal": "warning", "export": "warning", "download": "warning",
     "view": "default", "search": "default",
 }  # fmt: skip
+
+
+class TrailList(StaffList):
+    """A page of the trail, whose records are called by their numbers."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        name_together(self.result_list)
 
 
 @admin.register(AuditEntry)
@@ -36,11 +59,13 @@ class AuditEntryAdmin(ExportAdmin):
     list_display_links: ClassVar = ["when"]
     sortable_by: ClassVar[list[str]] = []  # by time alone: no index knows another order
     list_filter: ClassVar = ["action", PersonFilter, ObjectFilter, ("at", DayFilter)]
-    list_filter_submit = True
     list_before_template = "core/audit/audit_moves.html"
     list_select_related: ClassVar = ["by"]
     fields: ClassVar = ["when", "action", "person", "address", "object", "more", "compared"]
     readonly_fields: ClassVar = fields
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return TrailList
 
     @admin.display(description=gettext_lazy("时间"))
     def when(self, entry: AuditEntry) -> str:
@@ -70,7 +95,8 @@ class AuditEntryAdmin(ExportAdmin):
         response = super().changelist_view(request, *args, **kwargs)
         label, key = (request.GET.get(name, "") for name in ("object_type", "object_id"))
         if key and isinstance(response, TemplateResponse) and response.context_data is not None:
-            title = _("%s 的全部记录") % f"{name_of(label)} #{key}"
+            number = known_as(label, [key]).get(key, f"#{key}")
+            title = _("%s 的全部记录") % f"{name_of(label)} {number}"
             response.context_data |= {"title": title, "moves": _table_of_moves(label, key)}
         return response
 

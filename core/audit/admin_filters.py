@@ -1,17 +1,14 @@
 """How the audit trail is narrowed: by the record's kind, by person, by day."""
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.contrib.filters.admin import RangeDateFilter
 
 from core.audit.history import kinds_of_objects, name_of
 from core.models import AuditEntry, User
-from core.shanghai import FIRST_DAY, LAST_DAY, midnight
 from core.staff.chosen_filter import ChosenFilter
 from core.storable import is_key
 
@@ -56,23 +53,3 @@ def called(user: User) -> str:
     """The name, and the user name by which it is found."""
     name = user.get_full_name()
     return f"{name} ({user.username})" if name else user.username
-
-
-class DayFilter(RangeDateFilter):  # type: ignore[misc]
-    """From a day to a day, both whole: local days, where the library would take midnight in UTC."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        first, last = (_day(self.used_parameters.get(f"at_{end}")) for end in ("from", "to"))
-        if first is not None:
-            queryset = queryset.filter(at__gte=midnight(first))
-        if last is not None:
-            queryset = queryset.filter(at__lt=midnight(last + timedelta(days=1)))
-        return queryset
-
-
-def _day(text: Any) -> date | None:
-    try:
-        day = date.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return day if FIRST_DAY <= day <= LAST_DAY else None

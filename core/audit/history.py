@@ -1,6 +1,6 @@
 """The audit trail in words: whose record an entry is about, and what changed in it, field by field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.accounts.roles import title_of, title_of_right
-from core.audit.wording import DETAILS, VALUES, VERBS
+from core.audit.wording import DETAILS, NUMBERS, PARTS, TOLD, VALUES, VERBS
 from core.models import AuditEntry, User
-from core.money import yuan
+from core.money import without_unit, yuan
+from core.shanghai import in_words
+from core.storable import is_key
 
 # Tables that join two models have no name of their own.
 _JOINS = {
@@ -84,9 +86,29 @@ def subject(entry: AuditEntry) -> str:
     """Which record: its kind, its number, and the part of it that the entry is about."""
     if not entry.object_type:
         return ""
-    number = f" #{entry.object_id}" if entry.object_id else ""
+    known = entry.known_as if hasattr(entry, "known_as") else known_as(entry.object_type, [entry.object_id])
+    number = f" {known.get(entry.object_id, f'#{entry.object_id}')}" if entry.object_id else ""
     part = entry.detail.get("part")
     return f"{name_of(entry.object_type)}{number}" + (f" · {name_of(part)}" if part else "")
+
+
+def known_as(label: str, keys: Collection[str]) -> dict[str, str]:
+    """By what people know these records: their own numbers, by their keys. Those that have none are left out."""
+    model, way = model_of(label), NUMBERS.get(label)
+    numbers = [key for key in keys if is_key(key)]
+    if model is None or way is None or not numbers:
+        return {}
+    found = model._default_manager.filter(pk__in=numbers).values_list("pk", way)
+    return {str(key): str(number) for key, number in found if number}
+
+
+def name_together(entries: Sequence[AuditEntry]) -> None:
+    """Look up for a page of entries what their records are known as: once for each kind."""
+    for label in {entry.object_type for entry in entries}:
+        own = [entry for entry in entries if entry.object_type == label]
+        known = known_as(label, {entry.object_id for entry in own})
+        for entry in own:
+            entry.known_as = known  # type: ignore[attr-defined]
 
 
 def by_what(entry: AuditEntry) -> str:
@@ -123,7 +145,9 @@ def _fields(entry: AuditEntry) -> list[tuple[str, Any]]:
 
 
 def _name(key: str, field: Any) -> str:
-    return str(field.verbose_name) if field is not None else key
+    if field is None:
+        return key
+    return without_unit(field.verbose_name) + _("(元)") if key.endswith("_fen") else str(field.verbose_name)
 
 
 def _words(field: Any, value: Any) -> str:
@@ -137,21 +161,48 @@ def _words(field: Any, value: Any) -> str:
         return _related(field, value)
     if isinstance(value, list | dict):
         return _several(field, value)
-    return str(dict(getattr(field, "flatchoices", ())).get(value, value))
+    return _plain(field, value)
+
+
+def _plain(field: Any, value: Any) -> str:
+    """A number, a text or a moment: money in yuan, a choice by its title."""
+    if field is not None and field.name.endswith("_fen") and isinstance(value, int):
+        return yuan(value)
+    if field is not None and (tell := TOLD.get(f"{field.model._meta.label_lower}.{field.name}")):
+        return tell(value)
+    told = dict(getattr(field, "flatchoices", ())).get(value, value)
+    return in_words(told) if isinstance(field, models.DateTimeField) else str(told)
 
 
 def _several(field: Any, value: list[Any] | dict[str, Any]) -> str:
     """A list in words; of what has names of its own, each behind its name."""
     if isinstance(value, dict):
-        parts = [_("%(name)s：%(value)s") % {"name": key, "value": each} for key, each in value.items()]
-    else:
-        known = VALUES.get(field.name, {}) if field is not None else {}
-        parts = [str(known.get(each, each) if isinstance(each, str) else each) for each in value]
+        return _("、").join(_named_part(key, each) for key, each in value.items()) or "—"
+    known = VALUES.get(field.name, {}) if field is not None else {}
+    parts = [str(known.get(each, each)) if isinstance(each, str) else _part(each) for each in value]
     return _("、").join(parts) or "—"
+
+
+def _named_part(key: str, value: Any) -> str:
+    """One value within another, behind its name: money in yuan, a moment as moments are told."""
+    name = str(PARTS.get(key, DETAILS.get(key, VALUES.get("kind", {}).get(key, key))))
+    if (key == "fen" or key.endswith("_fen")) and isinstance(value, int):
+        told = yuan(value)
+    elif isinstance(value, str):
+        told = str(VALUES.get(key, {}).get(value, in_words(value))) or "—"
+    else:
+        told = _part(value)
+    return _("%(name)s：%(value)s") % {"name": name, "value": told}
+
+
+def _part(value: Any) -> str:
+    return f"({_several(None, value)})" if isinstance(value, dict) and value else _words(None, value)
 
 
 def _related(field: Any, value: Any) -> str:
     """The record that a key names, as it is called now."""
+    if number := known_as(field.related_model._meta.label_lower, [str(value)]).get(str(value)):
+        return number
     found = field.related_model._default_manager.filter(pk=value).first()
     if isinstance(found, Group):
         return title_of(found.name)

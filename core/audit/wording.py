@@ -1,5 +1,7 @@
 """The audit trail's own words: what the short names in its details mean."""
 
+from collections.abc import Callable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +42,32 @@ DETAILS: dict[str, str | Promise] = {
     "copied": _("计数没有增长，可能被复制"),
     "verb": _("途径"),
 }
+# Names within a value that has several; other apps add theirs.
+PARTS: dict[str, str | Promise] = {
+    "fen": _("金额(元)"),
+    "rows": _("行数"),
+    "read": _("读取行数"),
+    "sheets": _("工作表"),
+    "name": _("名称"),
+    "number": _("序号"),
+    "hidden": _("隐藏"),
+    "skipped": _("跳过"),
+    "unknown": _("未识别的列"),
+    "header_line": _("表头行"),
+    "hidden_columns": _("隐藏的列"),
+    "cells_not_read": _("未读单元格"),
+    "written_in": _("书写方式"),
+    "encoding": _("编码"),
+    "notes": _("提示"),
+    "others": _("其他工作表"),
+    "owners": _("车主数"),
+    "claims": _("申请数"),
+    "kind": _("类别"),
+}
+# A value that is told by a sentence of its own, by the label of its model and its name.
+TOLD: dict[str, Callable[[str], str]] = {}
+# By what a record is known to people, by its label: the way to it from the record. Other apps add theirs.
+NUMBERS: dict[str, str] = {"core.user": "username", "core.export": "file_name"}
 # By which way, where nobody is named; and what somebody did.
 VERBS: dict[str, str | Promise] = {
     "(sql)": _("数据库控制台"),
@@ -71,6 +99,7 @@ VERBS: dict[str, str | Promise] = {
     "decline_rights": _("不同意账号和权限变更"),
     "withdraw_rights": _("撤回账号和权限变更"),
     "deactivate": _("停用账号"),
+    "password": _("修改密码"),
     "hash_anew": _("更新密码的存储方式"),
     "end_sessions": _("结束登录"),
     "begin_verification": _("开始核对账目和审计链"),
@@ -152,6 +181,18 @@ VERBS: dict[str, str | Promise] = {
     "write_outcome": _("登记处理结果"),
     "close_enforcement": _("核对处理结果"),
     "return_outcome": _("退回处理结果"),
+    "ask_for_run": _("提出政策推演"),
+    "ask_to_repeat": _("重新推演"),
+    "confirm_import": _("确认导入"),
+    "confirm_step": _("确认方案启停"),
+    "decline_step": _("退回方案启停"),
+    "withdraw_step": _("撤回方案启停"),
+    "enrol": _("绑定两步验证"),
+    "rebuild_indexes": _("重建索引"),
+    "assign_cases": _("分派案件"),
+    "give_back_cases": _("退回案件"),
+    "add_case_note": _("添加案件记录"),
+    "remind_staff": _("提醒待办"),
     "take_back_import": _("撤回已确认的文件"),
 }
 # What a detail's value means, by the detail's name; other apps add theirs.

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from import_export import fields, resources
 from unfold.admin import ModelAdmin
 
-from core.money import exact_yuan
+from core.money import exact_yuan, without_unit
 from core.privacy.sealing import Sealed
 
 SEE_PERSONAL = "ebikes.see_personal_data"
@@ -86,7 +86,7 @@ class HarmlessResource(resources.ModelResource):  # type: ignore[misc]
     def field_from_django_field(cls, field_name: str, django_field: Any, readonly: bool) -> Column:
         title = django_field.verbose_name
         if field_name.endswith("_fen"):
-            return Yuan(field_name, format_lazy("{}{}", lazy(_without_unit, str)(title), _("(元)")))
+            return Yuan(field_name, format_lazy("{}{}", lazy(without_unit, str)(title), _("(元)")))
         return Column(field_name, title, choices=dict(django_field.flatchoices))
 
     @property
@@ -117,11 +117,6 @@ class HarmlessResource(resources.ModelResource):  # type: ignore[misc]
         paths = {path for path, _relations in ways if path}
         rows = rows.only("pk", *sorted(paths.union(*(_beside(self._meta.model, path) for path in paths))))
         return rows.prefetch_related(None).prefetch_related(*self.prefetch)
-
-
-def _without_unit(title: Title) -> str:
-    """`补贴金额(分)` without the unit, which is another one in a table."""
-    return str(title).partition("(")[0].strip()
 
 
 def _beside(model: type[Model], path: str) -> set[str]:

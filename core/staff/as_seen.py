@@ -82,6 +82,14 @@ class AsSeenForm(forms.ModelForm):  # type: ignore[type-arg]
         )
 
 
+class ComeBackForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Mixed into a record's form that came back after a log-in: filled in as it was, and not saved."""
+
+    def clean(self) -> Any:
+        self.add_error(None, _("登录曾过期，还没有保存。填写的内容都在，请核对后再保存；附件须重新选择。"))
+        return super().clean()
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return value.pk

@@ -14,8 +14,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from core.accounts.typed import is_resumed
 from core.signing.sm3 import sm3
 from core.staff.base import logger
+from core.staff.ending import ENDING, is_ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,11 @@ class Question:
 def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
     """Say what is about to happen and ask once; then do it. None when it is done and a list is to be shown again."""
     confirmed, onward = "confirmed" in request.POST, question.back
-    filled = question.form(request.POST) if confirmed else question.form()
-    if confirmed and question.effect.possible and filled.is_valid():
+    filled = question.form()
+    if confirmed:
+        files = (request.FILES,) if filled.is_multipart() else ()
+        filled = question.form(request.POST, *files)
+    if confirmed and question.effect.possible and not is_resumed(request) and filled.is_valid():
         try:
             done = question.do(filled.cleaned_data)
             messages.success(request, str(done))
@@ -123,6 +128,7 @@ def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
         **admin.site.each_context(request),
         "title": question.title,
         "effect": question.effect,
+        "variant": "danger" if is_ending(request.path) or request.POST.get("action") in ENDING else "",
         "form": filled,
         "chosen": [(name, value) for name in chosen for value in request.POST.getlist(name)],
         "back": question.back or request.get_full_path(),

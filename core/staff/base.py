@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth import get_permission_codename
 from django.contrib.contenttypes.models import ContentType
@@ -22,12 +22,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core.accounts.typed import is_resumed
 from core.audit.record import Action, record
 from core.paging import CappedPaginator
 from core.privacy.sealing import SealedField
 from core.staff.access import person
-from core.staff.as_seen import AsSeenForm
+from core.staff.as_seen import AsSeenForm, ComeBackForm
+from core.staff.filters import CHOSEN, address_of
 from core.staff.headings import title_of_list
+from core.staff.in_yuan import shown_in_yuan
 from core.storable import is_key
 
 logger = logging.getLogger(__name__)
@@ -68,6 +71,11 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     watched: ClassVar[bool] = True
     formfield_overrides: ClassVar = TYPED_SEALED
     show_full_result_count = False
+    list_before_template = "core/filters/before_list.html"
+    list_filter_submit = True  # a list is narrowed once, when all is chosen
+    sortable_narrowed: ClassVar[
+        tuple[str, ...]
+    ] = ()  # what a list may be sorted by once it is narrowed: no index knows it
     show_facets = admin.ShowFacets.NEVER  # they would count all rows, once for every choice
     list_defer: ClassVar[tuple[str, ...]] = ()  # columns that the list does not show
     paginator = CappedPaginator
@@ -77,7 +85,9 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Of a record that is there: one that another window does not overwrite unseen."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        return type(form.__name__, (AsSeenForm, form), {}) if obj is not None and form.base_fields else form
+        above: list[type[Any]] = [ComeBackForm] if is_resumed(request) and form.base_fields else []
+        above += [AsSeenForm] if obj is not None and form.base_fields else []
+        return type(form.__name__, (*above, form), {}) if above else form
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """While it is saved nobody else saves it."""
@@ -99,6 +109,12 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        """Of a list that is narrowed also `sortable_narrowed`."""
+        known = super().get_sortable_by(request)
+        narrowed = set(request.GET) - {ORDER_VAR, PAGE_VAR, ERROR_FLAG}
+        return [*known, *self.sortable_narrowed] if self.sortable_narrowed and narrowed else known
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StaffList
@@ -173,6 +189,8 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         record(Action.VIEW, by=person(request), of=row)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if CHOSEN in request.GET:
+            return redirect(f"{request.path}?{address_of(request.GET)}")
         if ERROR_FLAG in request.GET:
             messages.warning(request, _("筛选条件无法识别，没有按它筛选。"))
         try:
@@ -228,7 +246,12 @@ class KeptInline(TabularInline):  # type: ignore[misc]
 
 
 class ReadOnlyAdmin(StaffAdmin):
-    """Looks, never touches: money, decisions and evidence are moved by verbs alone."""
+    """Looks, never touches: money, decisions and evidence are moved by verbs alone. Money is read in yuan."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = super().get_fields(request, obj)
+        columns = {field.name for field in self.opts.fields if field.name.endswith("_fen")}
+        return [shown_in_yuan(self.model, name) if name in columns else name for name in shown]
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

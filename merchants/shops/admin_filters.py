@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,47 @@ class SubdistrictFilter(ChosenFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> QuerySet[Merchant]:
         return queryset.filter(subdistrict=self.value()) if self.value() else queryset
+
+
+class StreetFilter(ChosenFilter):
+    """Rows of shops in one street. `to_merchant`: the way from a row to its shop."""
+
+    title = _("街道")
+    parameter_name = "street"
+    to_merchant = "merchant"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        known = Merchant.objects.exclude(subdistrict="").order_by("subdistrict")
+        return [(name, name) for name in known.values_list("subdistrict", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        street = self.value()
+        return queryset.filter(**{f"{self.to_merchant}__subdistrict": street}) if street else queryset
+
+
+class MerchantFilter(admin.SimpleListFilter):
+    """Rows of one shop. `to_merchant`: the way from a row to its shop."""
+
+    title = _("销售商户")
+    parameter_name = "merchant"
+    to_merchant = "merchant"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            (str(pk), name) for pk, name in Merchant.objects.order_by("name", "pk").values_list("pk", "name")
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        key = self.value() or ""
+        return (
+            queryset.filter(**{self.to_merchant: int(key)}) if key in dict(self.lookup_choices) else queryset
+        )
+
+
+def of_shops(to_merchant: str) -> tuple[type[StreetFilter], type[MerchantFilter]]:
+    """Filters by street and by shop, of rows from which this way leads to the shop."""
+    way = {"to_merchant": to_merchant}
+    return type("StreetFilter", (StreetFilter,), way), type("MerchantFilter", (MerchantFilter,), way)
 
 
 class StandingFilter(ChosenFilter):

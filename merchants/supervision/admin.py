@@ -16,11 +16,18 @@ from core.exports.resources import Exportable
 from core.money import yuan
 from core.shanghai import today
 from core.staff.base import KeptInline, StaffAdmin
+from core.staff.filters import DayFilter
 from core.staff.marks import day_text, standing_mark
 from merchants.models import Inspection, PlannedCategory, SamplingLot, SamplingPlan, TradeInEvent, Training
+from merchants.shops.admin_filters import of_shops
 from merchants.supervision.heads import HEADS
 from merchants.supervision.models.inspection import TO_BE_PUT_RIGHT
-from merchants.supervision.resources import TrainingResource
+from merchants.supervision.resources import (
+    InspectionResource,
+    SamplingLotResource,
+    TradeInEventResource,
+    TrainingResource,
+)
 from merchants.supervision.sampling_forms import LotForm, PlanForm
 
 
@@ -69,9 +76,10 @@ FOUND = [name for head in HEADS for name in (head.code, head.note)]
 
 
 @admin.register(Inspection)
-class InspectionAdmin(StaffAdmin):
+class InspectionAdmin(Exportable, StaffAdmin):
     """What was found on paper is typed in here; what was begun in a shop is written down there (`pages/visit.py`)."""
 
+    resource_classes: ClassVar = [InspectionResource]
     form = InspectionForm
     actions_detail: ClassVar = ["show_visit"]
     list_display: ClassVar = [
@@ -83,7 +91,11 @@ class InspectionAdmin(StaffAdmin):
         "inspectors",
     ]
     list_display_links: ClassVar = ["inspected_on", "merchant"]
-    list_filter: ClassVar = [RectificationFilter, "faulty", "conclusion", "way"]
+    list_filter: ClassVar = [
+        *(RectificationFilter, "faulty", "conclusion", "way"),
+        *of_shops("merchant"),
+        ("inspected_on", DayFilter),
+    ]
     list_select_related: ClassVar = ["merchant"]
     search_fields: ClassVar = ["merchant__name", "merchant__uscc"]
     autocomplete_fields: ClassVar = ["merchant"]
@@ -129,7 +141,8 @@ class InspectionAdmin(StaffAdmin):
 
 
 @admin.register(SamplingLot)
-class SamplingLotAdmin(StaffAdmin):
+class SamplingLotAdmin(Exportable, StaffAdmin):
+    resource_classes: ClassVar = [SamplingLotResource]
     form = LotForm
     fieldsets: ClassVar = [
         (None, {"fields": ["kind", "product", "model_no", "maker", "merchant"]}),
@@ -153,7 +166,7 @@ class SamplingLotAdmin(StaffAdmin):
         "outcome",
         "report_no",
     ]
-    list_filter: ClassVar = ["kind", "purpose", "result"]
+    list_filter: ClassVar = ["kind", "purpose", "result", *of_shops("merchant"), ("sampled_on", DayFilter)]
     list_select_related: ClassVar = ["merchant"]
     search_fields: ClassVar = ["report_no", "merchant__name", "merchant__uscc", "maker", "model_no"]
     autocomplete_fields: ClassVar = ["merchant"]
@@ -216,9 +229,10 @@ class SamplingPlanAdmin(StaffAdmin):
 
 
 @admin.register(TradeInEvent)
-class TradeInEventAdmin(StaffAdmin):
+class TradeInEventAdmin(Exportable, StaffAdmin):
+    resource_classes: ClassVar = [TradeInEventResource]
     list_display: ClassVar = ["held_on", "venue_kind", "place", "organiser", "merchant_count", "bikes"]
-    list_filter: ClassVar = ["venue_kind"]
+    list_filter: ClassVar = ["venue_kind", ("held_on", DayFilter)]
     search_fields: ClassVar = ["place", "organiser"]
     autocomplete_fields: ClassVar = ["merchants"]
 

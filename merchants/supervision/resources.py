@@ -1,4 +1,4 @@
-"""The columns of exported lists of trainings."""
+"""The columns of exported lists of trainings, inspections, spot checks and events."""
 
 from typing import ClassVar
 
@@ -6,7 +6,8 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from core.exports.resources import Column, HarmlessResource
-from merchants.models import Merchant, Training
+from merchants.models import Inspection, Merchant, SamplingLot, TradeInEvent, Training
+from merchants.supervision.models.inspection import ITEMS
 
 
 class TrainingResource(HarmlessResource):
@@ -25,3 +26,45 @@ class TrainingResource(HarmlessResource):
 
     def dehydrate_count(self, training: Training) -> int:
         return len(training.attended_by.all())
+
+
+class InspectionResource(HarmlessResource):
+    """Inspections, item by item, and what was put right. Who inspected rests sealed, and stays here."""
+
+    class Meta:
+        model = Inspection
+        fields: ClassVar = [
+            *("inspected_on", "merchant__uscc", "merchant__name", "merchant__subdistrict", *ITEMS, "faulty"),
+            *("conclusion", "rectify_by", "rectified_on", "note"),
+        ]
+
+
+class SamplingLotResource(HarmlessResource):
+    """Spot checks, lots and how many of them failed."""
+
+    class Meta:
+        model = SamplingLot
+        fields: ClassVar = [
+            *("sampled_on", "kind", "purpose", "merchant__uscc", "merchant__name", "merchant__subdistrict"),
+            *("lots", "failed", "result", "report_no", "follow_up"),
+        ]
+
+
+class TradeInEventResource(HarmlessResource):
+    """Events, and which shops took part."""
+
+    took_part = Column(None, _("参加商户"))
+    count = Column(None, _("参加商户数"))
+    prefetch = (Prefetch("merchants", Merchant.objects.only("name")),)
+
+    class Meta:
+        model = TradeInEvent
+        fields: ClassVar = [
+            *("held_on", "venue_kind", "place", "organiser", "count", "took_part", "bikes", "note"),
+        ]
+
+    def dehydrate_took_part(self, event: TradeInEvent) -> list[str]:
+        return [merchant.name for merchant in event.merchants.all()]
+
+    def dehydrate_count(self, event: TradeInEvent) -> int:
+        return len(event.merchants.all())

@@ -15,12 +15,15 @@ from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.staff.ask_first import ask_first
 from core.staff.base import StaffList
+from core.staff.filters import DayFilter, by_month
 from core.storable import is_key
 from ebikes.records.models.trade_in import contacts
+from merchants.shops.admin_filters import of_shops
 from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
 from subsidies.casefile.bundle import CaseFiles
-from subsidies.claims.admin_filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
+from subsidies.casework.pages.shown import casework
+from subsidies.claims.admin_filters import HeldFilter, ReasonFilter, WaitingFilter
 from subsidies.claims.resources import ClaimResource
 from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, Wanted, by_their_moves
 from subsidies.decision_reasons import titles_of
@@ -91,6 +94,7 @@ class ClaimAdmin(ExportAdmin):
         "stage",
         "yuan",
         "completed_at",
+        "shop",
         "why_refused",
     ]
     list_filter: ClassVar = [
@@ -100,12 +104,15 @@ class ClaimAdmin(ExportAdmin):
         WaitingFilter,
         HeldFilter,
         ReasonFilter,
-        MerchantFilter,
+        *of_shops("trade_in__merchant"),
+        by_month("completed_at", gettext_lazy("完成月份")),
+        ("received_at", DayFilter),
     ]
-    list_select_related: ClassVar = ["trade_in", "stage"]
+    list_select_related: ClassVar = ["trade_in__merchant", "stage"]
     list_max_show_all = 0
     list_defer: ClassVar = contacts("trade_in__")
     sortable_by: ClassVar[list[str]] = []  # no index knows another order
+    sortable_narrowed = ("state", "stage", "yuan", "completed_at", "shop")
     actions: ClassVar = [
         _action("approve"),
         _action("order_payment"),
@@ -144,7 +151,11 @@ class ClaimAdmin(ExportAdmin):
             if name not in ACTIONS or ACTIONS[name].allowed(request.user)
         }
 
-    @admin.display(description=gettext_lazy("补贴金额(元)"))
+    @admin.display(description=gettext_lazy("销售商户"), ordering="trade_in__merchant__name")
+    def shop(self, claim: Claim) -> str:
+        return str(claim.trade_in.merchant)
+
+    @admin.display(description=gettext_lazy("补贴金额(元)"), ordering="amount_fen")
     def yuan(self, claim: Claim) -> str:
         return yuan(claim.amount_fen)
 
@@ -172,6 +183,7 @@ class ClaimAdmin(ExportAdmin):
             "title": self.called(claim),
             "opts": self.opts,
             "verbs": verbs_for(claim, request),
+            "casework": casework(claim, request),
             "owed": [
                 (each, verbs_of(each, request)) for each in claim.supplements.select_related("proposed_by")
             ],

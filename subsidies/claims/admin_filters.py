@@ -10,8 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.staff.chosen_filter import ChosenFilter
-from core.storable import is_key
-from merchants.models import Merchant
 from subsidies.models import Claim, Hold
 from subsidies.reasons import REASONS
 from subsidies.review.selectors.holds import open_holds
@@ -57,22 +55,6 @@ class WaitingFilter(admin.SimpleListFilter):
         if value not in dict(BUCKETS):
             return queryset
         return waiting_in_bucket(queryset, int(value), now=timezone.now())
-
-
-class MerchantFilter(admin.SimpleListFilter):
-    """One merchant's claims; nothing to choose from: the merchant's page leads here."""
-
-    title = _("销售商户")
-    parameter_name = "merchant"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        key = request.GET.get(self.parameter_name, "")
-        found = Merchant.objects.filter(pk=key) if is_key(key) else Merchant.objects.none()
-        return [(str(merchant.pk), merchant.name) for merchant in found]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
-        key = self.value() or ""
-        return queryset.filter(trade_in__merchant=int(key)) if key in dict(self.lookup_choices) else queryset
 
 
 class HeldFilter(admin.SimpleListFilter):

@@ -1,7 +1,7 @@
 """What a claim's own history says above its audit trail: every move, who made it, by which verb, and why."""
 
 from core.audit.history import HISTORIES, Move
-from core.audit.wording import VALUES
+from core.audit.wording import VALUES, VERBS
 from subsidies.decision_reasons import TITLES, reasons_and_note, titles_of
 from subsidies.models import ClaimEvent
 
@@ -16,7 +16,7 @@ def _sentence(event: ClaimEvent) -> str:
     before = event.get_from_state_display() if event.from_state else ""
     move = f"{before} → {event.get_to_state_display()}" if before else str(event.get_to_state_display())
     why = titles_of(event.refusals), reasons_and_note(event.reasons, event.note)
-    return " · ".join(filter(None, [move, event.verb, *why]))
+    return " · ".join(filter(None, [move, str(VERBS.get(event.verb, event.verb)), *why]))
 
 
 def begin() -> None:

@@ -16,8 +16,10 @@ from core.money import yuan
 from core.staff.access import person
 from core.staff.ask_first import ask_first
 from core.staff.base import ReadOnlyAdmin
+from core.staff.filters import DayFilter
 from core.storable import is_key
 from ebikes.records.models.trade_in import contacts
+from merchants.shops.admin_filters import of_shops
 from subsidies.models import LineEvidence, PayoutBatch, PayoutLine
 from subsidies.payouts.pages.batches import (
     LEFT,
@@ -147,7 +149,12 @@ class PayoutLineAdmin(ExportAdmin):
 
     resource_classes: ClassVar = [PayoutLineResource]
     list_display: ClassVar = ["request_no", "batch", "record", "yuan", "state", "failure", "finished_at"]
-    list_filter: ClassVar = ["state", "doubt"]
+    list_filter: ClassVar = [
+        *("state", "doubt"),
+        *of_shops("claim__trade_in__merchant"),
+        ("finished_at", DayFilter),
+    ]
+    sortable_narrowed = ("batch", "yuan", "state", "finished_at")
     list_select_related: ClassVar = ["batch", "claim__trade_in"]
     search_fields: ClassVar = ["request_no__exact"]
     ordering: ClassVar = ["-id"]
@@ -159,7 +166,7 @@ class PayoutLineAdmin(ExportAdmin):
     def record(self, line: PayoutLine) -> str:
         return line.claim.trade_in.record_no
 
-    @admin.display(description=gettext_lazy("金额(元)"))
+    @admin.display(description=gettext_lazy("金额(元)"), ordering="amount_fen")
     def yuan(self, line: PayoutLine) -> str:
         return yuan(line.amount_fen)
 

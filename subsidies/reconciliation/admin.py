@@ -18,8 +18,9 @@ from core.staff.ask_first import ask_first
 from core.staff.base import ReadOnlyAdmin
 from core.storable import is_key
 from subsidies.models import Difference, StatementEntry, StatementReading
-from subsidies.reconciliation.pages.differences import VERBS, in_words, question, with_obstacle
+from subsidies.reconciliation.pages.differences import VERBS, question, with_obstacle
 from subsidies.reconciliation.resources import DifferenceResource, StatementEntryResource
+from subsidies.reconciliation.wording import in_words
 
 
 def _action(slug: str) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from subsidies.engine.stages import StageTerms
 
-_MAY_LACK = {"payer_wallet", "payer_name"}
+_MAY_LACK = {"review_days", "payer_wallet", "payer_name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class SchemePlan:
     filing_plate_pattern: str
     digital_plate_pattern: str
     stages: tuple[StageTerms, ...]
+    review_days: int | None = 10
     payer_wallet: str = ""
     payer_name: str = ""
 

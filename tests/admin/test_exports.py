@@ -24,7 +24,16 @@ from core.exports.resources import Exportable
 from core.models import AuditEntry, Export
 from core.privacy import sealed_files
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, TradeIn
-from merchants.models import AgentPoint, CorrectionOrder, EnforcementCase, Merchant, Training
+from merchants.models import (
+    AgentPoint,
+    CorrectionOrder,
+    EnforcementCase,
+    Inspection,
+    Merchant,
+    SamplingLot,
+    TradeInEvent,
+    Training,
+)
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.models import (
     Claim,
@@ -49,7 +58,16 @@ pytestmark = pytest.mark.django_db
 LISTS = [
     *(FiledBike, TradeIn, ImportBatch, LicensingAnswer),
     *(Claim, PayoutBatch, PayoutLine, LedgerEntry, Voucher),
-    *(Merchant, AgentPoint, Training, CorrectionOrder, EnforcementCase),
+    *(
+        Merchant,
+        AgentPoint,
+        Training,
+        CorrectionOrder,
+        EnforcementCase,
+        Inspection,
+        SamplingLot,
+        TradeInEvent,
+    ),
     *(RecoveryCase, RecoveryReceipt, Supplement, Difference, StatementEntry),
 ]
 SECRETS = (*WHO_IT_IS, ID_NO, "19491231")

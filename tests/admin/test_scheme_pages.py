@@ -74,6 +74,7 @@ def filled(scheme, step="preview", **differs):
         "per_person_cap": policy.per_person_cap or "",
         "filed_years_limit": policy.filed_years_limit or "",
         "settle_lag_hours": policy.settle_lag_hours,
+        "review_days": policy.review_days or "",
     }
     data |= {"stages-TOTAL_FORMS": len(policy.stages) + 1, "stages-INITIAL_FORMS": len(policy.stages)}
     for n, stage in enumerate(policy.stages):

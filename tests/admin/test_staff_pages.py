@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core.accounts.roles import ROLES
 from core.privacy.photos import keep_photo, take_photo
+from core.privacy.scans import take_scan
 from core.rights.services import propose
 from core.shanghai import local_day, midnight
 from ebikes.models import TradeInPhoto
@@ -17,6 +18,7 @@ from merchants.supervision.inspection_tasks import ask_for_inspection
 from merchants.supervision.reports import add_report
 from merchants.supervision.visits import add_visit_photo, begin_visit, sign_visit
 from merchants.team.invitations import invite
+from subsidies.casework.services.notes import add_note
 from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.closing.services.rules import propose_rule
 from subsidies.closing.shipped import SHIPPED
@@ -50,6 +52,10 @@ PAGES = [
     ("staff-case", ["claim"], READERS),
     ("staff-case-file", ["claim"], READERS),
     ("staff-verifications", [], BOOKS),
+    ("staff-load", [], READERS),
+    ("staff-assign", [], DESK),
+    *((f"staff-case-{verb}", ["claim"], DESK) for verb in ("assign", "take", "give-back", "note")),
+    ("staff-note-scan", ["note"], READERS),
     *(
         ("staff-claim-verb", ["claim", verb], roles)
         for verb, roles in {
@@ -173,6 +179,8 @@ PAGES = [
     ("staff-forecasts", ["scheme"], READERS),
 ]
 DOING = (
+    "staff-assign",
+    "staff-case-",
     "staff-claim-verb",
     "staff-batch-verb",
     "staff-claim-payee",
@@ -241,8 +249,10 @@ def make_rows(district):
     point = claim.trade_in.agent_point
     line = batch.lines.get()
     evidence = doubted_payment(district).evidence.get()
+    scan = take_scan(upload(jpeg()), size=100)
     found = rights() | {
         "claim": claim,
+        "note": add_note(claim=claim, text="已电话核实", by=UserFactory(), now=NOW, scan=scan),
         "batch": batch,
         "photo": photo,
         "scheme": claim.scheme,

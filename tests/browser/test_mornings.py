@@ -22,7 +22,7 @@ from config.packs.logins import in_role
 from core.models import User
 from ebikes.models import ImportBatch, TradeIn
 from merchants.models import AgentPoint, Inspection
-from subsidies.models import Claim, Hold, PayoutBatch, PayoutLine, SchemeChange
+from subsidies.models import CaseAssignment, Claim, Hold, PayoutBatch, PayoutLine, SchemeChange
 from tests.browser.conftest import PASSWORD, alone
 from tests.demonstration import make_demonstration
 from tests.factories import give_password
@@ -147,6 +147,13 @@ def in_words(page):
 
 def test_an_officer_decides_three_cases(desktop):
     come_in(desktop, "officer")
+    assert follow(desktop, "我的待办") == CaseAssignment.objects.open().count() == 2
+    go(desktop, re.compile("从最早的一份开始"))
+    desktop.get_by_text("已电话联系商户，答应两天内回复。").wait_for()
+    desktop.locator("summary", has_text="添加记录").click()
+    desktop.get_by_label("记录内容").fill("商户称次日到店补件")
+    press(desktop, "保存记录")
+    desktop.get_by_text("商户称次日到店补件").wait_for()
     waiting = follow(desktop, "待人工复核")
     go(desktop, re.compile("从最早的一份开始"))
     desktop.get_by_text(f"第 1 份，共 {waiting} 份").wait_for()
@@ -156,7 +163,9 @@ def test_an_officer_decides_three_cases(desktop):
     desktop.get_by_text(f"第 1 份，共 {waiting - 2} 份").wait_for()
 
     held = follow(desktop, "不一致和疑点，已暂缓")
-    go(desktop, re.compile("^记录与系统答复不一致"))
+    desktop.locator("summary", has_text="筛选和排序").click()
+    desktop.get_by_label("疑点").select_option("mismatch")
+    press(desktop, "应用")
     go(desktop, re.compile("从最早的一份开始"))
     expect(desktop.get_by_text("不一致", exact=False).first).to_be_visible()
     decide(desktop, "解除暂缓", "以主管部门记录为准，不影响补贴", note="电话核实过")

@@ -104,4 +104,10 @@ def test_no_other_view_takes_files():
 
     taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
     shops = {"imports", "letter-post", "claim-photo", "draft"}
-    assert taking == {*shops, "staff-statement-upload", "staff-visit", "staff-lot-report-new"}
+    assert taking == {
+        *shops,
+        "staff-statement-upload",
+        "staff-visit",
+        "staff-lot-report-new",
+        "staff-case-note",
+    }

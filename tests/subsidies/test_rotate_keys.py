@@ -20,6 +20,7 @@ from core.exports.write import context_of, file_path
 from core.models import Export, KnownKey
 from core.privacy.photos import keep_photo, open_photo, take_photo
 from core.privacy.rotation import rotate_column, sealed_columns
+from core.privacy.scans import take_scan
 from core.privacy.sealed_files import SEALED_FOLDERS, SealedWriter, unsealed
 from core.privacy.sealing import Sealed, blind_index, place, seal, unseal
 from core.rights import services
@@ -29,6 +30,7 @@ from ebikes.models import ImportBatch, ImportRow, TradeInDraft, WrittenRow
 from merchants.letters.signing import sign_letter
 from merchants.models import Inspection
 from merchants.team.invitations import invite
+from subsidies.casework.services.notes import add_note
 from subsidies.models import OperatorAnswer, PayeeChange, StatementFile
 from subsidies.payouts.services.payouts import make_payouts
 from tests.factories import (
@@ -77,6 +79,7 @@ def world(photos, approved, maker):
     trade_in = approved.claims.earliest("pk").trade_in
     write(trade_in, wallet_no="0021234567890124", owner_name_written="王小\ue863")
     name_people(trade_in.merchant, maker)
+    note_with_scan(approved.claims.earliest("pk"), maker)
     (batch,) = make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches
     line = batch.lines.get(claim__trade_in=trade_in)
     with acting("test", by=None, now=NOW):
@@ -121,12 +124,20 @@ def world(photos, approved, maker):
         writer = SealedWriter(handle, context=context_of(export.pk))
         writer.write(b"a" * 600_000)
         writer.finish()
-    before = {"filing_plate_no": "杭A000001", "phone": None}
-    before["phone"] = (
-        "\\x" + seal("+8613900000005", context=place("ebikes.filedbike.phone", "杭A000001")).hex()
-    )
-    WrittenRow.objects.create(batch=file, target="ebikes_filedbike", row_id=1, before=before)
+    WrittenRow.objects.create(batch=file, target="ebikes_filedbike", row_id=1, before=as_it_was())
     return SimpleNamespace(photo=photo, export=export, file=file)
+
+
+def as_it_was():
+    """A filed bike before a file changed it."""
+    sealed = seal("+8613900000005", context=place("ebikes.filedbike.phone", "杭A000001"))
+    return {"filing_plate_no": "杭A000001", "phone": "\\x" + sealed.hex()}
+
+
+def note_with_scan(claim, person):
+    """What was noted on a case, and the paper."""
+    scan = take_scan(io.BytesIO(b"%PDF-1.7 %%EOF"), size=20)
+    add_note(claim=claim, text="已核实", by=person, now=NOW, scan=scan)
 
 
 def name_people(shop, person):
@@ -329,9 +340,11 @@ def test_whoever_seals_is_known_to_the_rotation():
     assert sealing == {
         "core/bodies.py",  # while a request is under way
         "core/accounts/second_factor.py",  # in the session, for minutes: offered again where its key is gone
+        "core/accounts/typed.py",  # in the session, for an hour: typed again where its key is gone
         "core/exports/write.py",
         "core/privacy/photos.py",
         "core/privacy/rotation.py",
+        "core/privacy/scans.py",
         "core/privacy/sealed_files.py",
         "core/privacy/sealing.py",
         "ebikes/importing/remembered.py",
@@ -339,4 +352,4 @@ def test_whoever_seals_is_known_to_the_rotation():
         "ebikes/importing/uploads.py",
         "subsidies/checks/pages/precheck.py",  # between two pages: asked again where its key is gone
     }
-    assert set(SEALED_FOLDERS) == {"photos", "exports", "uploads"}
+    assert set(SEALED_FOLDERS) == {"photos", "exports", "uploads", "scans"}

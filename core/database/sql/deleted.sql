@@ -6,6 +6,7 @@ SELECT application_deletes('core_recoverycode');
 SELECT application_deletes('core_passkey');
 SELECT application_deletes('core_passwordhistory');
 SELECT application_deletes('core_throttle');
+SELECT application_deletes('core_savedfilter');
 SELECT application_deletes('core_workerheartbeat');
 SELECT application_deletes('core_user_groups');
 SELECT application_deletes('core_user_user_permissions');

@@ -15,6 +15,7 @@ from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
 from core.staff.chosen_filter import ChosenFilter
+from core.staff.filters import DayFilter, by_month
 from core.staff.import_button import ImportButton
 from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
 from ebikes.records.admin.fields_shown import answers_of, came_from, on_file, register_note
@@ -22,6 +23,7 @@ from ebikes.records.admin.record_pages import RecordAdmin, link
 from ebikes.records.admin.resources import FiledBikeResource, TradeInResource
 from ebikes.records.models.trade_in import contacts
 from ebikes.records.summaries import address, event, may_view, moment
+from merchants.shops.admin_filters import of_shops
 
 
 @admin.register(Owner)
@@ -118,6 +120,12 @@ class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
     list_display: ClassVar = [
         *("record_no", "filing_plate_no", "digital_plate_no", "merchant", "plated_at", "received_at")
     ]
+    list_filter: ClassVar = [
+        *of_shops("merchant"),
+        by_month("plated_at", gettext_lazy("上牌月份")),
+        ("received_at", DayFilter),
+    ]
+    sortable_narrowed = ("merchant", "plated_at", "received_at")
     list_select_related: ClassVar = ["merchant"]
     list_defer: ClassVar = ("owner_name", "owner_name_written", *contacts())
     sortable_by: ClassVar[list[str]] = ["record_no", "filing_plate_no", "digital_plate_no"]  # by an index

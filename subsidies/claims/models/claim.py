@@ -170,4 +170,4 @@ class Claim(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.trade_in_id} {self.state}"
+        return str(self.trade_in)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from core.accounts.typed import is_resumed
 from core.staff.access import person, staff_page
 from subsidies.closing.pages.months import given_out
 from subsidies.closing.selectors.request_lines import lines_of_batches
@@ -72,7 +73,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     scheme = get_object_or_404(Scheme, pk=pk)
     sent = request.POST if request.method == "POST" else None
     form = RequestForm(sent, scheme=scheme, initial={"month": request.GET.get("month", "")})
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not is_resumed(request) and form.is_valid():
         try:
             made = _make(scheme, form.cleaned_data, request)
         except NothingToAsk:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from core.accounts.typed import is_resumed
 from core.shanghai import today
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, NoteForm, Question, ask_first
@@ -87,7 +88,7 @@ def propose(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "back": reverse("staff-rules"),
     }
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not is_resumed(request) and form.is_valid():
         if step == "sample" and subject != Subject.ACCOUNTS:
             return _sample(form.content)
         if step == "propose":

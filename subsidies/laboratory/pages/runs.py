@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from core.accounts.typed import is_resumed
 from core.paging import CappedPaginator
 from core.staff.access import person, staff_page
 from subsidies.laboratory.pages.forms import NewRunForms
@@ -40,7 +41,12 @@ def new_run(request: HttpRequest, pk: int) -> HttpResponse:
     """A new replay of one scheme."""
     scheme = get_object_or_404(Scheme, pk=pk)
     forms = NewRunForms(request.POST or None, scheme=scheme)
-    if request.POST and forms.is_valid() and (run := _asked(request, scheme, forms)):
+    if (
+        request.POST
+        and not is_resumed(request)
+        and forms.is_valid()
+        and (run := _asked(request, scheme, forms))
+    ):
         order_work(run)
         return redirect("staff-laboratory-run", run.pk)
     context: dict[str, Any] = {"title": _("新的推演"), "scheme": scheme, "forms": forms}

@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 
+from core.models import User
 from core.money import yuan
 from core.shanghai import midnight
 from core.staff.access import person
@@ -41,6 +42,11 @@ class Rows:
     def can(self, *rights: str) -> bool:
         """Whether this person has one of these rights."""
         return any(map(self._request.user.has_perm, rights))
+
+    @property
+    def whose(self) -> User:
+        """Whoever looks."""
+        return person(self._request)
 
     def is_me(self, user_id: int) -> bool:
         """Whether that is whoever looks."""

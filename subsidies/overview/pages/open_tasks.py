@@ -13,6 +13,7 @@ from core.money import yuan
 from core.shanghai import local_day, today
 from ebikes.models import ImportBatch
 from merchants.models import CorrectionOrder, EnforcementCase, Inspection, InspectionTask, Merchant
+from subsidies.casework.selectors.loads import own_load
 from subsidies.closing.selectors.calendar import waiting_months
 from subsidies.models import (
     Claim,
@@ -58,7 +59,12 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
     beside = open_work(now=now)
     every: list[Task] = []
     if rows.may(Claim):
-        every += [*_work(found, rows, now=now), *_holds(beside, rows), *_money(found, rows)]
+        every += [
+            *_mine(rows, now=now),
+            *_work(found, rows, now=now),
+            *_holds(beside, rows),
+            *_money(found, rows),
+        ]
     if rows.may(PayoutBatch):
         figure = rows.figure(found.drafts, PayoutBatch, state__exact=PayoutBatch.State.DRAFT)
         remark = _("共 %s 元") % yuan(found.drafts_fen) if found.drafts else ""
@@ -76,6 +82,20 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
     if rows.can("merchants.change_merchant"):
         every += _shops(beside, rows)
     return sorted(every, key=lambda task: not task.waits)
+
+
+def _mine(rows: Rows, *, now: datetime) -> Iterator[Task]:
+    """What was given to whoever looks."""
+    if not rows.can(DECIDE, APPROVE):
+        return
+    load = own_load(rows.whose, today=local_day(now))
+    said = [
+        sentence % count
+        for sentence, count in ((_("已逾期 %s 份"), load.overdue), (_("今日到期 %s 份"), load.due))
+        if count
+    ]
+    figure = rows.page(load.open, "staff-work", tab=Tab.MINE.value)
+    yield Task(_("我的待办"), figure, load.open > 0, _("，").join(said))
 
 
 def _work(found: Overview, rows: Rows, *, now: datetime) -> Iterator[Task]:

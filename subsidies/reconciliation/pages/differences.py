@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.models import User
-from core.money import yuan
 from core.staff.access import person, staff_page
 from core.staff.ask_first import (
     Effect,
@@ -28,8 +27,7 @@ from core.staff.ask_first import (
     ask_first,
     bound_to_what_was_seen,
 )
-from core.storable import is_key
-from subsidies.models import Difference, PayoutLine
+from subsidies.models import Difference
 from subsidies.reconciliation.services.resolve import (
     DoesNotFit,
     Finding,
@@ -40,6 +38,7 @@ from subsidies.reconciliation.services.resolve import (
     sign_resolution,
     take_over,
 )
+from subsidies.reconciliation.wording import in_words
 from subsidies.review.pages.claim_facts import name_of
 
 CHANGE = "subsidies.change_difference"
@@ -164,32 +163,6 @@ def difference_facts(each: Difference) -> list[tuple[str, object]]:
             (_("说明"), each.note),
         ]
     return facts
-
-
-_WORDS: dict[str, str | Promise] = {
-    **dict(PayoutLine.State.choices),
-    "paid": gettext_lazy("已付"),
-    "pay": gettext_lazy("账目发放"),
-    "return": gettext_lazy("账目退回"),
-    "amount": gettext_lazy("先后金额不同："),
-    "payee": gettext_lazy("先后收款人不同"),
-    "day": gettext_lazy("先后付款日不同："),
-}
-LEAST_FEN = 100  # a bare number below it counts payments
-
-
-def in_words(told: str) -> str:
-    """What one side says (`success 30000 2022-08-01`) for people: states in words, fen as yuan."""
-    if not told:
-        return _("没有")
-    parts = told.split()
-    return " ".join(
-        str(_WORDS.get(part, _("%s 元") % yuan(int(part)) if _is_fen(part) else part)) for part in parts
-    )
-
-
-def _is_fen(part: str) -> bool:
-    return is_key(part) and int(part) >= LEAST_FEN
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,12 +17,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from core.accounts.typed import is_resumed
 from core.audit.record import Action, record
-from core.shanghai import local
+from core.shanghai import to_the_minute
 from core.staff.access import person, staff_page
 from core.staff.ask_first import ask_first
 from subsidies.actions.pages.questions import ACTION_WORDS, ActionWords, act, question
 from subsidies.actions.services.staff_actions import ACTIONS, may_do
+from subsidies.casework.pages.shown import casework
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import facts, load_claim, name_of
 from subsidies.review.pages.worklists import LOOK, TABS, as_query, chosen_by, way_on
@@ -49,7 +51,7 @@ class Choice:
 def case(request: HttpRequest, pk: int) -> HttpResponse:
     """Show a case; take the decision, and go on to the next."""
     claim: Claim = get_object_or_404(load_claim(), pk=pk)
-    chosen, now = chosen_by(request.GET), timezone.now()
+    chosen, now = chosen_by(request.GET, person(request)), timezone.now()
     place = case_position(chosen, pk, now=now)
     choices = _choices(claim, request, chosen, place)
     if request.method == "POST":
@@ -82,6 +84,7 @@ def _context(
         "looker_since": other.since if other else None,
         "back": f"{reverse('staff-work')}?{as_query(chosen)}",
         "skip": way_on(chosen, (place.since, claim.pk)) if place else "",
+        "casework": casework(claim, request),
         "own_page": reverse("admin:subsidies_claim_change", args=[claim.pk]),
     }
 
@@ -129,7 +132,7 @@ def _decide(
     if choice is None or choice.form is None:
         messages.warning(request, _gone(claim))
         return redirect(on if place else _from_post(request, chosen, claim))
-    if not choice.form.is_valid():
+    if is_resumed(request) or not choice.form.is_valid():
         return None
     with transaction.atomic():
         locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
@@ -192,7 +195,7 @@ def _latest(claim: Claim) -> dict[str, str]:
     return {
         "record": claim.trade_in.record_no,
         "by": name_of(by) or _("系统"),
-        "at": local(at).strftime("%m-%d %H:%M"),
+        "at": to_the_minute(at),
         "what": str(what),
     }
 

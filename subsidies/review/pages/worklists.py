@@ -1,5 +1,6 @@
 """The work lists: what needs a person, oldest first, in tabs by kind; and the way from one case to the next."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,50 +18,62 @@ from django.views.decorators.http import require_GET
 
 from core.models import User
 from core.paging import CappedPaginator
+from core.shanghai import local_day
 from core.staff.access import person, staff_page
+from subsidies.casework.pages.wording import due_in_words
+from subsidies.casework.selectors.deadlines import unknown_ahead
+from subsidies.casework.selectors.queue import holders, may_handle
 from subsidies.decision_reasons import reasons_and_note
 from subsidies.models import Claim, Hold, PayoutLine, SignalSweep
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.review.pages.claim_facts import name_of
+from subsidies.review.pages.work_filter import DAYS, filter_form
+from subsidies.review.selectors.narrowing import NOBODYS, Narrowing
 from subsidies.review.selectors.worklist import (
     Filter,
     Tab,
+    WithOthers,
     counts,
-    counts_by_kind,
     entries,
     looked_at,
     next_case,
+    with_others,
 )
 
 LOOK = "subsidies.view_claim"
 PAGE = 50
 TABS = {
+    Tab.MINE: gettext_lazy("我的待办"),
     Tab.REVIEW: gettext_lazy("待人工复核"),
     Tab.HOLDS: gettext_lazy("不一致和疑点"),
     Tab.CORRECTION: gettext_lazy("待商户更正"),
     Tab.FAILED: gettext_lazy("发放失败"),
 }
 WHAT = {
+    Tab.MINE: gettext_lazy("分派给您的申请：作出认定后自动移出；不归您办的，可移交或退回。"),
     Tab.REVIEW: gettext_lazy("两个系统长时间没有答复，需要人工认定。"),
     Tab.HOLDS: gettext_lazy("已暂缓发放：核实后解除，或不予补贴。"),
     Tab.CORRECTION: gettext_lazy("等待商户更正记录；可打电话提醒，无需认定。"),
     Tab.FAILED: gettext_lazy("运营机构发放未成功；收款信息更正后重新批准。"),
 }
-DAYS = (0, 1, 3, 7)
 _WITHOUT_PAYEES = PayoutLine.objects.defer("payee_wallet", "payee_phone")  # not shown, and so not unsealed
 
 
-def chosen_by(query: QueryDict) -> Filter:
-    """The tab and filters of an address; what makes no sense is left out."""
+def chosen_by(query: QueryDict, by: User) -> Filter:
+    """The tab and filters of an address; what makes no sense is left out. The first tab is that of whoever asks."""
     tab = next((each for each in Tab if each == query.get("tab")), Tab.REVIEW)
     kind = query.get("kind", "") if tab is Tab.HOLDS and query.get("kind") in Hold.Kind.values else ""
     days = query.get("days", "")
-    return Filter(tab, kind, int(days) if days in {str(each) for each in DAYS} else 0)
+    more = Narrowing.of(query)
+    if tab is Tab.MINE and more.holder in ("", NOBODYS):
+        more = replace(more, holder=str(by.pk))
+    return Filter(tab, kind, int(days) if days in {str(each) for each in DAYS} else 0, more)
 
 
 def as_query(chosen: Filter, **more: object) -> str:
     """The address's part that names a tab and its filters."""
-    parts = {"tab": chosen.tab.value, "kind": chosen.kind, "days": chosen.days or "", **more}
+    narrowed = {"kind": chosen.kind, "days": chosen.days or "", **chosen.more.as_query()}
+    parts = {"tab": chosen.tab.value, **narrowed, **more}
     return urlencode({name: value for name, value in parts.items() if value != ""})
 
 
@@ -74,8 +87,9 @@ def way_on(chosen: Filter, after: tuple[datetime, int]) -> str:
 @staff_page(LOOK)
 def work(request: HttpRequest) -> HttpResponse:
     """One tab of the work list."""
-    now, chosen = timezone.now(), chosen_by(request.GET)
-    found = counts(now=now)
+    by = person(request)
+    now, chosen = timezone.now(), chosen_by(request.GET, by)
+    found = counts(by=by, now=now)
     page = CappedPaginator(entries(chosen, now=now), PAGE).get_page(request.GET.get("page"))
     last = SignalSweep.objects.order_by("at").last()
     context = {
@@ -83,53 +97,29 @@ def work(request: HttpRequest) -> HttpResponse:
         "title": _("资格核验：工作清单"),
         "tabs": [(f"?{as_query(Filter(tab))}", TABS[tab], found[tab], tab is chosen.tab) for tab in Tab],
         "what": WHAT[chosen.tab],
-        "kinds": _kinds(chosen) if chosen.tab is Tab.HOLDS else [],
-        "ages": _ages(chosen),
+        "filter": filter_form(chosen),
+        "sorted": bool(chosen.more.sort),
+        "narrowed": chosen.more.narrows or chosen.kind or chosen.days,
         "page": page,
-        "rows": _rows(list(page), chosen, by=person(request), now=now),
+        "rows": _rows(list(page), chosen, by=by, now=now),
+        "may_assign": may_handle(by),
+        "unknown_year": unknown_ahead(local_day(now)),
         "first": f"{reverse('staff-work-next')}?{as_query(chosen)}",
         "swept": last.at if last and chosen.tab is Tab.HOLDS else None,
     }
     return TemplateResponse(request, "subsidies/review/work.html", context)
 
 
-def _kinds(chosen: Filter) -> list[tuple[str, object, int | None, bool]]:
-    found = counts_by_kind()
-    links: list[tuple[str, object, int | None, bool]] = [
-        (f"?{as_query(Filter(chosen.tab, '', chosen.days))}", _("全部"), None, not chosen.kind)
-    ]
-    return links + [
-        (
-            f"?{as_query(Filter(chosen.tab, kind.value, chosen.days))}",
-            kind.label,
-            found.get(kind, 0),
-            kind == chosen.kind,
-        )
-        for kind in Hold.Kind
-        if kind in found or kind == chosen.kind
-    ]
-
-
-def _ages(chosen: Filter) -> list[tuple[str, object, bool]]:
-    return [
-        (
-            f"?{as_query(Filter(chosen.tab, chosen.kind, days))}",
-            _("已等 %s 天以上") % days if days else _("不限"),
-            days == chosen.days,
-        )
-        for days in DAYS
-    ]
-
-
 def _rows(page: list[dict[str, Any]], chosen: Filter, *, by: User, now: datetime) -> list[dict[str, Any]]:
     ids = [row["claim"] for row in page]
     claims = (
         Claim.objects.filter(pk__in=ids)
-        .select_related("trade_in__merchant", "stage")
+        .select_related("trade_in__merchant", "stage", "policy")
         .prefetch_related("holds", Prefetch("payout_lines", _WITHOUT_PAYEES), "events")
         .without_contacts()
         .in_bulk()
     )
+    held = holders(ids)
     lookers = {claim: user for claim, user in looked_at(ids, now=now).items() if user != by}
     query = as_query(chosen)
     return [
@@ -140,6 +130,10 @@ def _rows(page: list[dict[str, Any]], chosen: Filter, *, by: User, now: datetime
             "days": (now - row["since"]).days,
             "why": _why(claims[row["claim"]], chosen.tab),
             "looker": name_of(lookers.get(row["claim"])),
+            "holder": name_of(held[row["claim"]].holder) if row["claim"] in held else "",
+            "due": due_in_words(
+                claims[row["claim"]], row["since"], held.get(row["claim"]), today=local_day(now)
+            ),
         }
         for row in page
     ]
@@ -165,13 +159,26 @@ def _why(claim: Claim, tab: Tab) -> str:
 @staff_page(LOOK)
 def next_one(request: HttpRequest) -> HttpResponse:
     """Open the next case of a list; at its end, the list, which says so."""
-    chosen, now = chosen_by(request.GET), timezone.now()
+    by, now = person(request), timezone.now()
+    chosen = chosen_by(request.GET, by)
     after = _after(request.GET.get("after", ""))
-    claim = next_case(chosen, after=after, by=person(request), now=now)
+    claim = next_case(chosen, after=after, by=by, now=now)
     if claim is not None:
         return redirect(f"{reverse('staff-case', args=[claim])}?{as_query(chosen)}")
-    messages.info(request, _("这份清单已经到末尾。"))
+    messages.info(request, _at_the_end(with_others(chosen, by=by, now=now)))
     return redirect(f"{reverse('staff-work')}?{as_query(chosen)}")
+
+
+def _at_the_end(left: WithOthers) -> str:
+    """That nothing more is for this person now; and what colleagues have, so that nobody takes it for nothing."""
+    said = _("这份清单已经到末尾。")
+    if left.looked_at:
+        names = _("、").join(map(name_of, left.lookers))
+        said += _("其中 %(count)s 份正由同事查看：%(names)s。") % {"count": left.looked_at, "names": names}
+    if left.assigned:
+        names = _("、").join(map(name_of, left.holders))
+        said += _("其中 %(count)s 份已分派给同事：%(names)s。") % {"count": left.assigned, "names": names}
+    return said
 
 
 def _after(text: str) -> tuple[datetime, int] | None:

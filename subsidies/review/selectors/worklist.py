@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from core.models import User
-from subsidies.models import CaseLook, ClaimEvent
+from subsidies.models import CaseAssignment, CaseLook, Claim, ClaimEvent
 from subsidies.review.selectors.holds import open_holds
+from subsidies.review.selectors.narrowing import EVERYTHING, Narrowing, after_place, backwards
+from subsidies.review.selectors.open_cases import open_cases
 from subsidies.review.selectors.waiting import waiting_by_state
 from subsidies.states import ClaimState
 
@@ -19,8 +21,9 @@ MOST_COUNTED = 1_000
 
 
 class Tab(StrEnum):
-    """The lists by what is to be done."""
+    """The lists by what is to be done; the first is what one person has."""
 
+    MINE = "mine"
     REVIEW = "review"
     HOLDS = "holds"
     CORRECTION = "correction"
@@ -36,33 +39,43 @@ STATE_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One tab, of one kind of hold (all where empty), of what has waited for longer than so many days."""
+    """One tab, of one kind of hold (all where empty), of what has waited for longer than so many days, narrowed further."""
 
     tab: Tab
     kind: str = ""
     days: int = 0
+    more: Narrowing = EVERYTHING
 
 
 def entries(chosen: Filter, *, now: datetime) -> QuerySet[Any, Any]:
     """Each claim (`claim`) of a list with the time since which it waits (`since`), in order."""
-    waiting: QuerySet[Any, Any]
+    rows: QuerySet[Any, Any]
     if chosen.tab is Tab.HOLDS:
-        held = open_holds().filter(kind=chosen.kind) if chosen.kind else open_holds()
-        waiting = held.order_by().values("claim").annotate(since=Min("placed_at"))
+        rows = open_holds().filter(kind=chosen.kind) if chosen.kind else open_holds()
+        since: Any = Min("placed_at")
+    elif chosen.tab is Tab.MINE:  # whose, `more.holder` says
+        standing: QuerySet[Any, Any] = open_cases().filter(pk=OuterRef("claim"))
+        rows, since = open_assignments(), Subquery(standing.values("since"))
     else:
         state = STATE_OF[chosen.tab]
-        moved = ClaimEvent.objects.filter(to_state=state, claim__state=state)
-        waiting = moved.order_by().values("claim").annotate(since=Max("at"))
+        rows, since = ClaimEvent.objects.filter(to_state=state, claim__state=state), Max("at")
+    waiting: QuerySet[Any, Any] = chosen.more.apply(rows).order_by().values("claim").annotate(since=since)
     if chosen.days:
         waiting = waiting.filter(since__lt=now - timedelta(days=chosen.days))
-    return waiting.order_by("since", "claim")
+    return waiting.order_by(*chosen.more.order())
 
 
-def counts(*, now: datetime) -> dict[Tab, int]:
-    """How many claims stand in each list."""
+def open_assignments() -> QuerySet[CaseAssignment]:
+    """The cases that are somebody's. What waits for nobody any more is none (`casework/sql/casework.sql`)."""
+    return CaseAssignment.objects.open()
+
+
+def counts(*, by: User, now: datetime) -> dict[Tab, int]:
+    """How many claims stand in each list; in the first, of this person."""
+    mine = open_assignments().filter(holder=by).count()
     by_state = {each.state: each.count for each in waiting_by_state(now=now)}
     held = open_holds().aggregate(n=Count("claim", distinct=True))["n"]
-    return {tab: held if tab is Tab.HOLDS else by_state[STATE_OF[tab]] for tab in Tab}
+    return {Tab.MINE: mine, Tab.HOLDS: held} | {tab: by_state[state] for tab, state in STATE_OF.items()}
 
 
 def counts_by_kind() -> Mapping[str, int]:
@@ -86,19 +99,60 @@ def case_position(chosen: Filter, claim_id: int, *, now: datetime) -> CasePositi
         return None
     since: datetime = own["since"]
     all_of_them = entries(chosen, now=now).order_by()
-    before = all_of_them.filter(Q(since__lt=since) | Q(since=since, claim__lt=claim_id))
+    order, place = chosen.more.order(), _place(chosen, (since, claim_id))
+    before = after_place(all_of_them, backwards(order), place) if place else all_of_them
     return CasePosition(since, before[:MOST_COUNTED].count(), all_of_them[:MOST_COUNTED].count())
 
 
+def _place(chosen: Filter, after: tuple[datetime, int]) -> dict[str, Any] | None:
+    """Where a claim stands, or stood, in a list: by what the list is sorted. None of a claim that there is not."""
+    since, claim = after
+    columns = [column.lstrip("-") for column in chosen.more.order()]
+    own = [column.removeprefix("claim__") for column in columns if column.startswith("claim__")]
+    found = Claim.objects.filter(pk=claim).values(*own).first() if own else {}
+    if found is None:
+        return None
+    return {"since": since, "claim": claim} | {f"claim__{name}": value for name, value in found.items()}
+
+
 def next_case(chosen: Filter, *, after: tuple[datetime, int] | None, by: User, now: datetime) -> int | None:
-    """The claim that comes after this place in the list, which no colleague is looking at; None at its end."""
-    taken = CaseLook.objects.filter(until__gt=now).exclude(by=by)
-    rows = entries(chosen, now=now).exclude(claim__in=taken.values("claim"))
-    if after:
-        since, claim = after
-        rows = rows.filter(Q(since__gt=since) | Q(since=since, claim__gt=claim))
+    """The claim that comes after this place in the list, that is no colleague's and at which none looks; None at its end."""
+    rows = entries(chosen, now=now)
+    if not chosen.more.holder:
+        rows = rows.exclude(claim__in=open_assignments().exclude(holder=by).values("claim"))
+    rows = rows.exclude(claim__in=_looked_at_by_others(by, now).values("claim"))
+    if after and (place := _place(chosen, after)):
+        rows = after_place(rows, chosen.more.order(), place)
     first = rows.first()
     return first["claim"] if first else None
+
+
+@dataclass(frozen=True, slots=True)
+class WithOthers:
+    """What of a list is left, though none of it is for this person now: how many are open at whose desk, how many whose."""
+
+    looked_at: int
+    lookers: tuple[User, ...]
+    assigned: int
+    holders: tuple[User, ...]
+
+
+def with_others(chosen: Filter, *, by: User, now: datetime) -> WithOthers:
+    """What colleagues have of a list: before them, or as theirs."""
+    claims = entries(chosen, now=now).order_by().values("claim")
+    looks = _looked_at_by_others(by, now).filter(claim__in=claims).select_related("by")
+    theirs = open_assignments().filter(claim__in=claims).exclude(holder=by)
+    theirs = theirs.exclude(claim__in=looks.values("claim")).select_related("holder")
+    return WithOthers(
+        len(looks),
+        tuple(dict.fromkeys(look.by for look in looks)),
+        theirs.count(),
+        tuple(dict.fromkeys(each.holder for each in theirs[:MOST_COUNTED])),
+    )
+
+
+def _looked_at_by_others(by: User, now: datetime) -> QuerySet[CaseLook]:
+    return CaseLook.objects.filter(until__gt=now).exclude(by=by)
 
 
 def look_at(*, claim_id: int, by: User, now: datetime) -> CaseLook | None:

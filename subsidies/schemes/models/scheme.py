@@ -179,6 +179,10 @@ class PolicyVersion(models.Model):
     per_person_cap = models.PositiveIntegerField(_("每人上限"), null=True, blank=True, default=1)
     filed_years_limit = models.PositiveSmallIntegerField(_("备案年限"), null=True, blank=True, default=7)
     settle_lag_hours = models.PositiveIntegerField(_("结算等待(小时)"), default=0)
+    # Within how many working days a case that waits for a person is decided; none: no term.
+    review_days = models.PositiveSmallIntegerField(
+        _("办理时限(工作日)"), null=True, blank=True, default=10, db_default=10
+    )
     # Whose money it is, by this version; none: the installation's (PAYER_WALLET). Frozen into each batch when it is made.
     payer_wallet = models.CharField(_("付款钱包"), max_length=32, blank=True, default="", db_default="")
     payer_name = models.CharField(_("付款单位"), max_length=100, blank=True, default="", db_default="")

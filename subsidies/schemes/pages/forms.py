@@ -150,6 +150,11 @@ class SettingsForm(forms.Form):
         label=SETTINGS["filed_years_limit"], required=False, help_text=_("不限请留空")
     )
     settle_lag_hours = NumberField(label=SETTINGS["settle_lag_hours"])
+    review_days = NumberField(
+        label=SETTINGS["review_days"],
+        required=False,
+        help_text=_("申请等待人工处理起，次日起算，按法定工作日计；不限请留空"),
+    )
     payer_wallet = forms.CharField(
         label=SETTINGS["payer_wallet"],
         max_length=32,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from core.accounts.typed import is_resumed
 from core.staff.access import person, staff_page
 from subsidies.models import PolicyVersion, Scheme
 from subsidies.schemes.pages.forms import STAGES, ChangeForms, SettingsForm, YuanField
@@ -61,7 +62,7 @@ def draft(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Typed, and drafted with its first money proposed; nothing typed is lost where something is wrong."""
     source = get_object_or_404(Scheme, pk=pk) if pk is not None else None
     typed = DraftForms(request.POST or None, policy=source.policy if source else PolicyVersion(version=0))
-    proposal = typed.proposal() if request.POST else None
+    proposal = typed.proposal() if request.POST and not is_resumed(request) else None
     if proposal is not None:
         named = {name: typed.settings.cleaned_data[name] for name in ("code", "name")}
         try:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.accounts.typed import is_resumed
 from core.staff.access import person, staff_page
 from subsidies.models import Scheme, SchemeChange
 from subsidies.schemes.pages.forms import ChangeForms, TopUpForms
@@ -61,7 +62,7 @@ def _proposing(
         messages.error(request, str(REFUSALS[AlreadyOpen]))
         return redirect("staff-change", waiting.pk)
     context = {"title": title, "scheme": scheme, "forms": forms, "first": (), "back": page_of(scheme)}
-    step = request.POST.get("step")
+    step = "edit" if is_resumed(request) else request.POST.get("step")
     proposal = forms.proposal() if request.POST else None
     if proposal is not None and step != "edit" and _up_to_date(scheme, forms):
         if step == "confirm":

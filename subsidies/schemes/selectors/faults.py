@@ -17,7 +17,7 @@ from subsidies.schemes.states import SchemeState
 from subsidies.states import OPEN
 
 # Beyond these nothing is meant, and dates and sums would no longer be ones.
-YEARS, PERSON, LAG, AMOUNT_FEN, MONEY_FEN = 50, 1000, 24 * 366, 10**8, 10**14
+YEARS, PERSON, LAG, WORKING_DAYS, AMOUNT_FEN, MONEY_FEN = 50, 1000, 24 * 366, 250, 10**8, 10**14
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
 
@@ -84,6 +84,8 @@ def _policy_faults(terms: Terms) -> Iterator[Fault]:
         yield Fault(_("结算等待不能是负数"), "settle_lag_hours")
     elif terms.settle_lag_hours > LAG:
         yield Fault(_("结算等待不能超过 %s 小时") % LAG, "settle_lag_hours")
+    if terms.review_days is not None and not 1 <= terms.review_days <= WORKING_DAYS:
+        yield Fault(_("办理时限应在 1 和 %s 个工作日之间，不限请留空") % WORKING_DAYS, "review_days")
     if not terms.stages:
         yield Fault(_("方案至少要有一个阶段"))
     yield from _payer_faults(terms)

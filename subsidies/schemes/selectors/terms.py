@@ -17,6 +17,7 @@ SETTINGS = {
     "per_person_cap": gettext_lazy("每人上限"),
     "filed_years_limit": gettext_lazy("备案年限"),
     "settle_lag_hours": gettext_lazy("结算等待(小时)"),
+    "review_days": gettext_lazy("办理时限(工作日)"),
     "payer_wallet": gettext_lazy("付款钱包"),
     "payer_name": gettext_lazy("付款单位"),
 }
@@ -37,6 +38,7 @@ class Terms:
     filed_years_limit: int | None
     settle_lag_hours: int
     stages: tuple[StageTerms, ...]
+    review_days: int | None = 10
     payer_wallet: str = ""  # none of its own: the installation's (PAYER_WALLET, PAYER_NAME)
     payer_name: str = ""
 

@@ -372,7 +372,8 @@ BESIDE = {
     "subsidies_claim",  # its decisions are: claims/sql/audited.sql
     *("subsidies_claimevent", "subsidies_ledgerentry", "core_auditentry", "core_decisionmark"),
     *("subsidies_caselook", "ebikes_tradeindraft", "ebikes_tradeinphoto", "core_export", "django_admin_log"),
-    *("core_passwordhistory", "core_knowndevice", "core_session"),
+    *("core_passwordhistory", "core_knowndevice", "core_session", "core_savedfilter"),
+    "subsidies_workreminder",
 }
 
 

@@ -23,6 +23,8 @@ LEFT = {  # who typed, looked, sent or stopped something: of that alone no money
     *("subsidies_payoutstop.begun_by_id", "subsidies_payoutstop.book_read_by_id"),
     *("subsidies_statementfile.sent_by_id", "subsidies_statementlayout.told_by_id"),
     *("subsidies_statementreading.read_by_id", "subsidies_difference.owner_id"),
+    *("subsidies_caseassignment.holder_id", "subsidies_caseassignment.given_by_id"),
+    *("subsidies_casenote.by_id", "subsidies_workreminder.person_id"),
     "subsidies_laboratoryrun.asked_by_id",
 }
 

@@ -3,6 +3,7 @@
 import pytest
 
 from core.signing import public_key
+from subsidies.casework.services.notes import add_note
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.heads.books import BOOKS
 from subsidies.heads.selectors.books import verify_books
@@ -27,6 +28,7 @@ CHANGES = {
     "payees": "UPDATE subsidies_payeechange SET by_id = (SELECT min(id) FROM core_user)",
     "payments": "UPDATE subsidies_payoutline SET amount_fen = amount_fen + 1",
     "holds": "DELETE FROM subsidies_hold WHERE id = (SELECT min(id) FROM subsidies_hold)",
+    "notes": "UPDATE subsidies_casenote SET by_id = (SELECT min(id) FROM core_user)",
     "marks": "DELETE FROM core_decisionmark WHERE id = (SELECT min(id) FROM core_decisionmark)",
 }
 
@@ -53,6 +55,7 @@ def world(batch, approved):
     )
     tamper("UPDATE subsidies_claim SET state = 'settled' WHERE id = %s", claim.pk)
     change_payee(claim=claim, cells={"phone": "13900000001"}, by=UserFactory(), now=NOW)
+    add_note(claim=claim, text="已电话核实", by=UserFactory(), now=NOW)
     for book in BOOKS:
         tamper(f"UPDATE {book.table} SET recorded_at = recorded_at - interval '1 minute'")
     return batch

@@ -1,0 +1,1 @@
+"""How days and times are told on the pages: one style in every language."""

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from core.audit.history import by_what, changes, details, subject
+from core.audit.history import by_what, changes, details, name_together, subject
 from core.exports.resources import Column, HarmlessResource
 from core.models import AuditEntry
 
@@ -21,6 +21,10 @@ class AuditEntryResource(HarmlessResource):
     class Meta:
         model = AuditEntry
         fields: ClassVar = ["id", "at", "action", "who", "address", "about", "what_changed"]
+
+    def look_up(self, rows: list[AuditEntry]) -> None:
+        """What the records are known as."""
+        name_together(rows)
 
     def dehydrate_who(self, entry: AuditEntry) -> str:
         if entry.by is None:

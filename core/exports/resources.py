@@ -6,6 +6,7 @@ writes and who downloads is in `ebikes`: here is only the button's address.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import FieldDoesNotExist
@@ -101,8 +102,13 @@ class HarmlessResource(resources.ModelResource):  # type: ignore[misc]
     def values(self, queryset: QuerySet[Any], *, personal: bool) -> Iterator[list[Any]]:
         """Row by row, however many there are."""
         makers = [self._maker(field, personal) for field in self.get_export_fields()]
-        for row in self._loaded(queryset).iterator(chunk_size=CHUNK):
-            yield [make(row) for make in makers]
+        left = self._loaded(queryset).iterator(chunk_size=CHUNK)
+        while rows := list(islice(left, CHUNK)):
+            self.look_up(rows)
+            yield from ([make(row) for make in makers] for row in rows)
+
+    def look_up(self, rows: list[Any]) -> None:
+        """What some columns need of other tables, for many rows at once."""
 
     def _maker(self, field: Column, personal: bool) -> Callable[[Any], Any]:
         method = getattr(self, field.get_dehydrate_method(self.get_field_name(field)), None)

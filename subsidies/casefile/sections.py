@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core.audit.history import by_what, changed_fields, details, subject
+from core.audit.history import by_what, changed_fields, details, name_together, subject
 from core.models import AuditEntry, User
 from core.money import yuan_and_fen
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
@@ -214,7 +214,9 @@ def _trail(claim: Claim) -> Iterator[Fact]:
     )
     entries = AuditEntry.objects.filter(about).select_related("by").order_by("pk")
     count = entries.count()
-    for entry in entries[max(0, count - MOST_ENTRIES) :]:
+    shown = list(entries[max(0, count - MOST_ENTRIES) :])
+    name_together(shown)
+    for entry in shown:
         by = called(entry.by) if entry.by else by_what(entry) or "–"
         more = (
             changed_fields(entry)

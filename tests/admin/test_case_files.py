@@ -171,7 +171,7 @@ def test_the_audit_trail_is_taken_away_by_its_auditor_alone(claim):
     tasks.write_export(export.pk)
     rows = list(csv.DictReader(io.StringIO(fetch(auditor, export).decode("utf-8-sig"))))
     assert len(rows) > 10
-    assert any(str(claim.pk) in row["对象"] and row["内容"] for row in rows)
+    assert any(claim.trade_in.record_no in row["对象"] and row["内容"] for row in rows)
     assert not [each for each in WHO if each in str(rows)]
     for role in ("officer", "finance"):
         assert logged_in(make_staff(role)).get(address).status_code == 403

@@ -233,7 +233,7 @@ def facts_of(case: EnforcementCase) -> list[tuple[str, object]]:
         (_("移送人"), case.decided_by),
         (_("处理结果"), case.get_outcome_display()),
         (_("决定书文号"), case.decision_no),
-        (_("决定日期"), case.decided_on),
+        (_("决定日期"), case.decided_on.isoformat() if case.decided_on else None),
         *money,
         (_("没收产品(件)"), case.goods),
         (_("登记结果的人"), case.outcome_by),

@@ -86,11 +86,12 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
     """A letter, how it stands, and what this person may do with it."""
     order = _loaded(pk)
     record(Action.VIEW, by=person(request), of=order)
+    late = order.state == State.ISSUED and order.due_on < today()
     context = {
         **admin.site.each_context(request),
         "title": order.number or _("责令改正通知书(待签发)"),
-        "state": order.get_state_display(),
-        "bad": order.state == State.ISSUED and order.due_on < today(),
+        "state": _("已签发，逾期未改正") if late else order.get_state_display(),
+        "bad": late,
         "facts": facts_of(order),
         "verbs": verbs_of(order, request),
         "files": [(reverse("staff-order-letter", args=[pk]), _("通知书 PDF"))] if order.number else [],
@@ -139,7 +140,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
         return _("通知书已拟好，须由另一人签发后才有文号和效力。")
 
     sentence = _("由另一人签发后编定文号，可打印、送达。") if possible else str(REFUSALS[NotNow])
-    facts = [(_("商户"), inspection.merchant.name), (_("检查日期"), inspection.inspected_on)]
+    facts = [(_("商户"), inspection.merchant.name), (_("检查日期"), inspection.inspected_on.isoformat())]
     question = Question(
         _("拟责令改正通知书"), Effect(sentence, facts, possible=possible), do, Form, REFUSALS, back
     )
@@ -226,14 +227,14 @@ def facts_of(order: CorrectionOrder) -> list[tuple[str, object]]:
     served = f"{order.served_on} {order.served_how}" if order.served_on else ""
     facts = [
         (_("商户"), order.inspection.merchant.name),
-        (_("检查日期"), order.inspection.inspected_on),
+        (_("检查日期"), order.inspection.inspected_on.isoformat()),
         (_("责令改正内容"), order.demands),
         (_("法律依据"), order.basis),
-        (_("改正期限"), order.due_on),
+        (_("改正期限"), order.due_on.isoformat()),
         (_("承办人"), order.proposed_by),
         (_("签发人"), order.decided_by if order.number else None),
         (_("送达"), served),
-        (_("复查合格"), order.recheck.inspected_on if order.recheck else None),
+        (_("复查合格"), order.recheck.inspected_on.isoformat() if order.recheck else None),
     ]
     return [(title, fact) for title, fact in facts if fact]
 

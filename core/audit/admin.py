@@ -22,9 +22,9 @@ from core.audit.history import (
     changed_fields,
     changes,
     details,
-    known_as,
     name_of,
     name_together,
+    number_of,
     subject,
 )
 from core.audit.resources import AuditEntryResource
@@ -95,8 +95,7 @@ class AuditEntryAdmin(ExportAdmin):
         response = super().changelist_view(request, *args, **kwargs)
         label, key = (request.GET.get(name, "") for name in ("object_type", "object_id"))
         if key and isinstance(response, TemplateResponse) and response.context_data is not None:
-            number = known_as(label, [key]).get(key, f"#{key}")
-            title = _("%s 的全部记录") % f"{name_of(label)} {number}"
+            title = _("%s 的全部记录") % f"{name_of(label)} {number_of(label, key)}"
             response.context_data |= {"title": title, "moves": _table_of_moves(label, key)}
         return response
 

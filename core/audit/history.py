@@ -1,6 +1,6 @@
 """The audit trail in words: whose record an entry is about, and what changed in it, field by field."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,8 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.db import connection, models
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -86,29 +88,47 @@ def subject(entry: AuditEntry) -> str:
     """Which record: its kind, its number, and the part of it that the entry is about."""
     if not entry.object_type:
         return ""
-    known = entry.known_as if hasattr(entry, "known_as") else known_as(entry.object_type, [entry.object_id])
-    number = f" {known.get(entry.object_id, f'#{entry.object_id}')}" if entry.object_id else ""
+    number = ""
+    if entry.object_id:
+        known = getattr(entry, "known_as", None) or number_of(entry.object_type, entry.object_id)
+        number = f" {known}"
     part = entry.detail.get("part")
     return f"{name_of(entry.object_type)}{number}" + (f" · {name_of(part)}" if part else "")
 
 
-def known_as(label: str, keys: Collection[str]) -> dict[str, str]:
-    """By what people know these records: their own numbers, by their keys. Those that have none are left out."""
+def known_as(asked: Mapping[str, Collection[str]]) -> dict[tuple[str, str], str]:
+    """By what people know records of several kinds: keys by label; their numbers by label and key. One query."""
+    found = [rows for label, keys in sorted(asked.items()) if (rows := _numbers(label, keys)) is not None]
+    if not found:
+        return {}
+    together = found[0].union(*found[1:], all=True)
+    return {(label, str(key)): number for label, key, number in together if number}
+
+
+def number_of(label: str, key: str) -> str:
+    """What one record is known as; `#7` where it has no number of its own, or is no more."""
+    return known_as({label: [key]}).get((label, key), f"#{key}")
+
+
+def _numbers(label: str, keys: Collection[str]) -> QuerySet[Any, Any] | None:
     model, way = model_of(label), NUMBERS.get(label)
     numbers = [key for key in keys if is_key(key)]
     if model is None or way is None or not numbers:
-        return {}
-    found = model._default_manager.filter(pk__in=numbers).values_list("pk", way)
-    return {str(key): str(number) for key, number in found if number}
+        return None
+    told = {"of": Value(label), "called": Cast(way, models.TextField())}
+    rows: QuerySet[Any, Any] = model._default_manager.filter(pk__in=numbers).order_by().annotate(**told)
+    return rows.values_list("of", "pk", "called")
 
 
 def name_together(entries: Sequence[AuditEntry]) -> None:
-    """Look up for a page of entries what their records are known as: once for each kind."""
-    for label in {entry.object_type for entry in entries}:
-        own = [entry for entry in entries if entry.object_type == label]
-        known = known_as(label, {entry.object_id for entry in own})
-        for entry in own:
-            entry.known_as = known  # type: ignore[attr-defined]
+    """Look up for a page of entries what their records are known as."""
+    asked: dict[str, set[str]] = {}
+    for entry in entries:
+        asked.setdefault(entry.object_type, set()).add(entry.object_id)
+    known = known_as(asked)
+    for entry in entries:
+        own = (entry.object_type, entry.object_id)
+        entry.known_as = known.get(own, f"#{entry.object_id}")  # type: ignore[attr-defined]
 
 
 def by_what(entry: AuditEntry) -> str:
@@ -201,7 +221,8 @@ def _part(value: Any) -> str:
 
 def _related(field: Any, value: Any) -> str:
     """The record that a key names, as it is called now."""
-    if number := known_as(field.related_model._meta.label_lower, [str(value)]).get(str(value)):
+    label, key = field.related_model._meta.label_lower, str(value)
+    if number := known_as({label: [key]}).get((label, key)):
         return number
     found = field.related_model._default_manager.filter(pk=value).first()
     if isinstance(found, Group):

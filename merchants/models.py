@@ -2,6 +2,7 @@
 
 from merchants.letters.models import CommitmentLetter
 from merchants.points.models import AgentAuthorization, AgentPoint
+from merchants.publicity.models import Publicity
 from merchants.shops.models import Merchant
 from merchants.supervision.models.inspection import Inspection
 from merchants.supervision.models.outreach import TradeInEvent, Training
@@ -16,6 +17,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Merchant",
+    "Publicity",
     "SamplingLot",
     "TradeInEvent",
     "Training",

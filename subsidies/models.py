@@ -9,6 +9,7 @@ from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
 from subsidies.heads.models import BookSeal
+from subsidies.issues.models import IssueDocument, IssueFigure, ReportIssue, ReportTemplate
 from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
@@ -40,6 +41,7 @@ from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.schemes.models.scheme_change import SchemeChange
 from subsidies.schemes.models.step import SchemeStep
+from subsidies.stated.models import StatedFigure
 from subsidies.supplements.models import Supplement
 
 __all__ = [
@@ -53,6 +55,8 @@ __all__ = [
     "Difference",
     "EligibilityCheck",
     "Hold",
+    "IssueDocument",
+    "IssueFigure",
     "KeptDocument",
     "LaboratoryRun",
     "LedgerEntry",
@@ -74,11 +78,14 @@ __all__ = [
     "RecoveryReceipt",
     "RecoveryReminder",
     "RecoveryStep",
+    "ReportIssue",
+    "ReportTemplate",
     "Scheme",
     "SchemeChange",
     "SchemeStep",
     "SignalSweep",
     "Stage",
+    "StatedFigure",
     "StatementEntry",
     "StatementFile",
     "StatementLayout",

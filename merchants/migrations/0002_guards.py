@@ -25,6 +25,7 @@ SELECT audit_table('merchants_samplinglot', 'merchants.samplinglot');
 SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
 SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
                    part_of => 'merchants.tradeinevent', of_column => 'tradeinevent_id');
+SELECT audit_table('merchants_publicity', 'merchants.publicity', sealed => '{proof}');
 """,
     "sql/sessions.sql": r"""-- A place in a shop that is given, changed or taken ends its person's sessions, as a role of the staff does.
 CREATE OR REPLACE TRIGGER place_ends_sessions AFTER INSERT OR DELETE OR UPDATE OF user_id, merchant_id, role
@@ -113,6 +114,7 @@ SELECT auditors_read('merchants_merchant');
 SELECT auditors_read('merchants_agentpoint');
 SELECT auditors_read('merchants_agentauthorization');
 SELECT auditors_read('merchants_inspection');
+SELECT auditors_read('merchants_publicity', but => '{note}');
 """,
 }
 # What they do not make any more.
@@ -166,6 +168,10 @@ DROP TRIGGER IF EXISTS audited_insert ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS audited_update ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS audited_delete ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_tradeinevent_merchants;
+DROP TRIGGER IF EXISTS audited_insert ON merchants_publicity;
+DROP TRIGGER IF EXISTS audited_update ON merchants_publicity;
+DROP TRIGGER IF EXISTS audited_delete ON merchants_publicity;
+DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_publicity;
 """,
     "sql/sessions.sql": r"""DROP TRIGGER IF EXISTS place_ends_sessions ON merchants_membership;
 """,
@@ -192,6 +198,7 @@ DROP FUNCTION IF EXISTS invitation_takes_two CASCADE;
 REVOKE ALL ON merchants_agentpoint FROM ebike_auditor;
 REVOKE ALL ON merchants_agentauthorization FROM ebike_auditor;
 REVOKE ALL ON merchants_inspection FROM ebike_auditor;
+REVOKE ALL ON merchants_publicity FROM ebike_auditor;
 """,
 }
 

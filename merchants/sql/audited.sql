@@ -17,3 +17,4 @@ SELECT audit_table('merchants_samplinglot', 'merchants.samplinglot');
 SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
 SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
                    part_of => 'merchants.tradeinevent', of_column => 'tradeinevent_id');
+SELECT audit_table('merchants_publicity', 'merchants.publicity', sealed => '{proof}');

@@ -4,3 +4,4 @@ SELECT auditors_read('merchants_merchant');
 SELECT auditors_read('merchants_agentpoint');
 SELECT auditors_read('merchants_agentauthorization');
 SELECT auditors_read('merchants_inspection');
+SELECT auditors_read('merchants_publicity', but => '{note}');

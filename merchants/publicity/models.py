@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +35,9 @@ class Publicity(Proved):
     began_on = models.DateField(_("开始日期"), db_index=True)
     ended_on = models.DateField(_("结束日期"), null=True, blank=True)
     done_by = models.CharField(_("承办单位"), max_length=100)
-    address = models.URLField(_("网址"), blank=True, max_length=300)
+    address = models.CharField(
+        _("网址"), blank=True, max_length=300, validators=[URLValidator(["http", "https"])]
+    )
     note = models.CharField(_("说明"), max_length=500, blank=True)
 
     class Meta:

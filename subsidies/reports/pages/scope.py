@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Ticks
 
 from core.shanghai import FIRST_DAY, LAST_DAY, today
 from subsidies.models import Scheme
@@ -19,12 +20,6 @@ from subsidies.shops.pages.authorisations import DayInput
 
 RIGHTS = ("merchants.view_inspection", "subsidies.view_scheme")
 WITHIN = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
-
-
-class Ticks(forms.CheckboxSelectMultiple):
-    """Boxes to tick."""
-
-    template_name = "subsidies/reports/ticks.html"
 
 
 class ScopeForm(forms.Form):

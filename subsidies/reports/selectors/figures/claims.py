@@ -52,7 +52,7 @@ def bikes(scope: Scope) -> list[Figure]:
 
 
 def claims_then(scope: Scope) -> QuerySet[Any]:
-    """Claims with where they stood when the period was over: `state_then` (None: it came later), `completed_then`.
+    """Claims with where they stood when the period was over: `state_then` ("": it came later), `completed_then`.
 
     When a trade-in was completed the checks may say otherwise later: what was known then counts. What came later counts by
     what is known of it now; one that was withdrawn since is none.
@@ -62,7 +62,7 @@ def claims_then(scope: Scope) -> QuerySet[Any]:
     before = checks.filter(checked_at__lt=scope.end).order_by("-pk").values("completed_at")[:1]
     as_handed_in = Greatest(*(f"trade_in__{name}" for name in EVENTS))
     found = Claim.objects.filter(scheme__in=scope.schemes).annotate(
-        state_then=Subquery(events.values("to_state")[:1]),
+        state_then=Coalesce(Subquery(events.values("to_state")[:1]), Value("")),
         completed_then=Case(
             When(received_at__gte=scope.end, then=F("completed_at")),
             When(

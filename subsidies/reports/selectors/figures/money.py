@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.money import yuan
 from core.shanghai import SHANGHAI, midnight
-from subsidies.models import LedgerEntry, Scheme, Stage, StatedFigure
+from subsidies.models import LedgerEntry, Scheme, StatedFigure
 from subsidies.reports.selectors.figures.claims import claim_rows, claims_then, in_states
 from subsidies.reports.selectors.figures.figure import Figure, Scope, Section, rows_of
 from subsidies.reports.selectors.figures.stated import newest, stated
@@ -45,7 +45,7 @@ def terms_then(scheme: Scheme, scope: Scope, *, begun: bool = True) -> list[dict
 
 def _stage(scheme: Scheme, terms: dict[str, Any], scope: Scope, nth: int) -> list[Figure]:
     """Its figures in the order of the table."""
-    stage = Stage.objects.filter(scheme=scheme, no=terms["no"])
+    itself = Scheme.objects.filter(pk=scheme.pk)
     ledger = LedgerEntry.objects.filter(scheme=scheme, stage__no=terms["no"], at__lt=scope.end)
     first, last = (date.fromisoformat(terms[day]) for day in ("starts_on", "ends_on"))
     window = Q(completed_then__gte=midnight(first), completed_then__lt=scope.end)
@@ -55,10 +55,9 @@ def _stage(scheme: Scheme, terms: dict[str, Any], scope: Scope, nth: int) -> lis
     prefix, word = f"stage.{scheme.pk}.{terms['no']}", f"{f'方案{nth}' if nth > 1 else ''}第{terms['no']}阶段"
     cap, grant = terms["cap_fen"], terms["amount_fen"]
 
-    def term(fen: int | None) -> QuerySet[Stage]:
-        return rows_of(
-            stage if fen is not None else stage.none(), label="no", day=Value(first), value=Value(fen or 0)
-        )
+    def term(fen: int | None) -> QuerySet[Scheme]:
+        whose = itself if fen is not None else itself.none()
+        return rows_of(whose, label="name", day=Value(first), value=Value(fen or 0))
 
     def figure(kind: str, name: str, title: str, meaning: str, rows: QuerySet[Any], **more: Any) -> Figure:
         return Figure(f"{prefix}.{kind}", f"{word}{name}", title, meaning, rows, **more)

@@ -102,8 +102,8 @@ def _difference(figure: IssueFigure, last: IssueFigure | None) -> str:
     if last is None or figure.value is None or last.value is None or figure.value == last.value:
         return ""
     apart = figure.value - last.value
-    told = yuan(apart) if figure.is_money else f"{apart:,}"
-    return f"+{told}" if apart > 0 else told
+    told = yuan(abs(apart)) if figure.is_money else f"{abs(apart):,}"
+    return _("增 %s") % told if apart > 0 else _("减 %s") % told
 
 
 def issue_xlsx(issue: ReportIssue) -> bytes:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.demonstration.money_back import leave_money_back
+from config.demonstration.report import leave_reports
 from config.packs.logins import in_role
 from core.audit.acting import acting
 from core.database.owner import owning
@@ -51,6 +52,7 @@ def leave_work_by_role(scheme: Scheme, district: Path) -> None:
     ask_for_money(scheme)
     look_somebody_up()
     lose_device()
+    leave_reports(scheme)
 
 
 def lay_out_file(district: Path) -> ImportBatch:

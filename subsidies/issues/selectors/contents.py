@@ -37,7 +37,7 @@ def context_of(number: str, scope: Scope, sections: Sequence[ToldSection]) -> di
     stages = terms_then(scheme, scope, begun=False) if scheme else []
     return {
         **{"编号": number, "期首": scope.first, "期末": scope.last},
-        "方案名称": "》《".join(each.name for each in scope.schemes),
+        "方案名称": "》《".join(f"{each.name.removesuffix('实施方案')}实施方案" for each in scope.schemes),
         **stages_in_words(stages),
         **_stages_to_come(stages),
         **_without_scheme(),

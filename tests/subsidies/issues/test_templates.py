@@ -99,7 +99,8 @@ def test_a_version_is_given_back_with_a_reason(officer, reviewer):
         (b"PK\x03\x04 no archive", ""),
         (b"%PDF-1.7", ""),
         (word_document("{{ 销售商户.__class__.__mro__ }}"), ""),
-        (word_document("{% for a in range(9**9) %}x{% endfor %}"), ""),
+        (word_document("{% for a in range(9) %}x{% endfor %}"), "range"),
+        (word_document("{{ 'x' * 999999999 }}"), ""),
     ],
 )
 def test_what_cannot_be_filled_in_is_refused_with_the_word_that_is_unknown(officer, content, word):

@@ -38,12 +38,11 @@ def scope_of(issue: ReportIssue) -> Scope:
 
 def changed_since(issue: ReportIssue, figures: Iterable[Told]) -> dict[str, str]:
     """Of each figure that is another now than in the issue, what it was there, by code."""
-    frozen = dict(issue.figures.values_list("code", "text"))
+    frozen = {code: (value, text) for code, value, text in issue.figures.values_list("code", "value", "text")}
     return {
-        told.figure.code: _("第 %(number)s 期为 %(text)s")
-        % {"number": issue.number, "text": frozen[told.figure.code]}
+        told.figure.code: _("第 %(number)s 期为 %(text)s") % {"number": issue.number, "text": was[1]}
         for told in figures
-        if told.figure.code in frozen and frozen[told.figure.code] != told.text
+        if (was := frozen.get(told.figure.code)) and was[0] != told.value
     }
 
 

@@ -28,6 +28,7 @@ class StatedFigureAdmin(ExportAdmin):
         "as_of",
         "source",
         "scheme",
+        "stage_no",
         "state",
         "told_by",
         "decided_by",

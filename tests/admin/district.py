@@ -16,6 +16,7 @@ from merchants.models import (
     Inspection,
     Invitation,
     Merchant,
+    Publicity,
     SamplingLot,
     TradeInEvent,
     Training,
@@ -38,7 +39,9 @@ from subsidies.models import (
     Period,
     RecoveryCase,
     RecoveryReceipt,
+    ReportIssue,
     Scheme,
+    StatedFigure,
     StatementEntry,
     StatementReading,
     Supplement,
@@ -75,9 +78,9 @@ READ_ONLY = [
     *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
     *(Period, Voucher, PaymentRequest, ClosingRule, Supplement),
-    *(Difference, StatementReading, StatementEntry),
+    *(Difference, StatementReading, StatementEntry, StatedFigure, ReportIssue),
 ]
-EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent]
+EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, TradeInEvent, Publicity]
 ASKED_FOR = [Export]
 
 
@@ -143,6 +146,9 @@ class District:
         SamplingLot.objects.create(kind="e_bike", merchant=point.merchant, sampled_on=NOW.date())
         event = TradeInEvent.objects.create(held_on=NOW.date(), venue_kind="campus", place="校园广场")
         event.merchants.add(point.merchant)
+        Publicity.objects.create(
+            kind="card", title="提示卡", channel="代办点", began_on=NOW.date(), done_by="市场监管局"
+        )
         batch = (beside and beside.trade_in.batch) or ImportBatch.objects.create(
             kind="trade_ins", file_name="6月.csv", uploaded_at=NOW, uploaded_by=self.maker
         )

@@ -24,7 +24,7 @@ from core.exports.resources import Exportable
 from core.models import AuditEntry, Export
 from core.privacy import sealed_files
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, TradeIn
-from merchants.models import AgentPoint, Merchant, Training
+from merchants.models import AgentPoint, Merchant, Publicity, Training
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.models import (
     Claim,
@@ -34,6 +34,8 @@ from subsidies.models import (
     PayoutLine,
     RecoveryCase,
     RecoveryReceipt,
+    ReportIssue,
+    StatedFigure,
     StatementEntry,
     Supplement,
     Voucher,
@@ -51,6 +53,7 @@ LISTS = [
     *(Claim, PayoutBatch, PayoutLine, LedgerEntry, Voucher),
     *(Merchant, AgentPoint, Training),
     *(RecoveryCase, RecoveryReceipt, Supplement, Difference, StatementEntry),
+    *(Publicity, StatedFigure, ReportIssue),
 ]
 SECRETS = (*WHO_IT_IS, ID_NO, "19491231")
 

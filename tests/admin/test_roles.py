@@ -19,6 +19,7 @@ from merchants.models import (
     Invitation,
     Membership,
     Merchant,
+    Publicity,
     SamplingLot,
     TradeInEvent,
     Training,
@@ -35,7 +36,9 @@ from subsidies.models import (
     Period,
     RecoveryCase,
     RecoveryReceipt,
+    ReportIssue,
     Scheme,
+    StatedFigure,
     StatementEntry,
     StatementReading,
     Supplement,
@@ -50,6 +53,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("grown")]
 
 DESK = {"officer", "reviewer"}
 MONEY = {*DESK, "finance"}
+REPORT = {*MONEY, "auditor", "merchant_manager"}
 # What each page asks for; a model's row in the table below says who has that. "nobody" is a page for superusers alone.
 PAGES = {
     "changelist": "look",
@@ -59,6 +63,8 @@ PAGES = {
     "delete": "nobody",
     "invite_people": "invite",
     "import_file": "send",
+    "tell": "tell",
+    "proof": "look",
     "overview": "look",
     "enable": "change",
     "grant": "change",
@@ -133,6 +139,9 @@ TABLE = {
     Inspection: KEPT,
     SamplingLot: KEPT,
     TradeInEvent: KEPT,
+    Publicity: KEPT,
+    StatedFigure: {"look": REPORT, "tell": {"officer", "merchant_manager"}},
+    ReportIssue: {"look": REPORT},
     Invitation: {"look": {"auditor", "sysadmin", "merchant_manager"}},
     User: {
         "look": {"auditor", "sysadmin", "security"},
@@ -156,6 +165,7 @@ ELSEWHERE = {
     *(RecoveryCase, RecoveryReceipt, Supplement),
     *(Period, Voucher, PaymentRequest, ClosingRule),
     *(Difference, StatementReading, StatementEntry),
+    *(Publicity, StatedFigure, ReportIssue),
 }
 
 
@@ -180,7 +190,9 @@ def actions_of(model):
 
 def address(model, page, row):
     return url(
-        model, page, *([] if page in ("changelist", "add", "import_file", "new_account") else [row.pk])
+        model,
+        page,
+        *([] if page in ("changelist", "add", "import_file", "new_account", "tell") else [row.pk]),
     )
 
 
@@ -197,6 +209,7 @@ def test_every_page_of_the_admin_stands_in_the_table():
             "reveal",
             "look at others'",
             "propose rights",
+            "tell",
         }
         assert actions_of(model) == set(rights) - no_actions, model
 

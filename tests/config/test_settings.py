@@ -85,6 +85,9 @@ def test_the_proxy_takes_large_bodies_where_the_site_takes_files_and_nowhere_els
         **{name: reverse(name) for name in ("imports", "letter-post", "staff-statement-upload")},
         "claim-photo": reverse("claim-photo", args=[1]),
         "draft": reverse("draft", args=[1, "owner"]),
+        **{name: reverse(name) for name in ("staff-figure-new", "staff-template-new")},
+        "merchants_publicity_add": reverse("admin:merchants_publicity_add"),
+        "merchants_publicity_change": reverse("admin:merchants_publicity_change", args=[1]),
     }
 
     def large(path):
@@ -102,4 +105,7 @@ def test_no_other_view_takes_files():
             yield from views(each) if hasattr(each, "url_patterns") else [each]
 
     taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
-    assert taking == {"imports", "letter-post", "staff-statement-upload", "claim-photo", "draft"}
+    assert taking == {
+        *("imports", "letter-post", "staff-statement-upload", "claim-photo", "draft"),
+        *("staff-figure-new", "staff-template-new", "merchants_publicity_add", "merchants_publicity_change"),
+    }

@@ -72,7 +72,12 @@ def _by_reason(scope: Scope) -> Bars:
 def _against_plan(scope: Scope) -> Bars:
     told = {each.figure.code: each for section in report(scope) for each in section.figures}
     stages = [code.removesuffix(".standard") for code in told if code.endswith(".standard")]
-    kinds = {"plan_people": _("预计对象(人)"), "granted": _("符合发放对象(人)"), "paid": _("已发放(人)")}
+    kinds = {
+        "plan_people": _("预计对象(人)"),
+        "done": _("淘汰置换(台)"),
+        "granted": _("符合发放对象(人)"),
+        "paid": _("已发放(人)"),
+    }
     return Bars(
         [_("第 %(no)s 阶段") % {"no": stage.split(".")[2]} for stage in stages],
         {title: [told[f"{stage}.{kind}"].value or 0 for stage in stages] for kind, title in kinds.items()},

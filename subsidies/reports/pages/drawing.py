@@ -6,10 +6,11 @@ from functools import cache
 from typing import IO, Any
 
 import pylopdf_fonts_zh_cn
+from django.utils.translation import gettext as _
 
-COLOURS = ("#0b6b4f", "#d08700", "#8896ab")
+COLOURS = ("#8896ab", "#d08700", "#0b6b4f", "#4ba98a")
+MAIN = "#0b6b4f"
 WIDE, DOTS = 9.0, 160  # inches, dots per inch
-EMPTY = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,13 @@ def drawn(bars: Bars, title: str, out: IO[bytes], form: str) -> None:
         picture = Figure(figsize=(WIDE, tall), layout="constrained")
         FigureCanvasAgg(picture)
         axes = picture.add_subplot()
-        _lay(axes, bars)
         axes.set_title(title, fontproperties=_font(), fontsize=13)
-        _dress(axes, bars)
+        if bars.names:
+            _lay(axes, bars)
+            _dress(axes, bars)
+        else:
+            axes.text(0.5, 0.5, _("期内没有"), fontproperties=_font(), transform=axes.transAxes, ha="center")
+            axes.set_axis_off()
         metadata = {"Date": None} if form == "svg" else {"Software": None}
         picture.savefig(out, format=form, dpi=DOTS, metadata=metadata)
 
@@ -52,11 +57,9 @@ def _lay(axes: Any, bars: Bars) -> None:
     for n, (name, values) in enumerate(bars.series.items()):
         places = [at - 0.4 + thick * (n + 0.5) for at in range(len(bars.names))]
         draw = axes.barh if bars.lying else axes.bar
-        colour = COLOURS[n % len(COLOURS)]
+        colour = COLOURS[n % len(COLOURS)] if len(bars.series) > 1 else MAIN
         laid = draw(places, values, thick, label=name, color=colour)
         axes.bar_label(laid, labels=[f"{value:,}" for value in values], padding=3, fontsize=8)
-    if not bars.names:
-        axes.text(0.5, 0.5, EMPTY, transform=axes.transAxes, ha="center")
 
 
 def _dress(axes: Any, bars: Bars) -> None:

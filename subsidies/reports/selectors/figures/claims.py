@@ -34,7 +34,7 @@ BETWEEN = " · "  # street, merchant
 def bikes(scope: Scope) -> list[Figure]:
     """The register of filed bikes: what was filed by the end of the period, whenever it was handed to us."""
     made = WrittenRow.objects.filter(
-        target="ebikes_filedbike", before=None, batch__confirmed_at__gte=scope.end
+        target="ebikes_filedbike", before__isnull=True, batch__confirmed_at__gte=scope.end
     )
     there = FiledBike.objects.annotate(then=as_was(FiledBike, "filed_on", scope.end)).filter(
         then__lte=scope.last

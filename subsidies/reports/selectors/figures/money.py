@@ -95,6 +95,13 @@ def _stage(scheme: Scheme, terms: dict[str, Any], scope: Scope, nth: int) -> lis
             remark=_cap_differs(cap, owed, grant),
         ),
         figure(
+            "done",
+            "淘汰置换",
+            _("完成置换(台)"),
+            _("在这一阶段完成全流程的淘汰置换，期末已撤回的不计。"),
+            claim_rows(claims, scope),
+        ),
+        figure(
             "granted",
             "符合发放对象",
             _("符合发放对象(人)"),

@@ -79,8 +79,18 @@ def _against_plan(scope: Scope) -> Bars:
         "paid": _("已发放(人)"),
     }
     return Bars(
-        [_("第 %(no)s 阶段") % {"no": stage.split(".")[2]} for stage in stages],
-        {title: [told[f"{stage}.{kind}"].value or 0 for stage in stages] for kind, title in kinds.items()},
+        [_named(scope, stage) for stage in stages],
+        {title: [told[f"{stage}.{kind}"].value for stage in stages] for kind, title in kinds.items()},
+    )
+
+
+def _named(scope: Scope, code: str) -> str:
+    """A stage; with its scheme where there are several."""
+    _stage, scheme, no = code.split(".")
+    name = _("第 %(no)s 阶段") % {"no": no}
+    several = len(scope.schemes) > 1
+    return (
+        f"{next(each.code for each in scope.schemes if each.pk == int(scheme))}\n{name}" if several else name
     )
 
 

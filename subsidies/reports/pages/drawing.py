@@ -15,10 +15,10 @@ WIDE, DOTS = 9.0, 160  # inches, dots per inch
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Names, and for each series its values beside them. `lying`: names are long, bars lie below each other."""
+    """Names, and for each series its values beside them (None: nobody knows). `lying`: bars lie below each other."""
 
     names: Sequence[str]
-    series: Mapping[str, Sequence[int]]
+    series: Mapping[str, Sequence[int | None]]
     lying: bool = False
 
 
@@ -58,8 +58,10 @@ def _lay(axes: Any, bars: Bars) -> None:
         places = [at - 0.4 + thick * (n + 0.5) for at in range(len(bars.names))]
         draw = axes.barh if bars.lying else axes.bar
         colour = COLOURS[n % len(COLOURS)] if len(bars.series) > 1 else MAIN
-        laid = draw(places, values, thick, label=name, color=colour)
-        axes.bar_label(laid, labels=[f"{value:,}" for value in values], padding=3, fontsize=8)
+        laid = draw(places, [value or 0 for value in values], thick, label=name, color=colour)
+        axes.bar_label(
+            laid, labels=["" if value is None else f"{value:,}" for value in values], padding=3, fontsize=8
+        )
 
 
 def _dress(axes: Any, bars: Bars) -> None:

@@ -13,6 +13,7 @@ RIGHTS = {
     "imports": ("ebikes.view_importbatch",),
     "staff-visits": ("merchants.view_inspection",),
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
+    "staff-report-templates": ("subsidies.view_reporttemplate",),
     "staff-recoveries": ("subsidies.view_recoverycase",),
     "staff-work": ("subsidies.view_claim",),
     "staff-load": ("subsidies.view_claim",),
@@ -161,6 +162,17 @@ UNFOLD = {
                 _link(_("用款申请"), "admin:subsidies_paymentrequest_changelist"),
                 _link(_("科目和版式"), "staff-rules"),
                 _link(_("科目和版式的版本"), "admin:subsidies_closingrule_changelist"),
+            ],
+        },
+        {
+            "page": "report",
+            "models": ["subsidies.reportissue", "subsidies.statedfigure", "merchants.publicity"],
+            "items": [
+                _link(_("报表"), "staff-report"),
+                _link(pgettext_lazy("many", "报告期次"), "admin:subsidies_reportissue_changelist"),
+                _link(_("外部数据"), "admin:subsidies_statedfigure_changelist"),
+                _link(_("宣传"), "admin:merchants_publicity_changelist"),
+                _link(_("报告模板"), "staff-report-templates"),
             ],
         },
         {

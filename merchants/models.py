@@ -4,6 +4,7 @@ from merchants.enforcement.models.case import EnforcementCase
 from merchants.enforcement.models.order import CorrectionOrder
 from merchants.letters.models import CommitmentLetter
 from merchants.points.models import AgentAuthorization, AgentPoint
+from merchants.publicity.models import Publicity
 from merchants.shops.models import Merchant
 from merchants.supervision.models.inspection import Inspection, InspectionPhoto
 from merchants.supervision.models.outreach import TradeInEvent, Training
@@ -25,6 +26,7 @@ __all__ = [
     "Membership",
     "Merchant",
     "PlannedCategory",
+    "Publicity",
     "SamplingLot",
     "SamplingPlan",
     "TradeInEvent",

@@ -27,6 +27,8 @@ class SubsidiesConfig(AppConfig):
         "closing/sql/closing.sql",
         "intake/sql/registers.sql",
         "laboratory/sql/laboratory.sql",
+        "stated/sql/stated.sql",
+        "issues/sql/issues.sql",
         "heads/sql/books.sql",
         "sql/deleted.sql",
         "sql/deciders.sql",

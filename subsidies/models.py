@@ -10,6 +10,7 @@ from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
 from subsidies.heads.models import BookSeal, Verification
+from subsidies.issues.models import IssueDocument, IssueFigure, ReportIssue, ReportTemplate
 from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
@@ -42,6 +43,7 @@ from subsidies.review.models.work import CaseLook, SignalSweep
 from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.schemes.models.scheme_change import SchemeChange
 from subsidies.schemes.models.step import SchemeStep
+from subsidies.stated.models import StatedFigure
 from subsidies.supplements.models import Supplement
 
 __all__ = [
@@ -58,6 +60,8 @@ __all__ = [
     "EligibilityCheck",
     "GatePass",
     "Hold",
+    "IssueDocument",
+    "IssueFigure",
     "KeptDocument",
     "LaboratoryRun",
     "LedgerEntry",
@@ -79,11 +83,14 @@ __all__ = [
     "RecoveryReceipt",
     "RecoveryReminder",
     "RecoveryStep",
+    "ReportIssue",
+    "ReportTemplate",
     "Scheme",
     "SchemeChange",
     "SchemeStep",
     "SignalSweep",
     "Stage",
+    "StatedFigure",
     "StatementEntry",
     "StatementFile",
     "StatementLayout",

@@ -9,17 +9,19 @@ from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
 from subsidies.intake.pages import batch, columns, drafts, imports
+from subsidies.issues.pages import given, issues, making, templates
 from subsidies.laboratory.pages import forecasts, run, runs
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
 from subsidies.reconciliation.pages import differences, statements, triangle
 from subsidies.recoveries.pages import demands, letter, receipts, steps, worklist
-from subsidies.reports.pages import report
+from subsidies.reports.pages import charts, report
 from subsidies.review.pages import case, photos, worklists
 from subsidies.schemes.pages import decisions, founding, life, life_steps, proposals
 from subsidies.search import pages as search
 from subsidies.shops.pages import authorisations, invitations, risk, shops
+from subsidies.stated.pages import figures
 from subsidies.supplements.pages import supplements
 
 portal = [
@@ -64,6 +66,21 @@ staff = [
     path("scheme-changes/<int:pk>/withdraw/", decisions.withdraw, name="staff-change-withdraw"),
     path("report/", report.report_page, name="staff-report"),
     path("report.xlsx", report.report_file, name="staff-report-xlsx"),
+    path("report/rows/<str:code>/", report.report_rows, name="staff-report-rows"),
+    path("report/charts/<slug:name>.<slug:form>", charts.chart_file, name="staff-report-chart"),
+    path("report/issues/new/", making.new, name="staff-issue-new"),
+    path("report/issues/<int:pk>/<slug:slug>/", making.decide, name="staff-issue-verb"),
+    path("report/issues/<int:pk>/report.docx", given.document, {"form": "docx"}, name="staff-issue-docx"),
+    path("report/issues/<int:pk>/report.xlsx", given.document, {"form": "xlsx"}, name="staff-issue-xlsx"),
+    path("report/issues/<int:pk>/rows/<str:code>/", issues.rows, name="staff-issue-rows"),
+    path("report/issues/<int:pk>/changes/<str:code>/", issues.changes_page, name="staff-issue-changes"),
+    path("report-templates/", templates.templates, name="staff-report-templates"),
+    path("report-templates/new/", templates.propose, name="staff-template-new"),
+    path("report-templates/<int:pk>.docx", templates.template_file, name="staff-template-docx"),
+    path("report-templates/<int:pk>/<slug:slug>/", templates.decide, name="staff-template-verb"),
+    path("report/figures/new/", figures.new, name="staff-figure-new"),
+    path("report/figures/<int:pk>/proof/", figures.proof, name="staff-figure-proof"),
+    path("report/figures/<int:pk>/<slug:slug>/", figures.decide, name="staff-figure-verb"),
     path("laboratory/", runs.runs, name="staff-laboratory"),
     path("laboratory/new/<int:pk>/", runs.new_run, name="staff-laboratory-new"),
     path("laboratory/forecasts/<int:pk>/", forecasts.forecasts, name="staff-forecasts"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from config.demonstration.enforcement import leave_enforcement
 from config.demonstration.money_back import leave_money_back
+from config.demonstration.report import leave_reports
 from config.packs.logins import in_role
 from core.audit.acting import acting
 from core.database.owner import owning
@@ -56,6 +57,7 @@ def leave_work_by_role(scheme: Scheme, district: Path) -> None:
     look_somebody_up()
     leave_enforcement()
     lose_device()
+    leave_reports(scheme)
 
 
 def lay_out_file(district: Path) -> ImportBatch:

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -85,8 +86,9 @@ def _first_owner() -> User:
 
 
 def invite_owner() -> str:
-    """The token of an invitation for the owner of a merchant that nobody has joined yet."""
-    merchant = Merchant.objects.filter(memberships=None, agent_points__isnull=False).order_by("uscc")[0]
+    """The token of an invitation for the owner of a merchant that nobody has joined, and whose letter is to be signed."""
+    nobodys = Merchant.objects.filter(memberships=None, agent_points__isnull=False)
+    merchant = nobodys.order_by(F("letters__signed_on").desc(nulls_first=True), "uscc")[0]
     staff, role, now = User.objects.get(username="staff"), Membership.Role.OWNER, timezone.now()
     token = invite(merchant=merchant, role=role, name=_("新店主"), by=staff, now=now)
     confirm(invitation=Invitation.objects.latest("pk"), by=in_role("merchants"), now=now)

@@ -31,11 +31,15 @@ _BOOKS = _may(_LOOK, "subsidies", "difference", "statementreading", "statementen
 _CLOSES = _may(_LOOK, "subsidies", "period", "voucher", "paymentrequest", "closingrule")
 _RECOVERIES = _may(_LOOK, "subsidies", "recoverycase", "recoveryreceipt", "supplement")
 _MONEY = _may(_LOOK, "subsidies", "payoutbatch", "payoutline", "ledgerentry") | _CLOSES | _RECOVERIES
+# The report is read by all of its readers; what it takes from outside, and each issue, by two people.
+_REPORTS = _may(_LOOK, "subsidies", "statedfigure", "reportissue", "reporttemplate")
+_WRITES = _may(("add",), "subsidies", "statedfigure", "reportissue", "reporttemplate")
+_SIGNS = _may(("change",), "subsidies", "statedfigure", "reportissue", "reporttemplate")
 # What might have been is read by all who deal with the money, and tried by those who propose, decide and pay.
 _TRIES = _may(("view", "add"), "subsidies", "laboratoryrun") | _may(_LOOK, "subsidies", "dailyforecast")
 _SHOPS = (
     *("merchant", "agentpoint", "agentauthorization", "commitmentletter", "training"),
-    *("inspection", "inspectiontask", "samplinglot", "tradeinevent"),
+    *("inspection", "inspectiontask", "samplinglot", "tradeinevent", "publicity"),
     *("samplingplan", "plannedcategory"),
     *("correctionorder", "enforcementcase"),
 )
@@ -60,19 +64,21 @@ class Role:
 ROLES: dict[str, Role] = {
     "officer": Role(
         _("经办"),
-        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出追回、补发和方案变更"),
+        _("导入文件，查看淘汰置换和补贴申请，对待人工复核的申请作出认定，提出追回、补发和方案变更，登记外部数据，编制报告"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
         | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
-        | _may(("add",), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES,
+        | _may(("add",), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES
+        | _REPORTS | _WRITES,
     ),
     "reviewer": Role(
         _("复核"),
-        _("批准发放或不予补贴，核准追回和补发，批准方案变更，签发责令改正通知书，移送案件"),
+        _("批准发放或不予补贴，核准追回和补发，批准方案变更，签发责令改正通知书，移送案件，确认外部数据，签发报告"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
         | {"subsidies.change_claim", "subsidies.decide_schemechange"} | _may(("change",), "merchants", *_FOLLOWS)
-        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES,
+        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES
+        | _REPORTS | _SIGNS,
     ),
     "finance": Role(
         _("财务"),
@@ -81,7 +87,8 @@ ROLES: dict[str, Role] = {
         | _may(("add", "change"), "subsidies", "payoutbatch", "recoveryreceipt")
         | {"subsidies.change_difference", "subsidies.add_statementreading"}
         | {"subsidies.change_period", "subsidies.add_paymentrequest", "subsidies.change_closingrule"}
-        | {"subsidies.propose_schemechange", "subsidies.propose_budget"} | _TAKE | _WHO | _TRIES,
+        | {"subsidies.propose_schemechange", "subsidies.propose_budget"} | _TAKE | _WHO | _TRIES
+        | _REPORTS,
     ),
     "auditor": Role(
         _("审计"),
@@ -92,6 +99,7 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "ebikes", "importbatch")
         | _may(_LOOK, "auth", "group")
         | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast")
+        | _REPORTS
         | _TAKE | {"core.view_every_export"},
     ),
     "sysadmin": Role(
@@ -113,10 +121,14 @@ ROLES: dict[str, Role] = {
     ),
     "merchant_manager": Role(
         _("商户管理"),
-        _("管理商户、代办点、授权、承诺书、培训、检查、抽查、活动和邀请，拟责令改正通知书，提请移送案件，导入文件"),
+        _(
+            "管理商户、代办点、授权、承诺书、培训、检查、抽查、活动、宣传和邀请，拟责令改正通知书，提请移送案件，导入文件，"
+            "登记外部数据，编制报告"
+        ),
         (_may(_KEEP, "merchants", *_SHOPS) - _may(("change",), "merchants", *_FOLLOWS))
         | _may(("view", "add"), "merchants", "invitation")
         | _may(("view", "add"), "ebikes", "importbatch")
+        | _REPORTS | _WRITES
         | _TAKE,
     ),
 }  # fmt: skip

@@ -119,7 +119,8 @@ class HarmlessResource(resources.ModelResource):  # type: ignore[misc]
         ways = [_known(self._meta.model, path) for field in self.get_export_fields() for path in field.paths]
         related = sorted({relation for _path, relations in ways for relation in relations})
         queryset = queryset.defer(None)  # what the list does not show, the table may
-        rows = queryset.select_related(None).select_related(*related) if related else queryset
+        rows = queryset.select_related(None)
+        rows = rows.select_related(*related) if related else rows
         paths = {path for path, _relations in ways if path}
         rows = rows.only("pk", *sorted(paths.union(*(_beside(self._meta.model, path) for path in paths))))
         return rows.prefetch_related(None).prefetch_related(*self.prefetch)

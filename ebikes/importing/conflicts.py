@@ -115,4 +115,4 @@ def _shown(kind: str, key: str, row: Row, mask: Any) -> str:
         return str(mask(_opened(kind, key, row)))
     if key in EVENTS:
         return to_the_second(value)
-    return yuan(value) if key == "price_fen" else str(value)[:40]
+    return yuan(value) if key.endswith("_fen") else str(value)[:40]

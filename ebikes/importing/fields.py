@@ -182,6 +182,14 @@ def price_fen(cell: Cell) -> int | None:
     return fen
 
 
+def amount_fen(cell: Cell) -> int | None:
+    """The same of what is no price: told as an amount where it is none."""
+    try:
+        return price_fen(cell)
+    except Problem as problem:
+        raise Problem("amount", problem.params) from None
+
+
 WALLET = re.compile(r"\d{16}", re.ASCII)
 
 

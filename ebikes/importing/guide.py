@@ -55,6 +55,8 @@ def _how(column: Column) -> str:
         "uscc": _("18 位统一社会信用代码"),
         "vehicle_code": _("合格证上的 15 位数字，第 5 位为 2"),
         "price_fen": _("元，最多两位小数"),
+        "shop_discount_fen": _("元，最多两位小数；商户自己让利的金额，不含政府补贴"),
+        "scrap_value_fen": _("元，最多两位小数；旧车折价抵扣的金额"),
         "wallet_no": _("16 位数字"),
     }
     return shapes.get(column.key, "")

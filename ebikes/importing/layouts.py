@@ -179,6 +179,18 @@ LAYOUTS: dict[str, Layout] = {
             Column("brand", gettext_noop("品牌"), text.free_text, also=("新车品牌",), limit=50),
             Column("invoice_no", gettext_noop("发票号码"), fields.code, also=("发票号",), limit=32),
             Column("price_fen", gettext_noop("成交价(元)"), fields.price_fen, also=("成交价格", "价格")),
+            Column(
+                "shop_discount_fen",
+                gettext_noop("车企让利(元)"),
+                fields.amount_fen,
+                also=("车企让利", "商户让利", "让利金额", "企业让利", "让利"),
+            ),
+            Column(
+                "scrap_value_fen",
+                gettext_noop("回收抵扣(元)"),
+                fields.amount_fen,
+                also=("回收抵扣", "旧车抵扣", "抵扣金额", "旧车回收抵扣", "残值抵扣"),
+            ),
             Column("remark", gettext_noop("备注"), text.free_text, limit=500),
             Column("wallet_no", gettext_noop("数字人民币钱包编号"), fields.wallet, also=("钱包编号",)),
             Column(

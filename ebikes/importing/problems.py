@@ -24,6 +24,7 @@ PRECEDENCE = (
     "date",
     "vehicle_code",
     "price",
+    "amount",
     "conflict",
 )
 
@@ -54,6 +55,7 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
     "day": ("date", _("“%(column)s”的“%(value)s”不是有效的日期，请写成 2022-06-01 的样子")),
     "vehicle_code": ("vehicle_code", _("整车编码“%(value)s”不正确，应为 15 位数字且第 5 位为 2")),
     "price": ("price", _("成交价“%(value)s”不是有效的金额")),
+    "amount": ("amount", _("“%(value)s”不是有效的金额")),
     "wallet": ("wallet", _("数字人民币钱包编号“%(value)s”应为 16 位数字")),
     "period": ("date", _("授权止早于授权起")),
     "name": ("name", _("“%(column)s”“%(value)s”里有字没有转换出来，请按证件重新填写")),

@@ -27,6 +27,7 @@ TITLES: dict[str, str | Promise] = {
     "date": _("时间或日期有误"),
     "vehicle_code": _("整车编码有误"),
     "price": _("成交价有误"),
+    "amount": _("让利或抵扣金额有误"),
     "wallet": _("数字人民币钱包编号有误"),
     "plate": _("号牌有误"),
     "code": _("编号里有不该有的字符"),

@@ -40,11 +40,13 @@ _TRADE_INS = """
     INSERT INTO ebikes_tradein
         (record_no, filing_plate_no, owner_id, owner_name, owner_name_written, name_index, phone, phone_index,
          merchant_id, agent_point_id, deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code,
-         digital_plate_no, brand, invoice_no, price_fen, remark, wallet_no, wallet_index, wallet_operator,
+         digital_plate_no, brand, invoice_no, price_fen, shop_discount_fen, scrap_value_fen,
+         remark, wallet_no, wallet_index, wallet_operator,
          content_index, batch_id, batch_line, received_at)
     SELECT s.record_no, s.filing_plate_no, o.id, s.owner_name, s.owner_name_written, s.name_index, s.phone, s.phone_index,
            m.id, p.id, s.deregistered_at, s.collected_at, s.purchased_at, s.plated_at, s.day_only, s.vehicle_code,
-           s.digital_plate_no, s.brand, s.invoice_no, s.price_fen, s.remark, s.wallet_no, s.wallet_index,
+           s.digital_plate_no, s.brand, s.invoice_no, s.price_fen, s.shop_discount_fen, s.scrap_value_fen,
+           s.remark, s.wallet_no, s.wallet_index,
            s.wallet_operator, s.content_index, s.batch_id, s.line, %(now)s
     FROM ebikes_stagedtradein s
     JOIN ebikes_owner o USING (id_index)

@@ -6,9 +6,12 @@ from random import Random
 
 from django.db import transaction
 
-from ebikes.synthetic.people import SURNAMES
+from ebikes.synthetic.people import SURNAMES, Registry
+from ebikes.synthetic.publicity import write_publicity
 from merchants.letters.signing import current_text
 from merchants.models import (
+    AgentAuthorization,
+    AgentPoint,
     CommitmentLetter,
     Inspection,
     Merchant,
@@ -20,7 +23,7 @@ from merchants.models import (
 )
 from merchants.supervision.models.inspection import ITEMS, Finding
 
-TRAININGS = 250
+TRAININGS = 253
 TOPICS = ("浙江e行在线操作", "淘汰置换办理流程", "补贴政策解读", "承诺书签订和上墙公示", "经营规范和明码标价")
 # Kind and place of each event; the first twelve are the four-venue outreach (四进).
 EVENTS = (
@@ -55,19 +58,18 @@ FOUND = {
     "price_gouging": "补贴期间标价上涨，未能说明理由",
 }
 FAULTY_SHOPS, STILL_FAULTY = 20, 3
-FIRST = date(2022, 1, 10)
+FIRST, OPENED = date(2022, 1, 10), date(2022, 7, 4)
 
 
 @transaction.atomic
 def write_supervision(*, seed: int = 2022) -> None:
-    """Letters, trainings, events, inspections of every shop and spot checks. The second shop with a point is new: it has
-    yet to sign its letter, so that this can be tried out; the third has signed and not put it on its wall."""
+    """Letters, trainings, events, publicity, inspections of every shop and spot checks. Of two shops that opened in July one
+    has yet to sign its letter, so that this can be tried out; the other has signed and not put it on its wall."""
     rnd = Random(seed)  # noqa: S311 - a made-up world, not a secret
     shops = list(Merchant.objects.order_by("uscc"))
-    points = Merchant.objects.filter(agent_points__isnull=False).distinct().order_by("uscc")
-    newcomer, careless = points.values_list("pk", flat=True)[1:3]
-    _letters([shop for shop in shops if shop.pk != newcomer], rnd)
-    CommitmentLetter.objects.filter(merchant=careless).update(posted_at=None)
+    _letters(shops, rnd)
+    _new_shops(Registry(rnd))
+    write_publicity()
     _trainings(shops, rnd)
     _events(shops, rnd)
     _inspections(shops, rnd)
@@ -94,6 +96,24 @@ def _letters(shops: Iterable[Merchant], rnd: Random) -> None:
             )
         )
     CommitmentLetter.objects.bulk_create(letters)
+
+
+def _new_shops(registry: Registry) -> None:
+    """Two that opened after the first half of the year: the one in whose letter something is missing comes last."""
+    text = current_text()
+    for n, name in enumerate(("新门头电动车祥符1店", "新门头电动车半山2店"), start=1):
+        shop = Merchant.objects.create(
+            uscc=registry.merchant_code(),
+            name=name,
+            subdistrict=name[6:8],
+            registered_on=OPENED,
+            trade_in_enabled_on=OPENED,
+        )
+        point = AgentPoint.objects.create(point_no=f"GS-DB-N{n:02}", merchant=shop)
+        AgentAuthorization.objects.create(agent_point=point, starts_on=OPENED)
+        if n == 2:
+            told = {"text_version": text.version, "text_sha256": text.sha256, "signer": "新店店长"}
+            CommitmentLetter.objects.create(merchant=shop, signed_on=OPENED, **told)
 
 
 def _trainings(shops: Sequence[Merchant], rnd: Random) -> None:

@@ -36,6 +36,7 @@ SELECT audit_table('merchants_enforcementcase', 'merchants.enforcementcase');
 SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
 SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
                    part_of => 'merchants.tradeinevent', of_column => 'tradeinevent_id');
+SELECT audit_table('merchants_publicity', 'merchants.publicity', sealed => '{proof}');
 """,
     "sql/sessions.sql": r"""-- A place in a shop that is given, changed or taken ends its person's sessions, as a role of the staff does.
 CREATE OR REPLACE TRIGGER place_ends_sessions AFTER INSERT OR DELETE OR UPDATE OF user_id, merchant_id, role
@@ -334,6 +335,7 @@ SELECT auditors_read('merchants_inspection');
 SELECT auditors_read('merchants_inspectiontask');
 SELECT auditors_read('merchants_correctionorder');
 SELECT auditors_read('merchants_enforcementcase', but => '{facts}');
+SELECT auditors_read('merchants_publicity', but => '{note}');
 """,
 }
 # What they do not make any more.
@@ -415,6 +417,10 @@ DROP TRIGGER IF EXISTS audited_insert ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS audited_update ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS audited_delete ON merchants_tradeinevent_merchants;
 DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_tradeinevent_merchants;
+DROP TRIGGER IF EXISTS audited_insert ON merchants_publicity;
+DROP TRIGGER IF EXISTS audited_update ON merchants_publicity;
+DROP TRIGGER IF EXISTS audited_delete ON merchants_publicity;
+DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_publicity;
 """,
     "sql/sessions.sql": r"""DROP TRIGGER IF EXISTS place_ends_sessions ON merchants_membership;
 """,
@@ -476,6 +482,7 @@ REVOKE ALL ON merchants_inspection FROM ebike_auditor;
 REVOKE ALL ON merchants_inspectiontask FROM ebike_auditor;
 REVOKE ALL ON merchants_correctionorder FROM ebike_auditor;
 REVOKE ALL ON merchants_enforcementcase FROM ebike_auditor;
+REVOKE ALL ON merchants_publicity FROM ebike_auditor;
 """,
 }
 

@@ -28,3 +28,4 @@ SELECT audit_table('merchants_enforcementcase', 'merchants.enforcementcase');
 SELECT audit_table('merchants_tradeinevent', 'merchants.tradeinevent');
 SELECT audit_table('merchants_tradeinevent_merchants', 'merchants.tradeinevent_merchants',
                    part_of => 'merchants.tradeinevent', of_column => 'tradeinevent_id');
+SELECT audit_table('merchants_publicity', 'merchants.publicity', sealed => '{proof}');

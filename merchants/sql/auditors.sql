@@ -7,3 +7,4 @@ SELECT auditors_read('merchants_inspection');
 SELECT auditors_read('merchants_inspectiontask');
 SELECT auditors_read('merchants_correctionorder');
 SELECT auditors_read('merchants_enforcementcase', but => '{facts}');
+SELECT auditors_read('merchants_publicity', but => '{note}');

@@ -2058,6 +2058,134 @@ CREATE OR REPLACE TRIGGER forecasts_are_never_deleted BEFORE DELETE OR TRUNCATE 
 SELECT audit_table('subsidies_laboratoryrun', 'subsidies.laboratoryrun',
                    ignored => '{variants,inputs,result,digest,state,progress,attempts,failure,finished_at,repeated_at,repeated_digest}');
 """,
+    "stated/sql/stated.sql": r"""-- A stated figure is told by one, decided on once by another, and stands as it was told. One that is wrong is followed by another.
+CREATE OR REPLACE FUNCTION stated_figure_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' THEN
+            RAISE EXCEPTION 'a stated figure begins with one person' USING ERRCODE = 'check_violation';
+        ELSIF NEW.as_of > (NEW.told_at AT TIME ZONE 'Asia/Shanghai')::date THEN
+            RAISE EXCEPTION 'a figure is not known before its day' USING ERRCODE = 'check_violation';
+        ELSIF NEW.stage_no IS NOT NULL AND NOT EXISTS (
+            SELECT FROM subsidies_stage WHERE scheme_id = NEW.scheme_id AND no = NEW.stage_no
+        ) THEN
+            RAISE EXCEPTION 'the scheme has no stage %', NEW.stage_no USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    ELSIF told('ebikes.acting')->>'verb' = 'rotate_keys'
+          AND to_jsonb(OLD) - 'proof' = to_jsonb(NEW) - 'proof' AND (OLD.proof IS NULL) = (NEW.proof IS NULL) THEN
+        RETURN NEW; -- the file is sealed by another key
+    ELSIF OLD.state <> 'proposed' OR NEW.state = 'proposed'
+          OR to_jsonb(OLD) - '{state,decided_by_id,decided_at,decision_note}'::text[]
+             <> to_jsonb(NEW) - '{state,decided_by_id,decided_at,decision_note}'::text[] THEN
+        RAISE EXCEPTION 'stated figure % is decided once and stays as it was told', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER stated_figures_are_decided_once BEFORE INSERT OR UPDATE ON subsidies_statedfigure
+    FOR EACH ROW EXECUTE FUNCTION stated_figure_guard();
+CREATE OR REPLACE TRIGGER stated_figures_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_statedfigure
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT audit_table('subsidies_statedfigure', 'subsidies.statedfigure', sealed => '{proof}');
+""",
+    "issues/sql/issues.sql": r"""-- An issue of the report stands for ever: its figures, rows and documents are written with it, and a second person signs just them.
+
+CREATE OR REPLACE FUNCTION issue_digest(the_issue bigint) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(convert_to(coalesce(string_agg(line, E'\n' ORDER BY line), ''), 'UTF8')) FROM (
+        SELECT to_char(place, '0000') || '|' || concat_ws('|', section, code, word, title, meaning, is_money, value, text, rate,
+               remark, late, count, rows_sha256, opens) AS line FROM subsidies_issuefigure WHERE issue_id = the_issue
+        UNION ALL
+        SELECT 'document|' || file_format || '|' || sha256 FROM subsidies_issuedocument WHERE issue_id = the_issue
+        UNION ALL
+        SELECT 'scheme|' || scheme_id FROM subsidies_reportissue_schemes WHERE reportissue_id = the_issue
+    ) lines
+$$;
+GRANT EXECUTE ON FUNCTION issue_digest TO ebike_app;
+
+CREATE OR REPLACE FUNCTION report_issue_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' OR NEW.digest IS NOT NULL THEN
+            RAISE EXCEPTION 'an issue of the report begins with one person' USING ERRCODE = 'check_violation';
+        ELSIF NEW.last >= (NEW.made_at AT TIME ZONE 'Asia/Shanghai')::date THEN
+            RAISE EXCEPTION 'the days of a report are over when it is made' USING ERRCODE = 'check_violation';
+        ELSIF NEW.year <> extract(year FROM NEW.last)
+              OR NEW.serial <> 1 + (SELECT count(*) FROM subsidies_reportissue WHERE year = NEW.year) THEN
+            RAISE EXCEPTION 'issues of the report are numbered in order' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.state <> 'proposed'
+       OR to_jsonb(OLD) - '{digest,state,decided_by_id,decided_at,decision_note}'::text[]
+          <> to_jsonb(NEW) - '{digest,state,decided_by_id,decided_at,decision_note}'::text[]
+       OR (OLD.digest IS NOT NULL AND OLD.digest IS DISTINCT FROM NEW.digest) THEN
+        RAISE EXCEPTION 'issue % of the report stays as it was made', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF NEW.digest IS NOT NULL AND NEW.digest <> issue_digest(NEW.id) OR NEW.state = 'signed' AND NEW.digest IS NULL THEN
+        RAISE EXCEPTION 'this is not the fingerprint of the report' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER report_issues_are_signed_once BEFORE INSERT OR UPDATE ON subsidies_reportissue
+    FOR EACH ROW EXECUTE FUNCTION report_issue_guard();
+CREATE OR REPLACE TRIGGER report_issues_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_reportissue
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- What belongs to an issue is written with it, before its fingerprint is set; and is what its own fingerprint says.
+CREATE OR REPLACE FUNCTION refuse_late_part_of_issue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    part jsonb := to_jsonb(NEW);
+BEGIN
+    IF NOT EXISTS (SELECT FROM subsidies_reportissue
+                   WHERE id = coalesce(part->>'issue_id', part->>'reportissue_id')::bigint
+                     AND state = 'proposed' AND digest IS NULL) THEN
+        RAISE EXCEPTION 'what belongs to an issue of the report is made with it' USING ERRCODE = 'restrict_violation';
+    ELSIF TG_TABLE_NAME = 'subsidies_issuefigure' AND part->>'rows_sha256' <> encode(sha256((part->>'rows')::bytea), 'hex')
+       OR TG_TABLE_NAME = 'subsidies_issuedocument' AND part->>'sha256' <> encode(sha256((part->>'content')::bytea), 'hex') THEN
+        RAISE EXCEPTION 'this is not the fingerprint of what is kept' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER figures_are_made_with_the_issue BEFORE INSERT ON subsidies_issuefigure
+    FOR EACH ROW EXECUTE FUNCTION refuse_late_part_of_issue();
+CREATE OR REPLACE TRIGGER documents_are_made_with_the_issue BEFORE INSERT ON subsidies_issuedocument
+    FOR EACH ROW EXECUTE FUNCTION refuse_late_part_of_issue();
+CREATE OR REPLACE TRIGGER schemes_are_chosen_with_the_issue BEFORE INSERT ON subsidies_reportissue_schemes
+    FOR EACH ROW EXECUTE FUNCTION refuse_late_part_of_issue();
+CREATE OR REPLACE TRIGGER figures_are_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_issuefigure
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER report_documents_are_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_issuedocument
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER schemes_of_an_issue_are_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_reportissue_schemes
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A template is proposed as the next version and decided on once.
+CREATE OR REPLACE FUNCTION report_template_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' OR NEW.version <> 1 + (SELECT count(*) FROM subsidies_reporttemplate) THEN
+            RAISE EXCEPTION 'a report template begins as the next proposal' USING ERRCODE = 'check_violation';
+        ELSIF NEW.sha256 <> encode(sha256(NEW.content), 'hex') THEN
+            RAISE EXCEPTION 'this is not the fingerprint of the template' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF OLD.state <> 'proposed' OR NEW.state = 'proposed'
+       OR to_jsonb(OLD) - '{state,decided_by_id,decided_at,decision_note}'::text[]
+          <> to_jsonb(NEW) - '{state,decided_by_id,decided_at,decision_note}'::text[] THEN
+        RAISE EXCEPTION 'report template % is decided once and never changed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER report_templates_are_decided_once BEFORE INSERT OR UPDATE ON subsidies_reporttemplate
+    FOR EACH ROW EXECUTE FUNCTION report_template_guard();
+CREATE OR REPLACE TRIGGER report_templates_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_reporttemplate
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+SELECT audit_table('subsidies_reportissue', 'subsidies.reportissue', ignored => '{digest}');
+SELECT audit_table('subsidies_reporttemplate', 'subsidies.reporttemplate', ignored => '{content}');
+""",
     "heads/sql/books.sql": r"""-- Seals of books come in order, from a process of ours, when no transaction can add to them any more, and are never changed.
 CREATE OR REPLACE FUNCTION seal_book(the_book text, the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea,
                                      the_hash bytea, proof text)
@@ -2136,6 +2264,12 @@ SELECT decided_by_whoever_may('subsidies_supplement', 'decided_by_id', '{subsidi
 SELECT decided_by_whoever_may('subsidies_hold', 'cleared_by_id', '{subsidies.decide_claim,subsidies.change_claim}');
 SELECT decided_by_whoever_may('subsidies_policyversion', 'created_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
 SELECT decided_by_whoever_may('subsidies_policyversion', 'approved_by_id', '{subsidies.decide_schemechange}');
+SELECT decided_by_whoever_may('subsidies_statedfigure', 'told_by_id', '{subsidies.add_statedfigure}');
+SELECT decided_by_whoever_may('subsidies_statedfigure', 'decided_by_id', '{subsidies.change_statedfigure}', 'told_by_id');
+SELECT decided_by_whoever_may('subsidies_reportissue', 'made_by_id', '{subsidies.add_reportissue}');
+SELECT decided_by_whoever_may('subsidies_reportissue', 'decided_by_id', '{subsidies.change_reportissue}', 'made_by_id');
+SELECT decided_by_whoever_may('subsidies_reporttemplate', 'proposed_by_id', '{subsidies.add_reporttemplate}');
+SELECT decided_by_whoever_may('subsidies_reporttemplate', 'decided_by_id', '{subsidies.change_reporttemplate}', 'proposed_by_id');
 """,
     "sql/auditors.sql": r"""-- What the auditor's own login reads of the money: rules, decisions, ledger, orders, months. Of persons only their numbers.
 
@@ -2492,6 +2626,37 @@ DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_laboratoryrun;
 DROP FUNCTION IF EXISTS refuse_change_of_run CASCADE;
 DROP FUNCTION IF EXISTS refuse_better_forecast CASCADE;
 """,
+    "stated/sql/stated.sql": r"""DROP TRIGGER IF EXISTS stated_figures_are_decided_once ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS stated_figures_are_never_deleted ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_statedfigure;
+DROP FUNCTION IF EXISTS stated_figure_guard CASCADE;
+""",
+    "issues/sql/issues.sql": r"""DROP TRIGGER IF EXISTS report_issues_are_signed_once ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS report_issues_are_never_deleted ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS figures_are_made_with_the_issue ON subsidies_issuefigure;
+DROP TRIGGER IF EXISTS documents_are_made_with_the_issue ON subsidies_issuedocument;
+DROP TRIGGER IF EXISTS schemes_are_chosen_with_the_issue ON subsidies_reportissue_schemes;
+DROP TRIGGER IF EXISTS figures_are_never_changed ON subsidies_issuefigure;
+DROP TRIGGER IF EXISTS report_documents_are_never_changed ON subsidies_issuedocument;
+DROP TRIGGER IF EXISTS schemes_of_an_issue_are_never_changed ON subsidies_reportissue_schemes;
+DROP TRIGGER IF EXISTS report_templates_are_decided_once ON subsidies_reporttemplate;
+DROP TRIGGER IF EXISTS report_templates_are_never_deleted ON subsidies_reporttemplate;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS audited_insert ON subsidies_reporttemplate;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_reporttemplate;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_reporttemplate;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_reporttemplate;
+DROP FUNCTION IF EXISTS issue_digest CASCADE;
+DROP FUNCTION IF EXISTS report_issue_guard CASCADE;
+DROP FUNCTION IF EXISTS refuse_late_part_of_issue CASCADE;
+DROP FUNCTION IF EXISTS report_template_guard CASCADE;
+""",
     "heads/sql/books.sql": r"""DROP TRIGGER IF EXISTS book_seals_are_only_added ON subsidies_bookseal;
 DROP TRIGGER IF EXISTS verifications_end_once ON subsidies_verification;
 DROP TRIGGER IF EXISTS verifications_are_never_deleted ON subsidies_verification;
@@ -2565,6 +2730,18 @@ DROP TRIGGER IF EXISTS created_by_id_may ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS created_by_id_may_now ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS approved_by_id_may ON subsidies_policyversion;
 DROP TRIGGER IF EXISTS approved_by_id_may_now ON subsidies_policyversion;
+DROP TRIGGER IF EXISTS told_by_id_may ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS told_by_id_may_now ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS made_by_id_may ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS made_by_id_may_now ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_reporttemplate;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_reporttemplate;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_reporttemplate;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_reporttemplate;
 """,
     "sql/auditors.sql": r"""REVOKE ALL ON subsidies_scheme FROM ebike_auditor;
 REVOKE ALL ON subsidies_stage FROM ebike_auditor;

@@ -30,3 +30,9 @@ SELECT decided_by_whoever_may('subsidies_supplement', 'decided_by_id', '{subsidi
 SELECT decided_by_whoever_may('subsidies_hold', 'cleared_by_id', '{subsidies.decide_claim,subsidies.change_claim}');
 SELECT decided_by_whoever_may('subsidies_policyversion', 'created_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
 SELECT decided_by_whoever_may('subsidies_policyversion', 'approved_by_id', '{subsidies.decide_schemechange}');
+SELECT decided_by_whoever_may('subsidies_statedfigure', 'told_by_id', '{subsidies.add_statedfigure}');
+SELECT decided_by_whoever_may('subsidies_statedfigure', 'decided_by_id', '{subsidies.change_statedfigure}', 'told_by_id');
+SELECT decided_by_whoever_may('subsidies_reportissue', 'made_by_id', '{subsidies.add_reportissue}');
+SELECT decided_by_whoever_may('subsidies_reportissue', 'decided_by_id', '{subsidies.change_reportissue}', 'made_by_id');
+SELECT decided_by_whoever_may('subsidies_reporttemplate', 'proposed_by_id', '{subsidies.add_reporttemplate}');
+SELECT decided_by_whoever_may('subsidies_reporttemplate', 'decided_by_id', '{subsidies.change_reporttemplate}', 'proposed_by_id');

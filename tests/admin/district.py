@@ -1,5 +1,6 @@
 """What the tests of the staff's side share: a district that grows, and how its pages are opened."""
 
+import hashlib
 from datetime import date
 
 from django.contrib.auth.models import Group
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from core.audit.acting import acting
 from core.models import AuditEntry, Export, RightsChange, User
+from core.privacy.proofs import Proof
 from ebikes.models import FiledBike, ImportBatch, LicensingAnswer, LicensingHealth, Owner, TradeIn
 from merchants.models import (
     AgentPoint,
@@ -18,6 +20,7 @@ from merchants.models import (
     Inspection,
     Invitation,
     Merchant,
+    Publicity,
     SamplingLot,
     SamplingPlan,
     TradeInEvent,
@@ -29,10 +32,13 @@ from subsidies.closing.services.close import close_month, decline_close
 from subsidies.closing.services.requests import request_for_batches
 from subsidies.closing.services.rules import decide_rule, propose_rule
 from subsidies.closing.shipped import SHIPPED
+from subsidies.issues.services.issues import decide_issue
+from subsidies.issues.shipped import shipped_template
 from subsidies.models import (
     Claim,
     ClosingRule,
     Difference,
+    IssueDocument,
     LedgerEntry,
     LineEvidence,
     PaymentRequest,
@@ -41,7 +47,9 @@ from subsidies.models import (
     Period,
     RecoveryCase,
     RecoveryReceipt,
+    ReportIssue,
     Scheme,
+    StatedFigure,
     StatementEntry,
     StatementReading,
     Supplement,
@@ -53,6 +61,7 @@ from subsidies.payouts.operator import Heard
 from subsidies.payouts.services.evidence import Finding, propose_evidence
 from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
+from subsidies.stated.services.figures import Statement, decide_figure, tell_figure
 from tests.console import unguarded
 from tests.factories import (
     NOW,
@@ -72,16 +81,19 @@ from tests.subsidies.answers import heard
 
 ID_NO, NAME, PHONE, WALLET = "33010519491231002X", "欧阳娜娜", "+8613912345678", "6222000011112222"
 MONTH, AFTERWARDS = date(2022, 9, 1), local("2022-10-01 09:00:00")
+SCAN = Proof("x.pdf", b"%PDF-1.7")
 WHO_IT_IS = (NAME, NAME[1:], "13912345678", WALLET)
 READ_ONLY = [
     *(Invitation, Group, AuditEntry, RightsChange),
     *(Owner, FiledBike, TradeIn, ImportBatch, LicensingAnswer, LicensingHealth),
     *(Scheme, Claim, PayoutBatch, PayoutLine, LedgerEntry, RecoveryCase, RecoveryReceipt),
     *(Period, Voucher, PaymentRequest, ClosingRule, Supplement),
-    *(Difference, StatementReading, StatementEntry),
+    *(Difference, StatementReading, StatementEntry, StatedFigure, ReportIssue),
     *(CorrectionOrder, EnforcementCase),
 ]
-EDITABLE = [User, Merchant, AgentPoint, Training, Inspection, SamplingLot, SamplingPlan, TradeInEvent]
+EDITABLE = [
+    *(User, Merchant, AgentPoint, Training, Inspection, SamplingLot, SamplingPlan, TradeInEvent, Publicity),
+]
 ASKED_FOR = [Export]
 
 
@@ -141,6 +153,11 @@ class District:
         SamplingLot.objects.create(kind="e_bike", merchant=point.merchant, sampled_on=NOW.date())
         event = TradeInEvent.objects.create(held_on=NOW.date(), venue_kind="campus", place="校园广场")
         event.merchants.add(point.merchant)
+        card = Publicity(
+            kind="card", title="提示卡", channel="代办点", began_on=NOW.date(), done_by="市场监管局"
+        )
+        card.attach(SCAN)
+        card.save()
         batch = (beside and beside.trade_in.batch) or ImportBatch.objects.create(
             kind="trade_ins", file_name="6月.csv", uploaded_at=NOW, uploaded_by=self.maker
         )
@@ -205,9 +222,24 @@ class District:
         period = close_month(scheme=self.scheme, month=MONTH, by=one, now=AFTERWARDS)
         decline_close(period=period, by=another, now=AFTERWARDS, note="再核对")
         request_for_batches(scheme=self.scheme, batches=[batch.pk], purpose="发放补贴", by=one, now=NOW)
+        given_back(one, another)
         rule = propose_rule(subject="accounts", content=SHIPPED["accounts"], by=one, now=NOW, note="x")
         decide_rule(rule=rule, approve=False, by=another, now=NOW)
         agree(batch)
+
+
+def given_back(one, another):
+    """A figure from outside and an issue of the report, which nobody waits for; the issue's prose is the template itself."""
+    told = Statement("code_plates", 45_000, NOW.date(), "云申领")
+    figure = tell_figure(told=told, proof=SCAN, by=one, now=NOW)
+    decide_figure(figure=figure, confirm=False, by=another, now=NOW, note="x")
+    days = {"year": 2021, "first": date(2021, 1, 1), "last": date(2021, 6, 30)}
+    serial = 1 + ReportIssue.objects.filter(year=2021).count()
+    issue = ReportIssue.objects.create(**days, serial=serial, made_by=one, made_at=NOW)
+    content = shipped_template()
+    prose = {"content": content, "sha256": hashlib.sha256(content).hexdigest()}
+    IssueDocument.objects.create(issue=issue, file_format="docx", **prose)
+    decide_issue(issue=issue, sign=False, by=another, now=NOW, note="x")
 
 
 @again.register

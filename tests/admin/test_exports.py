@@ -30,6 +30,7 @@ from merchants.models import (
     EnforcementCase,
     Inspection,
     Merchant,
+    Publicity,
     SamplingLot,
     TradeInEvent,
     Training,
@@ -43,6 +44,8 @@ from subsidies.models import (
     PayoutLine,
     RecoveryCase,
     RecoveryReceipt,
+    ReportIssue,
+    StatedFigure,
     StatementEntry,
     Supplement,
     Voucher,
@@ -69,6 +72,7 @@ LISTS = [
         TradeInEvent,
     ),
     *(RecoveryCase, RecoveryReceipt, Supplement, Difference, StatementEntry),
+    *(Publicity, StatedFigure, ReportIssue),
 ]
 SECRETS = (*WHO_IT_IS, ID_NO, "19491231")
 

@@ -21,6 +21,7 @@ from merchants.models import (
     Invitation,
     Membership,
     Merchant,
+    Publicity,
     SamplingLot,
     SamplingPlan,
     TradeInEvent,
@@ -38,7 +39,9 @@ from subsidies.models import (
     Period,
     RecoveryCase,
     RecoveryReceipt,
+    ReportIssue,
     Scheme,
+    StatedFigure,
     StatementEntry,
     StatementReading,
     Supplement,
@@ -53,6 +56,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("grown")]
 
 DESK = {"officer", "reviewer"}
 MONEY = {*DESK, "finance"}
+REPORT = {*MONEY, "auditor", "merchant_manager"}
 # What each page asks for; a model's row in the table below says who has that. "nobody" is a page for superusers alone.
 PAGES = {
     "changelist": "look",
@@ -62,6 +66,8 @@ PAGES = {
     "delete": "nobody",
     "invite_people": "invite",
     "import_file": "send",
+    "tell": "tell",
+    "proof": "look",
     "overview": "look",
     **dict.fromkeys(("show_visit", "add_report", "progress"), "look"),
     "hand_over": "change",
@@ -143,6 +149,9 @@ TABLE = {
         for model in (CorrectionOrder, EnforcementCase)
     },
     TradeInEvent: KEPT,
+    Publicity: KEPT,
+    StatedFigure: {"look": REPORT, "tell": {"officer", "merchant_manager"}},
+    ReportIssue: {"look": REPORT},
     Invitation: {"look": {"auditor", "sysadmin", "merchant_manager"}},
     User: {
         "look": {"auditor", "sysadmin", "security"},
@@ -167,6 +176,7 @@ ELSEWHERE = {
     *(RecoveryCase, RecoveryReceipt, Supplement),
     *(Period, Voucher, PaymentRequest, ClosingRule),
     *(Difference, StatementReading, StatementEntry),
+    *(Publicity, StatedFigure, ReportIssue),
 }
 
 
@@ -191,7 +201,9 @@ def actions_of(model):
 
 def address(model, page, row):
     return url(
-        model, page, *([] if page in ("changelist", "add", "import_file", "new_account") else [row.pk])
+        model,
+        page,
+        *([] if page in ("changelist", "add", "import_file", "new_account", "tell") else [row.pk]),
     )
 
 
@@ -208,6 +220,7 @@ def test_every_page_of_the_admin_stands_in_the_table():
             "reveal",
             "look at others'",
             "propose rights",
+            "tell",
         }
         assert actions_of(model) == set(rights) - no_actions, model
 

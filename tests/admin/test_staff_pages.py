@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core.accounts.roles import ROLES
 from core.privacy.photos import keep_photo, take_photo
+from core.privacy.proofs import Proof
 from core.privacy.scans import take_scan
 from core.rights.services import propose
 from core.shanghai import local_day, midnight
@@ -22,14 +23,19 @@ from subsidies.casework.services.notes import add_note
 from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.closing.services.rules import propose_rule
 from subsidies.closing.shipped import SHIPPED
+from subsidies.issues.services.issues import make_issue
+from subsidies.issues.services.templates import propose_template
+from subsidies.issues.shipped import shipped_template
 from subsidies.models import Difference, PaymentRequest, RecoveryStep
 from subsidies.reconciliation.services.statement_files import Days, keep_file, propose_file, tell_layout
 from subsidies.reconciliation.statement_file import read_lines, read_sheet
 from subsidies.recoveries.services.steps import Motion, propose_step
+from subsidies.reports.selectors.figures.figure import Scope
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from subsidies.schemes.services.steps import propose_step as suspend
 from subsidies.schemes.states import StepKind
+from subsidies.stated.services.figures import Statement, tell_figure
 from tests.admin.district import AFTERWARDS, MONTH, District, demanded, doubted_payment, logged_in
 from tests.factories import NOW, MerchantFactory, UserFactory, make_claim, make_scheme, make_staff
 from tests.photos import jpeg, upload
@@ -42,6 +48,7 @@ READERS = {"officer", "reviewer", "finance", "auditor"}
 DESK = {"officer", "reviewer"}
 TRYING = {*DESK, "finance"}
 SHOPS = {*DESK, "auditor", "merchant_manager"}
+WRITING = {"officer", "merchant_manager"}  # the report
 # Each page with its arguments, by the names of `rows`, and the roles that it opens to.
 PAGES = [
     ("staff-search", [], {*ROLES} - {"security"}),
@@ -171,6 +178,19 @@ PAGES = [
     ("staff-account-deactivate", ["staff"], {"sysadmin", "security"}),
     ("staff-report", [], READERS | SHOPS),
     ("staff-report-xlsx", [], READERS | SHOPS),
+    ("staff-report-rows", ["shops"], SHOPS),
+    ("staff-report-chart", ["week", "svg"], READERS),
+    ("staff-issue-new", [], WRITING),
+    *(("staff-issue-verb", ["issue", verb], {"reviewer"}) for verb in ("sign", "decline")),
+    *((f"staff-issue-{form}", ["issue"], READERS | SHOPS) for form in ("docx", "xlsx")),
+    *((f"staff-issue-{page}", ["issue", "shops"], SHOPS) for page in ("rows", "changes")),
+    ("staff-report-templates", [], READERS | SHOPS),
+    ("staff-template-new", [], WRITING),
+    ("staff-template-docx", ["template"], READERS | SHOPS),
+    *(("staff-template-verb", ["template", verb], {"reviewer"}) for verb in ("approve", "decline")),
+    ("staff-figure-new", [], WRITING),
+    ("staff-figure-proof", ["stated"], READERS | SHOPS),
+    *(("staff-figure-verb", ["stated", verb], {"reviewer"}) for verb in ("confirm", "decline")),
     ("staff-laboratory", [], READERS),
     ("staff-laboratory-new", ["scheme"], TRYING),
     ("staff-laboratory-run", ["run"], READERS),
@@ -220,6 +240,12 @@ DOING = (
     "staff-laboratory-repeat",
     "staff-rights-",
     "staff-account-",
+    "staff-issue-new",
+    "staff-issue-verb",
+    "staff-template-new",
+    "staff-template-verb",
+    "staff-figure-new",
+    "staff-figure-verb",
 )
 
 
@@ -264,6 +290,7 @@ def make_rows(district):
         "evidence": evidence,
         **books(line),
         **closed_months(),
+        **report(district.scheme),
         **recovery(district),
         "request": PaymentRequest.objects.first(),
         "run": ready(claim.scheme, variant(claim.scheme)),
@@ -304,6 +331,20 @@ def supervision(shop):
         "enforcement": shop.enforcement_cases.get(),
         "lot": lot,
         "lot_report": add_report(lot=lot, file=upload(b"%PDF-1.7"), by=manager, now=NOW),
+    }
+
+
+def report(scheme):
+    """A figure from outside, an issue and a template that wait for another person."""
+    maker, days = UserFactory(), Scope(date(2022, 1, 1), date(2022, 6, 30), (scheme,))
+    told = Statement("code_plates", 45_000, date(2022, 6, 30), "云申领")
+    template = propose_template(
+        name="x.docx", content=shipped_template(), scope=days, by=maker, now=NOW, note="x"
+    )
+    return {
+        "stated": tell_figure(told=told, proof=Proof("x.pdf", b"%PDF-"), by=maker, now=NOW),
+        "issue": make_issue(scope=days, by=maker, now=NOW),
+        "template": template,
     }
 
 

@@ -86,9 +86,44 @@ def test_the_report_is_for_everybody_and_its_figures_lead_to_their_rows(
     line = page.locator("dl.report > div").filter(has_text="开通率")
     expect(line.get_by_text("50.0%")).to_be_visible()
     line.get_by_role("link").click()
-    page.wait_for_url("**/merchant/?standing=enabled*")
+    page.wait_for_url("**/report/rows/shops-enabled/*")
     expect(page.get_by_text("湖墅南路店").first).to_be_visible()
     expect(page.get_by_text("还没有开通的店")).to_have_count(0)
+
+
+def test_a_report_is_made_by_one_person_and_signed_by_another(
+    phone, desktop, enter, accessible, manager, shop
+):
+    enter(phone, manager)
+    phone.goto(reverse("staff-figure-new"))
+    accessible(phone)
+    phone.locator("#id_subject").select_option(label="累计发放“码牌合一”号牌(块)")
+    phone.locator("#id_value").fill("45000")
+    phone.locator("#id_exactness").select_option(label="余(多于此数)")
+    phone.locator("#id_as_of").fill("2022-06-30")
+    phone.locator("#id_source").fill("云申领月报")
+    phone.get_by_role("button", name="提出").click()
+    expect(phone.get_by_text("已登记，须由另一人确认后计入报告")).to_be_visible()
+    enter(desktop, make_staff("reviewer"))
+    desktop.goto(reverse("admin:subsidies_statedfigure_changelist"))
+    desktop.get_by_role("link", name="累计发放“码牌合一”号牌(块)").click()
+    desktop.get_by_role("link", name="确认外部数据").click()
+    desktop.get_by_role("button", name=re.compile("^确认")).click()
+    expect(desktop.get_by_text("已确认，计入报告")).to_be_visible()
+    phone.goto(f"{reverse('staff-report')}?first=2022-01-01&last=2022-12-31")
+    phone.get_by_role("link", name="编制报告…").click()
+    phone.get_by_role("button", name=re.compile("^确认")).click()
+    expect(phone.get_by_text("数字化车牌4.5万余块")).to_be_visible()
+    accessible(phone)
+    desktop.goto(reverse("admin:subsidies_reportissue_changelist"))
+    desktop.get_by_role("link", name="2022-01").click()
+    accessible(desktop)
+    desktop.get_by_role("link", name="签发报告…").click()
+    desktop.get_by_role("button", name=re.compile("^确认")).click()
+    expect(desktop.get_by_text("已签发", exact=True).first).to_be_visible()
+    with desktop.expect_download() as taken:
+        desktop.get_by_role("link", name="下载正文 DOCX").click()
+    assert taken.value.suggested_filename == "report-2022-01.docx"
 
 
 def test_the_report_prints_without_the_sidebar(desktop, enter, manager, shop):

@@ -86,6 +86,9 @@ def test_the_proxy_takes_large_bodies_where_the_site_takes_files_and_nowhere_els
         "claim-photo": reverse("claim-photo", args=[1]),
         "draft": reverse("draft", args=[1, "owner"]),
         **{name: reverse(name, args=[1]) for name in ("staff-visit", "staff-lot-report-new")},
+        **{name: reverse(name) for name in ("staff-figure-new", "staff-template-new")},
+        "merchants_publicity_add": reverse("admin:merchants_publicity_add"),
+        "merchants_publicity_change": reverse("admin:merchants_publicity_change", args=[1]),
     }
 
     def large(path):
@@ -103,11 +106,8 @@ def test_no_other_view_takes_files():
             yield from views(each) if hasattr(each, "url_patterns") else [each]
 
     taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
-    shops = {"imports", "letter-post", "claim-photo", "draft"}
     assert taking == {
-        *shops,
-        "staff-statement-upload",
-        "staff-visit",
-        "staff-lot-report-new",
-        "staff-case-note",
+        *("imports", "letter-post", "staff-statement-upload", "claim-photo", "draft", "staff-case-note"),
+        *("staff-visit", "staff-lot-report-new"),
+        *("staff-figure-new", "staff-template-new", "merchants_publicity_add", "merchants_publicity_change"),
     }

@@ -19,6 +19,7 @@ from core.audit.acting import acting
 from core.exports.write import context_of, file_path
 from core.models import Export, KnownKey
 from core.privacy.photos import keep_photo, open_photo, take_photo
+from core.privacy.proofs import Proof
 from core.privacy.rotation import rotate_column, sealed_columns
 from core.privacy.scans import take_scan
 from core.privacy.sealed_files import SEALED_FOLDERS, SealedWriter, unsealed
@@ -28,11 +29,12 @@ from ebikes.importing.models.staging import StagedFiledBike, StagedTradeIn
 from ebikes.importing.uploads import keep_upload, unsealed_upload
 from ebikes.models import ImportBatch, ImportRow, TradeInDraft, WrittenRow
 from merchants.letters.signing import sign_letter
-from merchants.models import Inspection
+from merchants.models import Inspection, Publicity
 from merchants.team.invitations import invite
 from subsidies.casework.services.notes import add_note
 from subsidies.models import OperatorAnswer, PayeeChange, StatementFile
 from subsidies.payouts.services.payouts import make_payouts
+from subsidies.stated.services.figures import Statement, tell_figure
 from tests.factories import (
     NOW,
     FiledBikeFactory,
@@ -140,8 +142,20 @@ def note_with_scan(claim, person):
     add_note(claim=claim, text="已核实", by=person, now=NOW, scan=scan)
 
 
+def keep_proofs():
+    """Of a figure from outside, and of publicity."""
+    scan = Proof("x.pdf", b"%PDF-1.7")
+    tell_figure(
+        told=Statement("code_plates", 1, NOW.date(), "云申领"), proof=scan, by=make_staff("officer"), now=NOW
+    )
+    card = Publicity(kind="card", title="提示卡", channel="代办点", began_on=NOW.date(), done_by="市场监管局")
+    card.attach(scan)
+    card.save()
+
+
 def name_people(shop, person):
     """Who is of the staff, who is invited, who signed, who inspected (which stands, once it is concluded)."""
+    keep_proofs()
     person.full_name = "陈经办"
     person.save()
     invite(merchant=shop, role="clerk", name="李娜", by=UserFactory(is_staff=True), now=NOW)
@@ -315,7 +329,8 @@ def change_of_payees(change):
 NOT_SEALED = {  # digests, heads and fingerprints; and what is printed and given out
     "_index", "digest", "hash", "prev_hash", "_head", "last_hash", "vouchers_digest", "written", "check_value", "key", "mac",
     "credential_id", "credential", "about",
-    "subsidies.KeptDocument.content",
+    "subsidies.KeptDocument.content", "subsidies.IssueFigure.rows", "subsidies.IssueDocument.content",
+    "subsidies.ReportTemplate.content",
 }  # fmt: skip
 
 

@@ -59,6 +59,8 @@ class StagedTradeIn(StagedRow):
     brand = models.CharField(max_length=50)
     invoice_no = models.CharField(max_length=32)
     price_fen = models.BigIntegerField(null=True)
+    shop_discount_fen = models.BigIntegerField(null=True)
+    scrap_value_fen = models.BigIntegerField(null=True)
     remark = models.CharField(max_length=500)
     wallet_no = SealedFor(null=True, column="ebikes.tradein.wallet_no", bound_to=WHICH)
     wallet_index = models.BinaryField(max_length=16, null=True)

@@ -113,6 +113,10 @@ class FiledBikeAdmin(ImportButton, ExportAdmin, RecordAdmin):
         return mask_phone(bike.phone or "") if bike.phone else "–"
 
 
+def _amount(fen: int | None) -> str:
+    return "–" if fen is None else _("%s 元") % yuan(fen)
+
+
 @admin.register(TradeIn)
 class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
     import_kind = ImportBatch.Kind.TRADE_INS
@@ -136,13 +140,30 @@ class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
         (gettext_lazy("四个环节"), {"fields": [("deregistered", "collected"), ("purchased", "plated")]}),
         (
             gettext_lazy("新车"),
-            {"fields": [("digital_plate_no", "vehicle_code"), ("brand", "price"), "invoice_no"]},
+            {
+                "fields": [
+                    ("digital_plate_no", "vehicle_code"),
+                    ("brand", "price"),
+                    "invoice_no",
+                    ("discount", "scrap"),
+                ]
+            },
         ),
         (gettext_lazy("商户与代办点"), {"fields": [("merchant_link", "point_link")]}),
     ]
     readonly_fields: ClassVar = [
         *("received", "batch_link", "owner_link", "phone_masked", "wallet_masked", "register"),
-        *("deregistered", "collected", "purchased", "plated", "price", "merchant_link", "point_link"),
+        *(
+            "deregistered",
+            "collected",
+            "purchased",
+            "plated",
+            "price",
+            "discount",
+            "scrap",
+            "merchant_link",
+            "point_link",
+        ),
     ]
 
     def more_context(self, request: HttpRequest, row: TradeIn) -> dict[str, Any]:
@@ -195,7 +216,15 @@ class TradeInAdmin(ImportButton, ExportAdmin, RecordAdmin):
 
     @admin.display(description=gettext_lazy("成交价"))
     def price(self, trade_in: TradeIn) -> str:
-        return _("%s 元") % yuan(trade_in.price_fen) if trade_in.price_fen is not None else "–"
+        return _amount(trade_in.price_fen)
+
+    @admin.display(description=gettext_lazy("车企让利"))
+    def discount(self, trade_in: TradeIn) -> str:
+        return _amount(trade_in.shop_discount_fen)
+
+    @admin.display(description=gettext_lazy("回收抵扣"))
+    def scrap(self, trade_in: TradeIn) -> str:
+        return _amount(trade_in.scrap_value_fen)
 
     @admin.display(description=gettext_lazy("销售商户"))
     def merchant_link(self, trade_in: TradeIn) -> str:

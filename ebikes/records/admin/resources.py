@@ -51,6 +51,8 @@ class TradeInResource(HarmlessResource):
                 "brand",
                 "invoice_no",
                 "price_fen",
+                "shop_discount_fen",
+                "scrap_value_fen",
                 "remark",
                 "received_at",
             ),

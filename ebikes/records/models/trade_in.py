@@ -65,6 +65,9 @@ class TradeIn(models.Model):
     brand = models.CharField(_("品牌"), max_length=50, blank=True)
     invoice_no = models.CharField(_("发票号码"), max_length=32, blank=True)
     price_fen = models.BigIntegerField(_("成交价(分)"), null=True, blank=True)
+    # What the shop gave off by itself, and what it set off for the old bike: told by the shop, no part of the subsidy.
+    shop_discount_fen = models.BigIntegerField(_("车企让利(分)"), null=True, blank=True)
+    scrap_value_fen = models.BigIntegerField(_("回收抵扣(分)"), null=True, blank=True)
     remark = models.CharField(_("备注"), max_length=500, blank=True)
     wallet_no = SealedField(_("数字人民币钱包编号"), null=True, blank=True, bound_to=WHICH)
     wallet_index = models.BinaryField(_("钱包编号索引"), max_length=16, null=True, blank=True, db_index=True)
@@ -90,6 +93,11 @@ class TradeIn(models.Model):
             models.CheckConstraint(
                 name="trade_in_price_is_not_negative",
                 condition=models.Q(price_fen__isnull=True) | models.Q(price_fen__gte=0),
+            ),
+            models.CheckConstraint(
+                name="what_a_shop_gave_off_is_not_negative",
+                condition=(models.Q(shop_discount_fen__isnull=True) | models.Q(shop_discount_fen__gte=0))
+                & (models.Q(scrap_value_fen__isnull=True) | models.Q(scrap_value_fen__gte=0)),
             ),
         ]
 

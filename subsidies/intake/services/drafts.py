@@ -27,6 +27,7 @@ _COPIED = (
     *("filing_plate_no", "owner_name", "vehicle_code", "digital_plate_no", "brand", "invoice_no", "remark"),
     "wallet_operator",
 )
+_AMOUNTS = ("price_fen", "shop_discount_fen", "scrap_value_fen")
 
 
 class AlreadySent(ValueError):
@@ -174,7 +175,7 @@ def _cells_of(trade_in: TradeIn) -> Cells:
         "phone": trade_in.phone or "",
         "wallet_no": trade_in.wallet_no or "",
         "agent_point_no": trade_in.agent_point.point_no,
-        "price_fen": "" if trade_in.price_fen is None else plain_yuan(trade_in.price_fen),
+        **{name: "" if (fen := getattr(trade_in, name)) is None else plain_yuan(fen) for name in _AMOUNTS},
     }
 
 

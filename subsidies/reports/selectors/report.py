@@ -1,96 +1,92 @@
-"""The half-year report's figures, from the rows themselves: a fixed number of set-based queries, claims by their tallies."""
+"""The report: its sections, each figure reckoned from its rows, as of the end of the period."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
-from ebikes.models import FiledBike
-from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot, TradeInEvent, Training
-from merchants.shops import standing
-from merchants.supervision.models.inspection import TO_BE_PUT_RIGHT
-from merchants.supervision.models.outreach import FOUR_VENUES
-from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage
-from subsidies.models import ClaimTally, Scheme
-from subsidies.states import ClaimState
-
-BATTERIES = (SamplingLot.Kind.LEAD_ACID, SamplingLot.Kind.LITHIUM)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The days that are reported, both included. `as_of`: the day on which what stands is counted, the last or today."""
-
-    first: date
-    last: date
-    as_of: date
+from core.money import yuan
+from subsidies.models import Scheme
+from subsidies.reports.selectors.figures.claims import bikes, trade_ins
+from subsidies.reports.selectors.figures.figure import Figure, Scope, Section
+from subsidies.reports.selectors.figures.money import money
+from subsidies.reports.selectors.figures.publicity import publicity
+from subsidies.reports.selectors.figures.shops import points, shops
+from subsidies.reports.selectors.figures.stated import from_outside
+from subsidies.reports.selectors.figures.supervision import lots, trainings_and_events, visits
 
 
 @dataclass(frozen=True, slots=True)
-class Shops:
-    """Merchants in the register, and how they stand."""
+class Told:
+    """A figure reckoned. `value`: None where nobody told it; `late`: how many of its rows came after the period's end."""
 
-    all: int
-    registered: int
-    enabled: int
-    signed: int
-    posted: int
-    visited: int
+    figure: Figure
+    value: int | None
+    count: int
+    late: int
+    rate: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """Agent points: authorised on the day, and on some day of the period."""
-
-    authorised: int
-    during: int
+    @property
+    def text(self) -> str:
+        """As it is printed."""
+        if self.value is None:
+            return "–"
+        return self.figure.says or (yuan(self.value) if self.figure.is_money else f"{self.value:,}")
 
 
 @dataclass(frozen=True, slots=True)
-class TradeIns:
-    """Claims by the day on which the whole flow was completed; those that were taken back are left out."""
+class ToldSection:
+    """A section reckoned."""
 
-    all: int
-    refused: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outreach:
-    """Trainings, and collective events; `bikes` were traded in at these."""
-
-    trainings: int
-    events: int
-    four_venues: int
-    bikes: int
+    title: str
+    figures: list[Told]
 
 
-@dataclass(frozen=True, slots=True)
-class Supervision:
-    """Visits and what they found; lots that were taken and those that failed."""
+def sections(scope: Scope) -> list[Section]:
+    """Every figure of the report, by what it is about."""
+    return [
+        Section(_("商户与代办点"), [*shops(scope), *points(scope)]),
+        Section(_("车辆与淘汰置换"), [*bikes(scope), *trade_ins(scope)]),
+        Section(_("外部数据"), from_outside(scope)),
+        Section(_("培训和活动"), trainings_and_events(scope)),
+        Section(_("宣传"), publicity(scope)),
+        Section(_("一店一查和监督抽查"), [*visits(scope), *lots(scope)]),
+        *money(scope),
+    ]
 
-    visits: int
-    with_faults: int
-    to_be_put_right: int
-    e_bike_lots: int
-    enforcement_lots: int
-    battery_lots: int
-    other_lots: int
-    failed_lots: int
+
+def report(scope: Scope) -> list[ToldSection]:
+    """All of it reckoned: a query for each figure."""
+    found = [(section, [_told(figure) for figure in section.figures]) for section in sections(scope)]
+    wholes = {told.figure.code: told.value or 0 for _section, figures in found for told in figures}
+    return [
+        ToldSection(str(section.title), [_with_rate(told, wholes) for told in figures])
+        for section, figures in found
+    ]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The whole page."""
+def figure_named(scope: Scope, code: str) -> Figure | None:
+    """The figure of this code, not reckoned."""
+    return next((each for section in sections(scope) for each in section.figures if each.code == code), None)
 
-    period: Period
-    shops: Shops
-    points: Points
-    bikes: int
-    trade_ins: TradeIns
-    scheme: Scheme | None
-    stages: list[StageClaims]
-    outreach: Outreach
-    supervision: Supervision
+
+def _told(figure: Figure) -> Told:
+    sums = figure.rows.aggregate(
+        n=Count("pk"), value=Sum("row_value"), late=Count("pk", filter=Q(row_late=True))
+    )
+    value = None if figure.is_told and not sums["n"] else sums["value"] or 0
+    return Told(figure, value, sums["n"], sums["late"])
+
+
+def _with_rate(told: Told, wholes: dict[str, int]) -> Told:
+    whole = told.figure.of
+    return (
+        Told(told.figure, told.value, told.count, told.late, rate(told.value or 0, wholes[whole]))
+        if whole
+        else told
+    )
 
 
 def rate(part: int, whole: int) -> str:
@@ -113,74 +109,11 @@ def usual_period(*, scheme: Scheme | None, today: date) -> tuple[date, date]:
     return half_year(stages[0].starts_on)[0], max(stage.ends_on for stage in stages)
 
 
-def report(*, scheme: Scheme | None, first: date, last: date, today: date) -> Report:
-    """Every figure of a period; what is about claims and money, of one scheme."""
-    period = Period(first, last, min(last, today))
-    stages = claims_per_stage(scheme) if scheme else []
-    return Report(
-        period=period,
-        shops=_shops(period),
-        points=_points(period),
-        bikes=FiledBike.objects.count(),
-        trade_ins=_trade_ins(scheme, period),
-        scheme=scheme,
-        stages=[each for each in stages if each.stage.starts_on <= last and each.stage.ends_on >= first],
-        outreach=_outreach(period),
-        supervision=_supervision(period),
-    )
-
-
-def _shops(period: Period) -> Shops:
-    day = period.as_of
-    visits = Inspection.objects.filter(inspected_on__range=(period.first, period.last))
-    counted = Merchant.objects.aggregate(
-        all=Count("pk"),
-        registered=Count("pk", filter=standing.registered(day)),
-        enabled=Count("pk", filter=standing.enabled(day)),
-        signed=Count("pk", filter=standing.signed(day)),
-        posted=Count("pk", filter=standing.posted(day)),
-    )
-    return Shops(**counted, visited=visits.aggregate(n=Count("merchant", distinct=True))["n"])
-
-
-def _points(period: Period) -> Points:
-    during = standing.points_authorised_between(period.first, period.last)
-    return Points(
-        **AgentPoint.objects.aggregate(
-            authorised=Count("pk", filter=standing.points_authorised_on(period.as_of)),
-            during=Count("pk", filter=during),
-        )
-    )
-
-
-def _trade_ins(scheme: Scheme | None, period: Period) -> TradeIns:
-    tallies = ClaimTally.objects.filter(scheme=scheme)  # none where there is no scheme yet
-    counts = tallies.completed_between(period.first, period.last).by_state()
-    return TradeIns(counts.total() - counts[ClaimState.CANCELLED], counts[ClaimState.REFUSED])
-
-
-def _outreach(period: Period) -> Outreach:
-    days = (period.first, period.as_of)  # empty where the period is still to come
-    events = TradeInEvent.objects.filter(held_on__range=days).aggregate(
-        events=Count("pk"), four_venues=Count("pk", filter=Q(venue_kind__in=FOUR_VENUES)), bikes=Sum("bikes")
-    )
-    trainings = Training.objects.filter(held_on__range=days).count()
-    return Outreach(trainings, events["events"], events["four_venues"], events["bikes"] or 0)
-
-
-def _supervision(period: Period) -> Supervision:
-    days = (period.first, period.last)
-    visits = Inspection.objects.filter(inspected_on__range=days).aggregate(
-        visits=Count("pk"),
-        with_faults=Count("pk", filter=Q(faulty=True)),
-        to_be_put_right=Count("pk", filter=TO_BE_PUT_RIGHT),
-    )
-    bikes = Q(kind=SamplingLot.Kind.E_BIKE)
-    lots = SamplingLot.objects.filter(sampled_on__range=days).aggregate(
-        e_bike_lots=Sum("lots", filter=bikes, default=0),
-        enforcement_lots=Sum("lots", filter=bikes & Q(purpose=SamplingLot.Purpose.ENFORCEMENT), default=0),
-        battery_lots=Sum("lots", filter=Q(kind__in=BATTERIES), default=0),
-        other_lots=Sum("lots", filter=~bikes & ~Q(kind__in=BATTERIES), default=0),
-        failed_lots=Sum("failed", default=0),
-    )
-    return Supervision(**visits, **lots)
+def schemes_of(first: date, last: date, chosen: Sequence[str] = ()) -> Iterator[Scheme]:
+    """Those that were chosen by code, else those with a stage in the period, else the one of its last day."""
+    found = Scheme.objects.order_by("pk")
+    if chosen:
+        yield from found.filter(code__in=chosen)
+        return
+    within = found.opened().filter(stages__starts_on__lte=last, stages__ends_on__gte=first).distinct()
+    yield from within or filter(None, [Scheme.objects.on(last)])

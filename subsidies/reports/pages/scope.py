@@ -1,0 +1,106 @@
+"""Which days and schemes a page of the report is about, as its address says."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Ticks
+
+from core.shanghai import FIRST_DAY, LAST_DAY, today
+from subsidies.models import Scheme
+from subsidies.reports.selectors.figures.figure import Scope
+from subsidies.reports.selectors.report import half_year, schemes_of, usual_period
+from subsidies.shops.pages.authorisations import DayInput
+
+RIGHTS = ("merchants.view_inspection", "subsidies.view_scheme")
+WITHIN = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+
+
+class ScopeForm(forms.Form):
+    """Which days, both included, and which schemes; without one, those of the days."""
+
+    first = forms.DateField(label=gettext_lazy("自"), widget=DayInput(), validators=WITHIN)
+    last = forms.DateField(label=gettext_lazy("至"), widget=DayInput(), validators=WITHIN)
+    scheme = forms.MultipleChoiceField(label=gettext_lazy("补贴方案"), required=False, widget=Ticks)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["scheme"]
+        field.choices = list(Scheme.objects.order_by("-pk").values_list("code", "name"))
+
+    def clean(self) -> dict[str, Any]:
+        """The days in their order."""
+        data: dict[str, Any] = super().clean() or {}
+        if "first" in data and "last" in data and data["last"] < data["first"]:
+            raise forms.ValidationError(_("截止日期不能早于起始日期。"))
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A period that is chosen by one click."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for: the form as it is shown, whether it makes sense, and the scope that follows."""
+
+    form: ScopeForm
+    scope: Scope
+    last: date
+    named: tuple[str, ...]
+
+    @property
+    def makes_sense(self) -> bool:
+        return self.form.is_valid()
+
+    @property
+    def query(self) -> str:
+        """The same as an address says it."""
+        codes = [("scheme", scheme.code) for scheme in self.scope.schemes]
+        return urlencode([("first", str(self.scope.first)), ("last", str(self.last)), *codes])
+
+
+def asked(request: HttpRequest) -> Asked:
+    """The period and schemes of the address; where it says no period the scheme's own, or one that makes no sense."""
+    named = tuple(request.GET.getlist("scheme"))
+    first_named = Scheme.objects.filter(code__in=named).first() or Scheme.objects.on(today())
+    usual = usual_period(scheme=first_named or Scheme.objects.order_by("-pk").first(), today=today())
+    given = request.GET.copy()
+    if not {"first", "last"} & set(given):
+        given["first"], given["last"] = map(str, usual)
+    form = ScopeForm(given)
+    makes_sense = form.is_valid()
+    first, last = (form.cleaned_data["first"], form.cleaned_data["last"]) if makes_sense else usual
+    chosen = tuple(form.cleaned_data.get("scheme", ())) if makes_sense else ()
+    schemes = tuple(schemes_of(first, last, chosen))
+    if makes_sense and not chosen:
+        given.setlist("scheme", [scheme.code for scheme in schemes])
+        form = ScopeForm(given)
+        form.is_valid()
+    return Asked(form, Scope.of(first, last, schemes), last, chosen)
+
+
+def choices(found: Asked) -> list[Choice]:
+    """Periods to choose by one click."""
+    scheme = next(iter(found.scope.schemes), None)
+    first, last = usual_period(scheme=scheme, today=today())
+    codes = [("scheme", code) for code in found.named]
+
+    def choice(title: str, days: tuple[date, date]) -> Choice:
+        return Choice(title, f"?{urlencode([('first', str(days[0])), ('last', str(days[1])), *codes])}")
+
+    return [
+        choice(_("补贴方案期间"), (first, last)),
+        choice(_("方案所在半年"), half_year(first)),
+        choice(_("本半年"), half_year(today())),
+    ]

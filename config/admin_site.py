@@ -14,6 +14,8 @@ RIGHTS = {
     "staff-report": ("merchants.view_inspection", "subsidies.view_scheme"),
     "staff-recoveries": ("subsidies.view_recoverycase",),
     "staff-work": ("subsidies.view_claim",),
+    "staff-ties": ("subsidies.view_claim",),
+    "staff-tie-inspections": ("subsidies.view_inspectiontask",),
     "staff-reconciliation": ("subsidies.view_difference",),
     "staff-months": ("subsidies.view_period",),
     "staff-laboratory": ("subsidies.view_laboratoryrun",),
@@ -126,6 +128,8 @@ UNFOLD = {
             "models": ["subsidies.claim", "ebikes.licensinganswer"],
             "items": [
                 _link(_("工作清单"), "staff-work"),
+                _link(_("疑点分组"), "staff-ties"),
+                _link(_("疑点检查任务"), "staff-tie-inspections"),
                 _link(pgettext_lazy("many", "补贴申请"), "admin:subsidies_claim_changelist"),
                 _link(_("核验应答"), "admin:ebikes_licensinganswer_changelist"),
             ],

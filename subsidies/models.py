@@ -9,6 +9,7 @@ from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
 from subsidies.heads.models import BookSeal
+from subsidies.inquiries.models import ShopAnswer
 from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
 from subsidies.payees.models import OwnerNotice, PayeeCheck
@@ -41,6 +42,7 @@ from subsidies.schemes.models.scheme import PolicyVersion, Scheme, Stage
 from subsidies.schemes.models.scheme_change import SchemeChange
 from subsidies.schemes.models.step import SchemeStep
 from subsidies.supplements.models import Supplement
+from subsidies.ties.models import InspectionTask
 
 __all__ = [
     "BookSeal",
@@ -53,6 +55,7 @@ __all__ = [
     "Difference",
     "EligibilityCheck",
     "Hold",
+    "InspectionTask",
     "KeptDocument",
     "LaboratoryRun",
     "LedgerEntry",
@@ -77,6 +80,7 @@ __all__ = [
     "Scheme",
     "SchemeChange",
     "SchemeStep",
+    "ShopAnswer",
     "SignalSweep",
     "Stage",
     "StatementEntry",

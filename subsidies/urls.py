@@ -6,6 +6,7 @@ from subsidies.actions.pages import payee
 from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
+from subsidies.inquiries.pages import answer
 from subsidies.intake.pages import batch, columns, drafts, imports
 from subsidies.laboratory.pages import forecasts, run, runs
 from subsidies.payouts.pages import batches, evidence, stop
@@ -19,6 +20,7 @@ from subsidies.schemes.pages import decisions, founding, life, life_steps, propo
 from subsidies.search import pages as search
 from subsidies.shops.pages import authorisations, invitations, shops
 from subsidies.supplements.pages import supplements
+from subsidies.ties.pages import group, inspections
 
 portal = [
     path("", home.home, name="portal"),
@@ -34,6 +36,7 @@ portal = [
     path("claims/<int:pk>/withdraw/", claims.withdraw, name="claim-withdraw"),
     path("claims/<int:pk>/correct/", claims.correct, name="claim-correct"),
     path("claims/<int:pk>/payee/", claims.payee, name="claim-payee"),
+    path("claims/<int:pk>/answer/", answer.answer, name="claim-answer"),
     path("claims/<int:pk>/photo/", claims.add_photo, name="claim-photo"),
     path("photos/<int:pk>/", claims.photo, name="photo"),
     path("duties/", duties.duties, name="duties"),
@@ -79,6 +82,9 @@ staff = [
     path("work/next/", worklists.next_one, name="staff-work-next"),
     path("work/<int:pk>/", case.case, name="staff-case"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
+    path("ties/", group.groups, name="staff-ties"),
+    path("ties/inspections/", inspections.inspections, name="staff-tie-inspections"),
+    path("ties/<slug:kind>/<int:pk>/", group.group, name="staff-tie"),
     path("claims/<int:pk>/payee/", payee.payee, name="staff-claim-payee"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
     path("payout-stop/", stop.stop, name="staff-payout-stop"),

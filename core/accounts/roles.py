@@ -61,14 +61,16 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
         | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
-        | _may(("add",), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO | _TRIES,
+        | _may(("add",), "subsidies", "recoverycase", "supplement")
+        | _may(("view", "add"), "subsidies", "inspectiontask") | _TAKE | _WHO | _TRIES,
     ),
     "reviewer": Role(
         _("复核"),
         _("批准发放或不予补贴，核准追回和补发，批准方案变更"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
         | {"subsidies.change_claim", "subsidies.decide_schemechange"}
-        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _TAKE | _WHO | _TRIES,
+        | _may(("add", "change"), "subsidies", "recoverycase", "supplement")
+        | _may(("view", "add"), "subsidies", "inspectiontask") | _TAKE | _WHO | _TRIES,
     ),
     "finance": Role(
         _("财务"),
@@ -87,7 +89,7 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "core", "user", "auditentry", "rightschange")
         | _may(_LOOK, "ebikes", "importbatch")
         | _may(_LOOK, "auth", "group")
-        | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast")
+        | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast", "inspectiontask")
         | _TAKE | {"core.view_every_export"},
     ),
     "sysadmin": Role(
@@ -110,7 +112,7 @@ ROLES: dict[str, Role] = {
     "merchant_manager": Role(
         _("商户管理"),
         _("管理商户、代办点、授权、承诺书、培训、检查、抽查、活动和邀请，导入文件"),
-        _may(_KEEP, "merchants", *_SHOPS)
+        _may(_KEEP, "merchants", *_SHOPS) | _may(_LOOK, "subsidies", "inspectiontask")
         | _may(("view", "add"), "merchants", "invitation")
         | _may(("view", "add"), "ebikes", "importbatch")
         | _TAKE,

@@ -106,6 +106,8 @@ VERBS: dict[str, str | Promise] = {
     "change_payee": _("更正收款信息"),
     "ask_again": _("重新询问两个系统"),
     "demand_correction": _("退回商户更正"),
+    "ask_inspection": _("生成检查任务"),
+    "answer_inquiry": _("商户补充材料"),
     "refuse_claims": _("不予补贴"),
     "cancel_claims": _("撤回申请"),
     "propose_recoveries": _("提出追回"),

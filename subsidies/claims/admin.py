@@ -9,19 +9,29 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.exports.export_admin import ExportAdmin
 from core.money import yuan
+from core.privacy.masks import mask_name
 from core.staff.ask_first import ask_first
 from core.staff.base import StaffList
 from core.storable import is_key
-from ebikes.records.models.trade_in import contacts
 from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
-from subsidies.claims.admin_filters import HeldFilter, MerchantFilter, ReasonFilter, WaitingFilter
+from subsidies.claims.admin_filters import (
+    ApprovableFilter,
+    HeldFilter,
+    HeldForFilter,
+    MerchantFilter,
+    ReasonFilter,
+    WaitingFilter,
+)
 from subsidies.claims.resources import ClaimResource
 from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, Wanted, by_their_moves
+from subsidies.claims.selectors.payee import masked
+from subsidies.claims.selectors.shown import with_what_is_shown
 from subsidies.decision_reasons import titles_of
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import facts, load_claim, verbs_for
@@ -50,6 +60,7 @@ class ClaimList(StaffList):
         super().get_results(request)
         if isinstance(self.paginator, PlacePaginator) and not self.multi_page:
             self.result_list = self.paginator.page(self.page_num).object_list
+        self.result_list = with_what_is_shown(self.result_list)
 
 
 # What may stand in an address beside the state, so that the tallies still know which claims are meant.
@@ -85,7 +96,11 @@ class ClaimAdmin(ExportAdmin):
     list_display: ClassVar = [
         "trade_in",
         "filing_plate_no",
+        "owner_masked",
+        "merchant",
+        "payee_masked",
         "state",
+        "held_for",
         "stage",
         "yuan",
         "completed_at",
@@ -97,12 +112,13 @@ class ClaimAdmin(ExportAdmin):
         "stage",
         WaitingFilter,
         HeldFilter,
+        HeldForFilter,
+        ApprovableFilter,
         ReasonFilter,
         MerchantFilter,
     ]
-    list_select_related: ClassVar = ["trade_in", "stage"]
+    list_select_related: ClassVar = ["trade_in__merchant", "stage"]
     list_max_show_all = 0
-    list_defer: ClassVar = contacts("trade_in__")
     sortable_by: ClassVar[list[str]] = []  # no index knows another order
     actions: ClassVar = [
         _action("approve"),
@@ -110,8 +126,10 @@ class ClaimAdmin(ExportAdmin):
         _action("retry_failed"),
         _action("ask_again"),
         _action("demand_correction"),
+        _action("demand_evidence"),
         _action("hold"),
         _action("clear_holds"),
+        _action("propose_refusal"),
         _action("refuse"),
         _action("start_recovery"),
     ]
@@ -141,6 +159,22 @@ class ClaimAdmin(ExportAdmin):
             for name, each in offered.items()
             if name not in ACTIONS or ACTIONS[name].allowed(request.user)
         }
+
+    @admin.display(description=gettext_lazy("车主"))
+    def owner_masked(self, claim: Claim) -> str:
+        return mask_name(claim.trade_in.owner_name)
+
+    @admin.display(description=gettext_lazy("商户"))
+    def merchant(self, claim: Claim) -> str:
+        return claim.trade_in.merchant.name
+
+    @admin.display(description=gettext_lazy("收款"))
+    def payee_masked(self, claim: Claim) -> str:
+        return masked(claim.payee_shown)  # type: ignore[attr-defined]
+
+    @admin.display(description=gettext_lazy("暂缓"))
+    def held_for(self, claim: Claim) -> str:
+        return _("、").join(str(hold.get_kind_display()) for hold in claim.holds_shown)  # type: ignore[attr-defined]
 
     @admin.display(description=gettext_lazy("补贴金额(元)"))
     def yuan(self, claim: Claim) -> str:

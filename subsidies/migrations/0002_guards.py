@@ -1904,6 +1904,33 @@ CREATE OR REPLACE TRIGGER closing_rules_are_decided_once BEFORE INSERT OR UPDATE
 CREATE OR REPLACE TRIGGER closing_rules_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_closingrule
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """,
+    "ties/sql/audited.sql": r"""-- Who had which shop looked into because of doubtful claims.
+SELECT audit_table('subsidies_inspectiontask', 'subsidies.inspectiontask');
+""",
+    "inquiries/sql/inquiries.sql": r"""-- A shop answers what is asked and still open, about its own record; what it said stands.
+
+CREATE OR REPLACE FUNCTION shop_answers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM subsidies_hold h JOIN subsidies_claim c ON c.id = h.claim_id
+        JOIN ebikes_tradein t ON t.id = c.trade_in_id
+        JOIN merchants_membership m ON m.merchant_id = t.merchant_id AND m.user_id = NEW.by_id
+        WHERE h.id = NEW.hold_id AND h.kind = 'inquiry' AND h.cleared_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'nothing is asked of % by hold %', NEW.by_id, NEW.hold_id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER shops_answer_what_is_asked BEFORE INSERT ON subsidies_shopanswer
+    FOR EACH ROW EXECUTE FUNCTION shop_answers();
+CREATE OR REPLACE TRIGGER shop_answers_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_shopanswer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+    "inquiries/sql/audited.sql": r"""-- What shops supplied when they were asked.
+SELECT audit_table('subsidies_shopanswer', 'subsidies.shopanswer');
+""",
     "intake/sql/registers.sql": r"""-- Who owns a bike decides who may claim for it. While a claim on the bike is live, its owner is changed by a file that two
 -- people put in, or that is taken back, and by nothing else: the row that remembers it as it was is open then.
 
@@ -2342,6 +2369,20 @@ DROP FUNCTION IF EXISTS document_guard CASCADE;
 DROP FUNCTION IF EXISTS request_guard CASCADE;
 DROP FUNCTION IF EXISTS refuse_early_deletion CASCADE;
 DROP FUNCTION IF EXISTS closing_rule_guard CASCADE;
+""",
+    "ties/sql/audited.sql": r"""DROP TRIGGER IF EXISTS audited_insert ON subsidies_inspectiontask;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_inspectiontask;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_inspectiontask;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_inspectiontask;
+""",
+    "inquiries/sql/inquiries.sql": r"""DROP TRIGGER IF EXISTS shops_answer_what_is_asked ON subsidies_shopanswer;
+DROP TRIGGER IF EXISTS shop_answers_are_only_added ON subsidies_shopanswer;
+DROP FUNCTION IF EXISTS shop_answers CASCADE;
+""",
+    "inquiries/sql/audited.sql": r"""DROP TRIGGER IF EXISTS audited_insert ON subsidies_shopanswer;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_shopanswer;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_shopanswer;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_shopanswer;
 """,
     "intake/sql/registers.sql": r"""DROP TRIGGER IF EXISTS owners_of_claimed_bikes_change_by_two ON ebikes_filedbike;
 DROP FUNCTION IF EXISTS refuse_quiet_change_of_owner CASCADE;

@@ -22,6 +22,7 @@ MISMATCHES: dict[str, str | Promise] = {
 SENTENCES: dict[str, str | Promise] = {
     Hold.Kind.SHARED_PHONE: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一手机号。"),
     Hold.Kind.SHARED_WALLET: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一数字人民币钱包。"),
+    Hold.Kind.SHARED_DEVICE: gettext_lazy("%(merchants)s 家商户的 %(claims)s 份申请由同一台设备提交。"),
     Hold.Kind.SHARED_DOCUMENT: gettext_lazy(
         "%(owners)s 名车主登记了同一个护照号码：可能是两个国家的护照，也可能是同一人的两种写法。"
     ),

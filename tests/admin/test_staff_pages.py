@@ -44,6 +44,9 @@ PAGES = [
     ("staff-photo-small", ["photo"], {*DESK, "auditor"}),
     ("staff-work", [], READERS),
     ("staff-work-next", [], READERS),
+    ("staff-ties", [], READERS),
+    ("staff-tie", ["shared_wallet", "claim"], READERS),
+    ("staff-tie-inspections", [], {*DESK, "auditor", "merchant_manager"}),
     ("staff-case", ["claim"], READERS),
     *(
         ("staff-claim-verb", ["claim", verb], roles)
@@ -53,6 +56,7 @@ PAGES = [
             "ask_again": {"officer"},
             "demand_correction": {"officer"},
             "clear_holds": DESK,
+            "demand_evidence": DESK,
             "hold": DESK,
             "propose_refusal": {"officer"},
             "refuse": {"reviewer"},

@@ -84,6 +84,7 @@ def test_the_proxy_takes_large_bodies_where_the_site_takes_files_and_nowhere_els
     samples = {
         **{name: reverse(name) for name in ("imports", "letter-post", "staff-statement-upload")},
         "claim-photo": reverse("claim-photo", args=[1]),
+        "claim-answer": reverse("claim-answer", args=[1]),
         "draft": reverse("draft", args=[1, "owner"]),
     }
 
@@ -102,4 +103,11 @@ def test_no_other_view_takes_files():
             yield from views(each) if hasattr(each, "url_patterns") else [each]
 
     taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
-    assert taking == {"imports", "letter-post", "staff-statement-upload", "claim-photo", "draft"}
+    assert taking == {
+        "imports",
+        "letter-post",
+        "staff-statement-upload",
+        "claim-photo",
+        "claim-answer",
+        "draft",
+    }

@@ -30,7 +30,15 @@ from subsidies.review.selectors.worklist import CasePosition, Filter, case_posit
 from subsidies.states import FOR_A_PERSON
 
 # What is decided on the case page, in the order of the keys 1, 2, 3 …; those that end a claim are asked about first.
-OFFERED = ("clear_holds", "ask_again", "demand_correction", "propose_refusal", "retry_failed", "refuse")
+OFFERED = (
+    "clear_holds",
+    "ask_again",
+    "demand_correction",
+    "demand_evidence",
+    "propose_refusal",
+    "retry_failed",
+    "refuse",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,11 @@ LEFT = {  # who typed, looked, sent or stopped something: of that alone no money
     *("subsidies_payoutstop.begun_by_id", "subsidies_payoutstop.book_read_by_id"),
     *("subsidies_statementfile.sent_by_id", "subsidies_statementlayout.told_by_id"),
     *("subsidies_statementreading.read_by_id", "subsidies_difference.owner_id"),
-    "subsidies_laboratoryrun.asked_by_id",
+    *(
+        "subsidies_laboratoryrun.asked_by_id",
+        "subsidies_inspectiontask.asked_by_id",
+        "subsidies_shopanswer.by_id",
+    ),
 }
 
 

@@ -375,6 +375,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
         "kwargs": {"whole": True},
     },
+    "let papers expire": {"task": "subsidies.tasks.sweep_papers", "schedule": crontab(minute=4)},
     "ask whose the wallets are": {"task": "subsidies.tasks.sweep_names", "schedule": SWEEP_SECONDS},
     "tell owners": {"task": "subsidies.tasks.sweep_owner_notices", "schedule": SWEEP_SECONDS},
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},

@@ -12,6 +12,7 @@ from subsidies.heads.models import BookSeal
 from subsidies.inquiries.models import ShopAnswer
 from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
+from subsidies.papers.models import PaperEvidence
 from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
     LineEvidence,
@@ -43,6 +44,7 @@ from subsidies.schemes.models.scheme_change import SchemeChange
 from subsidies.schemes.models.step import SchemeStep
 from subsidies.supplements.models import Supplement
 from subsidies.ties.models import InspectionTask
+from subsidies.watchlist.models import WatchEntry
 
 __all__ = [
     "BookSeal",
@@ -64,6 +66,7 @@ __all__ = [
     "OperatorAnswer",
     "OperatorPayment",
     "OwnerNotice",
+    "PaperEvidence",
     "PayeeChange",
     "PayeeCheck",
     "PaymentRequest",
@@ -91,4 +94,5 @@ __all__ = [
     "Voucher",
     "VoucherEntry",
     "WalkDue",
+    "WatchEntry",
 ]

@@ -22,6 +22,7 @@ from subsidies.heads.services.watch import stop_where_forged
 from subsidies.laboratory.services.forecasts import keep_forecasts, score_forecasts
 from subsidies.laboratory.tasks import sweep_laboratory, work_on
 from subsidies.models import Scheme
+from subsidies.papers.services.papers import expire_papers
 from subsidies.payees.channels import owner_channel
 from subsidies.payees.services.check_names import check_names
 from subsidies.payees.services.tell_owners import tell_owners
@@ -107,6 +108,12 @@ def sweep_recoveries() -> int:
 def sweep_for_signals(*, whole: bool = False) -> int:
     """Hold what a person should look at, among what is new or (`whole`) everywhere; return how many holds are new."""
     return sweep_signals(now=timezone.now(), whole=whole)
+
+
+@shared_task
+def sweep_papers() -> int:
+    """What rested upon papers that have expired is checked anew, or held; return how many papers expired."""
+    return expire_papers(now=timezone.now())
 
 
 @shared_task

@@ -9,6 +9,7 @@ from subsidies.heads import pages as heads
 from subsidies.inquiries.pages import answer
 from subsidies.intake.pages import batch, columns, drafts, imports
 from subsidies.laboratory.pages import forecasts, run, runs
+from subsidies.papers.pages import papers
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
@@ -21,6 +22,7 @@ from subsidies.search import pages as search
 from subsidies.shops.pages import authorisations, invitations, shops
 from subsidies.supplements.pages import supplements
 from subsidies.ties.pages import group, inspections
+from subsidies.watchlist.pages import watchlist
 
 portal = [
     path("", home.home, name="portal"),
@@ -82,6 +84,12 @@ staff = [
     path("work/next/", worklists.next_one, name="staff-work-next"),
     path("work/<int:pk>/", case.case, name="staff-case"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
+    path("claims/<int:pk>/paper/", papers.bring, name="staff-paper"),
+    path("papers/<int:pk>/<int:no>.jpg", papers.scan, name="staff-paper-scan"),
+    path("papers/<int:pk>/<slug:slug>/", papers.decide, name="staff-paper-verb"),
+    path("watchlist/", watchlist.watchlist, name="staff-watchlist"),
+    path("watchlist/new/", watchlist.new, name="staff-watch-new"),
+    path("watchlist/<int:pk>/<slug:slug>/", watchlist.decide, name="staff-watch-verb"),
     path("ties/", group.groups, name="staff-ties"),
     path("ties/inspections/", inspections.inspections, name="staff-tie-inspections"),
     path("ties/<slug:kind>/<int:pk>/", group.group, name="staff-tie"),

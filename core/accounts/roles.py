@@ -62,7 +62,7 @@ ROLES: dict[str, Role] = {
         | _may(("view", "add"), "ebikes", "importbatch")
         | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
         | _may(("add",), "subsidies", "recoverycase", "supplement")
-        | _may(("view", "add"), "subsidies", "inspectiontask") | _TAKE | _WHO | _TRIES,
+        | _may(("view", "add"), "subsidies", "inspectiontask", "watchentry") | _TAKE | _WHO | _TRIES,
     ),
     "reviewer": Role(
         _("复核"),
@@ -70,7 +70,8 @@ ROLES: dict[str, Role] = {
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
         | {"subsidies.change_claim", "subsidies.decide_schemechange"}
         | _may(("add", "change"), "subsidies", "recoverycase", "supplement")
-        | _may(("view", "add"), "subsidies", "inspectiontask") | _TAKE | _WHO | _TRIES,
+        | _may(("view", "add"), "subsidies", "inspectiontask") | _may(("view", "change"), "subsidies", "watchentry")
+        | _TAKE | _WHO | _TRIES,
     ),
     "finance": Role(
         _("财务"),
@@ -89,7 +90,7 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "core", "user", "auditentry", "rightschange")
         | _may(_LOOK, "ebikes", "importbatch")
         | _may(_LOOK, "auth", "group")
-        | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast", "inspectiontask")
+        | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast", "inspectiontask", "watchentry")
         | _TAKE | {"core.view_every_export"},
     ),
     "sysadmin": Role(

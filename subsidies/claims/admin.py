@@ -34,7 +34,7 @@ from subsidies.claims.selectors.payee import masked
 from subsidies.claims.selectors.shown import with_what_is_shown
 from subsidies.decision_reasons import titles_of
 from subsidies.models import Claim
-from subsidies.review.pages.claim_facts import facts, load_claim, verbs_for
+from subsidies.review.pages.claim_facts import facts, load_claim, papers_of_claim, verbs_for
 from subsidies.supplements.pages.supplements import verbs_of
 
 
@@ -204,6 +204,7 @@ class ClaimAdmin(ExportAdmin):
             "title": self.called(claim),
             "opts": self.opts,
             "verbs": verbs_for(claim, request),
+            "papers": papers_of_claim(claim, request),
             "owed": [
                 (each, verbs_of(each, request)) for each in claim.supplements.select_related("proposed_by")
             ],

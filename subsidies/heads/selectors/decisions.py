@@ -37,6 +37,11 @@ TITLES: dict[str, str | Promise] = {
     "stop_confirmed": gettext_lazy("恢复发放的第一确认"),
     "stop_ended": gettext_lazy("恢复发放的第二确认"),
     "book_read": gettext_lazy("读回的机构账册"),
+    "paper_proposed": gettext_lazy("书面材料的提出"),
+    "paper_confirmed": gettext_lazy("书面材料的确认"),
+    "watch_proposed": gettext_lazy("待查名单的提出"),
+    "watch_confirmed": gettext_lazy("待查名单的确认"),
+    "watch_lifted": gettext_lazy("待查名单的移除"),
     "answer": gettext_lazy("运营机构应答的签名"),
     "outcome": gettext_lazy("发放结果(没有运营机构的签名应答，也没有两人核准的凭证)"),
 }

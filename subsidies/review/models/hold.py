@@ -46,6 +46,8 @@ class Hold(Recorded):
         UNPROVED = "unproved", _("所依据的决定无法核实")
         PAYEE = "payee", _("收款信息在锁定补贴后更正")
         AUTHORIZATION = "authorization", _("代办点授权已撤回")
+        PAPER = "paper", _("所依据的书面材料已到期")
+        LISTED = "listed", _("在待查名单上")
         REGISTER = "register", _("旧车备案的车主已变更")
         INQUIRY = "inquiry", _("等待商户补充材料")
         OBJECTION = "objection", _("工作人员暂缓")

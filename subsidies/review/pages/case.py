@@ -24,7 +24,7 @@ from core.staff.ask_first import ask_first
 from subsidies.actions.pages.questions import ACTION_WORDS, ActionWords, act, question
 from subsidies.actions.services.staff_actions import ACTIONS, may_do
 from subsidies.models import Claim
-from subsidies.review.pages.claim_facts import facts, load_claim, name_of
+from subsidies.review.pages.claim_facts import facts, load_claim, name_of, papers_of_claim
 from subsidies.review.pages.worklists import LOOK, TABS, as_query, chosen_by, way_on
 from subsidies.review.selectors.worklist import CasePosition, Filter, case_position, leave_case, look_at
 from subsidies.states import FOR_A_PERSON
@@ -82,6 +82,7 @@ def _context(
         **admin.site.each_context(request),
         **facts(claim),
         "title": claim.trade_in.record_no,
+        "papers": papers_of_claim(claim, request),
         "tab": TABS[chosen.tab],
         "place": place,
         "choices": choices,

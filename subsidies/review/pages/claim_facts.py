@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 
 from core.models import User
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
-from core.shanghai import today
+from core.shanghai import in_words, today
 from subsidies.actions.pages.questions import ACTION_WORDS
-from subsidies.actions.services.staff_actions import ACTIONS, DECIDE, may_do
+from subsidies.actions.services.staff_actions import ACTIONS, CHANGE, DECIDE, may_do
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.payee import masked, may_change_payee, payees_of
 from subsidies.claims.selectors.timeline import timeline
 from subsidies.decision_reasons import reasons_and_note
-from subsidies.models import Claim, Hold, PayoutLine, ShopAnswer
+from subsidies.models import Claim, Hold, PaperEvidence, PayoutLine, ShopAnswer
+from subsidies.papers.services.papers import may_bring
+from subsidies.papers.wording import FACTS as PAPER_FACTS
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.recoveries.pages.wording import what_next
 from subsidies.recoveries.selectors.standing import Standing, standings
@@ -128,9 +130,32 @@ def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
     ]
     if may_change_payee(claim) and user.has_perm(DECIDE):
         verbs.append((reverse("staff-claim-payee", args=[claim.pk]), _("更正收款信息")))
+    if user.has_perm(DECIDE) and any(may_bring(claim, subject) for subject in PaperEvidence.Subject):
+        verbs.append((reverse("staff-paper", args=[claim.pk]), _("提出书面材料")))
     if user.has_perm(SUPPLEMENT) and claim.state == ClaimState.PAID and not _besides(claim):
         verbs.append((reverse("staff-supplement", args=[claim.pk]), _("提出补发")))
     return verbs
+
+
+def papers_of_claim(claim: Claim, request: HttpRequest) -> list[tuple[PaperEvidence, list[Any], list[Any]]]:
+    """The papers about a claim, what each says, and what this person may do with it."""
+    papers = claim.papers.select_related("proposed_by", "decided_by")
+    return [(paper, _said_on(paper), _verbs_of_paper(paper, request)) for paper in papers]
+
+
+def _said_on(paper: PaperEvidence) -> list[tuple[str, str]]:
+    said = [(str(PAPER_FACTS[name]), in_words(value)) for name, value in paper.facts.items() if value]
+    return said + ([(_("登记人"), mask_id(paper.other_id_no))] if paper.other_id_no else [])
+
+
+def _verbs_of_paper(paper: PaperEvidence, request: HttpRequest) -> list[tuple[str, str]]:
+    if paper.state != PaperEvidence.State.PROPOSED:
+        return []
+    own, confirms = paper.proposed_by == request.user, request.user.has_perm(CHANGE)
+    offered = [("confirm", _("确认材料"), confirms and not own), ("decline", _("不确认"), confirms or own)]
+    return [
+        (reverse("staff-paper-verb", args=[paper.pk, slug]), title) for slug, title, may in offered if may
+    ]
 
 
 def _besides(claim: Claim) -> bool:

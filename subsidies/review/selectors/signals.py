@@ -81,6 +81,32 @@ _MISMATCH = """
     WHERE c.state = ANY (%(watched)s) AND n.differs IS NOT NULL
 """
 
+# On the fraud list: by person or shop, or by any phone or wallet that the record names or named.
+_LISTED = """
+    , named AS MATERIALIZED (
+        SELECT c.id, 'person' AS kind, o.number_index AS value_index, NULL::bigint AS merchant_id
+        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_owner o ON o.id = c.owner_id
+        UNION ALL
+        SELECT c.id, way.kind, way.value_index, way.merchant_id
+        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
+        CROSS JOIN LATERAL (VALUES ('phone', t.phone_index, NULL), ('wallet', t.wallet_index, NULL),
+                                   ('shop', NULL, t.merchant_id)) way (kind, value_index, merchant_id)
+        UNION ALL
+        SELECT p.claim_id, way.kind, way.value_index, NULL
+        FROM fresh JOIN subsidies_payeechange p ON p.claim_id = fresh.id
+        CROSS JOIN LATERAL (VALUES ('phone', p.phone_index), ('wallet', p.wallet_index)) way (kind, value_index)
+    ), listed AS (
+        SELECT * FROM subsidies_watchentry WHERE state IN ('confirmed', 'lifting') AND expires_on >= %(today)s
+    ), hit AS (
+        SELECT n.id AS claim, w.id, w.kind, w.reason FROM named n JOIN listed w USING (kind, value_index)
+        UNION
+        SELECT n.id, w.id, w.kind, w.reason FROM named n JOIN listed w USING (kind, merchant_id)
+    )
+    SELECT c.id, jsonb_build_object('kinds', jsonb_agg(DISTINCT h.kind), 'reasons', jsonb_agg(DISTINCT h.reason),
+                                    'entries', jsonb_agg(DISTINCT h.id))
+    FROM hit h JOIN subsidies_claim c ON c.id = h.claim WHERE c.state = ANY (%(watched)s) GROUP BY c.id
+"""
+
 # What ties claims to each other: each begins with the claims of `fresh`, and tells in `tied` which of all claims have the
 # same `key`. The signals count them; their page (`subsidies.ties`) shows them.
 
@@ -227,6 +253,7 @@ _FOUND = {
 }
 STATEMENTS = {
     Hold.Kind.MISMATCH: FRESH + _MISMATCH,
+    Hold.Kind.LISTED: FRESH + _LISTED,
     **{kind: FRESH + tie + _FOUND[kind] for kind, tie in TIES.items()},
 }
 
@@ -241,6 +268,7 @@ def find_signals(since: Since, *, today: date) -> Iterator[tuple[Hold.Kind, Foun
         "payee": since.payee,
         "watched": WATCHED,
         "passport": PASSPORT,
+        "today": today,
     }
     with connection.cursor() as cursor:
         for kind, statement in STATEMENTS.items():

@@ -46,7 +46,13 @@ def test_before_any_scheme_there_is_nothing_to_do():
     found = overview(now=NOW)
     assert found.scheme is None
     assert [each.count for each in found.waiting] == [0, 0, 0]
-    assert (found.approvable, found.approved, found.drafts, found.drafts_fen, found.previews) == (0, 0, 0, 0, {})
+    assert (found.approvable, found.approved, found.drafts, found.drafts_fen, found.previews) == (
+        0,
+        0,
+        0,
+        0,
+        {},
+    )
     assert found.systems == []
 
 

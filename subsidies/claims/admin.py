@@ -25,6 +25,7 @@ from subsidies.claims.admin_filters import (
     HeldFilter,
     HeldForFilter,
     MerchantFilter,
+    OnPaperFilter,
     ReasonFilter,
     WaitingFilter,
 )
@@ -114,6 +115,7 @@ class ClaimAdmin(ExportAdmin):
         HeldFilter,
         HeldForFilter,
         ApprovableFilter,
+        OnPaperFilter,
         ReasonFilter,
         MerchantFilter,
     ]

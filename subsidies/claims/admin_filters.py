@@ -13,6 +13,7 @@ from core.staff.chosen_filter import ChosenFilter
 from core.storable import is_key
 from merchants.models import Merchant
 from subsidies.models import Claim, Hold
+from subsidies.papers.selectors.in_force import with_papers
 from subsidies.reasons import REASONS
 from subsidies.review.selectors.approvable import free_to_approve
 from subsidies.review.selectors.holds import open_holds
@@ -87,6 +88,19 @@ class ApprovableFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
         return free_to_approve(queryset) if self.value() == "yes" else queryset
+
+
+class OnPaperFilter(admin.SimpleListFilter):
+    """Whether two people confirmed paper evidence about it."""
+
+    title = _("书面材料")
+    parameter_name = "on_paper"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", str(_("有已确认的书面材料")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        return with_papers(queryset) if self.value() == "yes" else queryset
 
 
 class MerchantFilter(admin.SimpleListFilter):

@@ -1,6 +1,6 @@
 """The staff's pages beside the admin's own, against every role. A page that is missing here fails."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import override_settings
@@ -10,14 +10,15 @@ from django.utils import timezone
 from core.accounts.roles import ROLES
 from core.privacy.photos import keep_photo, take_photo
 from core.rights.services import propose
-from core.shanghai import local_day, midnight
+from core.shanghai import local_day, midnight, today
 from ebikes.models import TradeInPhoto
 from merchants.models import Invitation
 from merchants.team.invitations import invite
 from subsidies.closing.services.close import close_month, confirm_close
 from subsidies.closing.services.rules import propose_rule
 from subsidies.closing.shipped import SHIPPED
-from subsidies.models import Difference, PaymentRequest, RecoveryStep
+from subsidies.models import Difference, PaperEvidence, PaymentRequest, RecoveryStep, WatchEntry
+from subsidies.papers.services.papers import Said, propose_paper
 from subsidies.reconciliation.services.statement_files import Days, keep_file, propose_file, tell_layout
 from subsidies.reconciliation.statement_file import read_lines, read_sheet
 from subsidies.recoveries.services.steps import Motion, propose_step
@@ -25,6 +26,7 @@ from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
 from subsidies.schemes.services.steps import propose_step as suspend
 from subsidies.schemes.states import StepKind
+from subsidies.watchlist.services.entries import Named, propose_entry
 from tests.admin.district import AFTERWARDS, MONTH, District, demanded, doubted_payment, logged_in
 from tests.factories import NOW, MerchantFactory, UserFactory, make_claim, make_scheme, make_staff
 from tests.photos import jpeg, upload
@@ -46,6 +48,17 @@ PAGES = [
     ("staff-work-next", [], READERS),
     ("staff-ties", [], READERS),
     ("staff-tie", ["shared_wallet", "claim"], READERS),
+    ("staff-paper", ["claim"], {"officer"}),
+    ("staff-scan", ["paper", 0], READERS),
+    ("staff-paper-verb", ["paper", "confirm"], {"reviewer"}),
+    ("staff-paper-verb", ["paper", "decline"], {"reviewer"}),
+    ("staff-watchlist", [], {*DESK, "auditor"}),
+    ("staff-watch-new", [], {"officer"}),
+    *(
+        ("staff-watch-verb", ["entry", verb], {"reviewer"})
+        for verb in ("confirm", "decline", "confirm-lift", "keep")
+    ),
+    ("staff-watch-verb", ["entry", "lift"], {"officer"}),
     ("staff-tie-inspections", [], {*DESK, "auditor", "merchant_manager"}),
     ("staff-case", ["claim"], READERS),
     *(
@@ -147,6 +160,8 @@ DOING = (
     "staff-claim-verb",
     "staff-batch-verb",
     "staff-claim-payee",
+    "staff-paper",
+    "staff-watch-",
     "staff-line-",
     "staff-evidence",
     "staff-payout-stop",
@@ -215,6 +230,7 @@ def make_rows(district):
         "line": line,
         "evidence": evidence,
         **books(line),
+        **doubts(make_claim(district.scheme, state="review")),
         **closed_months(),
         **recovery(district),
         "request": PaymentRequest.objects.first(),
@@ -238,6 +254,17 @@ def recovery(district):
     motion = Motion(RecoveryStep.Kind.HAND_OVER, "不履行", reference="拱法 7 号")
     step = propose_step(case=case, motion=motion, by=UserFactory(), now=NOW)
     return {"supplement": claim.supplements.get(), "case": case, "receipt": case.receipts.get(), "step": step}
+
+
+def doubts(claim):
+    """A paper about a claim, and an entry of the fraud list, which wait for another person."""
+    until = today() + timedelta(days=9)
+    said = Said(PaperEvidence.Subject.HEIR, "公证书", until, "继承", {}, "11010519491231002X")
+    paper = propose_paper(
+        claim=claim, said=said, scans=[take_photo(upload(jpeg()), size=100)], by=UserFactory(), now=NOW
+    )
+    named = Named(WatchEntry.Kind.PHONE, WatchEntry.Reason.REPORT, "x", until, value="+8613912345678")
+    return {"paper": paper, "entry": propose_entry(named=named, by=UserFactory(), now=NOW)}
 
 
 def books(line):

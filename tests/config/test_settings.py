@@ -85,6 +85,7 @@ def test_the_proxy_takes_large_bodies_where_the_site_takes_files_and_nowhere_els
         **{name: reverse(name) for name in ("imports", "letter-post", "staff-statement-upload")},
         "claim-photo": reverse("claim-photo", args=[1]),
         "claim-answer": reverse("claim-answer", args=[1]),
+        "staff-paper": reverse("staff-paper", args=[1]),
         "draft": reverse("draft", args=[1, "owner"]),
     }
 
@@ -109,5 +110,6 @@ def test_no_other_view_takes_files():
         "staff-statement-upload",
         "claim-photo",
         "claim-answer",
+        "staff-paper",
         "draft",
     }

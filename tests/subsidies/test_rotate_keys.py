@@ -29,7 +29,7 @@ from ebikes.models import ImportBatch, ImportRow, TradeInDraft, WrittenRow
 from merchants.letters.signing import sign_letter
 from merchants.models import Inspection
 from merchants.team.invitations import invite
-from subsidies.models import OperatorAnswer, PayeeChange, StatementFile
+from subsidies.models import OperatorAnswer, PaperEvidence, PayeeChange, StatementFile, WatchEntry
 from subsidies.payouts.services.payouts import make_payouts
 from tests.factories import (
     NOW,
@@ -76,6 +76,7 @@ def world(photos, approved, maker):
     trade_in = approved.claims.earliest("pk").trade_in
     write(trade_in, wallet_no="0021234567890124", owner_name_written="王小\ue863")
     name_people(trade_in.merchant, maker)
+    name_doubts(approved.claims.get(trade_in=trade_in), maker)
     (batch,) = make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches
     line = batch.lines.get(claim__trade_in=trade_in)
     with acting("test", by=None, now=NOW):
@@ -115,17 +116,34 @@ def world(photos, approved, maker):
     stage(StagedFiledBike, file, phone="+8613900000004")
     keep_upload(file, SimpleUploadedFile("x.csv", b"a" * 600_000))
     photo = keep_photo(take_photo(io.BytesIO(jpeg()), size=1000))
-    file_path(export.pk).parent.mkdir(parents=True)
-    with file_path(export.pk).open("wb") as handle:
-        writer = SealedWriter(handle, context=context_of(export.pk))
-        writer.write(b"a" * 600_000)
-        writer.finish()
+    keep_export(export)
     before = {"filing_plate_no": "杭A000001", "phone": None}
     before["phone"] = (
         "\\x" + seal("+8613900000005", context=place("ebikes.filedbike.phone", "杭A000001")).hex()
     )
     WrittenRow.objects.create(batch=file, target="ebikes_filedbike", row_id=1, before=before)
     return SimpleNamespace(photo=photo, export=export, file=file)
+
+
+def keep_export(export):
+    """The file that somebody asked for."""
+    file_path(export.pk).parent.mkdir(parents=True)
+    with file_path(export.pk).open("wb") as handle:
+        writer = SealedWriter(handle, context=context_of(export.pk))
+        writer.write(b"a" * 600_000)
+        writer.finish()
+
+
+def name_doubts(claim, person):
+    """Whom a paper names, and who is on the fraud list."""
+    told = {"note": "x", "expires_on": NOW.date(), "proposed_by": person, "proposed_at": NOW}
+    PaperEvidence.objects.create(
+        **{"claim": claim, "subject": "heir", "other_id_no": "11010519491231002X", "other_print": "x"},
+        **{"title": "公证书", "scans": ["0" * 32], "digests": ["0" * 64], **told},
+    )
+    entry = {"kind": "phone", "value": "+8613900000009", "value_print": "x", "reason": "report"}
+    index = blind_index(entry["value"], context="phone")
+    WatchEntry.objects.create(**entry, value_index=index, **told)
 
 
 def name_people(shop, person):
@@ -296,7 +314,7 @@ def change_of_payees(change):
 NOT_SEALED = {  # digests, heads and fingerprints; and what is printed and given out
     "_index", "digest", "hash", "prev_hash", "_head", "last_hash", "vouchers_digest", "written", "check_value", "key", "mac",
     "credential_id", "credential", "about",
-    "subsidies.KeptDocument.content",
+    "subsidies.KeptDocument.content", "ebikes.TradeInDraft.device",
 }  # fmt: skip
 
 

@@ -97,6 +97,12 @@ def _holds(beside: OpenWork, rows: Rows) -> Iterator[Task]:
     answered = rows.page(beside.answered, "staff-work", tab=Tab.HOLDS.value, kind=Hold.Kind.INQUIRY.value)
     if beside.answered:
         yield Task(_("商户已补充材料，待查看"), answered, rows.can(DECIDE, APPROVE))
+    if beside.papers:
+        figure = rows.page(len(beside.papers), "admin:subsidies_claim_change", beside.papers[0])
+        yield Task(_("待确认的书面材料"), figure, rows.can(APPROVE))
+    if beside.listed and rows.can("subsidies.view_watchentry"):
+        figure = rows.page(beside.listed, "staff-watchlist")
+        yield Task(_("待查名单，待第二人"), figure, rows.can("subsidies.change_watchentry"))
     yield Task(_("提请不予补贴或人工暂缓"), objected, beside.objected > 0 and rows.can(APPROVE))
 
 

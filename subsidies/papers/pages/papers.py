@@ -57,10 +57,20 @@ REFUSALS: dict[type[Exception], str | Promise] = {
 _MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
 
 
-class ManyFiles(forms.ClearableFileInput):
-    """One field for several pictures."""
+class ManyFiles(forms.FileInput):
+    """An input for several files."""
 
     allow_multiple_selected = True
+
+
+class Scans(forms.FileField):
+    """Several pictures in one field."""
+
+    widget = ManyFiles({"multiple": True, "accept": "image/jpeg,image/png,image/webp"})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """The files that were sent, each as a field of one file would take it."""
+        return [super(Scans, self).clean(each, initial) for each in data or ()]
 
 
 def _moment(label: Any) -> forms.DateTimeField:
@@ -101,11 +111,7 @@ class PaperForm(RequiredNoteForm):
     expires_on = forms.DateField(
         label=gettext_lazy("有效期至"), widget=UnfoldAdminDateWidget({"type": "date"})
     )
-    scans = forms.FileField(
-        label=gettext_lazy("扫描件(照片，可选多张)"),
-        required=False,
-        widget=ManyFiles({"multiple": True, "accept": "image/jpeg,image/png,image/webp"}),
-    )
+    scans = Scans(label=gettext_lazy("扫描件(照片，可选多张)"), required=False)
     field_order = (
         *("subject", "title", "deregistered_at", "collected_at", "plated_at", "vehicle_code"),
         *("other_id_no", "expires_on", "scans", "note"),
@@ -119,7 +125,7 @@ class PaperForm(RequiredNoteForm):
         if day and not today() <= day <= today() + LONGEST:
             self.add_error("expires_on", _("有效期须在今天到两年之内。"))
         if not self.errors:
-            self._scanned()
+            self._scanned(told["scans"])
         return told
 
     def _facts(self, told: dict[str, Any]) -> None:
@@ -148,9 +154,8 @@ class PaperForm(RequiredNoteForm):
             except Problem:
                 self.add_error(name, _("号码不正确，请核对后重新填写。"))
 
-    def _scanned(self) -> None:
+    def _scanned(self, files: list[Any]) -> None:
         """The pictures are judged last: what is typed wrongly costs no decoding."""
-        files = self.files.getlist("scans") if hasattr(self.files, "getlist") else []
         if not 0 < len(files) <= MOST_SCANS:
             self.add_error("scans", _("请上传 1 至 %s 张扫描件。") % MOST_SCANS)
             return

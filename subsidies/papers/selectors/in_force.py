@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
+from django.db.models import QuerySet
+
 from core.decisions import unmarked
 from core.privacy.sealing import UnreadableSecret, fingerprint
 from ebikes.records.persons import document, number_index
 from subsidies.engine.case import Paper
 from subsidies.marked import PAPER_CONFIRMED
-from subsidies.models import PaperEvidence
+from subsidies.models import Claim, PaperEvidence
 
 PRINT = "subsidies.paperevidence"
 
@@ -31,6 +33,12 @@ def papers_of(claim_ids: Iterable[int], *, day: date) -> dict[int, tuple[Paper, 
         if paper.pk not in forged and (paper.stands_for_a_system or holder):
             by_claim[paper.claim_id] += (Paper(paper.pk, paper.subject, holder),)
     return by_claim
+
+
+def with_papers(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Those of these claims about which two people confirmed a paper, whether it has expired since or not."""
+    confirmed = (PaperEvidence.State.CONFIRMED, PaperEvidence.State.EXPIRED)
+    return claims.filter(pk__in=PaperEvidence.objects.filter(state__in=confirmed).values("claim"))
 
 
 def _holder(paper: PaperEvidence) -> bytes | None:

@@ -69,7 +69,7 @@ def propose_paper(
     """Bring a paper with its scans. Nothing changes before another person confirms it. Raises NotOfUse."""
     with acting("propose_paper", by=by, now=now, note=said.note):
         locked = Claim.objects.select_for_update(no_key=True).get(pk=claim.pk)
-        waiting = locked.papers.proposed().filter(subject=said.subject)
+        waiting = PaperEvidence.objects.proposed().filter(claim=locked, subject=said.subject)
         if not may_bring(locked, said.subject) or waiting.exists():
             raise NotOfUse(f"claim {claim.pk} is {locked.state}")
         paper = PaperEvidence.objects.create(

@@ -126,6 +126,16 @@ def _bikes(found: Report, rows: Rows) -> list[Row]:
             _("期内完成、经核验不予补贴的。"),
             rate(trade_ins.refused, trade_ins.all),
         ),
+        Row(
+            _("其中凭书面材料核验"),
+            rows.figure(
+                trade_ins.on_paper,
+                Claim,
+                **completed(*days, [state for state in received if state != ClaimState.REFUSED]),
+                on_paper="yes",
+            ),
+            _("系统没有答复或答复有误，由两人确认的书面材料代替的。"),
+        ),
     ]
 
 

@@ -1,17 +1,19 @@
 """The half-year report's figures, from the rows themselves: a fixed number of set-based queries, claims by their tallies."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, Q, Sum
 
+from core.shanghai import midnight
 from ebikes.models import FiledBike
 from merchants.models import AgentPoint, Inspection, Merchant, SamplingLot, TradeInEvent, Training
 from merchants.shops import standing
 from merchants.supervision.models.inspection import TO_BE_PUT_RIGHT
 from merchants.supervision.models.outreach import FOUR_VENUES
 from subsidies.claims.selectors.claims_per_stage import StageClaims, claims_per_stage
-from subsidies.models import ClaimTally, Scheme
+from subsidies.models import Claim, ClaimTally, Scheme
+from subsidies.papers.selectors.in_force import with_papers
 from subsidies.states import ClaimState
 
 BATTERIES = (SamplingLot.Kind.LEAD_ACID, SamplingLot.Kind.LITHIUM)
@@ -48,10 +50,13 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class TradeIns:
-    """Claims by the day on which the whole flow was completed; those that were taken back are left out."""
+    """Claims by the day on which the whole flow was completed; those that were taken back are left out. `on_paper`: about
+    these two people confirmed paper evidence, and they are not refused.
+    """
 
     all: int
     refused: int
+    on_paper: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,16 @@ def _points(period: Period) -> Points:
 def _trade_ins(scheme: Scheme | None, period: Period) -> TradeIns:
     tallies = ClaimTally.objects.filter(scheme=scheme)  # none where there is no scheme yet
     counts = tallies.completed_between(period.first, period.last).by_state()
-    return TradeIns(counts.total() - counts[ClaimState.CANCELLED], counts[ClaimState.REFUSED])
+    days = (midnight(period.first), midnight(period.last + timedelta(days=1)))
+    on_paper = with_papers(
+        Claim.objects.filter(scheme=scheme, completed_at__gte=days[0], completed_at__lt=days[1])
+    )
+    ended = (ClaimState.CANCELLED, ClaimState.REFUSED)
+    return TradeIns(
+        counts.total() - counts[ClaimState.CANCELLED],
+        counts[ClaimState.REFUSED],
+        on_paper.exclude(state__in=ended).count(),
+    )
 
 
 def _outreach(period: Period) -> Outreach:

@@ -139,7 +139,7 @@ def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
 
 def papers_of_claim(claim: Claim, request: HttpRequest) -> list[tuple[PaperEvidence, list[Any], list[Any]]]:
     """The papers about a claim, what each says, and what this person may do with it."""
-    papers = claim.papers.select_related("proposed_by", "decided_by")
+    papers = PaperEvidence.objects.filter(claim=claim).select_related("proposed_by", "decided_by")
     return [(paper, _said_on(paper), _verbs_of_paper(paper, request)) for paper in papers]
 
 

@@ -233,8 +233,8 @@ def test_it_is_brought_confirmed_and_looked_at_on_the_pages(hers):
     shown = page.content.decode()
     assert WIFE not in shown
     assert "书面材料(不是系统答复)" in shown
-    assert desk.get(reverse("staff-paper-scan", args=[paper.pk, 1])).headers["Content-Type"] == "image/jpeg"
-    assert desk.get(reverse("staff-paper-scan", args=[paper.pk, 2])).status_code == 404
+    assert desk.get(reverse("staff-scan", args=[paper.pk, 1])).headers["Content-Type"] == "image/jpeg"
+    assert desk.get(reverse("staff-scan", args=[paper.pk, 2])).status_code == 404
     confirm = reverse("staff-paper-verb", args=[paper.pk, "confirm"])
     assert desk.post(confirm, {"confirmed": "1"}).status_code == 403
     assert WIFE not in bench.get(confirm).content.decode()

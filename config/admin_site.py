@@ -130,7 +130,7 @@ UNFOLD = {
             "items": [
                 _link(_("工作清单"), "staff-work"),
                 _link(_("疑点分组"), "staff-ties"),
-                _link(_("疑点检查任务"), "staff-tie-inspections"),
+                _link(_("检查任务"), "staff-tie-inspections"),
                 _link(_("待查名单"), "staff-watchlist"),
                 _link(pgettext_lazy("many", "补贴申请"), "admin:subsidies_claim_changelist"),
                 _link(_("核验应答"), "admin:ebikes_licensinganswer_changelist"),

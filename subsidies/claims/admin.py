@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -164,15 +165,15 @@ class ClaimAdmin(ExportAdmin):
 
     @admin.display(description=gettext_lazy("车主"))
     def owner_masked(self, claim: Claim) -> str:
-        return mask_name(claim.trade_in.owner_name)
+        return format_html('<span class="unbroken">{}</span>', mask_name(claim.trade_in.owner_name))
 
     @admin.display(description=gettext_lazy("商户"))
     def merchant(self, claim: Claim) -> str:
-        return claim.trade_in.merchant.name
+        return format_html('<span class="roomy">{}</span>', claim.trade_in.merchant.name)
 
     @admin.display(description=gettext_lazy("收款"))
     def payee_masked(self, claim: Claim) -> str:
-        return masked(claim.payee_shown)  # type: ignore[attr-defined]
+        return format_html('<span class="unbroken">{}</span>', masked(claim.payee_shown))  # type: ignore[attr-defined]
 
     @admin.display(description=gettext_lazy("暂缓"))
     def held_for(self, claim: Claim) -> str:

@@ -243,7 +243,9 @@ def test_claims_are_not_counted_one_by_one(district):
     with CaptureQueriesContext(connection) as captured:
         figures()
     sentences = [query["sql"] for query in captured if '"subsidies_claim"' in query["sql"]]
-    assert [each for each in sentences if "subsidies_paperevidence" not in each] == []  # of papers there are few
+    assert [
+        each for each in sentences if "subsidies_paperevidence" not in each
+    ] == []  # of papers there are few
 
 
 def test_nobody_is_given_away(client, district):

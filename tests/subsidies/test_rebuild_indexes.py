@@ -146,4 +146,12 @@ def test_no_index_is_forgotten():
     assert every - known == set()
 
 
-INDEXES = ("id_index", "number_index", "name_index", "phone_index", "wallet_index", "payee_index", "value_index")
+INDEXES = (
+    "id_index",
+    "number_index",
+    "name_index",
+    "phone_index",
+    "wallet_index",
+    "payee_index",
+    "value_index",
+)

@@ -17,6 +17,8 @@ RIGHTS = {
     "staff-recoveries": ("subsidies.view_recoverycase",),
     "staff-work": ("subsidies.view_claim",),
     "staff-load": ("subsidies.view_claim",),
+    "staff-ties": ("subsidies.view_claim",),
+    "staff-watchlist": ("subsidies.view_watchentry",),
     "staff-reconciliation": ("subsidies.view_difference",),
     "staff-months": ("subsidies.view_period",),
     "staff-laboratory": ("subsidies.view_laboratoryrun",),
@@ -131,6 +133,8 @@ UNFOLD = {
             "items": [
                 _link(_("工作清单"), "staff-work"),
                 _link(_("各人待办"), "staff-load"),
+                _link(_("疑点分组"), "staff-ties"),
+                _link(_("待查名单"), "staff-watchlist"),
                 _link(pgettext_lazy("many", "补贴申请"), "admin:subsidies_claim_changelist"),
                 _link(_("核验应答"), "admin:ebikes_licensinganswer_changelist"),
             ],

@@ -297,6 +297,7 @@ CHECK_LEASE_SECONDS: float = env.float("CHECK_LEASE_SECONDS", default=180.0)  # 
 SIGNALS = {
     "hours_apart": env.float("SIGNAL_HOURS_APART", default=24.0),  # record and authority, at most
     "owners_sharing": env.int("SIGNAL_OWNERS_SHARING", default=3),  # one phone or wallet
+    "merchants_sharing_device": env.int("SIGNAL_MERCHANTS_SHARING_DEVICE", default=2),  # one browser
     "records_sharing_photo": env.int("SIGNAL_RECORDS_SHARING_PHOTO", default=2),
     "burst_count": env.int("SIGNAL_BURST_COUNT", default=10),  # completed at one agent point …
     "burst_minutes": env.int("SIGNAL_BURST_MINUTES", default=30),  # … within so many minutes
@@ -386,6 +387,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=10),
         "kwargs": {"whole": True},
     },
+    "let papers expire": {"task": "subsidies.tasks.sweep_papers", "schedule": crontab(minute=4)},
     "ask whose the wallets are": {"task": "subsidies.tasks.sweep_names", "schedule": SWEEP_SECONDS},
     "tell owners": {"task": "subsidies.tasks.sweep_owner_notices", "schedule": SWEEP_SECONDS},
     "send and query payouts": {"task": "subsidies.tasks.sweep_payouts", "schedule": SWEEP_SECONDS},

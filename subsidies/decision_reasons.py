@@ -27,6 +27,15 @@ DEMAND_CORRECTION: Titles = {
     "photo_missing": _("缺少照片或照片看不清"),
     **_OTHER_REASON,
 }
+DEMAND_EVIDENCE: Titles = {
+    "photo_missing": _("缺少照片或照片看不清"),
+    "invoice_copy": _("购车发票"),
+    "wallet_page": _("数字人民币钱包实名页面"),
+    "relation_papers": _("户口簿等关系证明"),
+    "owner_statement": _("车主本人书面说明"),
+    "sale_papers": _("销售和回收的台账或监控截图"),
+    **_OTHER_REASON,
+}
 CLEAR_HOLDS: Titles = {
     "asked_by_phone": _("已电话向车主核实"),
     "seen_on_site": _("已到店核查"),
@@ -82,6 +91,7 @@ REFUSE: Titles = {code: reason.title for code, reason in REASONS.items()}
 TITLES: Titles = (
     ASK_AGAIN
     | DEMAND_CORRECTION
+    | DEMAND_EVIDENCE
     | CLEAR_HOLDS
     | HOLD
     | CANCEL

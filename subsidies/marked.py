@@ -180,6 +180,44 @@ STOP_ENDED = Kind(
     when=Q(state="ended"),
 )
 
+_PAPER = (
+    *("claim_id", "subject", "facts", "other_print", "title", "scans", "digests", "expires_on", "note"),
+    *("proposed_by_id", "proposed_at"),
+)
+PAPER_PROPOSED = Kind("paper_proposed", "subsidies.PaperEvidence", _PAPER, by="proposed_by_id")
+PAPER_CONFIRMED = Kind(
+    "paper_confirmed",
+    "subsidies.PaperEvidence",
+    (*_PAPER, "decided_at", "decision_note", "answer_id"),
+    by="decided_by_id",
+    when=Q(state__in=["confirmed", "expired"]),
+)
+_ENTRY = (
+    "kind",
+    "merchant_id",
+    "value_print",
+    "reason",
+    "note",
+    "expires_on",
+    "proposed_by_id",
+    "proposed_at",
+)
+WATCH_PROPOSED = Kind("watch_proposed", "subsidies.WatchEntry", _ENTRY, by="proposed_by_id")
+WATCH_CONFIRMED = Kind(
+    "watch_confirmed",
+    "subsidies.WatchEntry",
+    (*_ENTRY, "decided_at"),
+    by="decided_by_id",
+    when=Q(state__in=["confirmed", "lifting", "lifted"]),
+)
+WATCH_LIFTED = Kind(
+    "watch_lifted",
+    "subsidies.WatchEntry",
+    (*_ENTRY, "lift_note", "lift_by_id", "lifted_at"),
+    by="lifted_by_id",
+    when=Q(state="lifted"),
+)
+
 KINDS = (
     *(
         POLICY,
@@ -203,4 +241,5 @@ KINDS = (
         EVIDENCE_DECIDED,
     ),
     *(DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED, STOP_CONFIRMED, STOP_ENDED, BOOK_READ, GATE_PASSED, RETURNED),
+    *(PAPER_PROPOSED, PAPER_CONFIRMED, WATCH_PROPOSED, WATCH_CONFIRMED, WATCH_LIFTED),
 )

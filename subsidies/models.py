@@ -10,9 +10,11 @@ from subsidies.closing.models.papers import KeptDocument, PaymentRequest
 from subsidies.closing.models.period import Period, Voucher, VoucherEntry
 from subsidies.closing.models.rule import ClosingRule
 from subsidies.heads.models import BookSeal, Verification
+from subsidies.inquiries.models import ShopAnswer
 from subsidies.issues.models import IssueDocument, IssueFigure, ReportIssue, ReportTemplate
 from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
+from subsidies.papers.models import PaperEvidence
 from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
     GatePass,
@@ -45,6 +47,7 @@ from subsidies.schemes.models.scheme_change import SchemeChange
 from subsidies.schemes.models.step import SchemeStep
 from subsidies.stated.models import StatedFigure
 from subsidies.supplements.models import Supplement
+from subsidies.watchlist.models import WatchEntry
 
 __all__ = [
     "BookSeal",
@@ -70,6 +73,7 @@ __all__ = [
     "OperatorAnswer",
     "OperatorPayment",
     "OwnerNotice",
+    "PaperEvidence",
     "PayeeChange",
     "PayeeCheck",
     "PaymentRequest",
@@ -88,6 +92,7 @@ __all__ = [
     "Scheme",
     "SchemeChange",
     "SchemeStep",
+    "ShopAnswer",
     "SignalSweep",
     "Stage",
     "StatedFigure",
@@ -100,5 +105,6 @@ __all__ = [
     "Voucher",
     "VoucherEntry",
     "WalkDue",
+    "WatchEntry",
     "WorkReminder",
 ]

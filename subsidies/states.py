@@ -50,7 +50,7 @@ MOVES: dict[ClaimState, tuple[ClaimState, ...]] = {
     S.RECOVERING: (S.RECOVERED, S.PAID, S.WRITTEN_OFF),
     S.RECOVERED: (),
     S.WRITTEN_OFF: (S.RECOVERING,),
-    S.REFUSED: (),
+    S.REFUSED: (S.CHECKING,),  # for a paper that two people accept, and nothing else (papers/sql/papers.sql)
     S.CANCELLED: (),
 }
 

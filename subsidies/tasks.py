@@ -24,6 +24,7 @@ from subsidies.heads.tasks import sweep_decisions, verify_everything
 from subsidies.laboratory.services.forecasts import keep_forecasts, score_forecasts
 from subsidies.laboratory.tasks import sweep_laboratory, work_on
 from subsidies.models import Scheme
+from subsidies.papers.services.papers import expire_papers
 from subsidies.payees.channels import owner_channel
 from subsidies.payees.services.check_names import check_names
 from subsidies.payees.services.tell_owners import tell_owners
@@ -114,6 +115,12 @@ def sweep_work() -> int:
 def sweep_for_signals(*, whole: bool = False) -> int:
     """Hold what a person should look at, among what is new or (`whole`) everywhere; return how many holds are new."""
     return sweep_signals(now=timezone.now(), whole=whole)
+
+
+@shared_task
+def sweep_papers() -> int:
+    """What rested upon papers that have expired is checked anew, or held; return how many papers expired."""
+    return expire_papers(now=timezone.now())
 
 
 @shared_task

@@ -8,9 +8,11 @@ from subsidies.casework.pages import cases, notes
 from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
+from subsidies.inquiries.pages import answer
 from subsidies.intake.pages import batch, columns, drafts, imports
 from subsidies.issues.pages import given, issues, making, templates
 from subsidies.laboratory.pages import forecasts, run, runs
+from subsidies.papers.pages import papers
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
 from subsidies.public import pages as public
@@ -23,6 +25,8 @@ from subsidies.search import pages as search
 from subsidies.shops.pages import authorisations, invitations, risk, shops
 from subsidies.stated.pages import figures
 from subsidies.supplements.pages import supplements
+from subsidies.ties.pages import group
+from subsidies.watchlist.pages import watchlist
 
 portal = [
     path("", home.home, name="portal"),
@@ -38,6 +42,7 @@ portal = [
     path("claims/<int:pk>/withdraw/", claims.withdraw, name="claim-withdraw"),
     path("claims/<int:pk>/correct/", claims.correct, name="claim-correct"),
     path("claims/<int:pk>/payee/", claims.payee, name="claim-payee"),
+    path("claims/<int:pk>/answer/", answer.answer, name="claim-answer"),
     path("claims/<int:pk>/photo/", claims.add_photo, name="claim-photo"),
     path("photos/<int:pk>/", claims.photo, name="photo"),
     path("duties/", duties.duties, name="duties"),
@@ -108,6 +113,14 @@ staff = [
     path("notes/<int:pk>/scan/", notes.scan, name="staff-note-scan"),
     path("work/<int:pk>/<slug:slug>/", case.claim_verb, name="staff-claim-verb"),
     path("claims/<int:pk>/file/", casefile.case_file, name="staff-case-file"),
+    path("claims/<int:pk>/paper/", papers.bring, name="staff-paper"),
+    path("papers/<int:pk>/<int:no>.jpg", papers.scan, name="staff-scan"),
+    path("papers/<int:pk>/<slug:slug>/", papers.decide, name="staff-paper-verb"),
+    path("watchlist/", watchlist.watchlist, name="staff-watchlist"),
+    path("watchlist/new/", watchlist.new, name="staff-watch-new"),
+    path("watchlist/<int:pk>/<slug:slug>/", watchlist.decide, name="staff-watch-verb"),
+    path("ties/", group.groups, name="staff-ties"),
+    path("ties/<slug:kind>/<int:pk>/", group.group, name="staff-tie"),
     path("claims/<int:pk>/payee/", payee.payee, name="staff-claim-payee"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
     path("verifications/", heads.verifications, name="staff-verifications"),

@@ -25,6 +25,12 @@ def known_device(username: str, request: HttpRequest | None, *, now: datetime) -
     return rows.filter(user__username=username).first()
 
 
+def digest_of_device(request: HttpRequest) -> bytes | None:
+    """What the browser that asks is recognised by, whoever is logged in on it; None where it never was a known device."""
+    token = _token(request)
+    return _digest(token) if token else None
+
+
 def remember(user: User, request: HttpRequest, *, now: datetime) -> KnownDevice:
     """This person logged in completely here: the device is known from now on. `give_cookie` sends what it is known by."""
     token = _token(request) or secrets.token_urlsafe(_TOKEN_BYTES)

@@ -69,16 +69,16 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "merchants", *_SHOPS)
         | _may(("view", "add"), "ebikes", "importbatch")
         | {"subsidies.decide_claim", "subsidies.propose_schemechange"}
-        | _may(("add",), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES
-        | _REPORTS | _WRITES,
+        | _may(("add",), "subsidies", "recoverycase", "supplement") | _may(("view", "add"), "subsidies", "watchentry")
+        | _ASKS | _TAKE | _WHO | _TRIES | _REPORTS | _WRITES,
     ),
     "reviewer": Role(
         _("复核"),
         _("批准发放或不予补贴，核准追回和补发，批准方案变更，签发责令改正通知书，移送案件，确认外部数据，签发报告"),
         _RECORDS | _CLAIMS | _SCHEMES | _MONEY | _may(_LOOK, "merchants", *_SHOPS)
         | {"subsidies.change_claim", "subsidies.decide_schemechange"} | _may(("change",), "merchants", *_FOLLOWS)
-        | _may(("add", "change"), "subsidies", "recoverycase", "supplement") | _ASKS | _TAKE | _WHO | _TRIES
-        | _REPORTS | _SIGNS,
+        | _may(("add", "change"), "subsidies", "recoverycase", "supplement")
+        | _may(("view", "change"), "subsidies", "watchentry") | _ASKS | _TAKE | _WHO | _TRIES | _REPORTS | _SIGNS,
     ),
     "finance": Role(
         _("财务"),
@@ -98,7 +98,7 @@ ROLES: dict[str, Role] = {
         | _may(_LOOK, "core", "user", "auditentry", "rightschange")
         | _may(_LOOK, "ebikes", "importbatch")
         | _may(_LOOK, "auth", "group")
-        | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast")
+        | _may(_LOOK, "subsidies", "laboratoryrun", "dailyforecast", "watchentry")
         | _REPORTS
         | _TAKE | {"core.view_every_export"},
     ),

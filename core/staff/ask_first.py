@@ -21,13 +21,22 @@ from core.staff.ending import ENDING, is_ending
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """Some of the rows that it concerns, to be looked at before: the columns' titles, and each row's page and cells."""
+
+    titles: Sequence[object]
+    rows: Sequence[tuple[str, Sequence[object]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """What an action is about to do: a sentence, figures by name, a warning; or that there is nothing to do."""
+    """What an action is about to do: a sentence, figures by name, a warning, a sample; or that there is nothing to do."""
 
     sentence: str
     facts: Sequence[tuple[str, object]] = ()
     warning: str = ""
     possible: bool = True
+    sample: Sample | None = None
 
 
 class NoteForm(forms.Form):

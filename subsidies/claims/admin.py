@@ -9,26 +9,37 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.exports.export_admin import ExportAdmin
 from core.money import yuan
+from core.privacy.masks import mask_name
 from core.staff.ask_first import ask_first
 from core.staff.base import StaffList
 from core.staff.filters import DayFilter, by_month
 from core.storable import is_key
-from ebikes.records.models.trade_in import contacts
 from merchants.shops.admin_filters import of_shops
 from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
 from subsidies.casefile.bundle import CaseFiles
 from subsidies.casework.pages.shown import casework
-from subsidies.claims.admin_filters import HeldFilter, ReasonFilter, WaitingFilter
+from subsidies.claims.admin_filters import (
+    ApprovableFilter,
+    HeldFilter,
+    HeldForFilter,
+    OnPaperFilter,
+    ReasonFilter,
+    WaitingFilter,
+)
 from subsidies.claims.resources import ClaimResource
 from subsidies.claims.selectors.list_pages import NEWEST_FIRST, PlacePaginator, Wanted, by_their_moves
+from subsidies.claims.selectors.payee import masked
+from subsidies.claims.selectors.shown import with_what_is_shown
 from subsidies.decision_reasons import titles_of
 from subsidies.models import Claim
-from subsidies.review.pages.claim_facts import facts, load_claim, verbs_for
+from subsidies.review.pages.claim_facts import facts, load_claim, papers_of_claim, verbs_for
 from subsidies.supplements.pages.supplements import verbs_of
 
 
@@ -54,6 +65,7 @@ class ClaimList(StaffList):
         super().get_results(request)
         if isinstance(self.paginator, PlacePaginator) and not self.multi_page:
             self.result_list = self.paginator.page(self.page_num).object_list
+        self.result_list = with_what_is_shown(self.result_list)
 
 
 # What may stand in an address beside the state, so that the tallies still know which claims are meant.
@@ -90,7 +102,11 @@ class ClaimAdmin(ExportAdmin):
     list_display: ClassVar = [
         "trade_in",
         "filing_plate_no",
+        "owner_masked",
+        "merchant",
+        "payee_masked",
         "state",
+        "held_for",
         "stage",
         "yuan",
         "completed_at",
@@ -103,6 +119,9 @@ class ClaimAdmin(ExportAdmin):
         "stage",
         WaitingFilter,
         HeldFilter,
+        HeldForFilter,
+        ApprovableFilter,
+        OnPaperFilter,
         ReasonFilter,
         *of_shops("trade_in__merchant"),
         by_month("completed_at", gettext_lazy("完成月份")),
@@ -110,7 +129,6 @@ class ClaimAdmin(ExportAdmin):
     ]
     list_select_related: ClassVar = ["trade_in__merchant", "stage"]
     list_max_show_all = 0
-    list_defer: ClassVar = contacts("trade_in__")
     sortable_by: ClassVar[list[str]] = []  # no index knows another order
     sortable_narrowed = ("state", "stage", "yuan", "completed_at", "shop")
     actions: ClassVar = [
@@ -119,8 +137,10 @@ class ClaimAdmin(ExportAdmin):
         _action("retry_failed"),
         _action("ask_again"),
         _action("demand_correction"),
+        _action("demand_evidence"),
         _action("hold"),
         _action("clear_holds"),
+        _action("propose_refusal"),
         _action("refuse"),
         _action("start_recovery"),
     ]
@@ -155,6 +175,22 @@ class ClaimAdmin(ExportAdmin):
     def shop(self, claim: Claim) -> str:
         return str(claim.trade_in.merchant)
 
+    @admin.display(description=gettext_lazy("车主"))
+    def owner_masked(self, claim: Claim) -> str:
+        return format_html('<span class="unbroken">{}</span>', mask_name(claim.trade_in.owner_name))
+
+    @admin.display(description=gettext_lazy("商户"))
+    def merchant(self, claim: Claim) -> str:
+        return format_html('<span class="roomy">{}</span>', claim.trade_in.merchant.name)
+
+    @admin.display(description=gettext_lazy("收款"))
+    def payee_masked(self, claim: Claim) -> str:
+        return format_html('<span class="unbroken">{}</span>', masked(claim.payee_shown))  # type: ignore[attr-defined]
+
+    @admin.display(description=gettext_lazy("暂缓"))
+    def held_for(self, claim: Claim) -> str:
+        return _("、").join(str(hold.get_kind_display()) for hold in claim.holds_shown)  # type: ignore[attr-defined]
+
     @admin.display(description=gettext_lazy("补贴金额(元)"), ordering="amount_fen")
     def yuan(self, claim: Claim) -> str:
         return yuan(claim.amount_fen)
@@ -184,6 +220,7 @@ class ClaimAdmin(ExportAdmin):
             "opts": self.opts,
             "verbs": verbs_for(claim, request),
             "casework": casework(claim, request),
+            "papers": papers_of_claim(claim, request),
             "owed": [
                 (each, verbs_of(each, request)) for each in claim.supplements.select_related("proposed_by")
             ],

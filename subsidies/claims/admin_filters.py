@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.staff.chosen_filter import ChosenFilter
 from subsidies.models import Claim, Hold
+from subsidies.papers.selectors.in_force import with_papers
 from subsidies.reasons import REASONS
+from subsidies.review.selectors.approvable import free_to_approve
 from subsidies.review.selectors.holds import open_holds
-from subsidies.review.selectors.waiting import waiting_in_bucket
+from subsidies.review.selectors.waiting import held_in_bucket, waiting_in_bucket
 from subsidies.states import ClaimState
 
 # In the order of the buckets of `overview.AGES`.
@@ -55,6 +57,48 @@ class WaitingFilter(admin.SimpleListFilter):
         if value not in dict(BUCKETS):
             return queryset
         return waiting_in_bucket(queryset, int(value), now=timezone.now())
+
+
+class HeldForFilter(admin.SimpleListFilter):
+    """Held for so long, for whatever reason."""
+
+    title = _("已暂缓")
+    parameter_name = "held_for"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(no, str(title)) for no, title in BUCKETS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        value = self.value()
+        if value not in dict(BUCKETS):
+            return queryset
+        return held_in_bucket(queryset, int(value), now=timezone.now())
+
+
+class ApprovableFilter(admin.SimpleListFilter):
+    """Whether a hold, or a look for doubts that has not come to it, keeps a claim from being approved."""
+
+    title = _("能否批准")
+    parameter_name = "approvable"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", str(_("没有暂缓，疑点已查过")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        return free_to_approve(queryset) if self.value() == "yes" else queryset
+
+
+class OnPaperFilter(admin.SimpleListFilter):
+    """Whether two people confirmed paper evidence about it."""
+
+    title = _("书面材料")
+    parameter_name = "on_paper"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", str(_("有已确认的书面材料")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Claim]) -> QuerySet[Claim]:
+        return with_papers(queryset) if self.value() == "yes" else queryset
 
 
 class HeldFilter(admin.SimpleListFilter):

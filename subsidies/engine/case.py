@@ -63,6 +63,17 @@ class PlateFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """Paper evidence that counts in this case. `subject`: the system whose answer it is, or why `holder`, whom the systems
+    name, stands for the applicant.
+    """
+
+    id: int
+    subject: str
+    holder: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What the policy version and the stages lay down."""
 
@@ -85,6 +96,11 @@ class Case:
     merchant_enabled_on: date | None
     authorised: tuple[tuple[date, date | None], ...]
     rules: Rules
+    papers: tuple[Paper, ...] = ()
+
+    def is_the_applicant(self, holder: bytes) -> bool:
+        """Whether a register's holder is who applied, or on paper stands for that person."""
+        return holder == self.record.holder or holder in {paper.holder for paper in self.papers}
 
     def happened(self) -> dict[str, datetime]:
         """When each event took place: the issuing authority's word before the record's (domain: sources conflict)."""

@@ -88,7 +88,7 @@ def not_filed(case: Case) -> bool:
 @check(Source.EXING, applies=_on_file)
 def other_owner(case: Case) -> bool:
     """Filed to somebody else."""
-    return {f.holder for f in (case.filing, case.exing) if f} != {case.record.holder}
+    return not all(case.is_the_applicant(f.holder) for f in (case.filing, case.exing) if f)
 
 
 @check(Source.EXING, applies=_known_to_exing)
@@ -112,7 +112,7 @@ def no_plate(case: Case) -> bool:
 @check(Source.YUNSHENLING, applies=_plated)
 def plate_other_owner(case: Case) -> bool:
     """The new plate belongs to somebody else."""
-    return case.plate is not None and case.plate.holder != case.record.holder
+    return case.plate is not None and not case.is_the_applicant(case.plate.holder)
 
 
 @check(Source.YUNSHENLING, applies=_plated)

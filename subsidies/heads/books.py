@@ -31,7 +31,7 @@ BOOKS = (
     ),
     _book(
         *("checks", _("资格核验"), "subsidies_eligibilitycheck"),
-        "claim_id results exing_answer_id yunshenling_answer_id policy_id completed_at completed_by checked_at",
+        "claim_id results exing_answer_id yunshenling_answer_id papers policy_id completed_at completed_by checked_at",
     ),
     _book(
         *("answers", _("核验应答"), "ebikes_licensinganswer"),

@@ -20,7 +20,8 @@ from ebikes.importing.models.staging import StagedFiledBike, StagedTradeIn
 from ebikes.importing.remembered import index_remembered, kept_in_step
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from ebikes.records.persons import name_index, number_index, person_index
-from subsidies.models import PayeeChange, PayeeCheck, PayoutLine
+from subsidies.models import PayeeChange, PayeeCheck, PayoutLine, WatchEntry
+from subsidies.watchlist.services.entries import index_of
 
 CHUNK = 2000
 
@@ -74,6 +75,10 @@ TABLES = (
     Indexed(FiledBike, ("phone",), (), lambda row: _contact(row, "phone")),
     Indexed(PayeeChange, ("phone", "wallet_no"), (), lambda row: _contact(row, "phone", "wallet_no")),
     Indexed(PayoutLine, ("payee_wallet", "payee_phone"), (), _payee),
+    Indexed(
+        WatchEntry, ("value",), ("kind",),
+        lambda row: {"value_index": index_of(row.kind, row.value) if row.value else None},
+    ),
     Indexed(
         StagedTradeIn, ("id_no", "owner_name", "phone", "wallet_no"), ("id_kind", "id_country"),
         lambda row: {**_person(row, row.owner_name), **_contact(row, "phone", "wallet_no")},

@@ -27,7 +27,8 @@ CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'), ('payout_unknown', 'approved'),
     ('payout_failed', 'approved'), ('payout_failed', 'cancelled'), ('payout_failed', 'paid'),
     ('paid', 'recovering'), ('paid', 'payout_failed'),
-    ('recovering', 'recovered'), ('recovering', 'paid'), ('recovering', 'written_off'), ('written_off', 'recovering');
+    ('recovering', 'recovered'), ('recovering', 'paid'), ('recovering', 'written_off'), ('written_off', 'recovering'),
+    ('refused', 'checking');
 
 -- The whole hour (UTC) in which something was completed.
 CREATE OR REPLACE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -890,6 +891,8 @@ BEGIN
     ELSIF NEW.state = 'approved' AND (
         EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND placed_by_id = NEW.approved_by_id)
         OR EXISTS (SELECT FROM subsidies_payeechange WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id)
+        OR EXISTS (SELECT FROM subsidies_paperevidence
+                   WHERE claim_id = NEW.id AND NEW.approved_by_id IN (proposed_by_id, decided_by_id))
         OR EXISTS (
             SELECT FROM subsidies_claimevent
             WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id AND verb IN ('ask_again', 'demand_correction'))
@@ -1044,6 +1047,87 @@ SELECT audit_table('subsidies_caseassignment', 'subsidies.caseassignment', part_
 SELECT audit_table('subsidies_casenote', 'subsidies.casenote', sealed => '{text}', part_of => 'subsidies.claim', of_column => 'claim_id');
 SELECT auditors_read('subsidies_caseassignment', but => '{note}');
 SELECT auditors_read('subsidies_casenote');
+""",
+    "papers/sql/papers.sql": r"""-- A paper is proposed by one, decided by another, and says what it said. A refused claim is looked at again for one alone.
+
+CREATE OR REPLACE FUNCTION paper_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' OR NEW.decided_by_id IS NOT NULL OR NEW.answer_id IS NOT NULL THEN
+            RAISE EXCEPTION 'a paper begins as a proposal' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF (OLD.id, OLD.claim_id, OLD.subject, OLD.facts, OLD.other_print, OLD.title, OLD.scans, OLD.digests, OLD.expires_on,
+           OLD.note, OLD.proposed_by_id, OLD.proposed_at)
+          IS DISTINCT FROM
+          (NEW.id, NEW.claim_id, NEW.subject, NEW.facts, NEW.other_print, NEW.title, NEW.scans, NEW.digests, NEW.expires_on,
+           NEW.note, NEW.proposed_by_id, NEW.proposed_at)
+          OR OLD.state <> 'proposed' AND (OLD.decided_by_id, OLD.decided_at, OLD.decision_note, OLD.answer_id)
+             IS DISTINCT FROM (NEW.decided_by_id, NEW.decided_at, NEW.decision_note, NEW.answer_id)
+          OR OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
+             ('proposed', 'confirmed'), ('proposed', 'declined'), ('confirmed', 'expired')) THEN
+        RAISE EXCEPTION 'paper % is decided once and says what it said', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER papers_go_step_by_step BEFORE INSERT OR UPDATE ON subsidies_paperevidence
+    FOR EACH ROW EXECUTE FUNCTION paper_guard();
+CREATE OR REPLACE TRIGGER papers_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_paperevidence
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE FUNCTION reopened_on_paper() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF OLD.refusals && '{untrue_record,not_corrected,person_cap,bike_already_claimed,vehicle_already_claimed}'
+       OR NOT EXISTS (SELECT FROM subsidies_paperevidence WHERE claim_id = NEW.id AND state = 'confirmed') THEN
+        RAISE EXCEPTION 'claim % was refused: only a confirmed paper reopens it', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER refused_claims_reopen_on_paper BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
+    WHEN (OLD.state = 'refused' AND NEW.state = 'checking') EXECUTE FUNCTION reopened_on_paper();
+""",
+    "papers/sql/audited.sql": r"""-- Who brought and who confirmed which paper about a claim.
+SELECT audit_table('subsidies_paperevidence', 'subsidies.paperevidence', sealed => '{other_id_no}',
+                   part_of => 'subsidies.claim', of_column => 'claim_id');
+""",
+    "watchlist/sql/watchlist.sql": r"""-- An entry is proposed by one and confirmed by another, and so it is taken off again. What it says stands.
+
+CREATE OR REPLACE FUNCTION watch_entry_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'proposed' THEN
+            RAISE EXCEPTION 'an entry begins as a proposal' USING ERRCODE = 'check_violation';
+        END IF;
+    ELSIF (OLD.id, OLD.kind, OLD.value_print, OLD.merchant_id, OLD.reason, OLD.note, OLD.expires_on, OLD.proposed_by_id,
+           OLD.proposed_at)
+          IS DISTINCT FROM
+          (NEW.id, NEW.kind, NEW.value_print, NEW.merchant_id, NEW.reason, NEW.note, NEW.expires_on, NEW.proposed_by_id,
+           NEW.proposed_at)
+          OR OLD.state <> 'proposed' AND (OLD.decided_by_id, OLD.decided_at) IS DISTINCT FROM (NEW.decided_by_id, NEW.decided_at)
+          OR OLD.state IN ('declined', 'lifted') AND OLD.state <> NEW.state
+          OR OLD.state <> NEW.state AND (OLD.state, NEW.state) NOT IN (
+             ('proposed', 'confirmed'), ('proposed', 'declined'), ('confirmed', 'lifting'), ('lifting', 'confirmed'),
+             ('lifting', 'lifted')) THEN
+        RAISE EXCEPTION 'entry % is decided by two people and says what it said', OLD.id USING ERRCODE = 'restrict_violation';
+    ELSIF OLD.state = 'lifting' AND NEW.state = 'lifted'
+          AND (OLD.lift_by_id, OLD.lift_note) IS DISTINCT FROM (NEW.lift_by_id, NEW.lift_note) THEN
+        RAISE EXCEPTION 'entry % is lifted as it was proposed', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER entries_go_step_by_step BEFORE INSERT OR UPDATE ON subsidies_watchentry
+    FOR EACH ROW EXECUTE FUNCTION watch_entry_guard();
+CREATE OR REPLACE TRIGGER entries_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_watchentry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT index_table('subsidies_watchentry', 'value_index');
+""",
+    "watchlist/sql/audited.sql": r"""-- Who put whom on the list of those to be looked into, and took them off again. The value is sealed.
+SELECT audit_table('subsidies_watchentry', 'subsidies.watchentry', sealed => '{value,value_index}');
 """,
     "payees/sql/payees.sql": r"""-- A wallet that is not the owner's waits for a person; and of a payee that was changed the owner hears.
 
@@ -1996,6 +2080,30 @@ CREATE OR REPLACE TRIGGER closing_rules_are_decided_once BEFORE INSERT OR UPDATE
 CREATE OR REPLACE TRIGGER closing_rules_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_closingrule
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """,
+    "inquiries/sql/inquiries.sql": r"""-- A shop answers what is asked and still open, about its own record; what it said stands.
+
+CREATE OR REPLACE FUNCTION shop_answers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM subsidies_hold h JOIN subsidies_claim c ON c.id = h.claim_id
+        JOIN ebikes_tradein t ON t.id = c.trade_in_id
+        JOIN merchants_membership m ON m.merchant_id = t.merchant_id AND m.user_id = NEW.by_id
+        WHERE h.id = NEW.hold_id AND h.kind = 'inquiry' AND h.cleared_at IS NULL
+    ) THEN
+        RAISE EXCEPTION 'nothing is asked of % by hold %', NEW.by_id, NEW.hold_id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER shops_answer_what_is_asked BEFORE INSERT ON subsidies_shopanswer
+    FOR EACH ROW EXECUTE FUNCTION shop_answers();
+CREATE OR REPLACE TRIGGER shop_answers_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_shopanswer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+""",
+    "inquiries/sql/audited.sql": r"""-- What shops supplied when they were asked.
+SELECT audit_table('subsidies_shopanswer', 'subsidies.shopanswer');
+""",
     "intake/sql/registers.sql": r"""-- Who owns a bike decides who may claim for it. While a claim on the bike is live, its owner is changed by a file that two
 -- people put in, or that is taken back, and by nothing else: the row that remembers it as it was is open then.
 
@@ -2261,6 +2369,12 @@ SELECT decided_by_whoever_may('subsidies_recoveryreceipt', 'taken_by_id', '{subs
 SELECT decided_by_whoever_may('subsidies_recoveryreceipt', 'decided_by_id', '{subsidies.change_recoveryreceipt}', 'taken_by_id');
 SELECT decided_by_whoever_may('subsidies_supplement', 'proposed_by_id', '{subsidies.add_supplement}');
 SELECT decided_by_whoever_may('subsidies_supplement', 'decided_by_id', '{subsidies.change_supplement}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_paperevidence', 'proposed_by_id', '{subsidies.decide_claim}');
+SELECT decided_by_whoever_may('subsidies_paperevidence', 'decided_by_id', '{subsidies.change_claim}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_watchentry', 'proposed_by_id', '{subsidies.add_watchentry}');
+SELECT decided_by_whoever_may('subsidies_watchentry', 'decided_by_id', '{subsidies.change_watchentry}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_watchentry', 'lift_by_id', '{subsidies.add_watchentry}');
+SELECT decided_by_whoever_may('subsidies_watchentry', 'lifted_by_id', '{subsidies.change_watchentry}', 'lift_by_id');
 SELECT decided_by_whoever_may('subsidies_hold', 'cleared_by_id', '{subsidies.decide_claim,subsidies.change_claim}');
 SELECT decided_by_whoever_may('subsidies_policyversion', 'created_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
 SELECT decided_by_whoever_may('subsidies_policyversion', 'approved_by_id', '{subsidies.decide_schemechange}');
@@ -2421,6 +2535,26 @@ REVOKE ALL ON subsidies_casenote FROM ebike_auditor;
 DROP FUNCTION IF EXISTS assignment_guard CASCADE;
 DROP FUNCTION IF EXISTS end_assignments CASCADE;
 DROP FUNCTION IF EXISTS moved_cases_are_done CASCADE;
+""",
+    "papers/sql/papers.sql": r"""DROP TRIGGER IF EXISTS papers_go_step_by_step ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS papers_are_never_deleted ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS refused_claims_reopen_on_paper ON subsidies_claim;
+DROP FUNCTION IF EXISTS paper_guard CASCADE;
+DROP FUNCTION IF EXISTS reopened_on_paper CASCADE;
+""",
+    "papers/sql/audited.sql": r"""DROP TRIGGER IF EXISTS audited_insert ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_paperevidence;
+""",
+    "watchlist/sql/watchlist.sql": r"""DROP TRIGGER IF EXISTS entries_go_step_by_step ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS entries_are_never_deleted ON subsidies_watchentry;
+DROP FUNCTION IF EXISTS watch_entry_guard CASCADE;
+""",
+    "watchlist/sql/audited.sql": r"""DROP TRIGGER IF EXISTS audited_insert ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_watchentry;
 """,
     "payees/sql/payees.sql": r"""DROP TRIGGER IF EXISTS unmatched_payees_are_held ON subsidies_payeecheck;
 DROP TRIGGER IF EXISTS payee_checks_are_only_added ON subsidies_payeecheck;
@@ -2612,6 +2746,15 @@ DROP FUNCTION IF EXISTS request_guard CASCADE;
 DROP FUNCTION IF EXISTS refuse_early_deletion CASCADE;
 DROP FUNCTION IF EXISTS closing_rule_guard CASCADE;
 """,
+    "inquiries/sql/inquiries.sql": r"""DROP TRIGGER IF EXISTS shops_answer_what_is_asked ON subsidies_shopanswer;
+DROP TRIGGER IF EXISTS shop_answers_are_only_added ON subsidies_shopanswer;
+DROP FUNCTION IF EXISTS shop_answers CASCADE;
+""",
+    "inquiries/sql/audited.sql": r"""DROP TRIGGER IF EXISTS audited_insert ON subsidies_shopanswer;
+DROP TRIGGER IF EXISTS audited_update ON subsidies_shopanswer;
+DROP TRIGGER IF EXISTS audited_delete ON subsidies_shopanswer;
+DROP TRIGGER IF EXISTS truncate_is_refused ON subsidies_shopanswer;
+""",
     "intake/sql/registers.sql": r"""DROP TRIGGER IF EXISTS owners_of_claimed_bikes_change_by_two ON ebikes_filedbike;
 DROP FUNCTION IF EXISTS refuse_quiet_change_of_owner CASCADE;
 """,
@@ -2724,6 +2867,18 @@ DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_supplement;
 DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_supplement;
 DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_supplement;
 DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_supplement;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_paperevidence;
+DROP TRIGGER IF EXISTS proposed_by_id_may ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS proposed_by_id_may_now ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS decided_by_id_may ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS decided_by_id_may_now ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS lift_by_id_may ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS lift_by_id_may_now ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS lifted_by_id_may ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS lifted_by_id_may_now ON subsidies_watchentry;
 DROP TRIGGER IF EXISTS cleared_by_id_may ON subsidies_hold;
 DROP TRIGGER IF EXISTS cleared_by_id_may_now ON subsidies_hold;
 DROP TRIGGER IF EXISTS created_by_id_may ON subsidies_policyversion;

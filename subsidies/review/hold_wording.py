@@ -1,5 +1,6 @@
 """What was noticed of a held claim, in words."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from core.shanghai import in_words
 from subsidies.decision_reasons import reasons_and_note, titles_of
-from subsidies.models import Hold, PayeeCheck
+from subsidies.models import Hold, PayeeCheck, WatchEntry
 from subsidies.review.selectors.holds import refusals_among
 
 MISMATCHES: dict[str, str | Promise] = {
@@ -22,6 +23,7 @@ MISMATCHES: dict[str, str | Promise] = {
 SENTENCES: dict[str, str | Promise] = {
     Hold.Kind.SHARED_PHONE: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一手机号。"),
     Hold.Kind.SHARED_WALLET: gettext_lazy("%(owners)s 名车主的 %(claims)s 份申请使用同一数字人民币钱包。"),
+    Hold.Kind.SHARED_DEVICE: gettext_lazy("%(merchants)s 家商户的 %(claims)s 份申请由同一台设备提交。"),
     Hold.Kind.SHARED_DOCUMENT: gettext_lazy(
         "%(owners)s 名车主登记了同一个护照号码：可能是两个国家的护照，也可能是同一人的两种写法。"
     ),
@@ -39,6 +41,7 @@ SENTENCES: dict[str, str | Promise] = {
         "报警：这笔补贴所依据的决定没有本系统的印记，可能有人绕过系统改动了数据。没有发出；请报告安全管理员，查明后再作决定。"
     ),
     Hold.Kind.PAYEE: gettext_lazy("锁定补贴之后，收款钱包或手机号被更正；须由更正人以外的人向车主核实。"),
+    Hold.Kind.PAPER: gettext_lazy("核验所依据的书面材料(编号 %(paper)s)已到期，须补充新的材料或重新核实。"),
     Hold.Kind.REGISTER: gettext_lazy("导入批次 %(batch)s 把这辆旧车改到另一名车主名下，须核实由谁领取补贴。"),
     Hold.Kind.CUT_OFF: gettext_lazy(
         "商户在第 %(stage)s 阶段截止前的 %(first)s 至 %(last)s 完成了 %(claims)s 份；平时每天 %(usual)s 份，"
@@ -52,6 +55,8 @@ def hold_in_words(hold: Hold) -> list[str]:
     found = hold.evidence
     if hold.kind == Hold.Kind.MISMATCH:
         return [_mismatch(name, pair) for name, pair in found.get("differs", {}).items()]
+    if hold.kind == Hold.Kind.LISTED:
+        return [_listed(found)]
     sentence = SENTENCES.get(hold.kind)
     try:
         if sentence:
@@ -61,6 +66,14 @@ def hold_in_words(hold: Hold) -> list[str]:
     except KeyError:
         return []
     return _by_a_person(hold)
+
+
+def _listed(found: Mapping[str, Any]) -> str:
+    kinds, reasons = dict(WatchEntry.Kind.choices), dict(WatchEntry.Reason.choices)
+    return _("在待查名单上：%(what)s(%(why)s)。") % {
+        "what": _("、").join(str(kinds.get(kind, kind)) for kind in found.get("kinds", ())),
+        "why": _("、").join(str(reasons.get(reason, reason)) for reason in found.get("reasons", ())),
+    }
 
 
 def _by_a_person(hold: Hold) -> list[str]:

@@ -27,6 +27,12 @@ SELECT decided_by_whoever_may('subsidies_recoveryreceipt', 'taken_by_id', '{subs
 SELECT decided_by_whoever_may('subsidies_recoveryreceipt', 'decided_by_id', '{subsidies.change_recoveryreceipt}', 'taken_by_id');
 SELECT decided_by_whoever_may('subsidies_supplement', 'proposed_by_id', '{subsidies.add_supplement}');
 SELECT decided_by_whoever_may('subsidies_supplement', 'decided_by_id', '{subsidies.change_supplement}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_paperevidence', 'proposed_by_id', '{subsidies.decide_claim}');
+SELECT decided_by_whoever_may('subsidies_paperevidence', 'decided_by_id', '{subsidies.change_claim}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_watchentry', 'proposed_by_id', '{subsidies.add_watchentry}');
+SELECT decided_by_whoever_may('subsidies_watchentry', 'decided_by_id', '{subsidies.change_watchentry}', 'proposed_by_id');
+SELECT decided_by_whoever_may('subsidies_watchentry', 'lift_by_id', '{subsidies.add_watchentry}');
+SELECT decided_by_whoever_may('subsidies_watchentry', 'lifted_by_id', '{subsidies.change_watchentry}', 'lift_by_id');
 SELECT decided_by_whoever_may('subsidies_hold', 'cleared_by_id', '{subsidies.decide_claim,subsidies.change_claim}');
 SELECT decided_by_whoever_may('subsidies_policyversion', 'created_by_id', '{subsidies.propose_schemechange,subsidies.propose_budget}');
 SELECT decided_by_whoever_may('subsidies_policyversion', 'approved_by_id', '{subsidies.decide_schemechange}');

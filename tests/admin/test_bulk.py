@@ -255,12 +255,13 @@ def offered(role, claim):
 def test_a_claims_page_offers_what_this_person_may_do_now(scheme):
     claim = make_claim(scheme)
     allocate(scheme=scheme, now=NOW)
-    assert offered("reviewer", claim) == {"approve", "hold", "refuse", "cancel"}
-    assert offered("officer", claim) == {"hold", "propose_refusal", "payee"}
+    ask = "demand_evidence"
+    assert offered("reviewer", claim) == {"approve", ask, "hold", "refuse", "cancel"}
+    assert offered("officer", claim) == {ask, "hold", "propose_refusal", "payee"}
     assert offered("finance", claim) == offered("auditor", claim) == set()
     hold(claim)
-    assert offered("reviewer", claim) == {"clear_holds", "refuse", "cancel"}
-    assert offered("officer", claim) == {"clear_holds", "payee"}
+    assert offered("reviewer", claim) == {"clear_holds", ask, "refuse", "cancel"}
+    assert offered("officer", claim) == {"clear_holds", ask, "payee"}
 
 
 def test_a_claims_page_is_no_dump(client, district):

@@ -61,6 +61,7 @@ def grow(many):
     district, paid = District(Scheme.objects.get()), []
     for _ in range(many):
         paid += [live(district, beside=Claim.objects.order_by("pk").first()), live(district)]
+        make_claim(district.scheme)  # what can be approved
     district.pay(*paid)
     for _ in range(many):
         for state in ("waitlisted", "checking"):
@@ -160,6 +161,7 @@ def staff_pages(_boss):
     named = {
         **{name: [] for name in ("admin:index", "staff-work", "staff-report", "imports", "staff-search")},
         "staff-case": [claim.pk],
+        "staff-ties": [],
         "staff-merchant": [merchant.pk],
         "staff-scheme-propose": [claim.scheme_id],
         "staff-change": [change.pk],

@@ -1,6 +1,6 @@
 """The staff's pages beside the admin's own, against every role. A page that is missing here fails."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import override_settings
@@ -12,7 +12,7 @@ from core.privacy.photos import keep_photo, take_photo
 from core.privacy.proofs import Proof
 from core.privacy.scans import take_scan
 from core.rights.services import propose
-from core.shanghai import local_day, midnight
+from core.shanghai import local_day, midnight, today
 from ebikes.models import TradeInPhoto
 from merchants.models import CorrectionOrder, Invitation
 from merchants.supervision.inspection_tasks import ask_for_inspection
@@ -26,7 +26,8 @@ from subsidies.closing.shipped import SHIPPED
 from subsidies.issues.services.issues import make_issue
 from subsidies.issues.services.templates import propose_template
 from subsidies.issues.shipped import shipped_template
-from subsidies.models import Difference, PaymentRequest, RecoveryStep
+from subsidies.models import Difference, PaperEvidence, PaymentRequest, RecoveryStep, WatchEntry
+from subsidies.papers.services.papers import Said, propose_paper
 from subsidies.reconciliation.services.statement_files import Days, keep_file, propose_file, tell_layout
 from subsidies.reconciliation.statement_file import read_lines, read_sheet
 from subsidies.recoveries.services.steps import Motion, propose_step
@@ -36,6 +37,7 @@ from subsidies.schemes.services.changes import propose_change
 from subsidies.schemes.services.steps import propose_step as suspend
 from subsidies.schemes.states import StepKind
 from subsidies.stated.services.figures import Statement, tell_figure
+from subsidies.watchlist.services.entries import Named, propose_entry
 from tests.admin.district import AFTERWARDS, MONTH, District, demanded, doubted_payment, logged_in
 from tests.factories import NOW, MerchantFactory, UserFactory, make_claim, make_scheme, make_staff
 from tests.photos import jpeg, upload
@@ -56,6 +58,19 @@ PAGES = [
     ("staff-photo-small", ["photo"], {*DESK, "auditor"}),
     ("staff-work", [], READERS),
     ("staff-work-next", [], READERS),
+    ("staff-ties", [], READERS),
+    ("staff-tie", ["shared_wallet", "claim"], READERS),
+    ("staff-paper", ["claim"], {"officer"}),
+    ("staff-scan", ["paper", 0], READERS),
+    ("staff-paper-verb", ["paper", "confirm"], {"reviewer"}),
+    ("staff-paper-verb", ["paper", "decline"], {"reviewer"}),
+    ("staff-watchlist", [], {*DESK, "auditor"}),
+    ("staff-watch-new", [], {"officer"}),
+    *(
+        ("staff-watch-verb", ["entry", verb], {"reviewer"})
+        for verb in ("confirm", "decline", "confirm-lift", "keep")
+    ),
+    ("staff-watch-verb", ["entry", "lift"], {"officer"}),
     ("staff-case", ["claim"], READERS),
     ("staff-case-file", ["claim"], READERS),
     ("staff-verifications", [], BOOKS),
@@ -71,6 +86,7 @@ PAGES = [
             "ask_again": {"officer"},
             "demand_correction": {"officer"},
             "clear_holds": DESK,
+            "demand_evidence": DESK,
             "hold": DESK,
             "propose_refusal": {"officer"},
             "refuse": {"reviewer"},
@@ -204,6 +220,8 @@ DOING = (
     "staff-claim-verb",
     "staff-batch-verb",
     "staff-claim-payee",
+    "staff-paper",
+    "staff-watch-",
     "staff-line-",
     "staff-evidence",
     "staff-payout-stop",
@@ -289,6 +307,7 @@ def make_rows(district):
         "line": line,
         "evidence": evidence,
         **books(line),
+        **doubts(make_claim(district.scheme, state="review")),
         **closed_months(),
         **report(district.scheme),
         **recovery(district),
@@ -346,6 +365,17 @@ def report(scheme):
         "issue": make_issue(scope=days, by=maker, now=NOW),
         "template": template,
     }
+
+
+def doubts(claim):
+    """A paper about a claim, and an entry of the fraud list, which wait for another person."""
+    until = today() + timedelta(days=9)
+    said = Said(PaperEvidence.Subject.HEIR, "公证书", until, "继承", {}, "11010519491231002X")
+    paper = propose_paper(
+        claim=claim, said=said, scans=[take_photo(upload(jpeg()), size=100)], by=UserFactory(), now=NOW
+    )
+    named = Named(WatchEntry.Kind.PHONE, WatchEntry.Reason.REPORT, "x", until, value="+8613912345678")
+    return {"paper": paper, "entry": propose_entry(named=named, by=UserFactory(), now=NOW)}
 
 
 def books(line):

@@ -84,6 +84,8 @@ def test_the_proxy_takes_large_bodies_where_the_site_takes_files_and_nowhere_els
     samples = {
         **{name: reverse(name) for name in ("imports", "letter-post", "staff-statement-upload")},
         "claim-photo": reverse("claim-photo", args=[1]),
+        "claim-answer": reverse("claim-answer", args=[1]),
+        "staff-paper": reverse("staff-paper", args=[1]),
         "draft": reverse("draft", args=[1, "owner"]),
         **{name: reverse(name, args=[1]) for name in ("staff-visit", "staff-lot-report-new")},
         **{name: reverse(name) for name in ("staff-figure-new", "staff-template-new")},
@@ -110,4 +112,5 @@ def test_no_other_view_takes_files():
         *("imports", "letter-post", "staff-statement-upload", "claim-photo", "draft", "staff-case-note"),
         *("staff-visit", "staff-lot-report-new"),
         *("staff-figure-new", "staff-template-new", "merchants_publicity_add", "merchants_publicity_change"),
+        *("claim-answer", "staff-paper"),
     }

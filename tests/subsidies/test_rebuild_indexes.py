@@ -86,7 +86,10 @@ def test_everybody_is_found_by_the_new_key_and_by_no_other(world, new_key, capsy
         for column in INDEXES:
             if any(field.name == column for field in table.model._meta.concrete_fields):
                 assert versions(table.model, column) <= {2}, (table.model, column)
-    assert [KnownKey.objects.get(in_force=True).number, versions(PayoutLine, "payee_index")] == [2, {2}]
+    assert [
+        KnownKey.objects.get(in_force=True).number,
+        versions(PayoutLine, "payee_index"),
+    ] == [2, {2}]
     for answer in LicensingAnswer.objects.exclude(request_id="stranger").select_related("trade_in__owner"):
         assert bytes(answer.holder_index) == bytes(answer.trade_in.owner.number_index)
     check = PayeeCheck.objects.select_related("claim__trade_in").get()
@@ -143,4 +146,12 @@ def test_no_index_is_forgotten():
     assert every - known == set()
 
 
-INDEXES = ("id_index", "number_index", "name_index", "phone_index", "wallet_index", "payee_index")
+INDEXES = (
+    "id_index",
+    "number_index",
+    "name_index",
+    "phone_index",
+    "wallet_index",
+    "payee_index",
+    "value_index",
+)

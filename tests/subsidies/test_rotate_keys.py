@@ -32,7 +32,7 @@ from merchants.letters.signing import sign_letter
 from merchants.models import Inspection, Publicity
 from merchants.team.invitations import invite
 from subsidies.casework.services.notes import add_note
-from subsidies.models import OperatorAnswer, PayeeChange, StatementFile
+from subsidies.models import OperatorAnswer, PaperEvidence, PayeeChange, StatementFile, WatchEntry
 from subsidies.payouts.services.payouts import make_payouts
 from subsidies.stated.services.figures import Statement, tell_figure
 from tests.factories import (
@@ -82,6 +82,7 @@ def world(photos, approved, maker):
     write(trade_in, wallet_no="0021234567890124", owner_name_written="王小\ue863")
     name_people(trade_in.merchant, maker)
     note_with_scan(approved.claims.earliest("pk"), maker)
+    name_doubts(approved.claims.get(trade_in=trade_in), maker)
     (batch,) = make_payouts(scheme=approved, claims=approved.claims.all(), by=maker, now=NOW).batches
     line = batch.lines.get(claim__trade_in=trade_in)
     with acting("test", by=None, now=NOW):
@@ -121,11 +122,7 @@ def world(photos, approved, maker):
     stage(StagedFiledBike, file, phone="+8613900000004")
     keep_upload(file, SimpleUploadedFile("x.csv", b"a" * 600_000))
     photo = keep_photo(take_photo(io.BytesIO(jpeg()), size=1000))
-    file_path(export.pk).parent.mkdir(parents=True)
-    with file_path(export.pk).open("wb") as handle:
-        writer = SealedWriter(handle, context=context_of(export.pk))
-        writer.write(b"a" * 600_000)
-        writer.finish()
+    keep_export(export)
     WrittenRow.objects.create(batch=file, target="ebikes_filedbike", row_id=1, before=as_it_was())
     return SimpleNamespace(photo=photo, export=export, file=file)
 
@@ -151,6 +148,27 @@ def keep_proofs():
     card = Publicity(kind="card", title="提示卡", channel="代办点", began_on=NOW.date(), done_by="市场监管局")
     card.attach(scan)
     card.save()
+
+
+def keep_export(export):
+    """The file that somebody asked for."""
+    file_path(export.pk).parent.mkdir(parents=True)
+    with file_path(export.pk).open("wb") as handle:
+        writer = SealedWriter(handle, context=context_of(export.pk))
+        writer.write(b"a" * 600_000)
+        writer.finish()
+
+
+def name_doubts(claim, person):
+    """Whom a paper names, and who is on the fraud list."""
+    told = {"note": "x", "expires_on": NOW.date(), "proposed_by": person, "proposed_at": NOW}
+    PaperEvidence.objects.create(
+        **{"claim": claim, "subject": "heir", "other_id_no": "11010519491231002X", "other_print": "x"},
+        **{"title": "公证书", "scans": ["0" * 32], "digests": ["0" * 64], **told},
+    )
+    entry = {"kind": "phone", "value": "+8613900000009", "value_print": "x", "reason": "report"}
+    index = blind_index(entry["value"], context="phone")
+    WatchEntry.objects.create(**entry, value_index=index, **told)
 
 
 def name_people(shop, person):
@@ -331,6 +349,7 @@ NOT_SEALED = {  # digests, heads and fingerprints; and what is printed and given
     "credential_id", "credential", "about",
     "subsidies.KeptDocument.content", "subsidies.IssueFigure.rows", "subsidies.IssueDocument.content",
     "subsidies.ReportTemplate.content",
+    "ebikes.TradeInDraft.device",
 }  # fmt: skip
 
 

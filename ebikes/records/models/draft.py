@@ -30,6 +30,8 @@ class TradeInDraft(models.Model):
     trade_in = models.OneToOneField(
         TradeIn, models.PROTECT, null=True, blank=True, related_name="draft", verbose_name=_("淘汰置换")
     )
+    # The browser that sent it (its digest in `core.KnownDevice`): tells when one device sends for several shops.
+    device = models.BinaryField(_("提交的设备"), max_length=16, null=True, blank=True, db_index=True)
     opened_at = models.DateTimeField(_("开始时间"))
     saved_at = models.DateTimeField(_("保存时间"))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -17,12 +17,13 @@ from core.money import yuan
 from core.staff.access import person
 from core.staff.ask_first import EFFECT_CHANGED, Done, Effect, NoteForm, Question, bound_to_what_was_seen
 from subsidies.actions.pages.forms import PlainForm, RefusalForm, reason_form, refusal_form
+from subsidies.actions.pages.sample import SAMPLED, sample_of
 from subsidies.actions.services.staff_actions import ACTIONS, ActionPreview, perform, preview
-from subsidies.models import Claim, PayeeChange
+from subsidies.models import Claim, Hold, PayeeChange
 from subsidies.payouts.pages.batches import what_was_made
 from subsidies.payouts.services.ordering import NotYours
 from subsidies.review.selectors.freed_money import freed_money
-from subsidies.review.selectors.holds import proposed_reasons
+from subsidies.review.selectors.holds import open_holds, proposed_reasons
 from subsidies.review.services.holds import lock_claims
 
 
@@ -65,6 +66,13 @@ ACTION_WORDS: dict[str, ActionWords] = {
         gettext_lazy("暂缓发放"),
         gettext_lazy("名次和锁定的补贴保留；解除之前不能批准、制单和放行。暂缓人不能再批准这些申请。"),
         reason_form("hold"),
+    ),
+    "demand_evidence": ActionWords(
+        gettext_lazy("要求补充材料"),
+        gettext_lazy(
+            "商户会看到理由和说明，七日内补充；名次、状态和锁定的补贴不变，暂缓到有人看过补充的材料为止。要求人不能再批准这些申请。"
+        ),
+        reason_form("demand_evidence"),
     ),
     "propose_refusal": ActionWords(
         gettext_lazy("提请不予补贴"),
@@ -111,6 +119,7 @@ LEFT: dict[str, str | Promise] = {
     "no_address": gettext_lazy("没有收款钱包和手机号"),
     "not_looked_at": gettext_lazy("疑点还没有查到这里，最迟十几分钟后可以办理"),
     "name_not_asked": gettext_lazy("运营机构还没有答复收款人实名，请稍后再办"),
+    "asked_already": gettext_lazy("已要求商户补充材料"),
     "held_already": gettext_lazy("已有工作人员暂缓"),
     "not_held": gettext_lazy("没有未解除的暂缓"),
     "changed_by_you": gettext_lazy("收款信息由您更正，须由他人核实"),
@@ -149,7 +158,13 @@ def question(
                 raise ChangedSince
             return act(slug, chosen, data, request)
 
-    effect = Effect(str(verb.effect), _facts(slug, seen, chosen), str(verb.warning), possible=seen.moves > 0)
+    effect = Effect(
+        str(verb.effect),
+        _facts(slug, seen, chosen),
+        str(verb.warning),
+        possible=seen.moves > 0,
+        sample=sample_of(slug, chosen, by=by) if slug in SAMPLED and seen.moves and not subject else None,
+    )
     asked = refusal_form(proposed_reasons(chosen)) if slug == "refuse" else verb.form
     form = bound_to_what_was_seen(asked, shown)
     title = _("%(title)s：%(subject)s") % {"title": verb.title, "subject": subject} if subject else verb.title
@@ -181,6 +196,8 @@ def _facts(slug: str, seen: ActionPreview, claims: QuerySet[Claim]) -> list[tupl
     facts += [
         (_("不办理：%s") % LEFT[code], _("%s 份") % f"{count:,}") for code, count in sorted(seen.left.items())
     ]
+    if slug == "clear_holds":
+        facts += [(_("将解除：%s") % kind, _("%s 份") % f"{count:,}") for kind, count in _held_for(claims)]
     if slug in ("approve", "retry_failed", "order_payment") and (changed := _paid_elsewhere(claims)):
         facts.append((_("收款信息更正过"), _("%s 份") % f"{changed:,}"))
     if ACTIONS[slug].ends and seen.moves:
@@ -194,6 +211,12 @@ def _seen(seen: ActionPreview, claims: QuerySet[Claim]) -> str:
     """What the person saw of these claims, the newest change of a payee among it."""
     newest = PayeeChange.objects.filter(claim__in=claims).aggregate(newest=Max("pk"))["newest"]
     return f"{seen.seen}/{newest}" if newest else seen.seen
+
+
+def _held_for(claims: QuerySet[Claim]) -> list[tuple[str, int]]:
+    """For what these claims are held, with how many; all of it is cleared together."""
+    held = open_holds().filter(claim__in=claims).order_by("kind").values_list("kind").annotate(n=Count("pk"))
+    return [(str(Hold.Kind(kind).label), count) for kind, count in held]
 
 
 def _paid_elsewhere(claims: QuerySet[Claim]) -> int:

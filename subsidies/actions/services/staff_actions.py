@@ -21,6 +21,7 @@ from subsidies.recoveries.services import cases
 from subsidies.review.selectors.obstacles import (
     APPROVED_BY_YOU,
     ARCHIVED,
+    ASKED_ALREADY,
     CHANGED_BY_YOU,
     DEMANDED,
     HANDLED_BY_YOU,
@@ -146,6 +147,14 @@ ACTIONS: dict[str, StaffAction] = {
             reasons=decision_reasons.HOLD,
         ),
         StaffAction(
+            "demand_evidence",
+            (DECIDE, CHANGE),
+            hold_claims.DEMAND_EVIDENCE_FROM,
+            _counted(hold_claims.demand_evidence),
+            blocked_by=(ASKED_ALREADY,),
+            reasons=decision_reasons.DEMAND_EVIDENCE,
+        ),
+        StaffAction(
             "propose_refusal",
             (DECIDE,),
             hold_claims.PROPOSE_REFUSAL_FROM,
@@ -216,6 +225,14 @@ def preview(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> Action
     counted = {why: (n, fen) for why, n, fen in rows.values_list("why", "n", "fen")}
     moves, fen = counted.pop("", (0, 0))
     return ActionPreview(moves, fen or 0, {code: n for code, (n, _fen) in counted.items()})
+
+
+def would_move(action: StaffAction, claims: QuerySet[Claim], *, by: User) -> QuerySet[Claim]:
+    """Those of these claims that the action would move, done by this person now."""
+    found = claims.filter(state__in=action.starts_from)
+    for each in action.blocked_by:
+        found = found.exclude(each.stands(by))
+    return found
 
 
 def may_do(action: StaffAction, claim: Claim, *, by: User) -> bool:

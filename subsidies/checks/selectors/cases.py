@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
-from core.shanghai import midnight
+from core.shanghai import local_day, midnight
 from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
 from ebikes.records.persons import Document, document
@@ -14,12 +15,15 @@ from subsidies.claims.selectors.record import WITH
 from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Claim, PolicyVersion
+from subsidies.papers.selectors.in_force import papers_of
 
 Periods = Mapping[int, list[tuple[date, date | None]]]
 
 
-def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
-    """The cases of those claims that both licensing systems have answered; a fixed number of queries."""
+def load_cases(claim_ids: Sequence[int], *, now: datetime | None = None) -> list[tuple[Claim, Case]]:
+    """The cases of those claims that both licensing systems have answered, with the papers that count at `now` (none
+    without it); a fixed number of queries.
+    """
     claims = list(
         Claim.objects.filter(pk__in=claim_ids, exing_answer__isnull=False, yunshenling_answer__isnull=False)
         .select_related(*WITH, "owner", "policy", "exing_answer", "yunshenling_answer")
@@ -29,7 +33,9 @@ def load_cases(claim_ids: Sequence[int]) -> list[tuple[Claim, Case]]:
     filings = _filings({c.filing_plate_no for c in claims})
     periods = _periods({c.trade_in.agent_point_id for c in claims})
     rules = {policy.pk: rules_of(policy) for policy in {c.policy for c in claims}}
-    return [(c, _case(c, filings.get(c.filing_plate_no), periods, rules[c.policy_id])) for c in claims]
+    papers = papers_of([c.pk for c in claims], day=local_day(now)) if now else {}
+    found = [(c, _case(c, filings.get(c.filing_plate_no), periods, rules[c.policy_id])) for c in claims]
+    return [(c, replace(case, papers=papers[c.pk]) if c.pk in papers else case) for c, case in found]
 
 
 def rules_of(policy: PolicyVersion) -> Rules:

@@ -23,6 +23,7 @@ from subsidies.reasons import (
 )
 from subsidies.states import ClaimState
 
+ABOUT_A_PERSON = ("other_owner", "plate_other_owner")  # what papers about relatives change
 _ALREADY_CLAIMED = {"bike_already_claimed": "filing_plate_no", "vehicle_already_claimed": "vehicle_code"}
 
 
@@ -102,7 +103,10 @@ def _check_lines(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]
     lines = []
     for code, entry in CHECKS.items():
         result = last.results.get(code, "unknown") if last else "unknown"
-        lines.append(_line(code, entry.asks, result, _evidence(entry.asks, claim, last)))
+        evidence = _evidence(entry.asks, claim, last)
+        if last and last.papers and code in ABOUT_A_PERSON:
+            evidence = _("%s；计入书面材料") % evidence
+        lines.append(_line(code, entry.asks, result, evidence))
     if "person_cap" in claim.refusals:
         lines.append(_line("person_cap", Source.OWN, "fail", _("分配时按名次核对")))
     for code in FINDINGS:
@@ -136,6 +140,11 @@ def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> st
             "at": to_the_second(last.checked_at),
         }
     answer = last.exing_answer if source is Source.EXING else last.yunshenling_answer
+    if answer.adapter_version == "paper":
+        return _("书面材料，两人确认，编号 %(request)s，%(at)s") % {
+            "request": answer.request_id.removeprefix("paper-"),
+            "at": to_the_second(answer.answered_at),
+        }
     found = _("有记录") if answer.outcome == LicensingAnswer.Outcome.FOUND else _("无记录")
     return _("%(found)s，请求编号 %(request)s，%(at)s") % {
         "found": found,

@@ -162,12 +162,15 @@ _DECIDE = """
 
 def _assess_complete(claim_ids: Sequence[int], *, now: datetime) -> set[int]:
     """Put every claim that has both answers through the checks, under the scheme of its completion; return those."""
-    cases = under_their_schemes(load_cases(claim_ids))
+    cases = under_their_schemes(load_cases(claim_ids, now=now))
     assessed = [(claim, assess(case)) for claim, case in cases]
     stages = {
         (s.scheme_id, s.no): s.pk for s in Stage.objects.filter(scheme__in={c.scheme_id for c, _ in cases})
     }
-    EligibilityCheck.objects.bulk_create(_check_row(claim, found, now=now) for claim, found in assessed)
+    papers = {claim.pk: [paper.id for paper in case.papers] for claim, case in cases}
+    EligibilityCheck.objects.bulk_create(
+        _check_row(claim, found, papers[claim.pk], now=now) for claim, found in assessed
+    )
     rows = [
         {
             "id": claim.pk,
@@ -195,12 +198,13 @@ def _vouch_for(passed: Sequence[Claim], *, now: datetime) -> None:
     hold_unproved({pk: [CHECKED.name] for pk in changed}, now=now)
 
 
-def _check_row(claim: Claim, found: Assessment, *, now: datetime) -> EligibilityCheck:
+def _check_row(claim: Claim, found: Assessment, papers: list[int], *, now: datetime) -> EligibilityCheck:
     return EligibilityCheck(
         claim=claim,
         results=found.results,
         exing_answer=claim.exing_answer,
         yunshenling_answer=claim.yunshenling_answer,
+        papers=papers,
         policy_id=claim.policy_id,
         completed_at=found.completed_at,
         completed_by=found.completed_by,

@@ -70,8 +70,8 @@ class ClaimEvent(Recorded):
 class EligibilityCheck(Recorded):
     """All checks of one claim, once over (资格核验). `results` maps each check's code to pass, fail or unknown.
 
-    The two answers are the evidence; `policy` is the version whose limits were applied. Rows are only ever added:
-    a check done again is a new row.
+    The two answers are the evidence, beside `papers` (the ids of `PaperEvidence` that counted). `policy` is the version
+    whose limits were applied. Rows are only ever added: a check done again is a new row.
     """
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="checks", verbose_name=_("补贴申请"))
@@ -81,6 +81,9 @@ class EligibilityCheck(Recorded):
     )
     yunshenling_answer = models.ForeignKey(
         LicensingAnswer, models.PROTECT, related_name="+", verbose_name=_("云申领应答"), db_index=False
+    )
+    papers = ArrayField(
+        models.BigIntegerField(), verbose_name=_("书面材料"), default=list, db_default=[], blank=True
     )
     policy = models.ForeignKey(
         PolicyVersion, models.PROTECT, related_name="+", verbose_name=_("政策版本"), db_index=False

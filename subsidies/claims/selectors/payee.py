@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from core.privacy.masks import mask_phone, mask_wallet
 from core.privacy.sealing import UnreadableSecret, blind_index
 from core.privacy.unreadable import Unreadable
 from ebikes.models import TradeIn
@@ -79,6 +80,13 @@ def payee_in(told: TradeIn | PayeeChange) -> Payee:
         if (blind_index(value, context=context) if value else None) != (bytes(index) if index else None):
             return ALTERED
     return payee
+
+
+def masked(payee: Payee) -> str:
+    """As much of it as a screen may show; empty where there is no address."""
+    if payee.wallet_no:
+        return f"{mask_wallet(payee.wallet_no)} {payee.wallet_operator}".strip()
+    return mask_phone(payee.phone) if payee.phone else ""
 
 
 def may_change_payee(claim: Claim) -> bool:

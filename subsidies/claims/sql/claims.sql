@@ -19,7 +19,8 @@ CREATE OR REPLACE VIEW subsidies_claim_move (from_state, to_state) AS VALUES
     ('payout_unknown', 'paid'), ('payout_unknown', 'payout_failed'), ('payout_unknown', 'approved'),
     ('payout_failed', 'approved'), ('payout_failed', 'cancelled'), ('payout_failed', 'paid'),
     ('paid', 'recovering'), ('paid', 'payout_failed'),
-    ('recovering', 'recovered'), ('recovering', 'paid'), ('recovering', 'written_off'), ('written_off', 'recovering');
+    ('recovering', 'recovered'), ('recovering', 'paid'), ('recovering', 'written_off'), ('written_off', 'recovering'),
+    ('refused', 'checking');
 
 -- The whole hour (UTC) in which something was completed.
 CREATE OR REPLACE FUNCTION hour_of(moment timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

@@ -43,6 +43,11 @@ TITLES: dict[str, str | Promise] = {
     "not_passed": gettext_lazy("已付款而发放前没有核实的明细"),
     "paid_while_held": gettext_lazy("在暂缓期间付出的明细"),
     "paid_elsewhere": gettext_lazy("没有付给最新收款人、或收款人更正未经他人核实的明细"),
+    "paper_proposed": gettext_lazy("书面材料的提出"),
+    "paper_confirmed": gettext_lazy("书面材料的确认"),
+    "watch_proposed": gettext_lazy("待查名单的提出"),
+    "watch_confirmed": gettext_lazy("待查名单的确认"),
+    "watch_lifted": gettext_lazy("待查名单的移除"),
     "answer": gettext_lazy("运营机构应答的签名"),
     "outcome": gettext_lazy("发放结果(没有运营机构的签名应答，也没有两人核准的凭证)"),
 }

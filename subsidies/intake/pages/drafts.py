@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.accounts.devices import digest_of_device
 from core.bodies import takes_files
 from core.privacy.photos import BadPhoto, photo_limit, read_codes, take_photo
 from ebikes.importing.fields import plate, vehicle_code
@@ -122,7 +123,9 @@ def submit(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     """Send it in. Pressed twice, it is one record."""
     draft = get_object_or_404(own_drafts(merchant), pk=pk)
     try:
-        sent = submit_draft(draft=draft, by=person(request), now=timezone.now())
+        sent = submit_draft(
+            draft=draft, by=person(request), now=timezone.now(), device=digest_of_device(request)
+        )
     except RecordRefused as refused:
         for problem in refused.problems:
             messages.error(request, sentence(str(problem["kind"]), dict(problem["params"])))  # type: ignore[call-overload]

@@ -94,8 +94,10 @@ def add_photo_later(*, trade_in: TradeIn, kind: str, photo: Photo, by: User, now
 
 
 @transaction.atomic
-def submit_draft(*, draft: TradeInDraft, by: User, now: datetime) -> Submission:
+def submit_draft(*, draft: TradeInDraft, by: User, now: datetime, device: bytes | None = None) -> Submission:
     """Send the draft in; sent again it gives the same claim. A correction withdraws the record that it replaces.
+
+    `device`: the browser it is sent from (`digest_of_device`), where that is known.
 
     Raises RecordRefused and NotCorrectable (the draft stays as it is), NoScheme.
     """
@@ -114,8 +116,8 @@ def submit_draft(*, draft: TradeInDraft, by: User, now: datetime) -> Submission:
     if sent.known_already:  # this record number came by another way meanwhile
         raise RecordRefused([{"kind": "conflict", "params": {}}])
     locked.trade_in = sent.claim.trade_in
-    locked.saved_at = now
-    locked.save(update_fields=["trade_in", "saved_at"])
+    locked.saved_at, locked.device = now, device
+    locked.save(update_fields=["trade_in", "saved_at", "device"])
     locked.photos.update(trade_in=sent.claim.trade_in)
     return sent
 

@@ -22,7 +22,6 @@ from subsidies.overview.pages.open_tasks import tasks
 from subsidies.overview.pages.system_health import health, rates
 from subsidies.overview.selectors.overview import Overview, SchemeOverview, overview
 from subsidies.reasons import REASONS
-from subsidies.review.selectors.waiting import Waiting
 from subsidies.schemes.pages.chooser import choose_scheme
 from subsidies.states import OPEN, RESERVED, ClaimState
 
@@ -38,7 +37,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "rights_told": told_to(person(request), now=now),
         "money_waits": waits_until(person(request)),
         "tasks": tasks(found, rows, now=now),
-        "ages": _ages(found.waiting, rows) if rows.may(Claim) else None,
+        "ages": _ages(found, rows) if rows.may(Claim) else None,
         "systems": _systems(found) if rows.may(LicensingHealth) else None,
         **health(rows),
         "choice": choice if scheme else None,
@@ -46,7 +45,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _ages(waiting: list[Waiting], rows: Rows) -> dict[str, Any]:
+def _ages(found: Overview, rows: Rows) -> dict[str, Any]:
     return {
         "buckets": [title for _no, title in BUCKETS],
         "rows": [
@@ -58,7 +57,17 @@ def _ages(waiting: list[Waiting], rows: Rows) -> dict[str, Any]:
                 ],
                 "oldest": each.oldest,
             }
-            for each in waiting
+            for each in found.waiting
+        ]
+        + [
+            {
+                "title": _("暂缓中"),
+                "figures": [
+                    rows.figure(count, Claim, held_for=no)
+                    for (no, _title), count in zip(BUCKETS, found.held.buckets, strict=True)
+                ],
+                "oldest": found.held.oldest,
+            }
         ],
     }
 

@@ -111,15 +111,25 @@ def _holds(beside: OpenWork, rows: Rows) -> Iterator[Task]:
     held = rows.page(beside.held, "staff-work", tab=Tab.HOLDS.value)
     yield Task(_("不一致和疑点，已暂缓"), held, beside.held > 0 and rows.can(DECIDE, APPROVE))
     objected = rows.page(beside.objected, "staff-work", tab=Tab.HOLDS.value, kind=Hold.Kind.OBJECTION.value)
+    answered = rows.page(beside.answered, "staff-work", tab=Tab.HOLDS.value, kind=Hold.Kind.INQUIRY.value)
+    if beside.answered:
+        yield Task(_("商户已补充材料，待查看"), answered, rows.can(DECIDE, APPROVE))
+    if beside.papers:
+        figure = rows.page(len(beside.papers), "admin:subsidies_claim_change", beside.papers[0])
+        yield Task(_("待确认的书面材料"), figure, rows.can(APPROVE))
+    if beside.listed and rows.can("subsidies.view_watchentry"):
+        figure = rows.page(beside.listed, "staff-watchlist")
+        yield Task(_("待查名单，待第二人"), figure, rows.can("subsidies.change_watchentry"))
     yield Task(_("提请不予补贴或人工暂缓"), objected, beside.objected > 0 and rows.can(APPROVE))
 
 
 def _money(found: Overview, rows: Rows) -> Iterator[Task]:
-    for title, count, state, right in (
-        (_("待批准发放"), found.settled, ClaimState.SETTLED, APPROVE),
-        (_("已批准，待制作批次"), found.approved, ClaimState.APPROVED, "subsidies.add_payoutbatch"),
-    ):
-        yield Task(title, rows.figure(count, Claim, state__exact=state), count > 0 and rows.can(right))
+    remark = _("另有 %s 份暂缓中或疑点尚未查到") % f"{found.kept_back:,}" if found.kept_back else ""
+    figure = rows.figure(found.approvable, Claim, state__exact=ClaimState.SETTLED, approvable="yes")
+    yield Task(_("待批准发放"), figure, found.approvable > 0 and rows.can(APPROVE), remark)
+    figure = rows.figure(found.approved, Claim, state__exact=ClaimState.APPROVED)
+    waits = found.approved > 0 and rows.can("subsidies.add_payoutbatch")
+    yield Task(_("已批准，待制作批次"), figure, waits)
 
 
 def _outcomes(found: Overview, rows: Rows) -> Iterator[Task]:

@@ -8,14 +8,24 @@ from django.db.models import Count, Min, Q
 from core.shanghai import local_day
 from merchants.models import Inspection, Merchant
 from merchants.shops.standing import posted
-from subsidies.models import Difference, Hold, SchemeChange, SchemeStep, StatementReading
+from subsidies.models import (
+    Difference,
+    Hold,
+    PaperEvidence,
+    SchemeChange,
+    SchemeStep,
+    StatementReading,
+    WatchEntry,
+)
 from subsidies.reconciliation.selectors.gate import Shut, gate
 from subsidies.review.selectors.holds import open_holds
 
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """`held`: claims with an open hold; `objected`: of these, what a colleague stopped or wants refused.
+    """`held`: claims with an open hold; `objected`: of these, what a colleague stopped or wants refused; `answered`: of
+    what shops were asked to supply, what came. `inspections`: of shops, because of doubtful claims. `papers`: the claims
+    about which one waits to be confirmed; `listed`: entries of the fraud list that wait for another person.
 
     `shut`: what keeps new orders back; `oldest_difference`: for how many days; `statements`: files that
     wait for a second look.
@@ -23,6 +33,9 @@ class OpenWork:
 
     held: int
     objected: int
+    answered: int
+    papers: tuple[int, ...]
+    listed: int
     changes: tuple[int, ...]
     steps: tuple[int, ...]
     faults: int
@@ -44,6 +57,9 @@ def open_work(*, now: datetime) -> OpenWork:
     return OpenWork(
         held=held["all"],
         objected=held["objected"],
+        answered=open_holds().filter(kind=Hold.Kind.INQUIRY, answers__isnull=False).distinct().count(),
+        papers=tuple(PaperEvidence.objects.proposed().order_by("pk").values_list("claim", flat=True)),
+        listed=WatchEntry.objects.waiting().count(),
         changes=tuple(waiting.values_list("pk", flat=True)),
         steps=tuple(SchemeStep.objects.open().order_by("pk").values_list("scheme", flat=True)),
         faults=Inspection.objects.to_be_put_right().count(),

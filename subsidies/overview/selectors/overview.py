@@ -15,7 +15,8 @@ from subsidies.engine.forecast import Forecast, StageAhead, Untold, forecast
 from subsidies.engine.stages import StageTerms
 from subsidies.models import ClaimTally, LineEvidence, PayoutBatch, PayoutLine, Scheme, Stage
 from subsidies.payouts.selectors.stop import open_stop
-from subsidies.review.selectors.waiting import Waiting, waiting_by_state
+from subsidies.review.selectors.approvable import count_kept_back
+from subsidies.review.selectors.waiting import Held, Waiting, held_by_age, waiting_by_state
 from subsidies.states import GRANTED, OPEN, ClaimState
 
 STAGES_SHOWN = 3
@@ -53,13 +54,17 @@ class SchemeOverview:
 class Overview:
     """The whole page. `drafts` and `previews`: payout batches to be released, files to be confirmed, by kind.
 
+    `approvable`: claims that can be approved, `kept_back`: those that a hold, or a look that has not come to them, keeps.
+
     `doubtful`: payments of which the operator says what is not believed; `evidence`: the batches in which some waits to be
     accepted; `rejected`: orders that the operator declined; `stopped`: nothing leaves before two people have looked.
     """
 
     scheme: SchemeOverview | None
     waiting: list[Waiting]
-    settled: int
+    held: Held
+    approvable: int
+    kept_back: int
     approved: int
     drafts: int
     drafts_fen: int
@@ -74,6 +79,7 @@ class Overview:
 def overview(*, now: datetime, scheme: Scheme | None) -> Overview:
     """Everything for one scheme; what waits for a person is counted in all of them."""
     to_pay = ClaimTally.objects.filter(state__in=[ClaimState.SETTLED, ClaimState.APPROVED]).by_state()
+    kept_back = count_kept_back()
     draft = Q(state=PayoutBatch.State.DRAFT)
     rejected = Q(state=PayoutBatch.State.REJECTED)
     batches = PayoutBatch.objects.filter(draft | rejected).aggregate(
@@ -84,7 +90,9 @@ def overview(*, now: datetime, scheme: Scheme | None) -> Overview:
     return Overview(
         scheme=_scheme(scheme, today=local_day(now)) if scheme else None,
         waiting=waiting_by_state(now=now),
-        settled=to_pay[ClaimState.SETTLED],
+        held=held_by_age(now=now),
+        approvable=to_pay[ClaimState.SETTLED] - kept_back,
+        kept_back=kept_back,
         approved=to_pay[ClaimState.APPROVED],
         drafts=batches["drafts"],
         drafts_fen=batches["fen"] or 0,

@@ -15,8 +15,10 @@ from subsidies.claims.selectors.record import WITH, is_of_its_record
 from subsidies.engine.stages import StageTerms
 from subsidies.models import (
     Claim,
+    EligibilityCheck,
     Hold,
     LedgerEntry,
+    PaperEvidence,
     PayeeChange,
     PayeeCheck,
     PayoutBatch,
@@ -98,6 +100,8 @@ def _of_claims(claims: Iterable[int]) -> Unproved:
     for kind in (marked.CHECKED, marked.APPROVED):
         for claim in unmarked(kind, ids):
             found[claim].add(kind.name)
+    for claim in _on_forged_papers(ids):
+        found[claim].add(marked.PAPER_CONFIRMED.name)
     for claim in Hold.objects.open().filter(claim__in=ids).values_list("claim", flat=True):
         found[claim].add(HELD)
     changes = list(PayeeChange.objects.filter(claim__in=ids).order_by("pk"))
@@ -109,6 +113,19 @@ def _of_claims(claims: Iterable[int]) -> Unproved:
     for claim in not_let_go(changes, cleared):
         found[claim].add(HELD)
     return found
+
+
+def _on_forged_papers(claims: Iterable[int]) -> Iterator[int]:
+    """The claims whose newest check counted a paper that two people of ours did not confirm, or that is gone."""
+    checks = (
+        EligibilityCheck.objects.filter(claim__in=list(claims)).order_by("claim", "-pk").distinct("claim")
+    )
+    counted = {claim: papers for claim, papers in checks.values_list("claim", "papers") if papers}
+    wanted = {paper for papers in counted.values() for paper in papers}
+    confirmed = (PaperEvidence.State.CONFIRMED, PaperEvidence.State.EXPIRED)
+    there = PaperEvidence.objects.filter(pk__in=wanted, state__in=confirmed).values_list("pk", flat=True)
+    right = {*there} - unmarked(marked.PAPER_CONFIRMED, there)
+    yield from (claim for claim, papers in counted.items() if not right.issuperset(papers))
 
 
 def not_let_go(changes: Iterable[PayeeChange], cleared: Iterable[Hold]) -> Iterator[int]:

@@ -28,12 +28,14 @@ from subsidies.claims.selectors.shop_rights import is_for_the_owner
 from subsidies.claims.selectors.timeline import timeline
 from subsidies.claims.services.change_payee import TooLate, WrongPayee, change_payee
 from subsidies.claims.services.undo import CANCEL_FROM, cancel_claims
+from subsidies.inquiries.services.answer import open_inquiry
 from subsidies.intake.pages.steps import STEPS
 from subsidies.intake.selectors.correctable import may_be_corrected
 from subsidies.intake.services.drafts import NotCorrectable, add_photo_later, open_correction
 from subsidies.models import Claim
 from subsidies.portal.access import own_claims, person
 from subsidies.recoveries.selectors.standing import shown_recovery
+from subsidies.review.hold_wording import hold_in_words
 from subsidies.search.selectors.find import find_claims
 from subsidies.states import ClaimState
 from subsidies.supplements.selectors.shown import shown_supplements
@@ -75,6 +77,7 @@ def claims(request: HttpRequest, merchant: Merchant) -> HttpResponse:
 def claim(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
     """One claim: how far it has come, every check with its evidence, the photos, and what to do next."""
     found = _own(merchant, pk)
+    asked = open_inquiry(found)
     context = {
         "merchant": merchant,
         "claim": found,
@@ -87,6 +90,8 @@ def claim(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
         "correctable": may_be_corrected(found),
         "withdrawable": _may_be_withdrawn(found),
         "payable_elsewhere": may_change_payee(found),
+        "asked": asked,
+        "asked_for": hold_in_words(asked) if asked else [],
         "for_the_owner": is_for_the_owner(found, person(request)),
     }
     return render(request, "subsidies/portal/claim.html", context)

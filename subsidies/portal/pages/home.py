@@ -8,7 +8,7 @@ from merchants.letters.signing import current_letter
 from merchants.models import Membership, Merchant
 from merchants.team.access import member_only
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
-from subsidies.models import Scheme
+from subsidies.models import Hold, Scheme
 from subsidies.portal.access import own_claims, own_drafts, person
 from subsidies.portal.selectors.news import newest_event, news_of
 from subsidies.portal.services.tell_merchants import seen
@@ -26,6 +26,8 @@ def home(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     choice = choose_scheme(request, Scheme.objects.opened().at_work())
     scheme = choice.scheme
     todo = own_claims(merchant).filter(state__in=NEEDS_THE_SHOP).order_by("-trade_in_id")
+    asked = Hold.objects.open().filter(kind=Hold.Kind.INQUIRY, claim__live=True, answers=None)
+    inquiries = own_claims(merchant).filter(pk__in=asked.values("claim")).order_by("-trade_in_id")
     membership = Membership.objects.get(user=person(request))
     context = {
         "merchant": merchant,
@@ -34,6 +36,7 @@ def home(request: HttpRequest, merchant: Merchant) -> HttpResponse:
         "figures": claims_per_stage(scheme) if scheme else [],
         "drafts": own_drafts(merchant).filter(trade_in=None).order_by("-saved_at")[:SHOWN],
         "todo": todo[:SHOWN],
+        "inquiries": inquiries[:SHOWN],
         "news": news_of(membership),
         "newest": newest_event(),
         "letter": current_letter(merchant),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from merchants.models import Membership, Merchant
 from merchants.team.notices import Channel
-from subsidies.models import NoticeMark
+from subsidies.models import Hold, NoticeMark
 from subsidies.portal.selectors.news import _QUIET, newest_event
 from subsidies.states import ClaimState
 
@@ -38,6 +38,21 @@ def digest(*, since: int, until: int) -> dict[int, dict[str, int]]:
     return found
 
 
+_INQUIRIES = """
+    SELECT t.merchant_id, count(*)
+    FROM subsidies_hold h JOIN subsidies_claim c ON c.id = h.claim_id AND c.live
+    JOIN ebikes_tradein t ON t.id = c.trade_in_id
+    WHERE h.kind = 'inquiry' AND h.cleared_at IS NULL AND h.placed_at > %(since)s AND h.placed_at <= %(until)s GROUP BY 1
+"""
+
+
+def inquiries(*, since: datetime, until: datetime) -> dict[int, dict[str, int]]:
+    """By merchant: about how many of its claims more evidence was asked between two times."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INQUIRIES, {"since": since, "until": until})
+        return {merchant: {Hold.Kind.INQUIRY.value: count} for merchant, count in cursor}
+
+
 def digest_in_words(counts: dict[str, int]) -> str:
     """A digest as one sentence, without anybody's name."""
     parts = [
@@ -45,6 +60,8 @@ def digest_in_words(counts: dict[str, int]) -> str:
         for state in ClaimState
         if state in counts
     ]
+    if asked := counts.get(Hold.Kind.INQUIRY):
+        parts.append(_("待补充材料 %s 份") % asked)
     return _("贵店的补贴申请有新进展：%s。请登录商户平台查看。") % _("、").join(parts)
 
 
@@ -59,9 +76,11 @@ def tell_merchants(*, channel: Channel, now: datetime) -> int:
         mark, first = NoticeMark.objects.select_for_update().get_or_create(
             pk=1, defaults={"event_id": until, "told_at": now}
         )
-        since = mark.event_id
+        since, told_at = mark.event_id, mark.told_at
         NoticeMark.objects.filter(pk=1).update(event_id=until, told_at=now)
     counts = {} if first else digest(since=since, until=until)
+    for merchant_id, asked in ({} if first else inquiries(since=told_at, until=now)).items():
+        counts.setdefault(merchant_id, {}).update(asked)
     told = Merchant.objects.filter(pk__in=counts, memberships__isnull=False).distinct()
     for merchant in told:
         channel(merchant, digest_in_words(counts[merchant.pk]))

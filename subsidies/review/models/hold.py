@@ -35,6 +35,7 @@ class Hold(Recorded):
         MISMATCH = "mismatch", _("记录与系统答复不一致")
         SHARED_PHONE = "shared_phone", _("多名车主使用同一手机号")
         SHARED_WALLET = "shared_wallet", _("多名车主使用同一钱包")
+        SHARED_DEVICE = "shared_device", _("多家商户的申请由同一设备提交")
         SHARED_DOCUMENT = "shared_document", _("同一护照号码有多名持有人")
         REUSED_PHOTO = "reused_photo", _("照片在多份申请中重复使用")
         BURST = "burst", _("代办点短时间内大量申请")
@@ -45,7 +46,10 @@ class Hold(Recorded):
         UNPROVED = "unproved", _("所依据的决定无法核实")
         PAYEE = "payee", _("收款信息在锁定补贴后更正")
         AUTHORIZATION = "authorization", _("代办点授权已撤回")
+        PAPER = "paper", _("所依据的书面材料已到期")
+        LISTED = "listed", _("在待查名单上")
         REGISTER = "register", _("旧车备案的车主已变更")
+        INQUIRY = "inquiry", _("等待商户补充材料")
         OBJECTION = "objection", _("工作人员暂缓")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="holds", verbose_name=_("补贴申请"))

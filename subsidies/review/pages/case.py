@@ -26,13 +26,21 @@ from subsidies.actions.pages.questions import ACTION_WORDS, ActionWords, act, qu
 from subsidies.actions.services.staff_actions import ACTIONS, may_do
 from subsidies.casework.pages.shown import casework
 from subsidies.models import Claim
-from subsidies.review.pages.claim_facts import facts, load_claim, name_of
+from subsidies.review.pages.claim_facts import facts, load_claim, name_of, papers_of_claim
 from subsidies.review.pages.worklists import LOOK, TABS, as_query, chosen_by, way_on
 from subsidies.review.selectors.worklist import CasePosition, Filter, case_position, leave_case, look_at
 from subsidies.states import FOR_A_PERSON
 
 # What is decided on the case page, in the order of the keys 1, 2, 3 …; those that end a claim are asked about first.
-OFFERED = ("clear_holds", "ask_again", "demand_correction", "propose_refusal", "retry_failed", "refuse")
+OFFERED = (
+    "clear_holds",
+    "ask_again",
+    "demand_correction",
+    "demand_evidence",
+    "propose_refusal",
+    "retry_failed",
+    "refuse",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ def _context(
         **admin.site.each_context(request),
         **facts(claim),
         "title": claim.trade_in.record_no,
+        "papers": papers_of_claim(claim, request),
         "tab": TABS[chosen.tab],
         "place": place,
         "choices": choices,

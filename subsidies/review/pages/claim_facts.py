@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 
 from core.models import User
 from core.privacy.masks import mask_id, mask_name, mask_phone, mask_wallet
-from core.shanghai import today
+from core.shanghai import in_words, today
 from subsidies.actions.pages.questions import ACTION_WORDS
-from subsidies.actions.services.staff_actions import ACTIONS, DECIDE, may_do
+from subsidies.actions.services.staff_actions import ACTIONS, CHANGE, DECIDE, may_do
 from subsidies.checks.selectors.explain import explain_claim
-from subsidies.claims.selectors.payee import may_change_payee, payees_of
+from subsidies.claims.selectors.payee import masked, may_change_payee, payees_of
 from subsidies.claims.selectors.timeline import timeline
 from subsidies.decision_reasons import reasons_and_note
-from subsidies.models import Claim, Hold, PayoutLine
+from subsidies.models import Claim, Hold, PaperEvidence, PayoutLine, ShopAnswer
+from subsidies.papers.services.papers import may_bring
+from subsidies.papers.wording import FACTS as PAPER_FACTS
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.recoveries.pages.wording import what_next
 from subsidies.recoveries.selectors.standing import Standing, standings
@@ -25,19 +27,22 @@ from subsidies.review.hold_wording import hold_in_words
 from subsidies.review.selectors.comparison import side_by_side
 from subsidies.states import ClaimState
 from subsidies.supplements.services.supplements import room_for
+from subsidies.ties.selectors.groups import TIED_BY
 
 SUPPLEMENT = "subsidies.add_supplement"
 
 
 @dataclass(frozen=True, slots=True)
 class HoldFacts:
-    """One hold, open or cleared, in words."""
+    """One hold, open or cleared, in words. `group`: the page of the claims that are tied to this one by the same thing."""
 
     hold: Hold
     sentences: list[str]
     placed_by: str
     cleared_by: str
     note: str
+    answers: list[ShopAnswer]
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,10 @@ def facts(claim: Claim) -> dict[str, Any]:
         "rows": side_by_side(claim),
         "person": _person(claim),
         "photos": list(claim.trade_in.photos.order_by("pk")),
-        "holds": [_held(hold) for hold in claim.holds.select_related("placed_by", "cleared_by")],
+        "holds": [
+            _held(hold)
+            for hold in claim.holds.select_related("placed_by", "cleared_by").prefetch_related("answers__by")
+        ],
         "steps": [
             Step(
                 event.at,
@@ -107,10 +115,7 @@ def recoveries_of(claim: Claim) -> list[tuple[Standing, str]]:
 
 def payee_in_words(claim: Claim) -> str:
     """Where the money goes now, masked."""
-    payee = payees_of([claim])[claim.pk]
-    if payee.wallet_no:
-        return f"{mask_wallet(payee.wallet_no)} {payee.wallet_operator}".strip()
-    return mask_phone(payee.phone) if payee.phone else _("无")
+    return masked(payees_of([claim])[claim.pk]) or _("无")
 
 
 def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
@@ -125,9 +130,32 @@ def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
     ]
     if may_change_payee(claim) and user.has_perm(DECIDE):
         verbs.append((reverse("staff-claim-payee", args=[claim.pk]), _("更正收款信息")))
+    if user.has_perm(DECIDE) and any(may_bring(claim, subject) for subject in PaperEvidence.Subject):
+        verbs.append((reverse("staff-paper", args=[claim.pk]), _("提出书面材料")))
     if user.has_perm(SUPPLEMENT) and claim.state == ClaimState.PAID and not _besides(claim):
         verbs.append((reverse("staff-supplement", args=[claim.pk]), _("提出补发")))
     return verbs
+
+
+def papers_of_claim(claim: Claim, request: HttpRequest) -> list[tuple[PaperEvidence, list[Any], list[Any]]]:
+    """The papers about a claim, what each says, and what this person may do with it."""
+    papers = PaperEvidence.objects.filter(claim=claim).select_related("proposed_by", "decided_by")
+    return [(paper, _said_on(paper), _verbs_of_paper(paper, request)) for paper in papers]
+
+
+def _said_on(paper: PaperEvidence) -> list[tuple[str, str]]:
+    said = [(str(PAPER_FACTS[name]), in_words(value)) for name, value in paper.facts.items() if value]
+    return said + ([(_("登记人"), mask_id(paper.other_id_no))] if paper.other_id_no else [])
+
+
+def _verbs_of_paper(paper: PaperEvidence, request: HttpRequest) -> list[tuple[str, str]]:
+    if paper.state != PaperEvidence.State.PROPOSED:
+        return []
+    own, confirms = paper.proposed_by == request.user, request.user.has_perm(CHANGE)
+    offered = [("confirm", _("确认材料"), confirms and not own), ("decline", _("不确认"), confirms or own)]
+    return [
+        (reverse("staff-paper-verb", args=[paper.pk, slug]), title) for slug, title, may in offered if may
+    ]
 
 
 def _besides(claim: Claim) -> bool:
@@ -149,8 +177,15 @@ def _person(claim: Claim) -> dict[str, str]:
 
 def _held(hold: Hold) -> HoldFacts:
     cleared_for = reasons_and_note(hold.cleared_reasons, hold.note)
+    tied = hold.kind in {each.value for each in TIED_BY}
     return HoldFacts(
-        hold, hold_in_words(hold), name_of(hold.placed_by), name_of(hold.cleared_by), cleared_for
+        hold,
+        hold_in_words(hold),
+        name_of(hold.placed_by),
+        name_of(hold.cleared_by),
+        cleared_for,
+        answers=list(hold.answers.all()),
+        group=reverse("staff-tie", args=[hold.kind, hold.claim_id]) if tied else "",
     )
 
 

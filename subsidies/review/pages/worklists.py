@@ -115,7 +115,7 @@ def _rows(page: list[dict[str, Any]], chosen: Filter, *, by: User, now: datetime
     claims = (
         Claim.objects.filter(pk__in=ids)
         .select_related("trade_in__merchant", "stage", "policy")
-        .prefetch_related("holds", Prefetch("payout_lines", _WITHOUT_PAYEES), "events")
+        .prefetch_related("holds__answers", Prefetch("payout_lines", _WITHOUT_PAYEES), "events")
         .without_contacts()
         .in_bulk()
     )
@@ -141,7 +141,7 @@ def _rows(page: list[dict[str, Any]], chosen: Filter, *, by: User, now: datetime
 
 def _why(claim: Claim, tab: Tab) -> str:
     """In a few words why it waits: the kinds of its open holds, else what the operator said, or the latest note."""
-    held = _("、").join(str(hold.get_kind_display()) for hold in claim.holds.all() if not hold.cleared_at)
+    held = _("、").join(_kind(hold) for hold in claim.holds.all() if not hold.cleared_at)
     if tab is Tab.HOLDS or held:
         return held
     if tab is Tab.FAILED:
@@ -153,6 +153,13 @@ def _why(claim: Claim, tab: Tab) -> str:
         return str(PAYOUT_FAILURES.get(failed[-1], failed[-1])) if failed else ""
     events = list(claim.events.all())
     return reasons_and_note(events[-1].reasons, events[-1].note) if events else ""
+
+
+def _kind(hold: Hold) -> str:
+    """What holds it; of what the shop was asked for, whether that came."""
+    if hold.answers.all():
+        return _("商户已补充材料，待查看")
+    return str(hold.get_kind_display())
 
 
 @require_GET

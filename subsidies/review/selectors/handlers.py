@@ -3,17 +3,20 @@
 from django.db.models import Exists, OuterRef, Q
 
 from core.models import User
-from subsidies.models import ClaimEvent, Hold, PayeeChange
+from subsidies.models import ClaimEvent, Hold, PaperEvidence, PayeeChange
 
 HANDLING = ("ask_again", "demand_correction")
 
 
 def handled_by(user: User) -> Q:
-    """For a queryset of claims: whether this person asked again, sent back, changed the payee, or had to do with a hold."""
+    """For a queryset of claims: whether this person asked again, sent back, changed the payee, or had to do with a hold or
+    a paper.
+    """
     moved = ClaimEvent.objects.filter(claim=OuterRef("pk"), by=user, verb__in=HANDLING)
     held = Hold.objects.filter(Q(placed_by=user) | Q(cleared_by=user), claim=OuterRef("pk"))
     paid_elsewhere = PayeeChange.objects.filter(claim=OuterRef("pk"), by=user)
-    return Q(Exists(moved)) | Q(Exists(held)) | Q(Exists(paid_elsewhere))
+    papers = PaperEvidence.objects.filter(Q(proposed_by=user) | Q(decided_by=user), claim=OuterRef("pk"))
+    return Q(Exists(moved)) | Q(Exists(held)) | Q(Exists(paid_elsewhere)) | Q(Exists(papers))
 
 
 def changed_payee(user: User) -> Q:

@@ -32,6 +32,11 @@ def is_held_by_staff() -> Exists:
     return Exists(open_ones.filter(kind=Hold.Kind.OBJECTION))
 
 
+def is_asked() -> Exists:
+    """For a queryset of claims: whether its shop is asked for more evidence."""
+    return Exists(Hold.objects.open().filter(claim=OuterRef("pk"), kind=Hold.Kind.INQUIRY))
+
+
 def refusals_among(codes: Sequence[str]) -> list[str]:
     """Those of a hold's reasons for which whoever placed it would refuse the claim."""
     return [code for code in codes if code in REASONS]

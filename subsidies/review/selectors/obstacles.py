@@ -11,7 +11,7 @@ from subsidies.models import Claim, PayeeChange, PayoutLine, RecoveryCase, Schem
 from subsidies.payees.selectors.names import name_asked
 from subsidies.reasons import PAYEE_AT_FAULT
 from subsidies.review.selectors.handlers import changed_payee, handled_by
-from subsidies.review.selectors.holds import is_held, is_held_by_staff
+from subsidies.review.selectors.holds import is_asked, is_held, is_held_by_staff
 from subsidies.review.selectors.looked_at import not_looked_at
 from subsidies.schemes.states import SchemeState
 
@@ -55,6 +55,7 @@ def _no_address() -> Q:
 HELD = Obstacle("held", lambda by: Q(is_held()))
 NOT_HELD = Obstacle("not_held", lambda by: ~Q(is_held()))
 HELD_BY_STAFF = Obstacle("held_already", lambda by: Q(is_held_by_staff()))
+ASKED_ALREADY = Obstacle("asked_already", lambda by: Q(is_asked()))
 HANDLED_BY_YOU = Obstacle("handled", handled_by)
 APPROVED_BY_YOU = Obstacle("approved_by_you", lambda by: Q(approved_by=by))
 CHANGED_BY_YOU = Obstacle("changed_by_you", changed_payee)

@@ -81,30 +81,83 @@ _MISMATCH = """
     WHERE c.state = ANY (%(watched)s) AND n.differs IS NOT NULL
 """
 
+# On the fraud list: by person or shop, or by any phone or wallet that the record names or named.
+_LISTED = """
+    , named AS MATERIALIZED (
+        SELECT c.id, 'person' AS kind, o.number_index AS value_index, NULL::bigint AS merchant_id
+        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_owner o ON o.id = c.owner_id
+        UNION ALL
+        SELECT c.id, way.kind, way.value_index, way.merchant_id
+        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
+        CROSS JOIN LATERAL (VALUES ('phone', t.phone_index, NULL), ('wallet', t.wallet_index, NULL),
+                                   ('shop', NULL, t.merchant_id)) way (kind, value_index, merchant_id)
+        UNION ALL
+        SELECT p.claim_id, way.kind, way.value_index, NULL
+        FROM fresh JOIN subsidies_payeechange p ON p.claim_id = fresh.id
+        CROSS JOIN LATERAL (VALUES ('phone', p.phone_index), ('wallet', p.wallet_index)) way (kind, value_index)
+    ), listed AS (
+        SELECT * FROM subsidies_watchentry WHERE state IN ('confirmed', 'lifting') AND expires_on >= %(today)s
+    ), hit AS (
+        SELECT n.id AS claim, w.id, w.kind, w.reason FROM named n JOIN listed w USING (kind, value_index)
+        UNION
+        SELECT n.id, w.id, w.kind, w.reason FROM named n JOIN listed w USING (kind, merchant_id)
+    )
+    SELECT c.id, jsonb_build_object('kinds', jsonb_agg(DISTINCT h.kind), 'reasons', jsonb_agg(DISTINCT h.reason),
+                                    'entries', jsonb_agg(DISTINCT h.id))
+    FROM hit h JOIN subsidies_claim c ON c.id = h.claim WHERE c.state = ANY (%(watched)s) GROUP BY c.id
+"""
+
+# What ties claims to each other: each begins with the claims of `fresh`, and tells in `tied` which of all claims have the
+# same `key`. The signals count them; their page (`subsidies.ties`) shows them.
+
 # COLUMN: the phone's or the wallet's blind index. The newest change of a payee counts, and the record where there is none.
-_SHARED = """
+_SHARING = """
     , touched (shared) AS (
         SELECT t.COLUMN FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
         UNION
         SELECT p.COLUMN FROM fresh JOIN subsidies_payeechange p ON p.claim_id = fresh.id
-    ), sharing AS MATERIALIZED (
-        SELECT shared, c.id, c.state, c.owner_id
+    ), tied AS MATERIALIZED (
+        SELECT shared AS key, c.id, c.state, c.owner_id
         FROM touched JOIN ebikes_tradein t ON t.COLUMN = shared JOIN subsidies_claim c ON c.trade_in_id = t.id AND c.live
         WHERE NOT EXISTS (SELECT FROM subsidies_payeechange p WHERE p.claim_id = c.id)
         UNION ALL
         SELECT shared, c.id, c.state, c.owner_id
         FROM touched JOIN subsidies_payeechange p ON p.COLUMN = shared JOIN subsidies_claim c ON c.id = p.claim_id AND c.live
         WHERE NOT EXISTS (SELECT FROM subsidies_payeechange later WHERE later.claim_id = c.id AND later.id > p.id)
-    ), many AS (
-        SELECT shared, count(DISTINCT owner_id) AS owners, count(*) AS claims
-        FROM sharing GROUP BY 1 HAVING count(DISTINCT owner_id) >= %(owners_sharing)s
+    )
+"""
+_SHARED = """
+    , many AS (
+        SELECT key, count(DISTINCT owner_id) AS owners, count(*) AS claims
+        FROM tied GROUP BY 1 HAVING count(DISTINCT owner_id) >= %(owners_sharing)s
     )
     SELECT s.id, jsonb_build_object('owners', m.owners, 'claims', m.claims)
-    FROM sharing s JOIN many m USING (shared) WHERE s.state = ANY (%(watched)s)
+    FROM tied s JOIN many m USING (key) WHERE s.state = ANY (%(watched)s)
+"""
+
+# One browser that sent in the records of several shops (`TradeInDraft.device`).
+_ONE_DEVICE = """
+    , touched AS (
+        SELECT DISTINCT d.device
+        FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradeindraft d ON d.trade_in_id = c.trade_in_id
+        WHERE d.device IS NOT NULL
+    ), tied AS MATERIALIZED (
+        SELECT device AS key, c.id, c.state, d.merchant_id
+        FROM touched JOIN ebikes_tradeindraft d USING (device)
+        JOIN subsidies_claim c ON c.trade_in_id = d.trade_in_id AND c.live
+    )
+"""
+_SHARED_DEVICE = """
+    , many AS (
+        SELECT key, count(DISTINCT merchant_id) AS merchants, count(*) AS claims
+        FROM tied GROUP BY 1 HAVING count(DISTINCT merchant_id) >= %(merchants_sharing_device)s
+    )
+    SELECT s.id, jsonb_build_object('merchants', m.merchants, 'claims', m.claims)
+    FROM tied s JOIN many m USING (key) WHERE s.state = ANY (%(watched)s)
 """
 
 # Two names, or two countries, under one passport number: two people, or one who is written in two ways.
-_SHARED_DOCUMENT = """
+_ONE_DOCUMENT = """
     , touched AS (
         SELECT DISTINCT o.number_index
         FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_owner o ON o.id = c.owner_id WHERE o.id_kind = %(passport)s
@@ -112,32 +165,39 @@ _SHARED_DOCUMENT = """
         SELECT number_index, count(*) AS owners, array_agg(o.id) AS ids
         FROM touched JOIN ebikes_owner o USING (number_index) WHERE o.id_kind = %(passport)s
         GROUP BY 1 HAVING count(*) > 1
+    ), tied AS (
+        SELECT m.number_index AS key, c.id, c.state, m.owners
+        FROM many m JOIN subsidies_claim c ON c.owner_id = ANY (m.ids) WHERE c.live
     )
-    SELECT c.id, jsonb_build_object('owners', m.owners)
-    FROM many m JOIN subsidies_claim c ON c.owner_id = ANY (m.ids) WHERE c.live AND c.state = ANY (%(watched)s)
+"""
+_SHARED_DOCUMENT = """
+    SELECT id, jsonb_build_object('owners', owners) FROM tied WHERE state = ANY (%(watched)s)
 """
 
-_REUSED_PHOTO = """
+_ONE_PHOTO = """
     , touched AS (
         SELECT digest FROM ebikes_tradeinphoto WHERE id > %(photo)s
         UNION
         SELECT ph.digest FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradeinphoto ph USING (trade_in_id)
-    ), using_it AS MATERIALIZED (
-        SELECT DISTINCT ph.digest, c.id, c.state, t.record_no
+    ), tied AS MATERIALIZED (
+        SELECT DISTINCT ph.digest AS key, c.id, c.state, t.record_no
         FROM touched JOIN ebikes_tradeinphoto ph USING (digest)
         JOIN subsidies_claim c ON c.trade_in_id = ph.trade_in_id AND c.live
         JOIN ebikes_tradein t ON t.id = c.trade_in_id
-    ), many AS (
-        SELECT digest, count(*) AS records, (array_agg(record_no ORDER BY record_no))[:5] AS some
-        FROM using_it GROUP BY 1 HAVING count(*) >= %(records_sharing_photo)s
+    )
+"""
+_REUSED_PHOTO = """
+    , many AS (
+        SELECT key, count(*) AS records, (array_agg(record_no ORDER BY record_no))[:5] AS some
+        FROM tied GROUP BY 1 HAVING count(*) >= %(records_sharing_photo)s
     )
     SELECT DISTINCT ON (u.id) u.id, jsonb_build_object('records', m.records, 'record_nos', to_jsonb(m.some))
-    FROM using_it u JOIN many m USING (digest) WHERE u.state = ANY (%(watched)s) ORDER BY u.id, m.records DESC
+    FROM tied u JOIN many m USING (key) WHERE u.state = ANY (%(watched)s) ORDER BY u.id, m.records DESC
 """
 
 # A burst begins where enough are completed from there within the minutes, and holds all of those. What has only a date
 # has no minute. Slots as long as a burst: one with a new claim in it lies in the slot of that claim and the two beside it.
-_BURST = """
+_ONE_BURST = """
     , slots AS MATERIALIZED (
         SELECT c.scheme_id, slot, slot + width AS until, array_agg(DISTINCT t.agent_point_id) AS points
         FROM fresh JOIN subsidies_claim c USING (id) JOIN ebikes_tradein t ON t.id = c.trade_in_id
@@ -164,19 +224,37 @@ _BURST = """
         SELECT *, max(following) OVER (PARTITION BY agent_point_id ORDER BY completed_at
             RANGE BETWEEN make_interval(mins => %(burst_minutes)s) PRECEDING AND CURRENT ROW) AS most
         FROM counted
+    ), tied AS (
+        SELECT agent_point_id || '/' || (completed_at AT TIME ZONE 'Asia/Shanghai')::date AS key,
+               id, state, agent_point_id, most
+        FROM bursts WHERE most >= %(burst_count)s
     )
+"""
+_BURST = """
     SELECT b.id, jsonb_build_object('agent_point', p.point_no, 'claims', b.most, 'minutes', %(burst_minutes)s)
-    FROM bursts b JOIN merchants_agentpoint p ON p.id = b.agent_point_id
-    WHERE b.most >= %(burst_count)s AND b.state = ANY (%(watched)s)
+    FROM tied b JOIN merchants_agentpoint p ON p.id = b.agent_point_id WHERE b.state = ANY (%(watched)s)
 """
 
+TIES = {
+    Hold.Kind.SHARED_PHONE: _SHARING.replace("COLUMN", "phone_index"),
+    Hold.Kind.SHARED_WALLET: _SHARING.replace("COLUMN", "wallet_index"),
+    Hold.Kind.SHARED_DEVICE: _ONE_DEVICE,
+    Hold.Kind.SHARED_DOCUMENT: _ONE_DOCUMENT,
+    Hold.Kind.REUSED_PHOTO: _ONE_PHOTO,
+    Hold.Kind.BURST: _ONE_BURST,
+}
+_FOUND = {
+    Hold.Kind.SHARED_PHONE: _SHARED,
+    Hold.Kind.SHARED_WALLET: _SHARED,
+    Hold.Kind.SHARED_DEVICE: _SHARED_DEVICE,
+    Hold.Kind.SHARED_DOCUMENT: _SHARED_DOCUMENT,
+    Hold.Kind.REUSED_PHOTO: _REUSED_PHOTO,
+    Hold.Kind.BURST: _BURST,
+}
 STATEMENTS = {
     Hold.Kind.MISMATCH: FRESH + _MISMATCH,
-    Hold.Kind.SHARED_PHONE: FRESH + _SHARED.replace("COLUMN", "phone_index"),
-    Hold.Kind.SHARED_WALLET: FRESH + _SHARED.replace("COLUMN", "wallet_index"),
-    Hold.Kind.SHARED_DOCUMENT: FRESH + _SHARED_DOCUMENT,
-    Hold.Kind.REUSED_PHOTO: FRESH + _REUSED_PHOTO,
-    Hold.Kind.BURST: FRESH + _BURST,
+    Hold.Kind.LISTED: FRESH + _LISTED,
+    **{kind: FRESH + tie + _FOUND[kind] for kind, tie in TIES.items()},
 }
 
 
@@ -190,6 +268,7 @@ def find_signals(since: Since, *, today: date) -> Iterator[tuple[Hold.Kind, Foun
         "payee": since.payee,
         "watched": WATCHED,
         "passport": PASSPORT,
+        "today": today,
     }
     with connection.cursor() as cursor:
         for kind, statement in STATEMENTS.items():

@@ -13,6 +13,8 @@ BEGIN
     ELSIF NEW.state = 'approved' AND (
         EXISTS (SELECT FROM subsidies_hold WHERE claim_id = NEW.id AND placed_by_id = NEW.approved_by_id)
         OR EXISTS (SELECT FROM subsidies_payeechange WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id)
+        OR EXISTS (SELECT FROM subsidies_paperevidence
+                   WHERE claim_id = NEW.id AND NEW.approved_by_id IN (proposed_by_id, decided_by_id))
         OR EXISTS (
             SELECT FROM subsidies_claimevent
             WHERE claim_id = NEW.id AND by_id = NEW.approved_by_id AND verb IN ('ask_again', 'demand_correction'))

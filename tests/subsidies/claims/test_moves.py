@@ -60,11 +60,8 @@ def test_the_guards_speak_of_the_same_states_as_the_code():
 
 
 def test_whoever_ended_stays_ended():
-    assert [state for state in ClaimState if not MOVES[state]] == [
-        ClaimState.REFUSED,
-        ClaimState.CANCELLED,
-        ClaimState.RECOVERED,
-    ]
+    assert [state for state in ClaimState if not MOVES[state]] == [ClaimState.CANCELLED, ClaimState.RECOVERED]
+    assert MOVES[ClaimState.REFUSED] == (ClaimState.CHECKING,)  # by paper alone: tests/subsidies/papers
 
 
 @pytest.mark.parametrize("here", list(ClaimState))
@@ -75,6 +72,8 @@ def test_a_claim_moves_along_the_table_and_nowhere_else(here):
         if there in MOVES[here] and ClaimState.RECOVERING in (here, there):
             move = update(claim, f"state = '{there}'")
             assert refused(move, because="by its recovery alone")  # tests/subsidies/recoveries
+        elif (here, there) == (ClaimState.REFUSED, ClaimState.CHECKING):
+            assert refused(update(claim, "state = 'checking'"), because="only a confirmed paper")
         elif there in MOVES[here]:
             assert sql("UPDATE subsidies_claim SET state = %s WHERE id = %s", there, claim.pk) == 1
             put_in(claim, here)

@@ -42,6 +42,7 @@ READING = {
     "portal-claims": MEMBERS,
     "portal-claim": OWN,
     "claim-withdraw": OF_ITS_OWNER,  # money is set aside for it
+    "claim-answer": [LOGIN, 302, 302, 404, ADMIN, 404],  # nothing is asked of this one
     "claim-payee": OF_ITS_OWNER,
     "draft": OWN,
     "photo": OWN,
@@ -84,6 +85,7 @@ WITHOUT_A_FORM = READING.keys() - {
     "draft",
     "claim-withdraw",
     "claim-payee",
+    "claim-answer",
     *MORE_OF_A_FILE,
 }
 

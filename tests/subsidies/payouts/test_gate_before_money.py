@@ -21,7 +21,7 @@ from subsidies.schemes.selectors.terms import Terms
 from subsidies.schemes.states import StepKind
 from subsidies.tasks import sweep_payouts
 from tests.console import refused, sql, tamper, unguarded, update
-from tests.factories import NOW, UserFactory, make_claim, take_steps
+from tests.factories import NOW, UserFactory, make_answer, make_claim, take_steps
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,16 @@ def another_amount(scheme, claim, person):
     return "amount"
 
 
+def checked_on_a_paper_of_nobody(scheme, claim, person):
+    """As the owner could: the newest check counted a paper that nobody confirmed."""
+    answers = [make_answer(claim.trade_in, system).pk for system in ("exing", "yunshenling")]
+    claim.checks.create(
+        **{"results": {}, "papers": [1], "exing_answer_id": answers[0], "yunshenling_answer_id": answers[1]},
+        **{"policy": claim.policy, "completed_at": NOW, "completed_by": "plated_at", "checked_at": NOW},
+    )
+    return "paper_confirmed"
+
+
 def another_answer(scheme, claim, person):
     """As the owner could: the times that decide are others than were checked."""
     tamper(
@@ -97,6 +107,7 @@ ATTACKS = [
     a_hold_that_nobody_cleared,
     another_amount,
     another_answer,
+    checked_on_a_paper_of_nobody,
 ]
 
 

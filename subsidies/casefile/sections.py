@@ -17,7 +17,7 @@ from subsidies.casefile.proofs import chain_proofs, marks_of
 from subsidies.casefile.rules import RULES
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.decision_reasons import reasons_and_note
-from subsidies.models import Claim, PayoutLine
+from subsidies.models import Claim, PaperEvidence, PayoutLine
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.review.hold_wording import hold_in_words
 
@@ -39,6 +39,7 @@ def sections_of(claim: Claim, *, in_full: bool, missing: Sequence[str] = ()) -> 
         (_("申请和结论"), _conclusion(claim)),
         (_("记录"), _record(claim, in_full=in_full)),
         (_("两个系统的答复"), _answers(claim)),
+        (_("书面材料"), _on_paper(claim)),
         (_("资格核验"), _checks(claim)),
         (_("经过"), _steps(claim)),
         (_("暂缓和核实"), _holds(claim)),
@@ -113,6 +114,24 @@ def _answers(claim: Claim) -> Iterator[Fact]:
             told.append(holder)
         said = _("，").join([outcome_in_words(answer), *told, _("请求编号 %s") % answer.request_id])
         yield f"{answer.get_system_display()} {to_the_second(answer.answered_at)}", said
+
+
+def _on_paper(claim: Claim) -> Iterator[Fact]:
+    papers = PaperEvidence.objects.filter(claim=claim).select_related("proposed_by", "decided_by")
+    for paper in papers.order_by("pk"):
+        people = [called(each) for each in (paper.proposed_by, paper.decided_by) if each]
+        told = [
+            paper.title,
+            str(paper.get_state_display()),
+            *people,
+            _("有效期至 %s") % paper.expires_on,
+            paper.note,
+        ]
+        yield str(paper.get_subject_display()), _("，").join(filter(None, told))
+    for hold in claim.holds.filter(answers__isnull=False).distinct():
+        for answer in hold.answers.select_related("by").order_by("pk"):
+            said = _("，").join([called(answer.by), answer.text, _("照片 %s 张") % len(answer.photos)])
+            yield _("商户补充 %s") % to_the_second(answer.at), said
 
 
 def _checks(claim: Claim) -> Iterator[Fact]:

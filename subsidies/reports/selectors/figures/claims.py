@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from core.audit.as_was import as_was
 from core.shanghai import SHANGHAI
 from ebikes.models import EVENTS, FiledBike, WrittenRow
-from subsidies.models import Claim, ClaimEvent, EligibilityCheck
+from subsidies.models import Claim, ClaimEvent, EligibilityCheck, PaperEvidence
 from subsidies.reports.selectors.figures.figure import Figure, Scope, rows_of
 from subsidies.states import ClaimState
 
@@ -113,6 +113,10 @@ def trade_ins(scope: Scope) -> list[Figure]:
         output_field=CharField(),
     )
 
+    confirmed = (PaperEvidence.State.CONFIRMED, PaperEvidence.State.EXPIRED)
+    papers = PaperEvidence.objects.filter(state__in=confirmed, decided_at__lt=scope.end)
+    on_paper = Exists(papers.filter(claim=OuterRef("pk")))
+
     def given(column: str) -> QuerySet[Any]:
         given_off = done.filter(**{f"trade_in__{column}__gt": 0})
         return claim_rows(given_off, scope, value=F(f"trade_in__{column}"))
@@ -131,6 +135,14 @@ def trade_ins(scope: Scope) -> list[Figure]:
             _("其中不予补贴"),
             _("期内完成、到期末已决定不予补贴的。"),
             claim_rows(in_states(done, [ClaimState.REFUSED]), scope, note=reasons),
+            of="trade-ins",
+        ),
+        Figure(
+            "trade-ins-on-paper",
+            "书面材料",
+            _("其中凭书面材料核验"),
+            _("期内完成、没有不予补贴的，系统没有答复或答复有误，到期末已由两人确认的书面材料代替。"),
+            claim_rows(done.filter(on_paper).exclude(state_then=ClaimState.REFUSED), scope),
             of="trade-ins",
         ),
         Figure(

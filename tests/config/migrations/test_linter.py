@@ -34,6 +34,10 @@ BAD = {
     ),
     "a column of another type": (AlterField("filedbike", "brand", models.IntegerField()), "ALTER_COLUMN"),
     "an index built under a lock": (AddIndex("filedbike", INDEX), "CREATE_INDEX"),
+    "an index with a condition": (
+        AddIndex("filedbike", models.Index(fields=["brand"], name="branded", condition=~models.Q(brand=""))),
+        "CREATE_INDEX",
+    ),
     "a unique constraint on a table with rows": (
         AddConstraint("filedbike", models.UniqueConstraint(fields=["brand"], name="one_bike_per_brand")),
         "ADD_UNIQUE",

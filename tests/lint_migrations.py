@@ -22,8 +22,9 @@ _INDEX = re.compile(r'CREATE (?:UNIQUE )?INDEX (CONCURRENTLY )?.*? ON ("?\w+"?)'
 
 
 def _indexes_an_old_table(statements: list[str], ignore_concurrently: bool = True, **_kwargs: object) -> bool:
-    """Whether an index is built of a table that was there before. The linter's own asks about the first index alone, and does
-    not read one that has a condition or another method.
+    """Whether an index is built of a table that was there before.
+
+    The linter's own asks about the first index alone, and does not read one that has a condition or another method.
     """
     new: set[str] = set()
     for statement in statements:

@@ -349,7 +349,9 @@ def supervision(shop):
         "order": CorrectionOrder.objects.get(inspection__merchant=shop),
         "enforcement": shop.enforcement_cases.get(),
         "lot": lot,
-        "lot_report": add_report(lot=lot, file=upload(b"%PDF-1.7"), by=manager, now=NOW),
+        "lot_report": add_report(
+            lot=lot, scan=take_scan(upload(b"%PDF-1.7 %%EOF"), size=20), by=manager, now=NOW
+        ),
     }
 
 

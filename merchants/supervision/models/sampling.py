@@ -157,15 +157,10 @@ class SamplingLot(models.Model):
 
 
 class LotReport(models.Model):
-    """The laboratory's report of a spot check, a PDF or a photo, only added. `name` finds the sealed file."""
-
-    class Form(models.TextChoices):
-        PDF = "pdf", "PDF"
-        PHOTO = "jpg", _("照片")
+    """The laboratory's report of a spot check, a PDF or a photo, only added. `name`: of its scan (`core.privacy.scans`)."""
 
     lot = models.ForeignKey(SamplingLot, models.PROTECT, related_name="reports", verbose_name=_("监督抽查"))
-    name = models.CharField(_("文件"), max_length=32, unique=True)
-    form = models.CharField(_("格式"), max_length=3, choices=Form)
+    name = models.CharField(_("文件"), max_length=40, unique=True)
     digest = models.CharField(_("文件指纹"), max_length=64)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("上传人"), db_index=False

@@ -1,6 +1,7 @@
 """How far the year's plan of spot checks has come; and the laboratories' reports."""
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,10 +17,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.audit.record import Action, record
 from core.bodies import takes_files
 from core.money import yuan
-from core.privacy.photos import BadPhoto, photo_limit
+from core.privacy.scans import TYPES, BadScan, open_scan, scan_limit, take_scan
 from core.staff.access import person, staff_page
 from merchants.models import LotReport, SamplingLot, SamplingPlan
-from merchants.supervision.reports import BadReport, add_report, open_report
+from merchants.supervision.reports import TooMany, add_report
 
 LOOK, KEEP = "merchants.view_samplinglot", "merchants.change_samplinglot"
 
@@ -88,7 +89,7 @@ def _progress(each: Any) -> Progress:
     return Progress(each.title, each.lots, each.drawn, each.bad, yuan(each.fen))
 
 
-@takes_files(photo_limit)
+@takes_files(scan_limit)
 @require_http_methods(["GET", "POST"])
 @staff_page(LOOK)
 def add_report_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -113,9 +114,10 @@ def _taken(request: HttpRequest, lot: SamplingLot) -> HttpResponse:
     file = request.FILES.get("report")
     try:
         if file is None:
-            raise BadReport(_("请选择检验报告(PDF 或照片)。"))
-        add_report(lot=lot, file=file, by=person(request), now=timezone.now())
-    except (BadReport, BadPhoto) as refusal:
+            raise BadScan(_("请选择检验报告(PDF 或照片)。"))
+        scan = take_scan(file, size=file.size or 0)
+        add_report(lot=lot, scan=scan, by=person(request), now=timezone.now())
+    except (BadScan, TooMany) as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("检验报告已保存。"))
@@ -128,11 +130,11 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     """A report as it was sent; that it was taken away is written down."""
     found = get_object_or_404(LotReport.objects.select_related("lot"), pk=pk)
     try:
-        content = open_report(found)
+        content = open_scan(found.name)
     except FileNotFoundError:
         raise Http404 from None
     record(Action.DOWNLOAD, by=person(request), of=found.lot, detail={"file": found.name[:8]})
-    kind = "application/pdf" if found.form == LotReport.Form.PDF else "image/jpeg"
-    name = f'attachment; filename="report-{found.lot_id}-{found.pk}.{found.form}"'
+    end = PurePath(found.name).suffix
+    name = f'attachment; filename="report-{found.lot_id}-{found.pk}{end}"'
     headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=kind, headers=headers)
+    return HttpResponse(content, content_type=TYPES[end], headers=headers)

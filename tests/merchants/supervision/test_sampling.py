@@ -14,7 +14,7 @@ from tests.photos import EXECUTABLE, jpeg, upload
 
 pytestmark = pytest.mark.django_db
 DAY = date(2022, 3, 10)
-PDF = b"%PDF-1.7\nreport"
+PDF = b"%PDF-1.7\nreport\n%%EOF"
 
 
 @pytest.fixture(autouse=True)

@@ -108,6 +108,10 @@ class DrawnIdField(_BigAutoField):
     """An id that is drawn from its sequence before the row is written: what is sealed in the row is bound to it."""
 
     def get_pk_value_on_save(self, instance: models.Model) -> Any:
+        return self.draw(instance)
+
+    def draw(self, instance: models.Model) -> Any:
+        """The next id, for a row that is not written yet."""
         with connections[router.db_for_write(type(instance))].cursor() as cursor:
             cursor.execute(
                 "SELECT nextval(pg_get_serial_sequence(%s, %s))", [self.model._meta.db_table, self.column]

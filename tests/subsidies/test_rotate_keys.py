@@ -17,7 +17,7 @@ from django.db.models.functions import Cast
 
 from core.audit.acting import acting
 from core.exports.write import context_of, file_path
-from core.models import Export, KnownKey
+from core.models import Passkey, Export, KnownKey
 from core.privacy.photos import keep_photo, open_photo, take_photo
 from core.privacy.rotation import rotate_column, sealed_columns
 from core.privacy.scans import take_scan
@@ -94,6 +94,10 @@ def world(photos, approved, maker):
     services.propose(
         kind="password", by=make_staff("sysadmin"), now=NOW, note=".", person=lay_factor(maker).user
     )
+    with owning():
+        Passkey.objects.create(
+            user=maker, name="手机", credential_id=b"k", credential="a", sign_count=0, made_at=NOW
+        )
     TradeInDraft.objects.create(
         merchant=trade_in.merchant, made_by=maker, cells='{"phone": "139"}', opened_at=NOW, saved_at=NOW
     )
@@ -314,7 +318,7 @@ def change_of_payees(change):
 
 NOT_SEALED = {  # digests, heads and fingerprints; and what is printed and given out
     "_index", "digest", "hash", "prev_hash", "_head", "last_hash", "vouchers_digest", "written", "check_value", "key", "mac",
-    "credential_id", "credential", "about",
+    "credential_id", "about",
     "subsidies.KeptDocument.content",
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.decisions import Kind, unmarked
+from core.decisions import Kind, astray, unmarked
 from subsidies.marked import KINDS
 from subsidies.models import OperatorAnswer, PayoutLine
 from subsidies.payouts.selectors.outcomes import forged_answers, unproved_outcomes
@@ -43,6 +43,7 @@ TITLES: dict[str, str | Promise] = {
     "not_passed": gettext_lazy("已付款而发放前没有核实的明细"),
     "paid_while_held": gettext_lazy("在暂缓期间付出的明细"),
     "paid_elsewhere": gettext_lazy("没有付给最新收款人、或收款人更正未经他人核实的明细"),
+    "astray": gettext_lazy("没有所属记录的印记"),
     "answer": gettext_lazy("运营机构应答的签名"),
     "outcome": gettext_lazy("发放结果(没有运营机构的签名应答，也没有两人核准的凭证)"),
 }
@@ -50,21 +51,33 @@ TITLES: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class DecisionFault:
-    """Rows of one kind (a key of TITLES) without mark or signature: how many, and the first of them by their ids."""
+    """Rows of one kind (a key of TITLES) without mark or signature: how many, and the first of them by their ids.
+
+    `of`: the kind of decision whose marks are left over ("astray").
+    """
 
     what: str
     count: int
     first: tuple[int, ...]
+    of: str = ""
 
     def __str__(self) -> str:
         """The fault as a sentence in the language that is active."""
         told = {"what": TITLES[self.what], "count": self.count, "first": "、".join(map(str, self.first))}
+        if self.of:
+            told["of"] = TITLES[self.of]
+            return _("%(of)s：%(count)s 项的印记属于另外的内容，原记录被换掉或删去(编号 %(first)s)") % told
         return _("%(what)s：%(count)s 项无法核实，不是本系统所作(编号 %(first)s)") % told
 
 
 def verify_decisions() -> list[DecisionFault]:
     """What was decided, answered or booked past this system. An empty list: all is right."""
-    found = [_fault(kind.name, _unmarked(kind)) for kind in KINDS]
+    found = []
+    for kind in KINDS:
+        bare = _unmarked(kind)
+        found.append(_fault(kind.name, bare))
+        if kind.stays:
+            found.append(_fault("astray", sorted(astray(kind).difference(bare)), of=kind.name))
     answers = OperatorAnswer.objects.filter(problem="").order_by("pk").iterator(AT_ONCE)
     over = PayoutLine.objects.exclude(state__in=["ready", "unknown", "discarded"]).select_related("claim")
     lines = over.order_by("batch", "pk").iterator(AT_ONCE)
@@ -82,8 +95,8 @@ def _unmarked(kind: Kind) -> list[int]:
     return sorted(unmarked(kind, kind.rows().order_by("pk").values_list("pk", flat=True).iterator(AT_ONCE)))
 
 
-def _fault(what: str, ids: list[int]) -> DecisionFault | None:
-    return DecisionFault(what, len(ids), tuple(ids[:TOLD])) if ids else None
+def _fault(what: str, ids: list[int], of: str = "") -> DecisionFault | None:
+    return DecisionFault(what, len(ids), tuple(ids[:TOLD]), of) if ids else None
 
 
 def _portions(rows: Iterable[PayoutLine]) -> Iterator[list[PayoutLine]]:

@@ -163,11 +163,18 @@ def _without_name(lines: Iterable[PayoutLine]) -> set[int]:
         Q(result=PayeeCheck.Result.MATCH) | Q(claim__in=let_pass.values("claim")), claim__in=claims
     )
     told = {
-        (claim, bytes(index)): pk for pk, claim, index in checks.values_list("pk", "claim", "payee_index")
+        (claim, bytes(digest)): pk for pk, claim, digest in checks.values_list("pk", "claim", "payee_digest")
     }
     forged = unmarked(marked.PAYEE_CHECKED, told.values())
     said = {which for which, pk in told.items() if pk not in forged}
-    return {line.pk for line in lines if (line.claim_id, bytes(line.payee_index or b"")) not in said}
+    return {line.pk for line in lines if (line.claim_id, _digest_of(line)) not in said}
+
+
+def _digest_of(line: PayoutLine) -> bytes:
+    try:
+        return Payee(line.payee_phone, line.payee_wallet, line.payee_operator).digest(line.claim_id)
+    except UnreadableSecret:
+        return b""
 
 
 def _amount_follows(line: PayoutLine, claim: Claim) -> bool:

@@ -1,0 +1,71 @@
+"""Whoever owns the tables puts another row in the place of one that was decided: it is not paid, or found that night."""
+
+from datetime import timedelta
+
+import pytest
+
+from subsidies.claims.services.change_payee import change_payee
+from subsidies.heads.selectors.decisions import verify_decisions
+from subsidies.models import PayeeChange, PayeeCheck, PayoutLine
+from subsidies.payees.services.check_names import check_names
+from subsidies.payouts.services.payouts import approve_claims
+from subsidies.review.services.holds import clear_holds
+from tests.console import tamper
+from tests.factories import NOW, UserFactory
+from tests.subsidies.payouts.test_gate_before_money import approve_and_pay
+
+pytestmark = pytest.mark.django_db
+HONEST, HIS = {"wallet_no": "6217000011112222"}, {"wallet_no": "6217000099998888"}
+
+
+def found():
+    return {(fault.what, fault.of) for fault in verify_decisions()}
+
+
+@pytest.fixture
+def claim(approved):
+    return approved.claims.get(stage__no=1)
+
+
+def test_that_a_change_was_let_go_does_not_let_another_of_the_same_number_go(
+    claim, approver, maker, releaser, outside
+):
+    clerk = UserFactory()
+    change = change_payee(claim=claim, cells=HONEST, by=clerk, now=NOW)
+    clear_holds(holds=claim.holds.all(), by=UserFactory(), now=NOW, note="已核实")
+    tamper("DELETE FROM subsidies_payeechange")
+    tamper("SELECT setval(pg_get_serial_sequence('subsidies_payeechange', 'id'), %s, false)", change.pk)
+    again = change_payee(claim=claim, cells=HIS, by=clerk, now=NOW + timedelta(minutes=5))
+    assert again.pk == change.pk
+    tamper("DELETE FROM subsidies_hold WHERE claim_id = %s AND cleared_at IS NULL", claim.pk)
+    assert found() == {("hold_cleared", ""), ("astray", "payee_changed")}
+    approve_and_pay(claim, approver, maker, releaser)
+    assert "hold_cleared" in PayoutLine.objects.get(claim=claim).said
+    assert outside.operator.summary()["payments"] == 1
+
+
+def test_a_change_that_was_taken_away_for_good_leaves_its_mark(claim):
+    change_payee(claim=claim, cells=HONEST, by=UserFactory(), now=NOW)
+    tamper("DELETE FROM subsidies_payeechange")
+    (fault,) = verify_decisions()
+    assert (fault.what, fault.of) == ("astray", "payee_changed")
+    assert "收款信息更正" in str(fault)
+
+
+def test_what_the_operator_said_of_one_wallet_is_not_said_of_another(
+    scheme, approver, maker, releaser, outside, settings
+):
+    settings.NAME_CHECK = True
+    claim = scheme.claims.get(stage__no=1)
+    approve_claims(claims=scheme.claims.all(), by=approver, now=NOW)
+    check_names(now=NOW)
+    change_payee(claim=claim, cells=HIS, by=UserFactory(), now=NOW)
+    clear_holds(holds=claim.holds.all(), by=UserFactory(), now=NOW, note="已核实")
+    tamper(
+        "UPDATE subsidies_payeecheck SET payee_index = %s WHERE claim_id = %s",
+        PayeeChange.objects.get().wallet_index,
+        claim.pk,
+    )
+    approve_and_pay(claim, approver, maker, releaser)
+    assert PayoutLine.objects.get(claim=claim).said == "payee_checked"
+    assert PayeeCheck.objects.count() == 2

@@ -16,8 +16,9 @@ from django.db import DatabaseError, connection, models
 from django.db.models.functions import Cast
 
 from core.audit.acting import acting
+from core.database.owner import owning
 from core.exports.write import context_of, file_path
-from core.models import Passkey, Export, KnownKey
+from core.models import Export, KnownKey, Passkey
 from core.privacy.photos import keep_photo, open_photo, take_photo
 from core.privacy.rotation import rotate_column, sealed_columns
 from core.privacy.scans import take_scan
@@ -73,6 +74,12 @@ def photos(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
 
 
+def lay_passkey(user):
+    told = {"name": "手机", "credential_id": b"k", "credential": "a", "sign_count": 0}
+    with owning():
+        Passkey.objects.create(user=user, made_at=NOW, **told)
+
+
 @pytest.fixture
 def world(photos, approved, maker):
     """Something sealed in every column and every folder."""
@@ -94,10 +101,7 @@ def world(photos, approved, maker):
     services.propose(
         kind="password", by=make_staff("sysadmin"), now=NOW, note=".", person=lay_factor(maker).user
     )
-    with owning():
-        Passkey.objects.create(
-            user=maker, name="手机", credential_id=b"k", credential="a", sign_count=0, made_at=NOW
-        )
+    lay_passkey(maker)
     TradeInDraft.objects.create(
         merchant=trade_in.merchant, made_by=maker, cells='{"phone": "139"}', opened_at=NOW, saved_at=NOW
     )

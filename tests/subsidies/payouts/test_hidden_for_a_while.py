@@ -57,6 +57,8 @@ def test_row_security_hides_nothing_from_this_programme(approved):
 
 def test_a_table_of_another_schema_does_not_go_before_ours(approved):
     assert sql("SELECT current_schemas(false)") == [(["public"],)]
+    named = "SELECT setting, source FROM pg_settings WHERE name = 'quote_all_identifiers'"
+    assert sql(named) == [("off", "client")]  # by which what the tables hold is written
 
 
 def test_a_hold_that_was_away_while_its_order_left_is_found_and_stops_what_leaves(

@@ -51,6 +51,12 @@ _EVIDENCE = (
     ),
 )
 _DIFFERENCE = ("number", "kind", "day", "line_id", "resolution", "note", "proposed_by_id", "proposed_at")
+_CASE = ("claim_id", "reason", "basis", "note", "amount_fen", "proposed_at")
+_RECEIPT = (
+    *("case_id", "no", "number", "way", "amount_fen", "received_on", "voucher", "note", "set_off_id"),
+    "taken_at",
+)
+_RECOVERY_STEP = ("case_id", "kind", "plan_no", "reference", "note", "proposed_at")
 _STOP = ("why", "begun_at", "book_read_at", "book_read_by_id", "found")
 
 
@@ -167,6 +173,35 @@ DIFFERENCE_SIGNED = Kind(
     by="signed_by_id",
     when=Q(state="signed"),
 )
+RECOVERY_PROPOSED = Kind("recovery_proposed", "subsidies.RecoveryCase", _CASE, by="proposed_by_id")
+RECOVERY_CONFIRMED = Kind(
+    "recovery_confirmed",
+    "subsidies.RecoveryCase",
+    (*_CASE, "proposed_by_id", "number", "decided_at"),
+    by="decided_by_id",
+    when=~Q(state__in=["proposed", "declined"]),
+    stays=True,
+)
+RECEIPT_TAKEN = Kind("receipt_taken", "subsidies.RecoveryReceipt", _RECEIPT, by="taken_by_id", stays=True)
+RECEIPT_CONFIRMED = Kind(
+    "receipt_confirmed",
+    "subsidies.RecoveryReceipt",
+    (*_RECEIPT, "taken_by_id", "state", "decided_at"),
+    by="decided_by_id",
+    when=Q(state="confirmed"),
+    stays=True,
+)
+RECOVERY_STEP_PROPOSED = Kind(
+    "recovery_step_proposed", "subsidies.RecoveryStep", _RECOVERY_STEP, by="proposed_by_id", stays=True
+)
+RECOVERY_STEP_APPROVED = Kind(
+    "recovery_step_approved",
+    "subsidies.RecoveryStep",
+    (*_RECOVERY_STEP, "proposed_by_id", "state", "decided_at"),
+    by="decided_by_id",
+    when=Q(state="approved"),
+    stays=True,
+)
 STOP_CONFIRMED = Kind(
     "stop_confirmed", "subsidies.PayoutStop", (*_STOP, "first_at"), by="first_by_id", when=Q(state="ended")
 )
@@ -200,5 +235,7 @@ KINDS = (
         EVIDENCE_PROPOSED,
         EVIDENCE_DECIDED,
     ),
+    *(RECOVERY_PROPOSED, RECOVERY_CONFIRMED, RECEIPT_TAKEN, RECEIPT_CONFIRMED),
+    *(RECOVERY_STEP_PROPOSED, RECOVERY_STEP_APPROVED),
     *(DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED, STOP_CONFIRMED, STOP_ENDED, BOOK_READ, GATE_PASSED, RETURNED),
 )

@@ -26,10 +26,12 @@ from subsidies.models import (
     SchemeChange,
     SchemeStep,
 )
+from subsidies.payouts.selectors.earlier import paid_before
 from subsidies.payouts.selectors.outcomes import unproved_outcomes
 
 # What no mark is about: it follows from what is proved, or stands in the ledger, which no bare SQL writes.
 AMOUNT, PAYEE, EARLIER, HELD, MONEY = "amount", "payee", "earlier", "held", "money"
+RECOVERED = "recovered"  # what went out before for the same bike or vehicle is not proved to be back
 
 Unproved = dict[int, set[str]]
 
@@ -38,7 +40,7 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, se
     """Of these payments of the batch, by their ids, those that rest upon something unproved: upon what.
 
     That is the name of a kind of decision (`subsidies.marked`), AMOUNT, PAYEE, EARLIER: an earlier attempt is behind
-    it of whose end nobody told, HELD, or MONEY: none is set aside for it. A fixed number of queries.
+    it of whose end nobody told, RECOVERED, HELD, or MONEY: none is set aside for it. A fixed number of queries.
     """
     found: Unproved = defaultdict(set)
     if whole := _of_all(batch):
@@ -56,12 +58,14 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, se
     payees = payees_of(claims.values())
     unchecked = _without_name(lines) if settings.NAME_CHECK else set()
     earlier = _after_what_is_not_over(lines)
+    not_back = paid_before(claims.values())
     for line in lines:
         claim = claims[line.claim_id]
         found[line.pk] |= by_claim[claim.pk] | by_supplement.get(line.supplement_id or 0, set())
         wrong = {
             EARLIER: (line.claim_id, line.supplement_id) in earlier,
             marked.CHECKED.name: not is_of_its_record(claim),
+            RECOVERED: claim.pk in not_back,
             MONEY: not line.supplement_id and set_aside.get(claim.pk) != line.amount_fen,
             AMOUNT: not _amount_follows(line, claim),
             PAYEE: not _payee_follows(line, claim, payees[claim.pk]),

@@ -4,15 +4,19 @@ from datetime import timedelta
 
 import pytest
 
+from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.heads.selectors.decisions import verify_decisions
 from subsidies.models import PayeeChange, PayeeCheck, PayoutLine
 from subsidies.payees.services.check_names import check_names
 from subsidies.payouts.services.payouts import approve_claims
+from subsidies.recoveries.services.cases import confirm_recovery, propose_recovery
+from subsidies.recoveries.services.receipts import confirm_receipt, take_receipt
 from subsidies.review.services.holds import clear_holds
 from tests.console import tamper
-from tests.factories import NOW, UserFactory
-from tests.subsidies.payouts.test_gate_before_money import approve_and_pay
+from tests.factories import NOW, TradeInFactory, UserFactory, make_claim
+from tests.subsidies.payouts.test_gate_before_money import approve_and_pay, pay
+from tests.subsidies.recoveries.conftest import arrival, demand
 
 pytestmark = pytest.mark.django_db
 HONEST, HIS = {"wallet_no": "6217000011112222"}, {"wallet_no": "6217000099998888"}
@@ -69,3 +73,26 @@ def test_what_the_operator_said_of_one_wallet_is_not_said_of_another(
     approve_and_pay(claim, approver, maker, releaser)
     assert PayoutLine.objects.get(claim=claim).said == "payee_checked"
     assert PayeeCheck.objects.count() == 2
+
+
+@pytest.mark.parametrize("forged", [False, True])
+def test_a_bike_is_paid_for_again_only_where_people_brought_the_money_back(
+    claim, approver, maker, releaser, outside, forged
+):
+    """A recovery that SQL writes, in the names of people who never heard of it, bears no mark."""
+    pay(claim.scheme, maker, releaser)
+    case = propose_recovery(claim=claim, demand=demand(), by=UserFactory(), now=NOW)
+    case = confirm_recovery(case=case, by=UserFactory(), now=NOW)
+    receipt = take_receipt(case=case, arrival=arrival(30_000), by=UserFactory(), now=NOW)
+    confirm_receipt(receipt=receipt, by=UserFactory(), now=NOW)
+    if forged:
+        tamper("DELETE FROM core_decisionmark WHERE kind ~ '^rec'")
+    assert {what for what, _of in found()} == (RECOVERY if forged else set())
+    again = make_claim(claim.scheme, trade_in=TradeInFactory(filing_plate_no=claim.filing_plate_no))
+    allocate(scheme=claim.scheme, now=NOW)
+    approve_and_pay(again, approver, maker, releaser)
+    assert outside.operator.summary()["payments"] == (2 if forged else 3)
+    assert PayoutLine.objects.get(claim=again).said == ("recovered" if forged else "")
+
+
+RECOVERY = {"recovery_proposed", "recovery_confirmed", "receipt_taken", "receipt_confirmed"}

@@ -7,6 +7,7 @@ import pytest
 from subsidies.allocation.services.allocate import allocate
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.heads.selectors.decisions import verify_decisions
+from subsidies.heads.selectors.whole import everything_wrong
 from subsidies.models import PayeeChange, PayeeCheck, PayoutLine
 from subsidies.payees.services.check_names import check_names
 from subsidies.payouts.services.payouts import approve_claims
@@ -15,6 +16,7 @@ from subsidies.recoveries.services.receipts import confirm_receipt, take_receipt
 from subsidies.review.services.holds import clear_holds
 from tests.console import tamper
 from tests.factories import NOW, TradeInFactory, UserFactory, make_claim
+from tests.subsidies.checks.test_check_service import sweep
 from tests.subsidies.payouts.test_gate_before_money import approve_and_pay, pay
 from tests.subsidies.recoveries.conftest import arrival, demand
 
@@ -93,6 +95,48 @@ def test_a_bike_is_paid_for_again_only_where_people_brought_the_money_back(
     approve_and_pay(again, approver, maker, releaser)
     assert outside.operator.summary()["payments"] == (2 if forged else 3)
     assert PayoutLine.objects.get(claim=again).said == ("recovered" if forged else "")
+
+
+@pytest.fixture
+def checked(scheme, outside):
+    """A claim that was really checked, while the register said for a moment that its bike came on file later."""
+    trade_in = TradeInFactory()
+    claim = make_claim(scheme, state="received", trade_in=trade_in, completed_at=trade_in.plated_at)
+    outside.know(trade_in)
+    sweep()
+    allocate(scheme=scheme, now=NOW)
+    return claim
+
+
+OLDER = "UPDATE ebikes_filedbike SET filed_on = '2010-01-01'"
+
+
+@pytest.mark.parametrize(
+    "as_it_was",
+    [
+        OLDER,
+        "UPDATE merchants_merchant SET trade_in_enabled_on = '2030-01-01'",
+        "UPDATE merchants_agentauthorization SET ends_on = starts_on",
+    ],
+)
+def test_what_a_register_said_for_the_moment_of_the_check_pays_nobody(
+    checked, approver, maker, releaser, outside, as_it_was
+):
+    tamper(as_it_was)
+    approve_and_pay(checked, approver, maker, releaser)
+    assert PayoutLine.objects.get(claim=checked).said == "register"
+
+
+def test_what_a_register_said_until_it_was_paid_is_told_that_night_and_stops_nothing(
+    checked, approver, maker, releaser, outside
+):
+    approve_and_pay(checked, approver, maker, releaser)
+    assert PayoutLine.objects.get(claim=checked).state == "success"
+    assert list(everything_wrong([])) == []
+    tamper(OLDER)
+    (said,) = everything_wrong([])
+    assert f"1 件按现有的备案、门店和代办点资料核验不通过(编号 {checked.pk})" in said
+    assert found() == set()
 
 
 RECOVERY = {"recovery_proposed", "recovery_confirmed", "receipt_taken", "receipt_confirmed"}

@@ -49,6 +49,7 @@ def payees_let_go(holds: Sequence[int]) -> Mapping[int, Any]:
     """What somebody who cleared these holds let go: the change of payee as it was then."""
     from subsidies.models import Hold  # noqa: PLC0415
 
-    let_go = dict(Hold.objects.filter(pk__in=holds, let_go__isnull=False).values_list("pk", "let_go"))
-    told = payees_told(list(set(let_go.values()))) if let_go else {}
+    rows = Hold.objects.filter(pk__in=holds, let_go__isnull=False).values_list("pk", "let_go")
+    let_go = {hold: change for hold, change in rows if change is not None}
+    told = payees_told(list({*let_go.values()})) if let_go else {}
     return {hold: told.get(change) for hold, change in let_go.items()}

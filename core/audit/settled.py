@@ -28,7 +28,9 @@ class Unsettled(Exception):
 def holder() -> Holder | None:
     """Who has held up the seals for longer than PATIENCE; None where nobody has."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid, since FROM audit_holder(%s)", [PATIENCE])
+        cursor.execute(
+            "SELECT pid, since FROM audit_holder(make_interval(secs => %s))", [PATIENCE.total_seconds()]
+        )
         found = cursor.fetchone()
         return Holder(*found) if found else None
 

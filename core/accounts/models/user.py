@@ -71,7 +71,7 @@ class User(AbstractUser):
         One without a name is nobody's: by it a wrong name costs as much time as a wrong password.
         """
         if self.pk is None and self.username:
-            self.pk = self._meta.get_field("id").draw(self)
+            self.pk = self._meta.pk.draw(self)
         self.password = make_password(raw_password and keyed(self.pk, raw_password))
         self._password = raw_password
 

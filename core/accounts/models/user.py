@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from core.accounts.hashing import keyed
-from core.privacy.sealing import DrawnIdField, SealedField
+from core.privacy.sealing import DrawnIdField, SealedField, draw_id
 from core.privacy.unreadable import Unreadable, showing
 
 
@@ -71,7 +71,7 @@ class User(AbstractUser):
         One without a name is nobody's: by it a wrong name costs as much time as a wrong password.
         """
         if self.pk is None and self.username:
-            self.pk = self._meta.pk.draw(self)
+            self.pk = draw_id(self)
         self.password = make_password(raw_password and keyed(self.pk, raw_password))
         self._password = raw_password
 

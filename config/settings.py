@@ -119,7 +119,7 @@ TEMPLATES = [
 _servers = addresses()
 
 
-_SESSION = "-c timezone=UTC -c jit=off -c row_security=off -c search_path=public"
+_SESSION = "-c timezone=UTC -c jit=off -c row_security=off -c search_path=public -c quote_all_identifiers=off"
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -127,6 +127,7 @@ def _database(url: str) -> dict[str, Any]:
 
     Short statements gain nothing from JIT. What a policy would hide is an error, and no other schema goes before ours,
     so that nobody who owns the tables makes this programme see less than there is.
+    Names are quoted in one way: what the tables hold is compared as text.
     """
     told: dict[str, Any] = env.db_url_config(url)
     return {**told, "OPTIONS": {**told.get("OPTIONS", {}), "options": _SESSION}}

@@ -3,11 +3,10 @@
 What a payment rests upon is proved before its order leaves (`payouts/services/prove.py`), all of it by `verify_ledger`.
 """
 
-from django.contrib.postgres.aggregates import JSONBAgg
-from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Q
 
 from core.decisions import Kind
+from subsidies.marked_besides import payees_let_go, payees_told, payments, payments_behind
 from subsidies.states import GRANTED, ON_THE_WAY, SPENT
 
 _CLAIM = (
@@ -52,24 +51,14 @@ _EVIDENCE = (
     ),
 )
 _DIFFERENCE = ("number", "kind", "day", "line_id", "resolution", "note", "proposed_by_id", "proposed_at")
+_CASE = ("claim_id", "reason", "basis", "note", "amount_fen", "proposed_at")
+_RECEIPT = (
+    *("case_id", "no", "number", "way", "amount_fen", "received_on", "voucher", "note", "set_off_id"),
+    "taken_at",
+)
+_RECOVERY_STEP = ("case_id", "kind", "plan_no", "reference", "note", "proposed_at")
 _STOP = ("why", "begun_at", "book_read_at", "book_read_by_id", "found")
 
-
-def _payments() -> Subquery:
-    """The payments of a batch as they were ordered. To whom is sealed in each, for just that one."""
-    from subsidies.models import PayoutLine  # noqa: PLC0415 - tables refer to this one's neighbours
-
-    payment = JSONObject(**{name: F(name) for name in _PAYMENT})
-    lines = PayoutLine.objects.filter(batch=OuterRef("pk")).order_by().values("batch")
-    return Subquery(lines.annotate(all=JSONBAgg(payment, order_by="pk")).values("all"))
-
-
-def _payments_behind() -> Count:
-    over = Q(payout_lines__state__in=["failed", "returned"], payout_lines__supplement__isnull=True)
-    return Count("payout_lines", filter=over)
-
-
-_PAYMENT = ("id", "claim_id", "supplement_id", "request_no", "attempt", "amount_fen", "payee_operator")
 
 POLICY = Kind(
     "policy",
@@ -106,21 +95,33 @@ APPROVED = Kind(
     (*_CLAIM, "payments_behind"),  # what failed or came back is approved anew
     by="approved_by_id",
     when=Q(state__in=[*ON_THE_WAY, *SPENT]),
-    reckoned={"payments_behind": _payments_behind},
+    reckoned={"payments_behind": payments_behind},
 )
 PAYEE_CHANGED = Kind(
-    "payee_changed", "subsidies.PayeeChange", ("claim_id", "wallet_operator", "note", "at"), by="by_id"
+    "payee_changed",
+    "subsidies.PayeeChange",
+    ("claim_id", "wallet_operator", "note", "at"),
+    by="by_id",
+    opened=payees_told,
+    stays=True,
 )
-PAYEE_CHECKED = Kind("payee_checked", "subsidies.PayeeCheck", ("claim_id", "result", "request_id", "at"))
+PAYEE_CHECKED = Kind(
+    "payee_checked",
+    "subsidies.PayeeCheck",
+    ("claim_id", "payee_digest", "result", "request_id", "at"),
+    stays=True,
+)
 HOLD_CLEARED = Kind(
     "hold_cleared",
     "subsidies.Hold",
     (*_HOLD, "cleared_at", "cleared_reasons", "note", "let_go"),
     by="cleared_by_id",
     when=Q(cleared_at__isnull=False),
+    opened=payees_let_go,
+    stays=True,
 )
 BATCH_MADE = Kind(
-    "batch_made", "subsidies.PayoutBatch", _BATCH, by="made_by_id", reckoned={"payments": _payments}
+    "batch_made", "subsidies.PayoutBatch", _BATCH, by="made_by_id", reckoned={"payments": payments}
 )
 BATCH_RELEASED = Kind(
     "batch_released",
@@ -128,10 +129,13 @@ BATCH_RELEASED = Kind(
     (*_BATCH, "released_at"),
     by="released_by_id",
     when=Q(released_by__isnull=False),
-    reckoned={"payments": _payments},
+    reckoned={"payments": payments},
+    stays=True,
 )
 # What an order rests upon was proved, just before it left.
-GATE_PASSED = Kind("gate_passed", "subsidies.GatePass", ("batch_id", "at", "settled_at", "withheld"))
+GATE_PASSED = Kind(
+    "gate_passed", "subsidies.GatePass", ("batch_id", "at", "settled_at", "withheld"), stays=True
+)
 # That a payment came back is read in a statement, by a process of ours.
 RETURNED = Kind(
     "returned",
@@ -168,6 +172,35 @@ DIFFERENCE_SIGNED = Kind(
     (*_DIFFERENCE, "closed_at"),
     by="signed_by_id",
     when=Q(state="signed"),
+)
+RECOVERY_PROPOSED = Kind("recovery_proposed", "subsidies.RecoveryCase", _CASE, by="proposed_by_id")
+RECOVERY_CONFIRMED = Kind(
+    "recovery_confirmed",
+    "subsidies.RecoveryCase",
+    (*_CASE, "proposed_by_id", "number", "decided_at"),
+    by="decided_by_id",
+    when=~Q(state__in=["proposed", "declined"]),
+    stays=True,
+)
+RECEIPT_TAKEN = Kind("receipt_taken", "subsidies.RecoveryReceipt", _RECEIPT, by="taken_by_id", stays=True)
+RECEIPT_CONFIRMED = Kind(
+    "receipt_confirmed",
+    "subsidies.RecoveryReceipt",
+    (*_RECEIPT, "taken_by_id", "state", "decided_at"),
+    by="decided_by_id",
+    when=Q(state="confirmed"),
+    stays=True,
+)
+RECOVERY_STEP_PROPOSED = Kind(
+    "recovery_step_proposed", "subsidies.RecoveryStep", _RECOVERY_STEP, by="proposed_by_id", stays=True
+)
+RECOVERY_STEP_APPROVED = Kind(
+    "recovery_step_approved",
+    "subsidies.RecoveryStep",
+    (*_RECOVERY_STEP, "proposed_by_id", "state", "decided_at"),
+    by="decided_by_id",
+    when=Q(state="approved"),
+    stays=True,
 )
 STOP_CONFIRMED = Kind(
     "stop_confirmed", "subsidies.PayoutStop", (*_STOP, "first_at"), by="first_by_id", when=Q(state="ended")
@@ -240,6 +273,8 @@ KINDS = (
         EVIDENCE_PROPOSED,
         EVIDENCE_DECIDED,
     ),
+    *(RECOVERY_PROPOSED, RECOVERY_CONFIRMED, RECEIPT_TAKEN, RECEIPT_CONFIRMED),
+    *(RECOVERY_STEP_PROPOSED, RECOVERY_STEP_APPROVED),
     *(DIFFERENCE_PROPOSED, DIFFERENCE_SIGNED, STOP_CONFIRMED, STOP_ENDED, BOOK_READ, GATE_PASSED, RETURNED),
     *(PAPER_PROPOSED, PAPER_CONFIRMED, WATCH_PROPOSED, WATCH_CONFIRMED, WATCH_LIFTED),
 )

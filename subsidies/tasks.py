@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from core.audit.seals import seal_entries
+from core.audit.settled import Unsettled
 from core.shanghai import local_day
 from core.staff.notices import staff_channel
 from ebikes.licensing.ask import look_up_all
@@ -95,7 +96,13 @@ def sweep_heads() -> str:
         seal_entries()
         seal_books()
         return ""
-    path = sign_heads(now=now)
+    try:
+        path = sign_heads(now=now)
+    except (
+        Unsettled
+    ) as held_up:  # it is tried again at the next turn, and told on the page of the systems meanwhile
+        logger.error("alarm: no heads are signed: %s", held_up)
+        return ""
     return path.name if path else ""
 
 

@@ -23,12 +23,13 @@ _LOOK_AGAIN = 0.01
 _here = BoundedSemaphore(2)  # threads of a process that hash or wait to: the others answer pages
 
 
-def keyed(username: str, password: str) -> str:
+def keyed(user_id: int | None, password: str) -> str:
     """What is hashed in a password's place: of this account, by a key that the database does not have.
 
-    Whoever writes a hash of his own into the table, or copies another account's, opens nothing by it.
+    Whoever writes a hash of his own into the table, copies another account's, or changes names over, opens nothing by it:
+    all that somebody did and may do hangs on the account's id.
     """
-    return fingerprint(f"{username}\x1f{password}", context="core.user.password").hex()
+    return fingerprint(f"{user_id}\x1f{password}", context="core.user.password").hex()
 
 
 class Busy(Exception):

@@ -4,8 +4,11 @@ The authenticator must have seen that it is its person (fingerprint, face, PIN),
 the settings, each question is answered once, and a counter that does not grow gives a copy away.
 """
 
+import base64
 import json
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +31,10 @@ from core.accounts import second_factor
 from core.accounts.throttle import forget
 from core.audit.record import Action, record
 from core.models import Passkey, User
+from core.privacy.sealing import UnreadableSecret
+from core.privacy.unreadable import Unreadable
 
+logger = logging.getLogger(__name__)
 MOST = 10  # of one person
 NAME_LENGTH = 40
 _MAKING, _SHOWING = "passkey_making", "passkey_showing"
@@ -83,7 +89,7 @@ def make(*, user: User, session: SessionBase, answer: Mapping[str, Any], name: s
                 user=user,
                 name=name,
                 credential_id=data.credential_id,
-                credential=bytes(data),
+                credential=base64.b64encode(bytes(data)).decode(),
                 sign_count=made.counter,
                 made_at=now,
             )
@@ -175,8 +181,16 @@ def _answered(session: SessionBase, which: str, complete: Any) -> Any:
 
 
 def _credentials(user: User) -> list[AttestedCredentialData]:
-    rows = Passkey.objects.filter(user=user).values_list("credential", flat=True)
-    return [AttestedCredentialData(bytes(each)) for each in rows]
+    """Of the keys that this person made; one that was laid beside the name is none, and an alarm."""
+    found = []
+    for key in Passkey.objects.filter(user=user):
+        with suppress(UnreadableSecret):
+            made = key.credential
+            if not isinstance(made, Unreadable):  # where a page only shows
+                found.append(AttestedCredentialData(base64.b64decode(made)))
+                continue
+        logger.error("alarm: passkey %s was not made by the person whose it is", key.pk)
+    return found
 
 
 def _server() -> Fido2Server:

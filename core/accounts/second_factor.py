@@ -199,14 +199,14 @@ def _take_code(factor: SecondFactor, code: str, now: datetime) -> bool:
 
 
 def _take_recovery_code(factor: SecondFactor, code: str, now: datetime) -> bool:
-    unused = RecoveryCode.objects.filter(factor=factor, digest=_digest(_plain(code)), used_at=None)
+    unused = RecoveryCode.objects.filter(factor=factor, digest=_digest(factor, code), used_at=None)
     return unused.update(used_at=now) == 1
 
 
 def _new_recovery_codes(factor: SecondFactor) -> tuple[str, ...]:
     codes: Sequence[str] = [_new_recovery_code() for _number in range(RECOVERY_CODES)]
     RecoveryCode.objects.bulk_create(
-        RecoveryCode(factor=factor, digest=_digest(_plain(code))) for code in codes
+        RecoveryCode(factor=factor, digest=_digest(factor, code)) for code in codes
     )
     return tuple(codes)
 
@@ -215,5 +215,5 @@ def _new_recovery_code() -> str:
     return "-".join("".join(secrets.choice(_ALPHABET) for _place in range(5)) for _half in range(2))
 
 
-def _digest(code: str) -> bytes:
-    return fingerprint(code, context="core.recoverycode")
+def _digest(factor: SecondFactor, code: str) -> bytes:
+    return fingerprint(f"{factor.user_id}\x1f{_plain(code)}", context="core.recoverycode")

@@ -22,6 +22,7 @@ from core.shanghai import to_the_microsecond
 
 AT_ONCE = 5000
 Reckoned = Mapping[str, Callable[[], Expression | Subquery]]
+Opened = Callable[[Sequence[int]], Mapping[int, Any]]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Kind:
     """A kind of decision: the rows of `model` that `when` selects, decided by the person in the column `by` ("": a worker).
 
     `told`: the columns, look-ups and `reckoned` expressions that say what was decided. They do not change afterwards, and
-    rotating keys does not change them: what is sealed is bound to its row already, and stands in none.
+    rotating keys does not change them. What rests sealed is said by `opened`, by row, where another row of the same number
+    would open as well. `stays`: neither the row nor what it says ever changes, so that a mark for something else is a fault.
     """
 
     name: str
@@ -38,6 +40,8 @@ class Kind:
     by: str = ""
     when: Q = field(default_factory=Q)
     reckoned: Reckoned = field(default_factory=dict)
+    opened: Opened | None = None
+    stays: bool = False
 
     def rows(self) -> QuerySet[Model]:
         """Those that must bear this mark."""
@@ -50,8 +54,10 @@ class Kind:
         reckoned = {name: made() for name, made in self.reckoned.items()}
         names = [*([self.by] if self.by else []), *self.told]
         rows = model._default_manager.filter(pk__in=ids).order_by().annotate(**reckoned)
+        opened = self.opened(ids) if self.opened else {}
         for pk, *values in rows.values_list("pk", *names):
-            yield pk, values.pop(0) if self.by else None, values
+            by = values.pop(0) if self.by else None
+            yield pk, by, [*values, opened.get(pk)] if self.opened else values
 
 
 def mark(kind: Kind, ids: Iterable[int], *, at: datetime) -> None:
@@ -82,6 +88,20 @@ def unmarked(kind: Kind, ids: Iterable[int]) -> set[int]:
         }
         left |= set(wanted) - proved
     return left
+
+
+def astray(kind: Kind) -> set[int]:
+    """The rows, by their ids, of which a mark of this kind says something else than they do, or that are gone."""
+    found: set[int] = set()
+    subjects = (
+        DecisionMark.objects.filter(kind=kind.name).order_by("subject").values_list("subject", flat=True)
+    )
+    for some in _portions(subjects.distinct().iterator(AT_ONCE)):
+        texts = {pk: (by, told) for pk, by, told in kind.texts(some)}
+        for each in DecisionMark.objects.filter(kind=kind.name, subject__in=some).order_by():
+            if each.subject not in texts or not _fits(each, kind, *texts[each.subject]):
+                found.add(each.subject)
+    return found
 
 
 def _portions(ids: Iterable[int]) -> Iterator[list[int]]:

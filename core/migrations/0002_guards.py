@@ -361,6 +361,13 @@ SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT least(min(xact_start), now()) - interval '1 second' FROM pg_stat_activity WHERE datname = current_database()
 $$;
 
+-- The oldest transaction, where it is open for longer than this: it holds up every seal.
+CREATE OR REPLACE FUNCTION audit_holder(patience interval) RETURNS TABLE (pid int, since timestamptz) LANGUAGE sql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT a.pid, xact_start FROM pg_stat_activity a
+    WHERE datname = current_database() AND xact_start < clock_timestamp() - patience ORDER BY xact_start LIMIT 1
+$$;
+
 CREATE OR REPLACE FUNCTION seal_audit(the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea, the_hash bytea,
                                       proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -379,7 +386,7 @@ BEGIN
     INSERT INTO core_auditseal (no, until, entries, digest, hash)
     VALUES (the_no, the_until, the_entries, the_digest, the_hash);
 END $$;
-GRANT EXECUTE ON FUNCTION audit_payload, audit_settled, seal_audit TO ebike_app;
+GRANT EXECUTE ON FUNCTION audit_payload, audit_settled, audit_holder, seal_audit TO ebike_app;
 
 CREATE OR REPLACE FUNCTION refuse_seal_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -650,7 +657,8 @@ BEGIN
     FOREACH whose IN ARRAY ARRAY[(was->>'user_id')::bigint, (becomes->>'user_id')::bigint] LOOP
         IF whose IS NOT NULL AND whose IS DISTINCT FROM acts.by_id
            AND NOT (TG_OP = 'DELETE' AND given_by_two(whose, NULL, '{second_factor}', NULL))
-           AND NOT (TG_OP = 'UPDATE' AND acts.verb = 'rotate_keys' AND was - 'secret' = becomes - 'secret')
+           AND NOT (TG_OP = 'UPDATE' AND acts.verb = 'rotate_keys'
+                    AND was - '{secret,credential}'::text[] = becomes - '{secret,credential}'::text[])
            AND current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
             RAISE EXCEPTION 'the second factor of person % is changed by that person, or by two administrators', whose
                 USING ERRCODE = 'check_violation';
@@ -801,6 +809,7 @@ DROP FUNCTION IF EXISTS audit_table CASCADE;
 GRANT INSERT, UPDATE ON core_auditseal TO ebike_app;
 DROP FUNCTION IF EXISTS audit_payload CASCADE;
 DROP FUNCTION IF EXISTS audit_settled CASCADE;
+DROP FUNCTION IF EXISTS audit_holder CASCADE;
 DROP FUNCTION IF EXISTS seal_audit CASCADE;
 DROP FUNCTION IF EXISTS refuse_seal_change CASCADE;
 DROP FUNCTION IF EXISTS forget_audit_entries CASCADE;

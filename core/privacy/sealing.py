@@ -108,11 +108,15 @@ class DrawnIdField(_BigAutoField):
     """An id that is drawn from its sequence before the row is written: what is sealed in the row is bound to it."""
 
     def get_pk_value_on_save(self, instance: models.Model) -> Any:
-        with connections[router.db_for_write(type(instance))].cursor() as cursor:
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s))", [self.model._meta.db_table, self.column]
-            )
-            return cursor.fetchone()[0]
+        return draw_id(instance)
+
+
+def draw_id(instance: models.Model) -> Any:
+    """The next id, for a row that is not written yet."""
+    meta = instance._meta
+    with connections[router.db_for_write(type(instance))].cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s))", [meta.db_table, meta.pk.column])
+        return cursor.fetchone()[0]
 
 
 class Sealed(_BinaryField):

@@ -12,8 +12,8 @@ from subsidies.claims.models.claim import Claim
 class PayeeCheck(Recorded):
     """Whether the payee's wallet, or phone, belongs to the owner of the record, as the operator says. Rows are only added.
 
-    `payee_index`: the blind index of what was asked about, so that another payee is asked about again. What is not a match
-    holds the claim (`sql/payees.sql`).
+    `payee_index`: the blind index of what was asked about, so that another payee is asked about again; `payee_digest`: the
+    same for good, for its mark (`Payee.digest`). What is not a match holds the claim (`sql/payees.sql`).
     """
 
     class Result(models.TextChoices):
@@ -25,6 +25,7 @@ class PayeeCheck(Recorded):
         Claim, models.PROTECT, related_name="payee_checks", verbose_name=_("补贴申请"), db_index=False
     )
     payee_index = models.BinaryField(_("收款信息索引"), max_length=16)
+    payee_digest = models.BinaryField(_("收款信息摘要"), max_length=16)
     result = models.CharField(_("结果"), max_length=12, choices=Result)
     request_id = models.CharField(_("请求编号"), max_length=64)
     at = models.DateTimeField(_("应答时间"))

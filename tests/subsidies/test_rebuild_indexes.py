@@ -65,7 +65,12 @@ def world(approved, maker):
         ]
     )
     PayeeCheck.objects.create(
-        claim=other, payee_index=other.trade_in.phone_index, result="match", request_id="r", at=NOW
+        claim=other,
+        payee_index=other.trade_in.phone_index,
+        payee_digest=b"x",
+        result="match",
+        request_id="r",
+        at=NOW,
     )
     return approved
 

@@ -16,8 +16,9 @@ from django.db import DatabaseError, connection, models
 from django.db.models.functions import Cast
 
 from core.audit.acting import acting
+from core.database.owner import owning
 from core.exports.write import context_of, file_path
-from core.models import Export, KnownKey
+from core.models import Export, KnownKey, Passkey
 from core.privacy.photos import keep_photo, open_photo, take_photo
 from core.privacy.proofs import Proof
 from core.privacy.rotation import rotate_column, sealed_columns
@@ -75,6 +76,12 @@ def photos(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
 
 
+def lay_passkey(user):
+    told = {"name": "手机", "credential_id": b"k", "credential": "a", "sign_count": 0}
+    with owning():
+        Passkey.objects.create(user=user, made_at=NOW, **told)
+
+
 @pytest.fixture
 def world(photos, approved, maker):
     """Something sealed in every column and every folder."""
@@ -97,6 +104,7 @@ def world(photos, approved, maker):
     services.propose(
         kind="password", by=make_staff("sysadmin"), now=NOW, note=".", person=lay_factor(maker).user
     )
+    lay_passkey(maker)
     TradeInDraft.objects.create(
         merchant=trade_in.merchant, made_by=maker, cells='{"phone": "139"}', opened_at=NOW, saved_at=NOW
     )
@@ -346,7 +354,7 @@ def change_of_payees(change):
 
 NOT_SEALED = {  # digests, heads and fingerprints; and what is printed and given out
     "_index", "digest", "hash", "prev_hash", "_head", "last_hash", "vouchers_digest", "written", "check_value", "key", "mac",
-    "credential_id", "credential", "about",
+    "credential_id", "about", "subsidies.SignalSweep.proof",
     "subsidies.KeptDocument.content", "subsidies.IssueFigure.rows", "subsidies.IssueDocument.content",
     "subsidies.ReportTemplate.content",
     "ebikes.TradeInDraft.device",

@@ -30,14 +30,15 @@ class SecondFactor(models.Model):
 class Passkey(models.Model):
     """A key that a phone, a computer or a stick keeps and uses only once it has seen that it is its person (WebAuthn).
 
-    `credential` is what the authenticator said of it when it was made: id and public key, no secret. `sign_count` is the
+    `credential` is what the authenticator said of it when it was made (base64): id and public key, no secret, but sealed for
+    its person, so that nobody writes his own key beside another's name. `sign_count` is the
     authenticator's own counter at the last use: one that does not grow is a copy.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="passkeys", verbose_name=_("用户"))
     name = models.CharField(_("名称"), max_length=40)
     credential_id = models.BinaryField(max_length=1023, unique=True)
-    credential = models.BinaryField()
+    credential = SealedField(bound_to=["user_id"])
     sign_count = models.BigIntegerField()
     made_at = models.DateTimeField(_("添加时间"))
     used_at = models.DateTimeField(_("上次使用"), null=True)

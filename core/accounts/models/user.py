@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from core.accounts.hashing import keyed
-from core.privacy.sealing import SealedField
+from core.privacy.sealing import DrawnIdField, SealedField, draw_id
 from core.privacy.unreadable import Unreadable, showing
 
 
@@ -31,6 +31,7 @@ class People(UserManager["User"]):
 class User(AbstractUser):
     """One person, one account. Staff carry `is_staff`; a merchant's people carry a `Membership`. The name rests sealed."""
 
+    id = DrawnIdField(primary_key=True)
     first_name = last_name = None  # type: ignore[assignment]
     full_name = SealedField(
         _("姓名"), null=True, blank=True, editable=True, max_length=150, bound_to=["username"]
@@ -65,19 +66,24 @@ class User(AbstractUser):
 
     @sensitive_variables("raw_password")
     def set_password(self, raw_password: str | None) -> None:
-        """The hash is of the password and the user name, which stays, under a key."""
-        self.password = make_password(raw_password and keyed(self.username, raw_password))
+        """The hash is of the password and the account's id, under a key: a new account draws its id here.
+
+        One without a name is nobody's: by it a wrong name costs as much time as a wrong password.
+        """
+        if self.pk is None and self.username:
+            self.pk = draw_id(self)
+        self.password = make_password(raw_password and keyed(self.pk, raw_password))
         self._password = raw_password
 
     @sensitive_variables("raw_password")
     def is_password(self, raw_password: str, encoded: str) -> bool:
         """Whether this hash, which was or is this person's, is of that password."""
-        return check_password(keyed(self.username, raw_password), encoded)
+        return check_password(keyed(self.pk, raw_password), encoded)
 
     @sensitive_variables("raw_password", "password")
     def check_password(self, raw_password: str | None) -> bool:
         """Whether it is this person's. A right one whose hash is of an older kind is hashed anew, in the person's name."""
-        password = None if raw_password is None else keyed(self.username, raw_password)
+        password = None if raw_password is None else keyed(self.pk, raw_password)
 
         def hash_anew(password: str) -> None:
             from core.audit.acting import acting  # noqa: PLC0415 - it has people, so they come first

@@ -14,6 +14,13 @@ SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT least(min(xact_start), now()) - interval '1 second' FROM pg_stat_activity WHERE datname = current_database()
 $$;
 
+-- The oldest transaction, where it is open for longer than this: it holds up every seal.
+CREATE OR REPLACE FUNCTION audit_holder(patience interval) RETURNS TABLE (pid int, since timestamptz) LANGUAGE sql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT a.pid, xact_start FROM pg_stat_activity a
+    WHERE datname = current_database() AND xact_start < clock_timestamp() - patience ORDER BY xact_start LIMIT 1
+$$;
+
 CREATE OR REPLACE FUNCTION seal_audit(the_no bigint, the_until timestamptz, the_entries bigint, the_digest bytea, the_hash bytea,
                                       proof text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -32,7 +39,7 @@ BEGIN
     INSERT INTO core_auditseal (no, until, entries, digest, hash)
     VALUES (the_no, the_until, the_entries, the_digest, the_hash);
 END $$;
-GRANT EXECUTE ON FUNCTION audit_payload, audit_settled, seal_audit TO ebike_app;
+GRANT EXECUTE ON FUNCTION audit_payload, audit_settled, audit_holder, seal_audit TO ebike_app;
 
 CREATE OR REPLACE FUNCTION refuse_seal_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$

@@ -150,7 +150,8 @@ BEGIN
     FOREACH whose IN ARRAY ARRAY[(was->>'user_id')::bigint, (becomes->>'user_id')::bigint] LOOP
         IF whose IS NOT NULL AND whose IS DISTINCT FROM acts.by_id
            AND NOT (TG_OP = 'DELETE' AND given_by_two(whose, NULL, '{second_factor}', NULL))
-           AND NOT (TG_OP = 'UPDATE' AND acts.verb = 'rotate_keys' AND was - 'secret' = becomes - 'secret')
+           AND NOT (TG_OP = 'UPDATE' AND acts.verb = 'rotate_keys'
+                    AND was - '{secret,credential}'::text[] = becomes - '{secret,credential}'::text[])
            AND current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
             RAISE EXCEPTION 'the second factor of person % is changed by that person, or by two administrators', whose
                 USING ERRCODE = 'check_violation';

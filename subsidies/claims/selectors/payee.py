@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.privacy.masks import mask_phone, mask_wallet
-from core.privacy.sealing import UnreadableSecret, blind_index
+from core.privacy.sealing import UnreadableSecret, blind_index, fingerprint
 from core.privacy.unreadable import Unreadable
 from ebikes.models import TradeIn
 from subsidies.models import Claim, PayeeChange, Supplement
@@ -39,6 +39,11 @@ class Payee:
         if not self.phone:
             raise ValueError("a payee without an address")
         return blind_index(self.phone, context="phone")
+
+    def digest(self, claim: int) -> bytes:
+        """The same of this claim's payee, for good: no key of indexes changes it, and no other claim has an equal one."""
+        paid_to = f"wallet\x1f{self.wallet_no}" if self.wallet_no else f"phone\x1f{self.phone}"
+        return fingerprint(f"{claim}\x1f{paid_to}", context="subsidies.payeecheck")
 
 
 ALTERED = Payee(None, None, "", altered=True)

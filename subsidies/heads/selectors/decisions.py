@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.decisions import Kind, unmarked
+from core.decisions import Kind, astray, unmarked
 from subsidies.marked import KINDS
 from subsidies.models import OperatorAnswer, PayoutLine
 from subsidies.payouts.selectors.outcomes import forged_answers, unproved_outcomes
@@ -35,6 +35,12 @@ TITLES: dict[str, str | Promise] = {
     "evidence_decided": gettext_lazy("发放凭证的核准"),
     "difference_proposed": gettext_lazy("对账差异处理的提出"),
     "difference_signed": gettext_lazy("对账差异处理的签署"),
+    "recovery_proposed": gettext_lazy("追回的提出"),
+    "recovery_confirmed": gettext_lazy("追回的核准"),
+    "receipt_taken": gettext_lazy("追回收款的登记"),
+    "receipt_confirmed": gettext_lazy("追回收款的核对"),
+    "recovery_step_proposed": gettext_lazy("追回办理的提出"),
+    "recovery_step_approved": gettext_lazy("追回办理的核准"),
     "stop_confirmed": gettext_lazy("恢复发放的第一确认"),
     "stop_ended": gettext_lazy("恢复发放的第二确认"),
     "book_read": gettext_lazy("读回的机构账册"),
@@ -48,6 +54,7 @@ TITLES: dict[str, str | Promise] = {
     "watch_proposed": gettext_lazy("待查名单的提出"),
     "watch_confirmed": gettext_lazy("待查名单的确认"),
     "watch_lifted": gettext_lazy("待查名单的移除"),
+    "astray": gettext_lazy("没有所属记录的印记"),
     "answer": gettext_lazy("运营机构应答的签名"),
     "outcome": gettext_lazy("发放结果(没有运营机构的签名应答，也没有两人核准的凭证)"),
 }
@@ -55,21 +62,33 @@ TITLES: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class DecisionFault:
-    """Rows of one kind (a key of TITLES) without mark or signature: how many, and the first of them by their ids."""
+    """Rows of one kind (a key of TITLES) without mark or signature: how many, and the first of them by their ids.
+
+    `of`: the kind of decision whose marks are left over ("astray").
+    """
 
     what: str
     count: int
     first: tuple[int, ...]
+    of: str = ""
 
     def __str__(self) -> str:
         """The fault as a sentence in the language that is active."""
         told = {"what": TITLES[self.what], "count": self.count, "first": "、".join(map(str, self.first))}
+        if self.of:
+            told["of"] = TITLES[self.of]
+            return _("%(of)s：%(count)s 项的印记属于另外的内容，原记录被换掉或删去(编号 %(first)s)") % told
         return _("%(what)s：%(count)s 项无法核实，不是本系统所作(编号 %(first)s)") % told
 
 
 def verify_decisions() -> list[DecisionFault]:
     """What was decided, answered or booked past this system. An empty list: all is right."""
-    found = [_fault(kind.name, _unmarked(kind)) for kind in KINDS]
+    found = []
+    for kind in KINDS:
+        bare = _unmarked(kind)
+        found.append(_fault(kind.name, bare))
+        if kind.stays:
+            found.append(_fault("astray", sorted(astray(kind).difference(bare)), of=kind.name))
     answers = OperatorAnswer.objects.filter(problem="").order_by("pk").iterator(AT_ONCE)
     over = PayoutLine.objects.exclude(state__in=["ready", "unknown", "discarded"]).select_related("claim")
     lines = over.order_by("batch", "pk").iterator(AT_ONCE)
@@ -87,8 +106,8 @@ def _unmarked(kind: Kind) -> list[int]:
     return sorted(unmarked(kind, kind.rows().order_by("pk").values_list("pk", flat=True).iterator(AT_ONCE)))
 
 
-def _fault(what: str, ids: list[int]) -> DecisionFault | None:
-    return DecisionFault(what, len(ids), tuple(ids[:TOLD])) if ids else None
+def _fault(what: str, ids: list[int], of: str = "") -> DecisionFault | None:
+    return DecisionFault(what, len(ids), tuple(ids[:TOLD]), of) if ids else None
 
 
 def _portions(rows: Iterable[PayoutLine]) -> Iterator[list[PayoutLine]]:

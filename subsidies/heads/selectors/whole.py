@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.audit.seals import verify_audit
@@ -10,10 +11,11 @@ from core.signing import public_key
 from subsidies.closing.selectors.proof import verify_periods
 from subsidies.heads.selectors.books import verify_books
 from subsidies.heads.selectors.compare import changed_tables, compare
-from subsidies.heads.selectors.decisions import verify_decisions
+from subsidies.heads.selectors.decisions import TOLD, verify_decisions
 from subsidies.heads.selectors.published import published
 from subsidies.ledger.selectors.proof import verify_ledger
 from subsidies.models import Scheme
+from subsidies.payouts.selectors.register import paid_and_no_longer_pass
 
 
 def everything_wrong(
@@ -33,3 +35,9 @@ def everything_wrong(
     known = {public_key("heads"), *keys}
     heads = compare(published(), keys=known, in_a_row=True) if files is None else compare(files, keys=known)
     yield from map(str, (*verify_audit(), *heads, *verify_books(), *verify_decisions()))
+    if refused := paid_and_no_longer_pass(now=timezone.now()):
+        told = {"count": len(refused), "first": "、".join(map(str, refused[:TOLD]))}
+        yield (
+            _("近 30 天已付款的申请：%(count)s 件按现有的备案、门店和代办点资料核验不通过(编号 %(first)s)")
+            % told
+        )

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.audit.seals import seal_entries
+from core.audit.settled import demand_settled
 from core.database.catalog import catalog
 from core.models import AuditSeal
 from core.shanghai import local_day
@@ -18,12 +19,14 @@ from subsidies.models import Scheme
 def sign_heads(*, now: datetime) -> Path | None:
     """Seal the audit trail, and write a signed statement of where it and every ledger are; return the file.
 
-    None where none are kept. A file is never written twice: it is made once, for reading only. Raises OSError, and NotAHead
-    where the one before is not what was signed.
+    None where none are kept. A file is never written twice: it is made once, for reading only. Raises OSError, NotAHead
+    where the one before is not what was signed, and Unsettled where an open transaction holds up the seals: what stands
+    behind them must not look signed.
     """
     here = folder()
     if here is None:
         return None
+    demand_settled()
     seal_entries()
     seal_books()
     before = published()

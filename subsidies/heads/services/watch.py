@@ -16,7 +16,8 @@ def stop_where_forged(*, now: datetime) -> bool:
     found = [f"{each.what}: {each.file}" for each in changed_tables()]
     if not found:  # what the tables say then may be what somebody wants to be seen
         found = [
-            f"{each.what} {each.count}: {', '.join(map(str, each.first))}" for each in verify_decisions()
+            f"{each.what} {each.of} {each.count}: {', '.join(map(str, each.first))}".replace("  ", " ")
+            for each in verify_decisions()
         ]
     detail = "; ".join(found)[:200]
     if not detail or PayoutStop.objects.filter(why=PayoutStop.Why.FORGED, detail=detail).exists():

@@ -12,15 +12,16 @@ from subsidies.claims.selectors.payee import Payee, payees_of
 from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
 
-# Of each claim that came: the ended ones for the same bike or vehicle; of those withdrawn the payee counts as well.
+# Of each claim that came: the ended ones for the same bike or vehicle; the payee counts as well, but where a claim of
+# somebody else was refused or recovered.
 _BEFORE = """
     WITH came AS (
         SELECT c.* FROM ebikes_tradein t JOIN subsidies_claim c ON c.trade_in_id = t.id WHERE t.batch_id = %(batch)s
     )
-    SELECT came.id, old.id, old.state = 'cancelled' FROM came
+    SELECT came.id, old.id, old.state = 'cancelled' OR old.owner_id = came.owner_id FROM came
     JOIN subsidies_claim old ON old.filing_plate_no = came.filing_plate_no AND old.id < came.id AND NOT old.live
     UNION
-    SELECT came.id, old.id, old.state = 'cancelled' FROM came
+    SELECT came.id, old.id, old.state = 'cancelled' OR old.owner_id = came.owner_id FROM came
     JOIN subsidies_claim old ON old.vehicle_code = came.vehicle_code AND old.id < came.id AND NOT old.live
 """
 

@@ -50,7 +50,7 @@ class Rows:
 
     def is_me(self, user_id: int) -> bool:
         """Whether that is whoever looks."""
-        return person(self._request).pk == user_id
+        return bool(person(self._request).pk == user_id)
 
     def kinds(self) -> list[ImportBatch.Kind]:
         """The kinds of files that this person deals with."""

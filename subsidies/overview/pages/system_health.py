@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.audit.settled import holder
 from core.shanghai import to_the_minute
 from ebikes.models import ImportBatch, LicensingHealth
 from subsidies.models import PayoutBatch, Verification
@@ -51,7 +52,7 @@ def health(rows: Rows) -> dict[str, Any]:
             "state": CONDITIONS[found.condition],
             "well": found.condition == Condition.WELL,
             "stopped": _stopped(found),
-            "parts": [*_processes(found), _queue(found), *_waiting(found, rows), *_proved(rows)],
+            "parts": [*_processes(found), _queue(found), *_waiting(found, rows), *_proved(rows), *_held_up()],
         },
     }
 
@@ -65,6 +66,21 @@ def _stopped(found: SystemHealth) -> str:
     if not found.alive(found.clock):
         return _("定时器没有运行，后台不再自动核验、分配和发放。请联系系统管理员。")
     return ""
+
+
+def _held_up() -> list[Part]:
+    """Who keeps the chains from being sealed, where somebody does."""
+    if (found := holder()) is None:
+        return []
+    told = {"pid": found.pid, "since": to_the_minute(found.since)}
+    return [
+        Part(
+            _("链的封存"),
+            _("受阻"),
+            well=False,
+            remark=_("数据库进程 %(pid)s 自 %(since)s 起占着一个未结束的事务") % told,
+        )
+    ]
 
 
 def _processes(found: SystemHealth) -> list[Part]:

@@ -35,6 +35,7 @@ def check_names(*, now: datetime) -> int:
                 PayeeCheck(
                     claim_id=claim,
                     payee_index=payees[claim].index,
+                    payee_digest=payees[claim].digest(claim),
                     result=result,
                     request_id=said.request_id,
                     at=now,

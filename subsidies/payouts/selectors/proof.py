@@ -28,10 +28,14 @@ from subsidies.models import (
     SchemeChange,
     SchemeStep,
 )
+from subsidies.payouts.selectors.earlier import paid_before
 from subsidies.payouts.selectors.outcomes import unproved_outcomes
+from subsidies.payouts.selectors.register import no_longer_pass
 
 # What no mark is about: it follows from what is proved, or stands in the ledger, which no bare SQL writes.
 AMOUNT, PAYEE, EARLIER, HELD, MONEY = "amount", "payee", "earlier", "held", "money"
+REGISTER = "register"  # it would be refused if it were checked now
+RECOVERED = "recovered"  # what went out before for the same bike or vehicle is not proved to be back
 
 Unproved = dict[int, set[str]]
 
@@ -40,7 +44,7 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, se
     """Of these payments of the batch, by their ids, those that rest upon something unproved: upon what.
 
     That is the name of a kind of decision (`subsidies.marked`), AMOUNT, PAYEE, EARLIER: an earlier attempt is behind
-    it of whose end nobody told, HELD, or MONEY: none is set aside for it. A fixed number of queries.
+    it of whose end nobody told, RECOVERED, REGISTER, HELD, or MONEY: none is set aside for it. A fixed number of queries.
     """
     found: Unproved = defaultdict(set)
     if whole := _of_all(batch):
@@ -58,12 +62,16 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, se
     payees = payees_of(claims.values())
     unchecked = _without_name(lines) if settings.NAME_CHECK else set()
     earlier = _after_what_is_not_over(lines)
+    not_back = paid_before(claims.values())
+    refused = no_longer_pass(claims)
     for line in lines:
         claim = claims[line.claim_id]
         found[line.pk] |= by_claim[claim.pk] | by_supplement.get(line.supplement_id or 0, set())
         wrong = {
             EARLIER: (line.claim_id, line.supplement_id) in earlier,
             marked.CHECKED.name: not is_of_its_record(claim),
+            RECOVERED: claim.pk in not_back,
+            REGISTER: not line.supplement_id and claim.pk in refused,
             MONEY: not line.supplement_id and set_aside.get(claim.pk) != line.amount_fen,
             AMOUNT: not _amount_follows(line, claim),
             PAYEE: not _payee_follows(line, claim, payees[claim.pk]),
@@ -180,11 +188,18 @@ def _without_name(lines: Iterable[PayoutLine]) -> set[int]:
         Q(result=PayeeCheck.Result.MATCH) | Q(claim__in=let_pass.values("claim")), claim__in=claims
     )
     told = {
-        (claim, bytes(index)): pk for pk, claim, index in checks.values_list("pk", "claim", "payee_index")
+        (claim, bytes(digest)): pk for pk, claim, digest in checks.values_list("pk", "claim", "payee_digest")
     }
     forged = unmarked(marked.PAYEE_CHECKED, told.values())
     said = {which for which, pk in told.items() if pk not in forged}
-    return {line.pk for line in lines if (line.claim_id, bytes(line.payee_index or b"")) not in said}
+    return {line.pk for line in lines if (line.claim_id, _digest_of(line)) not in said}
+
+
+def _digest_of(line: PayoutLine) -> bytes:
+    try:
+        return Payee(line.payee_phone, line.payee_wallet, line.payee_operator).digest(line.claim_id)
+    except UnreadableSecret:
+        return b""
 
 
 def _amount_follows(line: PayoutLine, claim: Claim) -> bool:

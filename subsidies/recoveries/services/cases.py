@@ -12,10 +12,12 @@ from django.conf import settings
 from django.db.models import Max, QuerySet
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.locks import hold
 from core.models import User
 from core.shanghai import local_day
 from subsidies.decision_reasons import LEGAL_BASIS, OTHER, titles_of
+from subsidies.marked import RECOVERY_CONFIRMED, RECOVERY_PROPOSED
 from subsidies.models import Claim, RecoveryCase, RecoveryInstalment, Supplement
 from subsidies.recoveries.plans import Due, check_plan
 from subsidies.recoveries.selectors.kept import kept_by, kept_by_claim
@@ -99,6 +101,7 @@ def propose_recovery(*, claim: Claim, demand: Demand, by: User, now: datetime) -
             proposed_at=now,
         )
         write_plan(case, demand.plan, plan_no=0)
+        mark(RECOVERY_PROPOSED, [case.pk], at=now)
         return case
 
 
@@ -119,6 +122,7 @@ def amend_proposal(*, case: RecoveryCase, demand: Demand, by: User, now: datetim
         locked.save(update_fields=["reason", "basis", "note", "amount_fen", "proposed_by", "proposed_at"])
         locked.instalments.all().delete()
         write_plan(locked, demand.plan, plan_no=0)
+        mark(RECOVERY_PROPOSED, [locked.pk], at=now)
 
 
 def confirm_recovery(*, case: RecoveryCase, by: User, now: datetime, note: str = "") -> RecoveryCase:
@@ -141,6 +145,7 @@ def confirm_recovery(*, case: RecoveryCase, by: User, now: datetime, note: str =
         locked.number = f"{settings.RECOVERY_PREFIX}〔{locked.year}〕{locked.serial}号"
         locked.state, locked.decided_by, locked.decided_at = OPEN, by, now
         locked.save(update_fields=["year", "serial", "number", "state", "decided_by", "decided_at"])
+        mark(RECOVERY_CONFIRMED, [locked.pk], at=now)
         Claim.objects.filter(pk=locked.claim_id).update(state=ClaimState.RECOVERING)
         return locked
 

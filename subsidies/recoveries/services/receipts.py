@@ -6,9 +6,11 @@ from datetime import date, datetime
 from django.db.models import Max, Sum
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from core.shanghai import local_day
 from subsidies.ledger.services.append import Piece, append_for_claims, append_piece, lock_scheme
+from subsidies.marked import RECEIPT_CONFIRMED, RECEIPT_TAKEN
 from subsidies.models import Claim, Hold, RecoveryCase, RecoveryReceipt, Scheme
 from subsidies.recoveries.selectors.kept import kept_by_claim
 from subsidies.recoveries.services.cases import locked_case
@@ -74,7 +76,7 @@ def take_receipt(*, case: RecoveryCase, arrival: Arrival, by: User, now: datetim
         if arrival.set_off is not None:
             _check_set_off(arrival.set_off, locked.claim, arrival.amount_fen, by)
         no = 1 + (locked.receipts.aggregate(last=Max("no"))["last"] or 0)
-        return RecoveryReceipt.objects.create(
+        receipt = RecoveryReceipt.objects.create(
             case=locked,
             no=no,
             number=f"{locked.number}-{no}",
@@ -87,6 +89,8 @@ def take_receipt(*, case: RecoveryCase, arrival: Arrival, by: User, now: datetim
             taken_by=by,
             taken_at=now,
         )
+        mark(RECEIPT_TAKEN, [receipt.pk], at=now)
+        return receipt
 
 
 def confirm_receipt(*, receipt: RecoveryReceipt, by: User, now: datetime, note: str = "") -> None:
@@ -108,6 +112,7 @@ def confirm_receipt(*, receipt: RecoveryReceipt, by: User, now: datetime, note: 
         if locked.set_off is not None:
             _check_set_off(locked.set_off, case.claim, locked.amount_fen, by)
         _decide(locked, CONFIRMED, by=by, now=now)
+        mark(RECEIPT_CONFIRMED, [locked.pk], at=now)
         if locked.set_off is not None:
             _keep(locked, locked.set_off, scheme, by=by, now=now)
         piece = Piece(locked.amount_fen, locked.number)

@@ -7,8 +7,10 @@ from datetime import datetime
 from django.db.models import Max
 
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import User
 from core.shanghai import local_day
+from subsidies.marked import RECOVERY_STEP_APPROVED, RECOVERY_STEP_PROPOSED
 from subsidies.models import Claim, RecoveryCase, RecoveryReceipt, RecoveryStep
 from subsidies.recoveries.plans import Due, WrongPlan, check_plan
 from subsidies.recoveries.services.cases import locked_case, write_plan
@@ -72,6 +74,7 @@ def propose_step(*, case: RecoveryCase, motion: Motion, by: User, now: datetime)
         )
         if plan_no is not None:
             write_plan(locked, motion.plan, plan_no=plan_no)
+        mark(RECOVERY_STEP_PROPOSED, [step.pk], at=now)
         return step
 
 
@@ -92,6 +95,7 @@ def decide_step(*, step: RecoveryStep, approve: bool, by: User, now: datetime, n
         locked.state, locked.decided_by, locked.decided_at = (APPROVED if approve else DECLINED), by, now
         locked.save(update_fields=["state", "decided_by", "decided_at"])
         if approve:
+            mark(RECOVERY_STEP_APPROVED, [locked.pk], at=now)
             _carry_out(case, locked, now=now)
 
 

@@ -10,7 +10,10 @@ from subsidies.claims.models.claim import Claim
 
 
 class SignalSweep(models.Model):
-    """One sweep for signals: the newest rows that it saw. The next one begins where one of an hour ago stood."""
+    """One sweep for signals: the newest rows that it saw. The next one begins where one of an hour ago stood.
+
+    `proof`: a keyed digest of when and how far, so that nobody moves it on (`selectors/looked_at.py`).
+    """
 
     at = models.DateTimeField(_("时间"), unique=True)
     last_claim = models.BigIntegerField()
@@ -18,6 +21,7 @@ class SignalSweep(models.Model):
     last_photo = models.BigIntegerField()
     last_payee = models.BigIntegerField(default=0)
     placed = models.PositiveIntegerField(_("新暂缓"))
+    proof = models.BinaryField(max_length=16)
 
     class Meta:
         verbose_name = verbose_name_plural = _("疑点扫描")

@@ -9,6 +9,7 @@ from core.audit.acting import acting
 from core.shanghai import local_day
 from ebikes.models import TradeInPhoto
 from subsidies.models import Claim, EligibilityCheck, PayeeChange, SignalSweep
+from subsidies.review.selectors.looked_at import is_ours, proof_of
 from subsidies.review.selectors.signals import Since, find_signals
 from subsidies.review.services.holds import place_holds
 
@@ -24,15 +25,16 @@ def sweep_signals(*, now: datetime, whole: bool = False) -> int:
 
 def _sweep(now: datetime, *, whole: bool) -> int:
     last = SignalSweep.objects.filter(at__lte=now - OVERLAP).order_by("at").last()
-    since = _after(last) if last and not whole else Since()
+    since = _after(last) if last and not whole and is_ours(last) else Since()
     seen = _newest()
     placed = sum(
         place_holds(kind=kind, evidence=found, by=None, now=now)
         for kind, found in find_signals(since, today=local_day(now))
     )
-    SignalSweep.objects.update_or_create(
-        at=now, defaults={"placed": placed, **{f"last_{name}": pk for name, pk in asdict(seen).items()}}
-    )
+    reached = SignalSweep(at=now, placed=placed, **{f"last_{name}": pk for name, pk in asdict(seen).items()})
+    reached.proof = proof_of(reached)
+    told = ("placed", "proof", "last_claim", "last_check", "last_photo", "last_payee")
+    SignalSweep.objects.update_or_create(at=now, defaults={name: getattr(reached, name) for name in told})
     if last:
         SignalSweep.objects.filter(at__lt=last.at).delete()
     return placed

@@ -3,6 +3,7 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
 from django.contrib.auth import authenticate
@@ -18,10 +19,13 @@ from tests.core.accounts.conftest import PASSWORD
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
+_ids = count(1_000_000)
 
 
-def made_for(username, **how):
-    return make_password(hashing.keyed(username, PASSWORD), **how)
+def whose(username, **how):
+    """An account of that name with the password."""
+    pk = next(_ids)
+    return UserFactory(pk=pk, username=username, password=make_password(hashing.keyed(pk, PASSWORD), **how))
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +52,7 @@ def test_a_log_in_takes_less_than_half_of_what_djangos_own_hash_takes():
 
 
 def test_an_old_hash_is_replaced_at_the_next_log_in_and_the_password_stays():
-    user = UserFactory(username="old.hand", password=made_for("old.hand", hasher="pbkdf2_sha256"))
+    user = whose("old.hand", hasher="pbkdf2_sha256")
     Client().post(reverse("login"), {"username": user.username, "password": PASSWORD})
     user.refresh_from_db()
     assert identify_hasher(user.password).algorithm == "argon2"
@@ -59,8 +63,8 @@ def test_an_old_hash_is_replaced_at_the_next_log_in_and_the_password_stays():
 @pytest.mark.parametrize("laid", ["a hash that he made", "the hash of an account of his own"])
 def test_whoever_writes_a_hash_into_the_table_opens_no_account_by_it(laid):
     """As the owner of the tables could, who passes every guard."""
-    thief = UserFactory(username="thief", password=made_for("thief"))
-    user = UserFactory(username="li.na", password=made_for("li.na"))
+    thief = whose("thief")
+    user = whose("li.na")
     assert user.check_password(PASSWORD)
     tamper(
         "UPDATE core_user SET password = %s WHERE id = %s",
@@ -73,9 +77,25 @@ def test_whoever_writes_a_hash_into_the_table_opens_no_account_by_it(laid):
     assert authenticate(username="thief", password=PASSWORD)
 
 
+def test_whoever_changes_names_over_is_who_he_was():
+    """The name and the hash of his own account on another's row: that row's id is what everything was decided by."""
+    thief, user = whose("thief"), whose("li.na")
+    tamper("UPDATE core_user SET username = 'zz' WHERE id = %s", thief.pk)
+    tamper("UPDATE core_user SET username = 'thief', password = %s WHERE id = %s", thief.password, user.pk)
+    assert not authenticate(username="thief", password=PASSWORD)
+    assert authenticate(username="zz", password=PASSWORD) == thief
+
+
+def test_a_new_account_has_its_id_before_its_password_and_a_wrong_name_takes_none():
+    user = User.objects.create_user("li.na", password=PASSWORD)
+    assert authenticate(username="li.na", password=PASSWORD) == user
+    assert not authenticate(username="nobody.at.all", password=PASSWORD)
+    assert User.objects.create_user("wang.li", password=PASSWORD).pk == user.pk + 1
+
+
 def test_a_wrong_password_replaces_nothing():
-    old = made_for("old.hand", hasher="pbkdf2_sha256")
-    user = UserFactory(username="old.hand", password=old)
+    user = whose("old.hand", hasher="pbkdf2_sha256")
+    old = user.password
     Client().post(reverse("login"), {"username": user.username, "password": "wrong"})
     assert User.objects.get(pk=user.pk).password == old
 
@@ -102,7 +122,7 @@ def test_no_more_are_made_at_once_than_there_are_places(settings, places):
 
 
 def test_whoever_finds_no_place_is_told_to_come_again_and_nothing_is_counted(monkeypatch):
-    user = UserFactory(username="li.na", password=made_for("li.na"))
+    user = whose("li.na")
     monkeypatch.setattr(hashing, "PATIENCE", 0.05)
     form = {"username": user.username, "password": PASSWORD}
     held = hashing._taken()  # a process beside this one
@@ -116,7 +136,7 @@ def test_whoever_finds_no_place_is_told_to_come_again_and_nothing_is_counted(mon
 
 
 def test_elsewhere_it_is_a_page_and_no_fault(monkeypatch):
-    user = UserFactory(username="li.na", password=made_for("li.na"))
+    user = whose("li.na")
     client = Client()
     client.force_login(user)
     monkeypatch.setattr(hashing, "PATIENCE", 0.05)
@@ -133,7 +153,7 @@ def test_a_name_without_an_account_costs_a_hash_as_well(monkeypatch):
     made = []
     place = hashing.place
     monkeypatch.setattr(hashing, "place", lambda: made.append(1) or place())
-    user = UserFactory(username="li.na", password=made_for("li.na"))
+    user = whose("li.na")
     made.clear()
     costs = []
     for name in (user.username, "nobody.at.all"):

@@ -14,6 +14,7 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from core.models import AuditEntry, Passkey, SecondFactor
+from tests.console import tamper
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
 from tests.core.accounts.test_two_factor import ENROL, Device, code_of, secret_on
 from tests.factories import NOW, MerchantFactory, make_member, make_staff
@@ -225,6 +226,19 @@ def test_somebody_elses_passkey_opens_nothing(officer, enrolled):
     client = logged_in(other)
     show(client, enrolled)
     assert not is_inside(client)
+
+
+def test_a_passkey_that_is_laid_beside_another_name_opens_nothing(officer, enrolled):
+    """As the owner of the tables could."""
+    other, mine = make_staff("reviewer"), Authenticator()
+    mine.id = b"m" * 32
+    make(logged_in(other), mine)
+    tamper("UPDATE core_passkey SET user_id = %s WHERE user_id = %s", officer.pk, other.pk)
+    client = logged_in(officer)
+    show(client, mine)
+    assert not is_inside(client)
+    show(client, enrolled)
+    assert is_inside(client)
 
 
 def test_five_wrong_ones_lock_and_the_right_one_waits(officer, enrolled):

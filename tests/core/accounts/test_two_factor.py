@@ -14,6 +14,7 @@ from config import settings as project
 from core.accounts.second_factor import recovery_codes_left
 from core.models import KnownDevice, RecoveryCode, SecondFactor, User
 from core.rights.services import NotPossible
+from tests.console import tamper
 from tests.core.accounts.conftest import PASSWORD, logged_in, with_password
 from tests.factories import NOW, MerchantFactory, UserFactory, change_rights, make_member, make_staff
 
@@ -356,6 +357,8 @@ def test_somebody_elses_code_opens_nothing(device, clock):
     client = logged_in(device.user)
     assert WRONG in give(client, other.code()).content.decode()
     assert WRONG in give(client, other.recovery_codes[0]).content.decode()
+    tamper("UPDATE core_recoverycode SET factor_id = %s", device.user.second_factor.pk)
+    assert WRONG in give(client, other.recovery_codes[1]).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def everyone(district):
             user=Membership.objects.first().user, secret="SECRET", last_step=1, confirmed_at=NOW
         )
         Passkey.objects.create(
-            **{"user": Membership.objects.first().user, "credential_id": b"i", "credential": b"k"},
+            **{"user": Membership.objects.first().user, "credential_id": b"i", "credential": "k"},
             **{"sign_count": 0, "made_at": NOW},
         )
     services.propose(

@@ -141,6 +141,7 @@ def test_functions_are_called_only_by_whom_they_are_given_to(tried):
         )
     }  # fmt: skip
     assert definers == writes | {
+        "audit_holder",
         "audit_origin",
         "audit_settled",
         "fold_tallies",

@@ -51,7 +51,12 @@ def world(batch, approved):
         batch=batch, asked="queried", at=NOW, http_status=200, request_id="x", raw="{}"
     )
     PayeeCheck.objects.create(
-        claim=claim, payee_index=batch.lines.first().payee_index, result="mismatch", request_id="x", at=NOW
+        claim=claim,
+        payee_index=batch.lines.first().payee_index,
+        payee_digest=b"x",
+        result="mismatch",
+        request_id="x",
+        at=NOW,
     )
     tamper("UPDATE subsidies_claim SET state = 'settled' WHERE id = %s", claim.pk)
     change_payee(claim=claim, cells={"phone": "13900000001"}, by=UserFactory(), now=NOW)

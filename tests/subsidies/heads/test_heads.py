@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
-from core.audit import blocks
+from core.audit import blocks, settled
 from core.audit.proof import proof_of
 from core.audit.record import Action, record
 from core.audit.retention import forget_entries
@@ -27,6 +27,7 @@ from subsidies.heads.services.sign import sign_heads, signed_today
 from subsidies.heads.services.watch import stop_where_forged
 from subsidies.heads.statement import NotAHead, read_heads
 from subsidies.ledger.selectors.proof import verify_ledger
+from subsidies.overview.pages.system_health import _held_up
 from subsidies.tasks import sweep_heads
 from tests.console import forbidden, refused, sql, tamper
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
@@ -127,6 +128,19 @@ def test_seals_that_were_made_anew_are_found_by_an_older_head(scheme):
     seal_entries()
     assert verify_audit() == []
     assert faults() == ["audit"]
+
+
+def test_nothing_is_signed_while_somebody_holds_up_the_seals_and_it_is_said_who(scheme, monkeypatch, caplog):
+    """Here it is the test's own transaction that is open, for longer than any patience."""
+    settle()
+    monkeypatch.setattr(settled, "PATIENCE", timedelta(0))
+    pid = connection.connection.info.backend_pid
+    with pytest.raises(CommandError, match=f"数据库进程 {pid} 自"):
+        call_command("sign_heads")
+    assert sweep_heads() == ""
+    assert f"process {pid} has a transaction open" in caplog.text
+    assert published() == []
+    assert _held_up()[0].remark.startswith(f"数据库进程 {pid} 自")
 
 
 # ------------------------------------------------------------------ sealing

@@ -188,7 +188,7 @@ def test_a_payment_that_came_back_in_sql_alone_is_not_made_again(
     retry_failed(claims=Claim.objects.all(), by=approver, now=NOW)
     pay(approved, maker, releaser)
     assert outside.operator.summary()["payments"] == 2
-    assert {*PayoutLine.objects.filter(attempt=2).values_list("said", flat=True)} == {"money"}
+    assert {*PayoutLine.objects.filter(attempt=2).values_list("said", flat=True)} == {"earlier, money"}
 
 
 def test_a_changed_payee_whose_hold_is_gone_is_not_paid(approved, approver, maker, releaser, outside):

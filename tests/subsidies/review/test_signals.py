@@ -14,9 +14,10 @@ from subsidies.claims.services.change_payee import change_payee
 from subsidies.models import Claim, Hold, SignalSweep
 from subsidies.payouts.services.payouts import approve_claims
 from subsidies.review.selectors.holds import open_holds
+from subsidies.review.selectors.looked_at import not_looked_at
 from subsidies.review.services.holds import clear_holds
 from subsidies.review.services.sweep_signals import sweep_signals
-from tests.console import put_in
+from tests.console import put_in, tamper
 from tests.factories import (
     NOW,
     AgentPointFactory,
@@ -383,6 +384,21 @@ def test_what_was_seen_an_hour_ago_is_not_looked_at_again_but_by_the_whole_sweep
     settings.SIGNALS = settings.SIGNALS | {"burst_count": 1}
     assert sweep(NOW + timedelta(hours=2)) == 0
     assert sweep(NOW + timedelta(hours=3), whole=True) == 2
+
+
+def test_whoever_moves_on_how_far_the_look_has_come_stops_approvals_until_all_was_looked_at(
+    scheme, settings, caplog
+):
+    claims_with(scheme, 2, phone_index=b"\1" * 16)
+    sweep()
+    settings.SIGNALS = settings.SIGNALS | {"owners_sharing": 2}
+    late = NOW + timedelta(hours=2)
+    assert Claim.objects.filter(not_looked_at()).count() == 0
+    tamper("UPDATE subsidies_signalsweep SET last_payee = 1000000")
+    assert Claim.objects.filter(not_looked_at()).count() == Claim.objects.count()
+    assert sweep(late) == 2
+    assert Claim.objects.filter(not_looked_at()).count() == 0
+    assert "alarm: how far the look for doubts has come was changed" in caplog.text
 
 
 def test_old_marks_are_swept_up(scheme):

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import hypothesis
 import pytest
 from django.apps import AppConfig
 from django.conf import settings
@@ -24,6 +25,8 @@ from tests.laid import _rows_of_module  # noqa: F401 - a fixture of every module
 WAITING = ("tests/config/packs/", "tests/config/proofs/")
 
 _servers = ExitStack()
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

@@ -19,13 +19,13 @@ def money(fen: int) -> str:
 
 
 def day(on: date) -> str:
-    """A date as the active language writes it."""
-    return date_format(on, "DATE_FORMAT")
+    """A date as letters and vouchers of the active language write it; pages write it in digits."""
+    return date_format(on, _("Y年n月j日"))
 
 
 def month(first: date) -> str:
     """A month as the active language writes it."""
-    return date_format(first, "YEAR_MONTH_FORMAT")
+    return date_format(first, _("Y年n月"))
 
 
 def numbering(page: int, pages: int) -> str:

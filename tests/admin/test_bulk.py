@@ -257,11 +257,11 @@ def test_a_claims_page_offers_what_this_person_may_do_now(scheme):
     allocate(scheme=scheme, now=NOW)
     ask = "demand_evidence"
     assert offered("reviewer", claim) == {"approve", ask, "hold", "refuse", "cancel"}
-    assert offered("officer", claim) == {ask, "hold", "propose_refusal", "payee"}
+    assert offered("officer", claim) == {ask, "hold", "propose_refusal", "payee", "paper"}
     assert offered("finance", claim) == offered("auditor", claim) == set()
     hold(claim)
     assert offered("reviewer", claim) == {"clear_holds", ask, "refuse", "cancel"}
-    assert offered("officer", claim) == {"clear_holds", ask, "payee"}
+    assert offered("officer", claim) == {"clear_holds", ask, "payee", "paper"}
 
 
 def test_a_claims_page_is_no_dump(client, district):

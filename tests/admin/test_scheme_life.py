@@ -98,7 +98,7 @@ def test_what_is_archived_is_chosen_no_more_but_in_the_report(scheme):
     officer = logged_in(make_staff("officer"))
     assert Client().get(reverse("home"), {"scheme": other.code}).status_code == 404
     assert officer.get(reverse("admin:index"), {"scheme": other.code}).status_code == 404
-    assert officer.get(reverse("staff-report"), {"scheme": other.code}).context["report"].scheme == other
+    assert officer.get(reverse("staff-report"), {"scheme": other.code}).context["scope"].schemes == (other,)
 
 
 def with_nothing_open(scheme, kind):

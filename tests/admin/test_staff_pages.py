@@ -197,9 +197,9 @@ PAGES = [
     ("staff-report-rows", ["shops"], SHOPS),
     ("staff-report-chart", ["week", "svg"], READERS),
     ("staff-issue-new", [], WRITING),
-    *(("staff-issue-verb", ["issue", verb], {"reviewer"}) for verb in ("sign", "decline")),
-    *((f"staff-issue-{form}", ["issue"], READERS | SHOPS) for form in ("docx", "xlsx")),
-    *((f"staff-issue-{page}", ["issue", "shops"], SHOPS) for page in ("rows", "changes")),
+    *(("staff-issue-verb", ["report_issue", verb], {"reviewer"}) for verb in ("sign", "decline")),
+    *((f"staff-issue-{form}", ["report_issue"], READERS | SHOPS) for form in ("docx", "xlsx")),
+    *((f"staff-issue-{page}", ["report_issue", "shops"], SHOPS) for page in ("rows", "changes")),
     ("staff-report-templates", [], READERS | SHOPS),
     ("staff-template-new", [], WRITING),
     ("staff-template-docx", ["template"], READERS | SHOPS),
@@ -364,7 +364,7 @@ def report(scheme):
     )
     return {
         "stated": tell_figure(told=told, proof=Proof("x.pdf", b"%PDF-"), by=maker, now=NOW),
-        "issue": make_issue(scope=days, by=maker, now=NOW),
+        "report_issue": make_issue(scope=days, by=maker, now=NOW),
         "template": template,
     }
 

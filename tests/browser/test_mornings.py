@@ -231,7 +231,6 @@ def test_a_reviewer_approves_in_bulk_and_decides_on_money(desktop, accessible):
     free = Claim.objects.filter(state="settled").exclude(holds__cleared_at=None, holds__isnull=False)
     choose_all(desktop, "批准发放")
     assert f"{free.count()} 份" in in_words(desktop)
-    assert "不办理：暂缓中，须先解除" in in_words(desktop)
     accessible(desktop)
     approved = free.count()
     confirm(desktop)
@@ -330,7 +329,7 @@ def test_an_auditor_follows_what_was_done_and_changes_nothing(desktop, accessibl
     desktop.goto(f"{reverse('admin:core_auditentry_changelist')}?action__exact=reveal")
     first_row(desktop)
     accessible(desktop)
-    go(desktop, re.compile("^淘汰置换 #"))
+    go(desktop, re.compile("^淘汰置换 GS"))
     accessible(desktop)
     expect(desktop.get_by_text("显示完整信息")).to_have_count(0)
     held = Hold.objects.order_by("pk")[0].claim_id

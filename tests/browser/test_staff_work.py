@@ -88,7 +88,7 @@ def test_a_refusal_is_asked_about_first(page, enter, accessible, scheme):
     allocate(scheme=scheme, now=NOW)
     enter(page, make_staff("reviewer"))
     page.goto(f"{reverse('staff-case', args=[claim.pk])}?tab=holds")
-    page.keyboard.press("2")
+    page.keyboard.press("3")
     page.get_by_text("将释放锁定的补贴").wait_for()
     accessible(page)
     page.get_by_label("经核实，申报内容不实").check()

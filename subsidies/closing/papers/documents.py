@@ -1,15 +1,14 @@
 """Which forms a closed month and a request are printed as. Chinese, whoever prints: it is handed to a Chinese bureau."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.models import User
 from core.money import yuan_and_fen
 from core.shanghai import to_the_minute
+from merchants.documents.wording import day, month
 from subsidies.closing.accounts import book_title, kind_title
 from subsidies.closing.capitals import in_capitals
 from subsidies.closing.layouts import Layout, LayoutColumn, Sign
@@ -56,7 +55,7 @@ def _voucher(voucher: Voucher, layout: Layout, names: dict[str, str]) -> Form:
     ]
     return Form(
         layout,
-        (_("单位：%s") % layout.unit, _day(voucher.day), right),
+        (_("单位：%s") % layout.unit, day(voucher.day), right),
         rows,
         (total % in_capitals(sums["debit"]), sums),
         names=names,
@@ -95,7 +94,7 @@ def _summary(period: Period, layout: Layout, names: dict[str, str]) -> Form:
     ]
     return Form(
         replace(paper, signs=layout.signs),
-        (_("单位：%s") % layout.unit, _month(period.month), period.scheme.name),
+        (_("单位：%s") % layout.unit, month(period.month), period.scheme.name),
         rows,
         (_("合计"), {"rows": sum(each["rows"] for each in period.sums.values())}),
         (
@@ -136,7 +135,7 @@ def _open_items(period: Period, layout: Layout, names: dict[str, str]) -> Form:
     ]
     return Form(
         replace(paper, signs=(Sign(_("关账"), "prepared"), Sign(_("确认"), "checked"))),
-        (_("单位：%s") % layout.unit, _month(period.month), period.scheme.name),
+        (_("单位：%s") % layout.unit, month(period.month), period.scheme.name),
         rows or [{"batch": _("没有未了事项")}],
         (_("合计"), {"rows": sum(each["count"] for each in items)}),
         (_("说明：%s") % period.note,) if period.note else (),
@@ -166,18 +165,10 @@ def forms_of_request(request: PaymentRequest) -> list[Form]:
     return [
         Form(
             layout,
-            (_("申请单位：%s") % layout.unit, _day(request.made_at.date()), _("编号：%s") % request.number),
+            (_("申请单位：%s") % layout.unit, day(request.made_at.date()), _("编号：%s") % request.number),
             rows,
             (_("合计"), {"rows": request.rows, "amount": fen}),
             below,
             {"prepared": name_of(request.made_by)},
         )
     ]
-
-
-def _day(on: date) -> str:
-    return date_format(on, "DATE_FORMAT")
-
-
-def _month(first: date) -> str:
-    return date_format(first, "YEAR_MONTH_FORMAT")

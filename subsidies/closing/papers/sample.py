@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.money import yuan_and_fen
+from merchants.documents.wording import day as written
 from subsidies.closing.accounts import book_title
 from subsidies.closing.capitals import in_capitals
 from subsidies.closing.layouts import Layout
@@ -17,7 +17,7 @@ FEN, ROWS, BATCHES = 12_345_600, 412, 3
 
 def sample_form(layout: Layout, day: date) -> Form:
     """One form of the layout's subject."""
-    return (_voucher if layout.subject == "voucher" else _request)(layout, date_format(day, "DATE_FORMAT"))
+    return (_voucher if layout.subject == "voucher" else _request)(layout, written(day))
 
 
 def _voucher(layout: Layout, day: str) -> Form:

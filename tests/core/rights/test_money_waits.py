@@ -26,7 +26,7 @@ LEFT = {  # who typed, looked, sent or stopped something: of that alone no money
     *("subsidies_caseassignment.holder_id", "subsidies_caseassignment.given_by_id"),
     *("subsidies_casenote.by_id", "subsidies_workreminder.person_id"),
     "subsidies_laboratoryrun.asked_by_id",
-    "subsidies_shopanswer.by_id",
+    *("subsidies_shopanswer.by_id", "subsidies_verification.by_id"),
 }
 
 

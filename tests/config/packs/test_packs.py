@@ -46,7 +46,7 @@ def command(*args: str) -> "subprocess.Popen[str]":
     )
 
 
-def finish(process: "subprocess.Popen[str]", seconds: float = 150) -> str:
+def finish(process: "subprocess.Popen[str]", seconds: float = 400) -> str:
     said, _ = process.communicate(timeout=seconds)
     return said
 

@@ -297,6 +297,7 @@ def test_every_page_of_the_accounts_is_tried_here_or_beside():
         *("invitation", "team", "team-deactivate"),
         *("second-factor", "second-factor-enrol"),
         *("sessions", "session-end", "sessions-end-others", "device-forget"),
+        *("come-back", "filter-keep", "filter-forget"),  # test_typed.py, test_list_filters.py
         *("passkeys", "passkey-make", "passkey-show", "passkey-remove"),
         *("staff-rights-new", "staff-rights-propose", "staff-rights-decide", "staff-account-deactivate"),
     }

@@ -110,6 +110,8 @@ def test_a_report_is_made_by_one_person_and_signed_by_another(
     desktop.get_by_role("link", name="确认外部数据").click()
     desktop.get_by_role("button", name=re.compile("^确认")).click()
     expect(desktop.get_by_text("已确认，计入报告")).to_be_visible()
+    desktop.goto(reverse("staff-report"))
+    desktop.get_by_text("每周淘汰置换").click()
     phone.goto(f"{reverse('staff-report')}?first=2022-01-01&last=2022-12-31")
     phone.get_by_role("link", name="编制报告…").click()
     phone.get_by_role("button", name=re.compile("^确认")).click()
@@ -162,7 +164,7 @@ def test_an_inspection_is_written_down_at_the_shop_and_a_bad_line_loses_nothing(
         {"name": "shot.jpg", "mimeType": "image/jpeg", "buffer": jpeg()}
     )
     expect(phone.locator("#saving")).to_contain_text("已存在本机")
-    faults.clear()
+    faults[:] = [each for each in faults if each.startswith("JavaScript")]
     phone.context.set_offline(False)
     expect(modified.locator(".shots img")).to_be_visible(timeout=DECODED)
     expect(phone.locator("#missing li")).to_have_text(["商户还没有签字；拒签的，请写明原因。"])

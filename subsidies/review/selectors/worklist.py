@@ -61,15 +61,14 @@ class Filter:
 def entries(chosen: Filter, *, now: datetime) -> QuerySet[Any, Any]:
     """Each claim (`claim`) of a list with the time since which it waits (`since`), in order."""
     rows: QuerySet[Any, Any]
+    standing: QuerySet[Any, Any] = open_cases().filter(pk=OuterRef("claim"))
     if chosen.tab is Tab.HOLDS:
         rows = open_holds().filter(kind=chosen.kind) if chosen.kind else open_holds()
         since: Any = Min("placed_at")
     elif chosen.tab is Tab.MINE:  # whose, `more.holder` says
-        standing: QuerySet[Any, Any] = open_cases().filter(pk=OuterRef("claim"))
         rows, since = open_assignments(), Subquery(standing.values("since"))
     elif chosen.tab is Tab.OPEN:
         cases = _of_the_staff(chosen.due, today=local_day(now))
-        standing = open_cases().filter(pk=OuterRef("claim"))
         rows = ClaimEvent.objects.filter(claim__in=cases.order_by().values("pk"))
         since = Max(Subquery(standing.values("since")))  # a claim has several events
     else:

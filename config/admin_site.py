@@ -67,6 +67,7 @@ UNFOLD = {
     "SITE_SYMBOL": "electric_moped",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("img/mark.svg")}],
     "STYLES": [lambda request: static("css/staff.css")],
+    "SCRIPTS": [lambda request: static("js/staff-files.js")],
     "SHOW_HISTORY": False,
     "SHOW_LANGUAGES": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -11,14 +11,15 @@ from core.filters.services import of_address
 from core.models import SavedFilter
 
 register = template.Library()
+ALL = "-"  # what is sent empty the theme's script takes out, with every choice of the same name
 
 
 @register.filter
 def stands_for(choice: Mapping[str, Any], spec: Any) -> str:
-    """The part of an address that one choice of a filter stands for; empty for all."""
+    """The part of an address that one choice of a filter stands for; `ALL` for all."""
     own = {str(name) for name in spec.expected_parameters()}
     told = parse_qsl(str(choice["query_string"]).removeprefix("?"), keep_blank_values=True)
-    return urlencode([(name, value) for name, value in told if name in own])
+    return urlencode([(name, value) for name, value in told if name in own]) or ALL
 
 
 @register.inclusion_tag("core/filters/saved.html", takes_context=True)

@@ -110,7 +110,6 @@ class ClaimAdmin(ExportAdmin):
         "stage",
         "yuan",
         "completed_at",
-        "shop",
         "why_refused",
     ]
     list_filter: ClassVar = [
@@ -130,7 +129,7 @@ class ClaimAdmin(ExportAdmin):
     list_select_related: ClassVar = ["trade_in__merchant", "stage"]
     list_max_show_all = 0
     sortable_by: ClassVar[list[str]] = []  # no index knows another order
-    sortable_narrowed = ("state", "stage", "yuan", "completed_at", "shop")
+    sortable_narrowed = ("state", "stage", "yuan", "completed_at", "merchant")
     actions: ClassVar = [
         _action("approve"),
         _action("order_payment"),
@@ -171,15 +170,11 @@ class ClaimAdmin(ExportAdmin):
             if name not in ACTIONS or ACTIONS[name].allowed(request.user)
         }
 
-    @admin.display(description=gettext_lazy("销售商户"), ordering="trade_in__merchant__name")
-    def shop(self, claim: Claim) -> str:
-        return str(claim.trade_in.merchant)
-
     @admin.display(description=gettext_lazy("车主"))
     def owner_masked(self, claim: Claim) -> str:
         return format_html('<span class="unbroken">{}</span>', mask_name(claim.trade_in.owner_name))
 
-    @admin.display(description=gettext_lazy("商户"))
+    @admin.display(description=gettext_lazy("销售商户"), ordering="trade_in__merchant__name")
     def merchant(self, claim: Claim) -> str:
         return format_html('<span class="roomy">{}</span>', claim.trade_in.merchant.name)
 
@@ -189,7 +184,8 @@ class ClaimAdmin(ExportAdmin):
 
     @admin.display(description=gettext_lazy("暂缓"))
     def held_for(self, claim: Claim) -> str:
-        return _("、").join(str(hold.get_kind_display()) for hold in claim.holds_shown)  # type: ignore[attr-defined]
+        kinds = dict.fromkeys(hold.get_kind_display() for hold in claim.holds_shown)  # type: ignore[attr-defined]
+        return format_html('<span class="roomy">{}</span>', _("、").join(map(str, kinds))) if kinds else ""
 
     @admin.display(description=gettext_lazy("补贴金额(元)"), ordering="amount_fen")
     def yuan(self, claim: Claim) -> str:
@@ -197,7 +193,8 @@ class ClaimAdmin(ExportAdmin):
 
     @admin.display(description=gettext_lazy("不予补贴原因"))
     def why_refused(self, claim: Claim) -> str:
-        return titles_of(claim.refusals)
+        said = titles_of(claim.refusals)
+        return format_html('<span class="roomy">{}</span>', said) if said else ""
 
     def change_view(
         self,

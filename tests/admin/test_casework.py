@@ -1,5 +1,8 @@
 """Whose a case is, on the staff's pages: taken, assigned in a batch, noted on; and a list that is narrowed and sorted."""
 
+import re
+from html import unescape
+
 import pytest
 from django.urls import reverse
 
@@ -8,7 +11,7 @@ from subsidies.casework.services.assign import assign_cases
 from subsidies.models import CaseLook, CaseNote
 from subsidies.review.selectors.worklist import look_at
 from tests.admin.district import logged_in, said
-from tests.admin.test_work import NEXT, WORK, case, order, waiting
+from tests.admin.test_work import NEXT, WORK, case, held, order, waiting
 from tests.factories import AgentPointFactory, MerchantFactory, TradeInFactory, local, make_claim, make_staff
 from tests.laid import laid
 from tests.photos import jpeg, upload
@@ -74,6 +77,19 @@ def test_ticked_cases_are_assigned_at_once_and_a_mistake_loses_nothing(desk, dis
     assert len(order(desk.get(WORK, {"tab": "mine", "holder": colleague.pk}))) == 2
     (row, _other) = desk.get(reverse("staff-work"), {"tab": "review"}).context["rows"]
     assert row["holder"] == colleague.username
+
+
+def test_each_figure_of_the_desks_leads_to_just_its_rows(desk, district, officer):
+    mine, late = waiting(district.scheme), waiting(district.scheme, days=200)
+    held(district.scheme)
+    give(officer, mine, by=officer)
+    page = desk.get(reverse("staff-load"))
+    figures = re.findall(r'<a href="([^"]*/work/[^"]*tab=open[^"]*)">(\d+)</a>', page.content.decode())
+    assert sorted(int(figure) for _url, figure in figures) == [1, 1, 2]
+    for url, figure in figures:
+        assert len(order(desk.get(unescape(url)))) == int(figure), url
+    (overdue,) = [url for url, _figure in figures if "due=overdue" in url]
+    assert order(desk.get(unescape(overdue))) == [late.pk]
 
 
 def test_the_end_of_a_list_says_what_colleagues_have(desk, district, officer, colleague):

@@ -1,12 +1,12 @@
 """The page that the staff open in the morning: every figure is there, and leads to its rows."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -15,12 +15,15 @@ from django.utils import timezone
 from core.audit.acting import acting
 from core.database.owner import owning
 from ebikes.models import ImportBatch, LicensingHealth
+from merchants.models import CorrectionOrder
 from subsidies.allocation.services.allocate import allocate
-from subsidies.models import Claim, Hold, Scheme
+from subsidies.models import Claim, Hold, ReportIssue, Scheme
 from subsidies.review.services.holds import place_holds
 from subsidies.schemes.selectors.terms import Proposal, Terms
 from subsidies.schemes.services.changes import propose_change
-from tests.admin.district import WHO_IT_IS, logged_in
+from subsidies.stated.services.figures import Statement, tell_figure
+from tests.admin.district import SCAN, WHO_IT_IS, logged_in
+from tests.console import unguarded
 from tests.factories import NOW, UserFactory, make_claim, make_member, make_scheme, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +223,24 @@ def test_each_finds_the_own_work_first(district):
     assert set(manager) == {"待整改的检查", "承诺书未上墙的商户"}
     for role in ("auditor", "sysadmin"):
         assert waits_for(logged_in(make_staff(role))) == {}
+
+
+def test_a_reviewer_finds_what_waits_for_a_signature(district):
+    maker, told = district.maker, Statement("code_plates", 45_000, NOW.date(), "云申领")
+    visit = district.grow().trade_in.merchant.inspections.first()
+    paper = {"proposed_by": maker, "proposed_at": NOW, "demands": "恢复限速", "basis": "依据"}
+    with transaction.atomic(), unguarded():
+        CorrectionOrder.objects.create(inspection=visit, due_on=NOW.date(), **paper)
+    tell_figure(told=told, proof=SCAN, by=maker, now=NOW)
+    days = {"year": 2022, "serial": 1, "first": date(2022, 1, 1), "last": date(2022, 6, 30)}
+    ReportIssue.objects.create(**days, made_by=maker, made_at=NOW)
+    reviewer, officer = logged_in(make_staff("reviewer")), logged_in(make_staff("officer"))
+    titles = ("待签发的责令改正通知书", "待签发的报告", "待确认的外部数据")
+    assert set(titles) <= set(waits_for(reviewer))
+    assert not set(titles) & set(waits_for(officer))
+    for title in titles:
+        figure = waits_for(reviewer)[title]
+        assert len(reviewer.get(figure.url).context["cl"].result_list) == int(figure.text) == 1
 
 
 def test_what_a_merchant_manager_counts_leads_to_its_rows(district):

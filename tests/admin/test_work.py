@@ -77,7 +77,7 @@ def test_the_longest_waiting_come_first_and_every_tab_is_counted(desk, district)
     held(district.scheme)
     page = desk.get(WORK)
     assert order(page) == [old.pk, new.pk]
-    assert [count for _url, _title, count, _here in page.context["tabs"]] == [0, 2, 1, 1, 0]
+    assert [count for _url, _title, count, _here in page.context["tabs"]] == [0, 2, 1, 1, 0, 3]
 
 
 def test_the_list_is_narrowed_by_age_and_by_kind(desk, district):

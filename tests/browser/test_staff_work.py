@@ -106,7 +106,18 @@ def test_a_claim_and_a_batch_are_for_everybody_to_read(page, enter, accessible, 
     approve_claims(claims=scheme.claims.all(), by=UserFactory(), now=NOW)
     (batch,) = make_payouts(scheme=scheme, claims=scheme.claims.all(), by=UserFactory(), now=NOW).batches
     enter(page, make_staff("finance"))
-    page.goto(reverse("admin:subsidies_claim_change", args=[claim.pk]))
+    page.goto(reverse("staff-report"))
+    page.get_by_text("每周淘汰置换").click()
+    expect(page.get_by_role("img", name="每周淘汰置换")).to_be_visible()
+    page.goto(reverse("admin:subsidies_claim_changelist"))
+    page.get_by_role("link", name=claim.trade_in.record_no).wait_for()
+    page.locator("#changelist a", has_text="筛选").first.click()
+    page.locator(".list-filter").filter(has_text="状态").locator("select").select_option(
+        value="state__exact=in_payout"
+    )
+    page.get_by_role("button", name="按条件筛选").click()
+    page.wait_for_url("**/subsidies/claim/?state__exact=in_payout")
+    page.get_by_role("link", name=claim.trade_in.record_no).click()
     accessible(page)
     page.goto(reverse("admin:subsidies_payoutbatch_change", args=[batch.pk]))
     accessible(page)

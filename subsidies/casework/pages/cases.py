@@ -22,13 +22,13 @@ from core.shanghai import local_day
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, Question, ask_first
 from core.storable import is_key
-from subsidies.casework.selectors.deadlines import unknown_ahead
 from subsidies.casework.selectors.loads import loads
 from subsidies.casework.selectors.queue import DECIDES, handlers, holders, may_handle
 from subsidies.casework.services.assign import DayIsOver, NothingWaits, NotTheirs, assign_cases, give_back
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import name_of
 from subsidies.review.pages.worklists import LOOK
+from subsidies.review.selectors.deadlines import unknown_ahead
 from subsidies.review.selectors.narrowing import NOBODYS
 
 HANDLE = tuple(f"subsidies.{right}" for right in DECIDES)
@@ -163,9 +163,7 @@ def load(request: HttpRequest) -> HttpResponse:
             "load": each,
             "name": name_of(each.person) if each.person else _("尚未分派"),
             "able": each.person is None or may_handle(each.person),
-            "url": f"{reverse('staff-work')}?tab=mine&holder={each.person.pk}"
-            if each.person
-            else _unassigned(),
+            "url": f"{reverse('staff-work')}?tab=open&holder={each.person.pk if each.person else NOBODYS}",
         }
         for each in loads(today=local_day(now), now=now)
     ]
@@ -176,10 +174,6 @@ def load(request: HttpRequest) -> HttpResponse:
         "unknown_year": unknown_ahead(local_day(now)),
     }
     return TemplateResponse(request, "subsidies/casework/load.html", context)
-
-
-def _unassigned() -> str:
-    return f"{reverse('staff-work')}?tab=holds&holder={NOBODYS}"
 
 
 def _way_back(request: HttpRequest, pk: int) -> str:

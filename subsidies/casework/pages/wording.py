@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from subsidies.casework.selectors.deadlines import deadline
 from subsidies.models import CaseAssignment, Claim
+from subsidies.review.selectors.deadlines import deadline
 from subsidies.states import ClaimState
 
 

@@ -9,9 +9,9 @@ from django.db.models import Count, Min, QuerySet
 
 from core.models import User
 from core.working_days import UnknownYear
-from subsidies.casework.selectors.deadlines import due_by
 from subsidies.casework.selectors.queue import handlers
 from subsidies.models import CaseAssignment
+from subsidies.review.selectors.deadlines import due_by
 from subsidies.review.selectors.open_cases import for_staff, open_cases
 
 RECENT = timedelta(days=7)

@@ -1,7 +1,6 @@
 """What waits, each with the way to where it is done; what waits for this very person comes first."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
@@ -10,9 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.money import yuan
-from core.shanghai import local_day, today
+from core.shanghai import local_day
 from ebikes.models import ImportBatch
-from merchants.models import CorrectionOrder, EnforcementCase, Inspection, InspectionTask, Merchant
 from subsidies.casework.selectors.loads import own_load
 from subsidies.closing.selectors.calendar import waiting_months
 from subsidies.models import (
@@ -25,7 +23,10 @@ from subsidies.models import (
     RecoveryCase,
     Supplement,
 )
-from subsidies.overview.pages.figure_links import Figure, Rows
+from subsidies.overview.pages.figure_links import Rows
+from subsidies.overview.pages.report_tasks import report_tasks
+from subsidies.overview.pages.shop_tasks import shop_tasks
+from subsidies.overview.pages.task import Task
 from subsidies.overview.selectors.open_work import OpenWork, open_work
 from subsidies.overview.selectors.overview import Overview
 from subsidies.recoveries.pages.asking import CONFIRM as CONFIRM_RECEIPT
@@ -42,16 +43,6 @@ DECIDE, APPROVE = "subsidies.decide_claim", "subsidies.change_claim"
 TABS = {state: tab for tab, state in STATE_OF.items()}
 # Who can do something about what stands in a work list; a correction is the shop's.
 RIGHTS = {Tab.REVIEW: (DECIDE,), Tab.CORRECTION: (), Tab.FAILED: (APPROVE,)}
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that waits, and a remark. `waits`: for this person, who has the right to do it."""
-
-    title: str | Promise
-    figure: Figure
-    waits: bool
-    remark: str = ""
 
 
 def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
@@ -79,8 +70,8 @@ def tasks(found: Overview, rows: Rows, *, now: datetime) -> list[Task]:
         figure = rows.figure(previews, ImportBatch, state__exact=ImportBatch.State.PREVIEW)
         waits = previews > 0 and rows.can("ebikes.add_importbatch")
         every.append(Task(_("待确认的导入批次"), figure, waits))
-    if rows.can("merchants.change_merchant"):
-        every += _shops(beside, rows)
+    every += shop_tasks(beside, rows)
+    every += report_tasks(rows)
     return sorted(every, key=lambda task: not task.waits)
 
 
@@ -226,36 +217,3 @@ def _changes(beside: OpenWork, rows: Rows) -> Iterator[Task]:
         (_("待确认的方案启停"), "staff-scheme-life", beside.steps),
     ):
         yield Task(title, rows.page(len(waiting), view, *waiting[:1]), bool(waiting) and decides)
-
-
-def _shops(beside: OpenWork, rows: Rows) -> Iterator[Task]:
-    faults = rows.figure(beside.faults, Inspection, rectification="open")
-    yield Task(_("待整改的检查"), faults, beside.faults > 0)
-    yield from _enforcement(rows)
-    unposted = rows.figure(beside.unposted, Merchant, standing="-posted")
-    yield Task(_("承诺书未上墙的商户"), unposted, beside.unposted > 0)
-
-
-def _enforcement(rows: Rows) -> Iterator[Task]:
-    """Visits that were asked for, letters and cases, by what they wait for; each only where there is any."""
-    if not rows.may(Inspection):
-        return
-    if asked := InspectionTask.objects.open().count():
-        yield Task(
-            _("待检查的商户"), rows.page(asked, "staff-visits"), rows.can("merchants.change_inspection")
-        )
-    orders, cases = CorrectionOrder.objects, EnforcementCase.objects
-    signs, hands_over = (
-        rows.can("merchants.change_correctionorder"),
-        rows.can("merchants.change_enforcementcase"),
-    )
-    state = {"state__exact": "proposed"}
-    if n := orders.filter(state=CorrectionOrder.State.PROPOSED).count():
-        yield Task(_("待签发的责令改正通知书"), rows.figure(n, CorrectionOrder, **state), signs)
-    if n := orders.late(today()).count():
-        waits = rows.can("merchants.add_enforcementcase")
-        yield Task(_("逾期未改正的通知书"), rows.figure(n, CorrectionOrder, late="yes"), waits)
-    if n := cases.filter(state=EnforcementCase.State.PROPOSED).count():
-        yield Task(_("待移送的案件"), rows.figure(n, EnforcementCase, **state), hands_over)
-    if n := cases.filter(state=EnforcementCase.State.OUTCOME).count():
-        yield Task(_("待核对的处理结果"), rows.figure(n, EnforcementCase, state__exact="outcome"), hands_over)

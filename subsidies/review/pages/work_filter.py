@@ -12,7 +12,7 @@ from subsidies.casework.selectors.queue import handlers
 from subsidies.models import Hold, Scheme
 from subsidies.review.pages.claim_facts import name_of
 from subsidies.review.selectors.narrowing import KEYS, NOBODYS
-from subsidies.review.selectors.worklist import Filter, Tab, counts_by_kind
+from subsidies.review.selectors.worklist import DUE_TODAY, OVERDUE, Filter, Tab, counts_by_kind
 
 DAYS = (0, 1, 3, 7)
 SORTS = {
@@ -34,6 +34,7 @@ def filter_form(chosen: Filter) -> dict[str, Any]:
         "selects": [
             *([("kind", _("疑点"), _kinds(), chosen.kind)] if chosen.tab is Tab.HOLDS else []),
             *([("holder", _("承办人"), _holders(), more.holder)] if chosen.tab is not Tab.MINE else []),
+            *([("due", _("办理期限"), _dues(), chosen.due)] if chosen.tab is Tab.OPEN else []),
             ("days", _("已等"), _ages(), _days(chosen)),
             ("street", _("街道"), _streets(), more.street),
             ("merchant", _("商户"), _merchants(), more.merchant),
@@ -48,6 +49,10 @@ def filter_form(chosen: Filter) -> dict[str, Any]:
 
 def _ages() -> list[Option]:
     return [(str(days) if days else "", _("%s 天以上") % days if days else _("不限")) for days in DAYS]
+
+
+def _dues() -> list[Option]:
+    return [("", _("不限")), (OVERDUE, _("已逾期")), (DUE_TODAY, _("今日到期"))]
 
 
 def _days(chosen: Filter) -> str:

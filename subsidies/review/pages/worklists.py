@@ -21,15 +21,17 @@ from core.paging import CappedPaginator
 from core.shanghai import local_day
 from core.staff.access import person, staff_page
 from subsidies.casework.pages.wording import due_in_words
-from subsidies.casework.selectors.deadlines import unknown_ahead
 from subsidies.casework.selectors.queue import holders, may_handle
 from subsidies.decision_reasons import reasons_and_note
 from subsidies.models import Claim, Hold, PayoutLine, SignalSweep
 from subsidies.reasons import PAYOUT_FAILURES
 from subsidies.review.pages.claim_facts import name_of
 from subsidies.review.pages.work_filter import DAYS, filter_form
+from subsidies.review.selectors.deadlines import unknown_ahead
 from subsidies.review.selectors.narrowing import NOBODYS, Narrowing
 from subsidies.review.selectors.worklist import (
+    DUE_TODAY,
+    OVERDUE,
     Filter,
     Tab,
     WithOthers,
@@ -48,6 +50,7 @@ TABS = {
     Tab.HOLDS: gettext_lazy("不一致和疑点"),
     Tab.CORRECTION: gettext_lazy("待商户更正"),
     Tab.FAILED: gettext_lazy("发放失败"),
+    Tab.OPEN: gettext_lazy("全部待办"),
 }
 WHAT = {
     Tab.MINE: gettext_lazy("分派给您的申请：作出认定后自动移出；不归您办的，可移交或退回。"),
@@ -55,6 +58,7 @@ WHAT = {
     Tab.HOLDS: gettext_lazy("已暂缓发放：核实后解除，或不予补贴。"),
     Tab.CORRECTION: gettext_lazy("等待商户更正记录；可打电话提醒，无需认定。"),
     Tab.FAILED: gettext_lazy("运营机构发放未成功；收款信息更正后重新批准。"),
+    Tab.OPEN: gettext_lazy("等待工作人员办理的全部申请，不论因何等待、由谁承办。"),
 }
 _WITHOUT_PAYEES = PayoutLine.objects.defer("payee_wallet", "payee_phone")  # not shown, and so not unsealed
 
@@ -67,12 +71,13 @@ def chosen_by(query: QueryDict, by: User) -> Filter:
     more = Narrowing.of(query)
     if tab is Tab.MINE and more.holder in ("", NOBODYS):
         more = replace(more, holder=str(by.pk))
-    return Filter(tab, kind, int(days) if days in {str(each) for each in DAYS} else 0, more)
+    due = query.get("due", "") if tab is Tab.OPEN and query.get("due") in (OVERDUE, DUE_TODAY) else ""
+    return Filter(tab, kind, int(days) if days in {str(each) for each in DAYS} else 0, more, due)
 
 
 def as_query(chosen: Filter, **more: object) -> str:
     """The address's part that names a tab and its filters."""
-    narrowed = {"kind": chosen.kind, "days": chosen.days or "", **chosen.more.as_query()}
+    narrowed = {"kind": chosen.kind, "days": chosen.days or "", "due": chosen.due, **chosen.more.as_query()}
     parts = {"tab": chosen.tab.value, **narrowed, **more}
     return urlencode({name: value for name, value in parts.items() if value != ""})
 
@@ -99,7 +104,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "what": WHAT[chosen.tab],
         "filter": filter_form(chosen),
         "sorted": bool(chosen.more.sort),
-        "narrowed": chosen.more.narrows or chosen.kind or chosen.days,
+        "narrowed": chosen.more.narrows or chosen.kind or chosen.days or chosen.due,
         "page": page,
         "rows": _rows(list(page), chosen, by=by, now=now),
         "may_assign": may_handle(by),

@@ -1,18 +1,22 @@
 """The work lists: what goes no further until a person acts, the longest waiting first."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from core.models import User
+from core.shanghai import local_day
+from core.working_days import UnknownYear
 from subsidies.models import CaseAssignment, CaseLook, Claim, ClaimEvent
+from subsidies.review.selectors.deadlines import due_by
 from subsidies.review.selectors.holds import open_holds
 from subsidies.review.selectors.narrowing import EVERYTHING, Narrowing, after_place, backwards
-from subsidies.review.selectors.open_cases import open_cases
+from subsidies.review.selectors.open_cases import for_staff, open_cases
 from subsidies.review.selectors.waiting import waiting_by_state
 from subsidies.states import ClaimState
 
@@ -21,14 +25,17 @@ MOST_COUNTED = 1_000
 
 
 class Tab(StrEnum):
-    """The lists by what is to be done; the first is what one person has."""
+    """The lists by what is to be done; the first is what one person has, the last all that waits for the staff."""
 
     MINE = "mine"
     REVIEW = "review"
     HOLDS = "holds"
     CORRECTION = "correction"
     FAILED = "failed"
+    OPEN = "open"
 
+
+OVERDUE, DUE_TODAY = "overdue", "today"
 
 STATE_OF = {
     Tab.REVIEW: ClaimState.REVIEW,
@@ -39,23 +46,31 @@ STATE_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One tab, of one kind of hold (all where empty), of what has waited for longer than so many days, narrowed further."""
+    """One tab, of one kind of hold (all where empty), of what has waited for longer than so many days, narrowed further.
+
+    `due`, of the last tab: what is OVERDUE or DUE_TODAY.
+    """
 
     tab: Tab
     kind: str = ""
     days: int = 0
     more: Narrowing = EVERYTHING
+    due: str = ""
 
 
 def entries(chosen: Filter, *, now: datetime) -> QuerySet[Any, Any]:
     """Each claim (`claim`) of a list with the time since which it waits (`since`), in order."""
     rows: QuerySet[Any, Any]
+    standing: QuerySet[Any, Any] = open_cases().filter(pk=OuterRef("claim"))
     if chosen.tab is Tab.HOLDS:
         rows = open_holds().filter(kind=chosen.kind) if chosen.kind else open_holds()
         since: Any = Min("placed_at")
     elif chosen.tab is Tab.MINE:  # whose, `more.holder` says
-        standing: QuerySet[Any, Any] = open_cases().filter(pk=OuterRef("claim"))
         rows, since = open_assignments(), Subquery(standing.values("since"))
+    elif chosen.tab is Tab.OPEN:
+        cases = _of_the_staff(chosen.due, today=local_day(now))
+        rows = ClaimEvent.objects.filter(claim__in=cases.order_by().values("pk"))
+        since = Max(Subquery(standing.values("since")))  # a claim has several events
     else:
         state = STATE_OF[chosen.tab]
         rows, since = ClaimEvent.objects.filter(to_state=state, claim__state=state), Max("at")
@@ -63,6 +78,18 @@ def entries(chosen: Filter, *, now: datetime) -> QuerySet[Any, Any]:
     if chosen.days:
         waiting = waiting.filter(since__lt=now - timedelta(days=chosen.days))
     return waiting.order_by(*chosen.more.order())
+
+
+def _of_the_staff(due: str, *, today: date) -> QuerySet[Claim]:
+    """All that waits for the staff; of a year whose holidays are not known nobody can say what is due."""
+    cases = open_cases().filter(for_staff())
+    with suppress(UnknownYear):
+        overdue = due_by(today - timedelta(days=1))
+        if due == OVERDUE:
+            return cases.filter(overdue)
+        if due == DUE_TODAY:
+            return cases.filter(due_by(today)).exclude(pk__in=cases.filter(overdue).order_by().values("pk"))
+    return cases
 
 
 def open_assignments() -> QuerySet[CaseAssignment]:
@@ -75,7 +102,9 @@ def counts(*, by: User, now: datetime) -> dict[Tab, int]:
     mine = open_assignments().filter(holder=by).count()
     by_state = {each.state: each.count for each in waiting_by_state(now=now)}
     held = open_holds().aggregate(n=Count("claim", distinct=True))["n"]
-    return {Tab.MINE: mine, Tab.HOLDS: held} | {tab: by_state[state] for tab, state in STATE_OF.items()}
+    every = open_cases().filter(for_staff()).order_by().count()
+    found = {tab: by_state[state] for tab, state in STATE_OF.items()}
+    return {Tab.MINE: mine, Tab.HOLDS: held, Tab.OPEN: every} | found
 
 
 def counts_by_kind() -> Mapping[str, int]:

@@ -7,13 +7,13 @@ import pytest
 from core.audit.acting import acting
 from core.models import AuditEntry
 from core.privacy.scans import BadScan, open_scan, take_scan
-from subsidies.casework.selectors.deadlines import deadline
 from subsidies.casework.selectors.loads import loads, own_load
 from subsidies.casework.selectors.queue import handlers, holders
 from subsidies.casework.services.assign import DayIsOver, NothingWaits, NotTheirs, assign_cases, give_back
 from subsidies.casework.services.notes import NothingNoted, add_note
 from subsidies.casework.services.remind import remind_staff
 from subsidies.models import CaseNote, Claim, WorkReminder
+from subsidies.review.selectors.deadlines import deadline
 from subsidies.review.services.decide import ask_again
 from subsidies.review.services.hold_claims import clear_claims, propose_refusal
 from tests.console import refused

@@ -103,8 +103,10 @@ def _taken(request: HttpRequest, found: Inspection) -> HttpResponse:
         said, kept = str(refusal), False
     if request.headers.get("X-Part"):
         status = HTTPStatus.OK if kept else HTTPStatus.UNPROCESSABLE_ENTITY
+        signed = found.signed_at
         found.refresh_from_db()
-        return JsonResponse({"said": said, "missing": missing_from(found)}, status=status)
+        told = {"said": said, "missing": missing_from(found), "fresh": signed != found.signed_at}
+        return JsonResponse(told, status=status)
     (messages.success if kept else messages.error)(request, said)
     return redirect("staff-visit", found.pk)
 
@@ -115,21 +117,25 @@ def _who(request: HttpRequest, found: Inspection) -> dict[str, Any]:
 
 def _answer(request: HttpRequest, found: Inspection) -> str:
     post = request.POST
-    visits.answer_head(
+    void = visits.answer_head(
         **_who(request, found),
         head=post.get("head", ""),
         finding=post.get("finding", ""),
         words=post.get("words", ""),
     )
-    return _("已保存")
+    return _saved(void)
+
+
+def _saved(void: bool) -> str:
+    return _("已保存。内容在签字以后有改动，原来的签字作废，请商户重新签字。") if void else _("已保存")
 
 
 def _inspectors(request: HttpRequest, found: Inspection) -> str:
     post = request.POST
-    visits.name_inspectors(
+    void = visits.name_inspectors(
         **_who(request, found), inspectors=post.get("inspectors", ""), note=post.get("note", "")
     )
-    return _("已保存")
+    return _saved(void)
 
 
 def _place(request: HttpRequest, found: Inspection) -> str:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.audit.record import Action, record
 from core.bodies import takes_files
 from core.middleware.headers import PERMISSIONS
+from core.privacy.notes import names_nobody
 from core.privacy.photos import BadPhoto, Photo, open_photo, photo_limit, small_copy, take_photo
 from core.shanghai import moment_of
 from core.staff.access import person, staff_page
@@ -98,9 +100,13 @@ def _taken(request: HttpRequest, found: Inspection) -> HttpResponse:
     try:
         if part is None:
             raise NotSaid(_("提交的内容不完整，请返回后重新提交。"))
+        for name in ("words", "note", "refusal"):
+            names_nobody(request.POST.get(name, ""))
         said, kept = part(request, found), True
     except (NotSaid, Concluded, BadPhoto) as refusal:
         said, kept = str(refusal), False
+    except ValidationError as refusal:
+        said, kept = " ".join(refusal.messages), False
     if request.headers.get("X-Part"):
         status = HTTPStatus.OK if kept else HTTPStatus.UNPROCESSABLE_ENTITY
         signed = found.signed_at

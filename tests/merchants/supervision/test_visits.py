@@ -215,6 +215,10 @@ def test_another_look_is_one_at_faults_of_the_same_shop(begun, inspector):
         ({"part": "drop", "photo": "x"}, "没有这张照片"),
         ({"part": "sign", "signer": " "}, "请写下签字人姓名"),
         ({"part": "refuse"}, "请写明拒签原因"),
+        (
+            {"part": "answer", "head": "modified", "finding": "fault", "words": "13912345678"},
+            "不能写证件号码或手机号",
+        ),
         ({"part": "inspectors", "inspectors": ""}, "请填写检查人员"),
         ({"part": "nonsense"}, "不完整"),
         ({}, "不完整"),

@@ -28,6 +28,7 @@ from core.exports.ask import MOST, Wish, ask_for_export, count_rows, fetch_expor
 from core.exports.lists import Asked, NotAllowed, Refusal, lists_for, page_of
 from core.exports.tasks import order_writing
 from core.models import Export
+from core.privacy.notes import names_nobody
 from core.privacy.reasons import says_something
 from core.staff.access import person
 from core.staff.base import ReadOnlyAdmin
@@ -66,6 +67,7 @@ class AskForm(forms.Form):
     )
     note = forms.CharField(
         label=gettext_lazy("用途"),
+        validators=[names_nobody],
         max_length=500,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from core.accounts.typed import is_resumed
+from core.privacy.notes import names_nobody
 from core.signing.sm3 import sm3
 from core.staff.base import logger
 from core.staff.ending import ENDING, is_ending
@@ -49,6 +50,12 @@ class NoteForm(forms.Form):
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text=_("写入经过，不可更改。请勿填写证件号码、手机号等个人信息。"),
     )
+
+    def clean_note(self) -> str:
+        """Whatever form has a note: it stays for good, so it names nobody."""
+        note: str = self.cleaned_data["note"]
+        names_nobody(note)
+        return note
 
 
 class RequiredNoteForm(NoteForm):

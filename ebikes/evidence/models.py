@@ -10,6 +10,8 @@ from core.audit.recorded import Recorded, as_recorded
 from core.privacy.sealing import SealedField
 from ebikes.records.models.trade_in import TradeIn
 
+ON_PAPER = "paper"  # the adapter of an answer that no system gave
+
 
 class LicensingSystem(models.TextChoices):
     """The two systems that know: the market regulator's and the traffic police's."""
@@ -73,6 +75,11 @@ class LicensingAnswer(Recorded):
 
     def __str__(self) -> str:
         return f"{self.get_system_display()} {self.request_id}"
+
+    @property
+    def on_paper(self) -> bool:
+        """Whether no system gave it: a paper stands in for it, which two people confirmed."""
+        return self.adapter_version == ON_PAPER
 
 
 class LicensingHealth(models.Model):

@@ -49,7 +49,9 @@ def problem_in_words(code: str) -> str:
 
 
 def outcome_in_words(answer: LicensingAnswer) -> str:
-    """Found, absent, or unknown with the reason."""
+    """Found, absent, or unknown with the reason; or that a paper says it, and no system."""
+    if answer.on_paper:
+        return _("书面材料，不是系统答复")
     outcome = answer.get_outcome_display()
     if not answer.problem:
         return outcome

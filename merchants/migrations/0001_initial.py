@@ -1533,7 +1533,7 @@ class Migration(migrations.Migration):
             model_name="inspection",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("conclusion", ""),
+                    models.Q(("conclusion", ""), ("signed_at__isnull", True)),
                     models.Q(
                         ("uncertified__in", ["ok", "fault", "n/a"]),
                         ("beyond_scope__in", ["ok", "fault", "n/a"]),
@@ -1545,7 +1545,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="every_head_is_answered",
-                violation_error_message="六项检查内容须逐项填写后才能写结论。",
+                violation_error_message="六项检查内容须逐项填写后才能签字、写结论。",
             ),
         ),
         migrations.AddConstraint(

@@ -83,6 +83,27 @@ END $$;
 CREATE OR REPLACE TRIGGER visits_stay_as_begun BEFORE INSERT OR UPDATE ON merchants_inspection
     FOR EACH ROW EXECUTE FUNCTION visit_guard();
 
+-- Whoever changes what the shop signed, or refused to sign, takes that off: the shop signs what is written.
+CREATE OR REPLACE FUNCTION signed_visit_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    free text[] := '{signed_at,signer,signature,refusal,latitude,longitude,accuracy_m,located_at,conclusion,concluded_at,'
+                   'concluded_by_id,rectify_by,rectified_on,faulty}'; -- `faulty` is reckoned afterwards
+BEGIN
+    IF told('ebikes.acting')->>'verb' = 'rotate_keys' THEN
+        free := free || '{inspectors}'::text[];
+    END IF;
+    IF to_jsonb(OLD) - free <> to_jsonb(NEW) - free THEN
+        RAISE EXCEPTION 'inspection % is signed: what was signed stands under the signature', OLD.id
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER what_was_signed_stands BEFORE UPDATE ON merchants_inspection FOR EACH ROW
+    WHEN (OLD.conclusion = '' AND OLD.signed_at IS NOT NULL AND NEW.signed_at = OLD.signed_at)
+    EXECUTE FUNCTION signed_visit_guard();
+
 -- Photos are added, or taken away again, while the visit goes on; never after.
 CREATE OR REPLACE FUNCTION visit_photo_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -426,10 +447,12 @@ DROP TRIGGER IF EXISTS truncate_is_refused ON merchants_publicity;
 """,
     "supervision/sql/guards.sql": r"""DROP TRIGGER IF EXISTS concluded_inspections_stand ON merchants_inspection;
 DROP TRIGGER IF EXISTS visits_stay_as_begun ON merchants_inspection;
+DROP TRIGGER IF EXISTS what_was_signed_stands ON merchants_inspection;
 DROP TRIGGER IF EXISTS visit_photos_stand ON merchants_inspectionphoto;
 DROP TRIGGER IF EXISTS withdrawn_authorisations_stand ON merchants_agentauthorization;
 DROP FUNCTION IF EXISTS inspection_stands CASCADE;
 DROP FUNCTION IF EXISTS visit_guard CASCADE;
+DROP FUNCTION IF EXISTS signed_visit_guard CASCADE;
 DROP FUNCTION IF EXISTS visit_photo_guard CASCADE;
 DROP FUNCTION IF EXISTS withdrawal_stands CASCADE;
 """,

@@ -14,6 +14,7 @@ from unfold.decorators import action
 
 from core.exports.resources import Exportable
 from core.money import yuan
+from core.privacy.notes import names_nobody
 from core.shanghai import today
 from core.staff.base import KeptInline, StaffAdmin
 from core.staff.filters import DayFilter
@@ -48,6 +49,11 @@ class InspectionForm(WholeForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        for name in {*FOUND, "note"} & {*data}:
+            try:
+                names_nobody(data[name])
+            except ValidationError as refusal:
+                self.add_error(name, refusal)
         ordered = self.instance.pk and self.instance.orders.filter(state="issued").exists()
         if "rectified_on" in self.changed_data and ordered:
             self.add_error("rectified_on", _("已签发责令改正通知书，须经复查合格后自动登记整改完成。"))

@@ -12,6 +12,7 @@ from unfold.widgets import (
 )
 
 from core.money import to_fen
+from core.privacy.notes import names_nobody
 
 MOST_YUAN = Decimal(100_000_000)
 Word = Any  # a text, or one that is translated when it is shown
@@ -46,6 +47,8 @@ def line(label: Word, most: int, help_text: Word = "", **more: Any) -> forms.Cha
 
 
 def lines(label: Word, most: int, help_text: Word = "") -> forms.CharField:
-    """Several lines of text."""
+    """Several lines of text, which name nobody by a number."""
     widget = UnfoldAdminTextareaWidget({"rows": 4})
-    return forms.CharField(label=label, max_length=most, help_text=help_text, widget=widget)
+    return forms.CharField(
+        label=label, max_length=most, help_text=help_text, widget=widget, validators=[names_nobody]
+    )

@@ -3,6 +3,7 @@
 Every verb may be sent again, as a bad line sends it, and changes nothing the second time.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +22,11 @@ from merchants.supervision.inspection_tasks import tasks_done_by
 from merchants.supervision.models.inspection import Finding
 
 MOST_PHOTOS = 40
+INSPECTORS = 2  # 行政处罚法 42: no fewer than two
 AHEAD = timedelta(minutes=10)  # how much later than ours a phone's clock may be
+
+_MARKS = re.compile(r"[、，,；;/]")
+_HAN_NAME = re.compile(r"[\u3400-\u9fff·]{2,}")
 
 
 class Concluded(ValueError):
@@ -62,28 +67,23 @@ def begin_visit(
         )
 
 
-def name_inspectors(*, visit: Inspection, inspectors: str, note: str, by: User, now: datetime) -> None:
-    """Who inspects, and a note on the whole. Raises Concluded, NotSaid."""
+def name_inspectors(*, visit: Inspection, inspectors: str, note: str, by: User, now: datetime) -> bool:
+    """Who inspects, and a note on the whole; whether a signature is void by it. Raises Concluded, NotSaid."""
     if not inspectors.strip():
         raise NotSaid(_("请填写检查人员。"))
     with acting("name_inspectors", by=by, now=now):
-        locked = _open(visit)
-        locked.inspectors, locked.note = inspectors.strip()[:100], note.strip()[:500]
-        locked.save(update_fields=["inspectors", "note"])
+        return _written(_open(visit), inspectors=inspectors.strip()[:100], note=note.strip()[:500])
 
 
-def answer_head(*, visit: Inspection, head: str, finding: str, words: str, by: User, now: datetime) -> None:
+def answer_head(*, visit: Inspection, head: str, finding: str, words: str, by: User, now: datetime) -> bool:
     """What was found under one head, or why nobody looked; an answer without its words is kept, and asked for later.
 
-    Raises Concluded, NotSaid (no such head or answer).
+    Returns whether a signature is void by it. Raises Concluded, NotSaid (no such head or answer).
     """
     if head not in BY_CODE or finding not in ("", *Finding.values):
         raise NotSaid(_("没有这项检查内容。"))
     with acting("answer_head", by=by, now=now):
-        locked = _open(visit)
-        setattr(locked, head, finding)
-        setattr(locked, BY_CODE[head].note, words.strip()[:500])
-        locked.save(update_fields=[head, BY_CODE[head].note])
+        return _written(_open(visit), **{head: finding, BY_CODE[head].note: words.strip()[:500]})
 
 
 def keep_place(*, visit: Inspection, place: Place, by: User, now: datetime) -> None:
@@ -134,11 +134,11 @@ def drop_visit_photo(*, visit: Inspection, photo: int, by: User, now: datetime) 
 
 
 def sign_visit(*, visit: Inspection, signer: str, picture: Photo | None, by: User, now: datetime) -> None:
-    """The shop signs: by a name, and a picture of it where one was drawn. Raises Concluded, NotSaid."""
+    """The shop signs all that was found: by a name, and a picture of it where one was drawn. Raises Concluded, NotSaid."""
     if not signer.strip():
         raise NotSaid(_("请写下签字人姓名。"))
     with acting("sign_visit", by=by, now=now):
-        locked = _open(visit)
+        locked = _to_be_signed(visit)
         locked.signer, locked.refusal, locked.signed_at = signer.strip()[:64], "", now
         before, locked.signature = locked.signature, keep_photo(picture) if picture else ""
         locked.save(update_fields=["signer", "signature", "refusal", "signed_at"])
@@ -150,7 +150,7 @@ def refuse_signature(*, visit: Inspection, reason: str, by: User, now: datetime)
     if not reason.strip():
         raise NotSaid(_("请写明拒签原因。"))
     with acting("refuse_signature", by=by, now=now, note=reason):
-        locked = _open(visit)
+        locked = _to_be_signed(visit)
         before, locked.signer, locked.signature = locked.signature, None, ""
         locked.refusal, locked.signed_at = reason.strip()[:200], now
         locked.save(update_fields=["signer", "signature", "refusal", "signed_at"])
@@ -159,6 +159,15 @@ def refuse_signature(*, visit: Inspection, reason: str, by: User, now: datetime)
 
 def missing_from(visit: Inspection) -> list[str]:
     """What is still to be said before the visit can be concluded, in sentences."""
+    missing = _unanswered(visit)
+    if len(_people(visit.inspectors)) < INSPECTORS:
+        missing.append(_("检查人员须两人以上，请写明每个人，姓名之间用顿号分开。"))
+    if not visit.signed_at and not _nothing_was_looked_at(visit):
+        missing.append(_("商户还没有签字；拒签的，请写明原因。"))
+    return missing
+
+
+def _unanswered(visit: Inspection) -> list[str]:
     missing = []
     for head in HEADS:
         finding, words = getattr(visit, head.code), getattr(visit, head.note)
@@ -168,9 +177,16 @@ def missing_from(visit: Inspection) -> list[str]:
             missing.append(_("“%s”有问题，请写明情况。") % head.title)
         elif finding == Finding.NOT_CHECKED and not words:
             missing.append(_("“%s”未检查，请写明原因。") % head.title)
-    if not visit.signed_at and not _nothing_was_looked_at(visit):
-        missing.append(_("商户还没有签字；拒签的，请写明原因。"))
     return missing
+
+
+def _people(named: str) -> set[str]:
+    """Who is named: apart by a mark, or by a blank between names of two characters and more (`张 三` is one)."""
+    people: set[str] = set()
+    for part in filter(None, map(str.strip, _MARKS.split(named))):
+        pieces = part.split()
+        people.update(pieces if all(_HAN_NAME.fullmatch(piece) for piece in pieces) else [part])
+    return people
 
 
 def conclusions_of(visit: Inspection) -> list[Inspection.Conclusion]:
@@ -206,6 +222,29 @@ def conclude_visit(
         if conclusion != Inspection.Conclusion.UNSEEN:
             tasks_done_by(locked, by=by, now=now)
         return locked
+
+
+def _written(locked: Inspection, **said: str) -> bool:
+    """Write down what changed of it. Under a signature nothing changes: it is void then, and the shop signs anew."""
+    changed = {name: told for name, told in said.items() if getattr(locked, name) != told}
+    if not changed:
+        return False
+    void, picture = locked.signed_at is not None, locked.signature
+    if void:
+        changed |= {"signer": None, "signature": "", "refusal": "", "signed_at": None}  # type: ignore[dict-item]
+    for name, told in changed.items():
+        setattr(locked, name, told)
+    locked.save(update_fields=list(changed))
+    _drop_signature(picture if void else "")
+    return void
+
+
+def _to_be_signed(visit: Inspection) -> Inspection:
+    """The visit, locked, with every head answered: nobody signs a blank. Raises Concluded, NotSaid."""
+    locked = _open(visit)
+    if missing := _unanswered(locked):
+        raise NotSaid(_("检查内容填完后，商户才能签字。%s") % " ".join(missing))
+    return locked
 
 
 def _drop_signature(name: str) -> None:

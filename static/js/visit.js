@@ -85,7 +85,7 @@
       say(form && form.querySelector(".said"), told.said, answer.status !== 200);
       const missing = document.getElementById("missing");
       missing.replaceChildren(...told.missing.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
-      if (answer.status === 200 && row.shown) await refresh();
+      if (answer.status === 200 && (row.shown || told.fresh)) await refresh();
     }
   };
 

@@ -1,5 +1,6 @@
 """Making a case file: all that is known of a claim now, in one document."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -8,17 +9,18 @@ from core.models import User
 from core.privacy.photos import open_photo
 from core.privacy.sealing import UnreadableSecret
 from core.shanghai import to_the_second
-from ebikes.models import TradeInPhoto
 from subsidies.casefile.document import CaseFile, Picture, case_file_pdf
 from subsidies.casefile.sections import called, sections_of
-from subsidies.models import Claim
+from subsidies.models import Claim, ShopAnswer
+
+Titled = tuple[str, bytes | None]  # what is on it, and the JPEG where it opens
 
 
 def case_file_of(claim: Claim, *, by: User, now: datetime, purpose: str, in_full: bool) -> bytes:
     """The PDF. `claim` as `load_claim` loads it. A photo that is not there, or does not open, is said to be missing."""
-    pictures = [_picture(photo) for photo in claim.trade_in.photos.select_related("added_by").order_by("pk")]
+    pictures = [*_photos(claim), *_scans(claim)]
     missing = [title for title, jpeg in pictures if jpeg is None]
-    sections = sections_of(claim, in_full=in_full, missing=missing)
+    sections = sections_of(claim, in_full=in_full, attached=len(pictures) - len(missing), missing=missing)
     file = CaseFile(
         record_no=claim.trade_in.record_no,
         sections=sections,
@@ -30,14 +32,42 @@ def case_file_of(claim: Claim, *, by: User, now: datetime, purpose: str, in_full
     return case_file_pdf(file)
 
 
-def _picture(photo: TradeInPhoto) -> tuple[str, bytes | None]:
-    title = _("照片：%(what)s，%(by)s 上传于 %(at)s，文件指纹 %(digest)s") % {
-        "what": photo.get_kind_display(),
-        "by": called(photo.added_by),
-        "at": to_the_second(photo.added_at),
-        "digest": photo.digest[:16],
-    }
+def _photos(claim: Claim) -> Iterator[Titled]:
+    """The record's own; those with which the shop answered an inquiry say so."""
+    answers = ShopAnswer.objects.filter(hold__claim=claim).order_by("pk")
+    sent_with = {pk: to_the_second(answer.at) for answer in answers for pk in answer.photos}
+    for photo in claim.trade_in.photos.select_related("added_by").order_by("pk"):
+        title = _("照片：%(what)s，%(by)s 上传于 %(at)s，文件指纹 %(digest)s") % {
+            "what": photo.get_kind_display(),
+            "by": called(photo.added_by),
+            "at": to_the_second(photo.added_at),
+            "digest": photo.digest[:16],
+        }
+        if photo.pk in sent_with:
+            title += _("，商户补充 %s") % sent_with[photo.pk]
+        yield title, _opened(photo.name)
+
+
+def _scans(claim: Claim) -> Iterator[Titled]:
+    """The pages of each paper, whatever became of it."""
+    for paper in claim.papers.select_related("proposed_by").order_by("pk"):
+        for no, (name, digest) in enumerate(zip(paper.scans, paper.digests, strict=True), 1):
+            title = _(
+                "书面材料：%(title)s，第 %(no)s 张，共 %(count)s 张，%(state)s，%(by)s 提出于 %(at)s，文件指纹 %(digest)s"
+            ) % {
+                "title": paper.title,
+                "no": no,
+                "count": len(paper.scans),
+                "state": paper.get_state_display(),
+                "by": called(paper.proposed_by),
+                "at": to_the_second(paper.proposed_at),
+                "digest": digest[:16],
+            }
+            yield title, _opened(name)
+
+
+def _opened(name: str) -> bytes | None:
     try:
-        return title, open_photo(photo.name)
+        return open_photo(name)
     except (FileNotFoundError, UnreadableSecret):
-        return title, None
+        return None

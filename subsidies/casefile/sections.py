@@ -33,8 +33,13 @@ class Section:
     facts: tuple[Fact, ...]
 
 
-def sections_of(claim: Claim, *, in_full: bool, missing: Sequence[str] = ()) -> list[Section]:
-    """All sections. `claim` as `load_claim` loads it; people are masked unless `in_full`. `missing`: lost photos."""
+def sections_of(
+    claim: Claim, *, in_full: bool, attached: int = 0, missing: Sequence[str] = ()
+) -> list[Section]:
+    """All sections. `claim` as `load_claim` loads it; people are masked unless `in_full`.
+
+    `attached`: how many photos and scans follow; `missing`: the titles of those that are lost.
+    """
     made = (
         (_("申请和结论"), _conclusion(claim)),
         (_("记录"), _record(claim, in_full=in_full)),
@@ -48,7 +53,7 @@ def sections_of(claim: Claim, *, in_full: bool, missing: Sequence[str] = ()) -> 
         (_("账目和链值"), chain_proofs(claim)),
         (_("决定的印记"), marks_of(claim)),
         (_("审计记录"), _trail(claim)),
-        (_("照片"), _photos(claim, missing)),
+        (_("照片和扫描件"), _pictures(attached, missing)),
     )
     return [Section(title, tuple(facts) or ((_("无"), ""),)) for title, facts in made]
 
@@ -113,7 +118,9 @@ def _answers(claim: Claim) -> Iterator[Fact]:
         if holder := holder_in_words(answer, claim.owner.number_index):
             told.append(holder)
         said = _("，").join([outcome_in_words(answer), *told, _("请求编号 %s") % answer.request_id])
-        yield f"{answer.get_system_display()} {to_the_second(answer.answered_at)}", said
+        system = answer.get_system_display()
+        named = _("书面材料(代替%s)") % system if answer.on_paper else system
+        yield f"{named} {to_the_second(answer.answered_at)}", said
 
 
 def _on_paper(claim: Claim) -> Iterator[Fact]:
@@ -221,8 +228,8 @@ def _papers(claim: Claim) -> Iterator[Fact]:
     yield _("回收当天"), to_the_second(day)
 
 
-def _photos(claim: Claim, missing: Sequence[str]) -> Iterator[Fact]:
-    yield _("附在其后"), _("%s 张") % (claim.trade_in.photos.count() - len(missing))
+def _pictures(attached: int, missing: Sequence[str]) -> Iterator[Fact]:
+    yield _("附在其后"), _("%s 张") % attached
     for title in missing:
         yield _("文件缺失或无法打开"), title
 

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from core.accounts.roles import ROLES
 from core.audit.acting import acting
 from core.models import AuditEntry
+from core.shanghai import midnight
 from ebikes.models import FiledBike
 from merchants.letters.signing import current_text
 from merchants.models import (
@@ -26,6 +27,7 @@ from merchants.models import (
     TradeInEvent,
     Training,
 )
+from merchants.supervision.visits import begin_visit
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Scheme
 from subsidies.reports.selectors.figures.figure import Scope
@@ -38,6 +40,7 @@ from tests.factories import (
     FiledBikeFactory,
     MerchantFactory,
     UserFactory,
+    answered,
     local,
     make_answer,
     make_claim,
@@ -72,7 +75,9 @@ def sign(merchant, signed_on, posted_at=None, version=None):
 
 
 def inspect(merchant, on, **more):
-    return Inspection.objects.create(merchant=merchant, inspected_on=on, inspectors="陈队", **more)
+    ended = "rectify" if "fault" in more.values() else "clean"
+    told = {"inspectors": "陈队、周工", "conclusion": ended, **answered(**more)}
+    return Inspection.objects.create(merchant=merchant, inspected_on=on, **told)
 
 
 # ------------------------------------------------------------------ awkward data
@@ -139,6 +144,11 @@ def test_a_point_that_was_withdrawn_after_the_period_stood_then():
     AgentAuthorization.objects.filter(pk=period.pk).update(ends_on=LAST - timedelta(days=3), **withdrawn)
     assert figures("points-authorised") == (1,)
     assert figures("points-authorised", last=NOW.date()) == (0,)
+
+
+def test_a_visit_that_goes_on_is_no_visit_yet():
+    begin_visit(shop=MerchantFactory(), by=UserFactory(), now=midnight(FIRST))
+    assert figures("shops-visited", "visits") == (0, 0)
 
 
 def test_a_shop_that_was_visited_twice_is_one_shop():

@@ -15,9 +15,10 @@ from core.rights.services import propose
 from core.shanghai import local_day, midnight, today
 from ebikes.models import TradeInPhoto
 from merchants.models import CorrectionOrder, Invitation
+from merchants.supervision.heads import HEADS
 from merchants.supervision.inspection_tasks import ask_for_inspection
 from merchants.supervision.reports import add_report
-from merchants.supervision.visits import add_visit_photo, begin_visit, sign_visit
+from merchants.supervision.visits import add_visit_photo, answer_head, begin_visit, sign_visit
 from merchants.team.invitations import invite
 from subsidies.casework.services.notes import add_note
 from subsidies.closing.services.close import close_month, confirm_close
@@ -341,6 +342,8 @@ def supervision(shop):
     visit = begin_visit(shop=shop, by=manager, now=NOW)
     lot = shop.sampling_lots.first()
     shot = add_visit_photo(visit=visit, head="", photo=picture, by=manager, now=NOW)
+    for head in HEADS:
+        answer_head(visit=visit, head=head.code, finding="ok", words="", by=manager, now=NOW)
     sign_visit(visit=visit, signer="王店主", picture=picture, by=manager, now=NOW)
     return {
         "visit": visit,

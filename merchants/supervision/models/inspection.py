@@ -51,6 +51,10 @@ class InspectionQuerySet(models.QuerySet["Inspection"]):
         """Those whose fault nobody has put right yet."""
         return self.filter(TO_BE_PUT_RIGHT)
 
+    def concluded(self) -> Self:
+        """Those that are over: of the others nobody has said yet what was found."""
+        return self.exclude(conclusion="")
+
     def unfinished(self) -> Self:
         """Those that somebody began in a shop and has not concluded."""
         return self.filter(conclusion="", way=Inspection.Way.SHOP)
@@ -61,7 +65,8 @@ class Inspection(models.Model):
 
     Begun in the shop (`way`), it keeps who began it, the place as the browser told it (degrees, WGS 84; metres), and the
     shop's signature: a name, with a picture of it where one was drawn, or why the shop does not sign. Taken over from paper
-    it has none of these. `recheck_of`: the inspection whose faults are looked at again.
+    it has none of these. What was signed is changed only with the signature taken off it.
+    `recheck_of`: the inspection whose faults are looked at again.
     Once concluded, what was found stands, and only putting right is written beside it:
     `supervision/sql/guards.sql` sees to it.
     """
@@ -183,8 +188,8 @@ class Inspection(models.Model):
             ),
             models.CheckConstraint(
                 name="every_head_is_answered",
-                condition=_OPEN | _each(list(Finding.values)),
-                violation_error_message=_("六项检查内容须逐项填写后才能写结论。"),
+                condition=(_OPEN & Q(signed_at__isnull=True)) | _each(list(Finding.values)),
+                violation_error_message=_("六项检查内容须逐项填写后才能签字、写结论。"),
             ),
             models.CheckConstraint(
                 name="what_was_not_checked_says_why",

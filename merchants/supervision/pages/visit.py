@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.audit.record import Action, record
 from core.bodies import takes_files
 from core.middleware.headers import PERMISSIONS
+from core.privacy.notes import names_nobody
 from core.privacy.photos import BadPhoto, Photo, open_photo, photo_limit, small_copy, take_photo
 from core.shanghai import moment_of
 from core.staff.access import person, staff_page
@@ -98,13 +100,19 @@ def _taken(request: HttpRequest, found: Inspection) -> HttpResponse:
     try:
         if part is None:
             raise NotSaid(_("提交的内容不完整，请返回后重新提交。"))
+        for name in ("words", "note", "refusal"):
+            names_nobody(request.POST.get(name, ""))
         said, kept = part(request, found), True
     except (NotSaid, Concluded, BadPhoto) as refusal:
         said, kept = str(refusal), False
+    except ValidationError as refusal:
+        said, kept = " ".join(refusal.messages), False
     if request.headers.get("X-Part"):
         status = HTTPStatus.OK if kept else HTTPStatus.UNPROCESSABLE_ENTITY
+        signed = found.signed_at
         found.refresh_from_db()
-        return JsonResponse({"said": said, "missing": missing_from(found)}, status=status)
+        told = {"said": said, "missing": missing_from(found), "fresh": signed != found.signed_at}
+        return JsonResponse(told, status=status)
     (messages.success if kept else messages.error)(request, said)
     return redirect("staff-visit", found.pk)
 
@@ -115,21 +123,25 @@ def _who(request: HttpRequest, found: Inspection) -> dict[str, Any]:
 
 def _answer(request: HttpRequest, found: Inspection) -> str:
     post = request.POST
-    visits.answer_head(
+    void = visits.answer_head(
         **_who(request, found),
         head=post.get("head", ""),
         finding=post.get("finding", ""),
         words=post.get("words", ""),
     )
-    return _("已保存")
+    return _saved(void)
+
+
+def _saved(void: bool) -> str:
+    return _("已保存。内容在签字以后有改动，原来的签字作废，请商户重新签字。") if void else _("已保存")
 
 
 def _inspectors(request: HttpRequest, found: Inspection) -> str:
     post = request.POST
-    visits.name_inspectors(
+    void = visits.name_inspectors(
         **_who(request, found), inspectors=post.get("inspectors", ""), note=post.get("note", "")
     )
-    return _("已保存")
+    return _saved(void)
 
 
 def _place(request: HttpRequest, found: Inspection) -> str:

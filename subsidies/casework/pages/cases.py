@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from core.models import User
+from core.privacy.notes import names_nobody
 from core.shanghai import local_day
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, Question, ask_first
@@ -57,6 +58,7 @@ class AssignForm(forms.Form):
     )
     note = forms.CharField(
         label=gettext_lazy("交代"),
+        validators=[names_nobody],
         max_length=200,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),

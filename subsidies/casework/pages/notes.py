@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 
 from core.audit.record import Action, record
 from core.bodies import takes_files
+from core.privacy.notes import names_nobody
 from core.privacy.scans import TYPES, BadScan, Scan, open_scan, scan_limit, take_scan
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, Question, ask_first
@@ -30,6 +31,7 @@ class NoteOnCaseForm(forms.Form):
 
     text = forms.CharField(
         label=gettext_lazy("记录内容"),
+        validators=[names_nobody],
         max_length=2000,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text=gettext_lazy("加密保存，不可更改或删除；查看申请的工作人员都能看到。"),

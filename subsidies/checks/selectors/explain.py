@@ -140,7 +140,7 @@ def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> st
             "at": to_the_second(last.checked_at),
         }
     answer = last.exing_answer if source is Source.EXING else last.yunshenling_answer
-    if answer.adapter_version == "paper":
+    if answer.on_paper:
         return _("书面材料，两人确认，编号 %(request)s，%(at)s") % {
             "request": answer.request_id.removeprefix("paper-"),
             "at": to_the_second(answer.answered_at),

@@ -13,6 +13,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from core.privacy.notes import names_nobody
 from subsidies.closing.accounts import (
     GROUPINGS,
     AccountMap,
@@ -30,6 +31,7 @@ class RuleForm(forms.Form):
 
     note = forms.CharField(
         label=gettext_lazy("说明"),
+        validators=[names_nobody],
         max_length=500,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),
         help_text=gettext_lazy("写明依据，例如财政部门的通知或答复。"),

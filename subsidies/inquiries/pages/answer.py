@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from core.bodies import takes_files
+from core.privacy.notes import names_nobody
 from core.privacy.photos import BadPhoto, Photo, photo_limit, take_photo
 from ebikes.models import TradeInPhoto
 from merchants.models import Merchant
@@ -28,6 +29,7 @@ class AnswerForm(forms.Form):
         label=gettext_lazy("说明"),
         label_suffix="",
         required=False,
+        validators=[names_nobody],
         max_length=500,
         widget=forms.Textarea({"rows": 3}),
         help_text=gettext_lazy("请勿填写证件号码、手机号等个人信息。"),

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextareaWidget
 from core.audit.record import Action, record
 from core.bodies import takes_files
 from core.content_types import DOCX
+from core.privacy.notes import names_nobody
 from core.shanghai import to_the_minute
 from core.staff.access import person, staff_page
 from core.staff.ask_first import (
@@ -62,7 +63,10 @@ class TemplateForm(forms.Form):
 
     file = forms.FileField(label=gettext_lazy("模板文件(DOCX)"), widget=UnfoldAdminFileFieldWidget)
     note = forms.CharField(
-        label=gettext_lazy("改了什么"), max_length=500, widget=UnfoldAdminTextareaWidget({"rows": 3})
+        label=gettext_lazy("改了什么"),
+        validators=[names_nobody],
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
     )
 
     def clean_file(self) -> "UploadedFile[Any]":

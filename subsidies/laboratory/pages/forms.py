@@ -12,6 +12,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from core.privacy.notes import names_nobody
 from subsidies.laboratory.variants import Variant
 from subsidies.models import PolicyVersion, Scheme
 from subsidies.schemes.pages.forms import STAGES, NumberField, StagesForm, YuanField
@@ -25,6 +26,7 @@ class RunForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("名称"), max_length=100, widget=UnfoldAdminTextInputWidget)
     note = forms.CharField(
         label=gettext_lazy("想弄清什么"),
+        validators=[names_nobody],
         max_length=500,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 2}),

@@ -15,7 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminDateWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from core.audit.record import Action, record
 from core.bodies import takes_files
@@ -57,8 +62,8 @@ REFUSALS: dict[type[Exception], str | Promise] = {
 _MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
 
 
-class ManyFiles(forms.FileInput):
-    """An input for several files."""
+class ManyFiles(UnfoldAdminFileFieldWidget):  # type: ignore[misc]
+    """An input for several files, in the admin's look: its script writes the file's name beside it and nowhere else."""
 
     allow_multiple_selected = True
 
@@ -74,11 +79,12 @@ class Scans(forms.FileField):
 
 
 def _moment(label: Any) -> forms.DateTimeField:
+    """To the second, as the record has it and the paper says it."""
     return forms.DateTimeField(
         label=label,
         required=False,
         input_formats=_MOMENTS,
-        widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
+        widget=UnfoldAdminTextInputWidget({"type": "datetime-local", "step": "1"}),
     )
 
 
@@ -111,7 +117,11 @@ class PaperForm(RequiredNoteForm):
     expires_on = forms.DateField(
         label=gettext_lazy("有效期至"), widget=UnfoldAdminDateWidget({"type": "date"})
     )
-    scans = Scans(label=gettext_lazy("扫描件(照片，可选多张)"), required=False)
+    scans = Scans(
+        label=gettext_lazy("扫描件"),
+        required=False,
+        help_text=gettext_lazy("照片(JPG、PNG 或 WebP)，可一次选多张。退回重填时须重新选择。"),
+    )
     field_order = (
         *("subject", "title", "deregistered_at", "collected_at", "plated_at", "vehicle_code"),
         *("other_id_no", "expires_on", "scans", "note"),
@@ -159,6 +169,9 @@ class PaperForm(RequiredNoteForm):
         if not 0 < len(files) <= MOST_SCANS:
             self.add_error("scans", _("请上传 1 至 %s 张扫描件。") % MOST_SCANS)
             return
+        if any(_is_pdf(file) for file in files):
+            self.add_error("scans", _("这里只收照片：请把 PDF 的每一页另存为 JPG 或 PNG 后上传。"))
+            return
         try:
             self.kept = [take_photo(file, size=file.size or 0) for file in files]
         except BadPhoto as bad:
@@ -183,6 +196,12 @@ class PaperForm(RequiredNoteForm):
             }
         other = "" if facts else told["other_id_no"]
         return Said(S(told["subject"]), told["title"], told["expires_on"], told["note"], facts, other)
+
+
+def _is_pdf(file: Any) -> bool:
+    head = file.read(5)
+    file.seek(0)
+    return bool(head == b"%PDF-")
 
 
 @takes_files(photo_limit)

@@ -12,6 +12,7 @@ from core.decisions import mark
 from core.models import User
 from core.privacy.photos import Photo, keep_photo
 from core.shanghai import local_day
+from ebikes.evidence.models import ON_PAPER
 from ebikes.models import LicensingAnswer
 from subsidies.engine.checks import CHECKS
 from subsidies.marked import ANSWERED, PAPER_CONFIRMED, PAPER_PROPOSED
@@ -20,7 +21,6 @@ from subsidies.papers.selectors.in_force import print_of
 from subsidies.states import DECIDABLE, PENDING, RESERVED, ClaimState
 
 PROPOSED, CONFIRMED, DECLINED, EXPIRED = PaperEvidence.State
-ON_PAPER = "paper"  # the adapter of an answer that no system gave
 # A system's word is of use while the checks are not through, or have refused; who somebody is until the money is ordered.
 FOR_A_SYSTEM = frozenset({*PENDING, ClaimState.REFUSED})
 FOR_A_PERSON = FOR_A_SYSTEM | {*DECIDABLE, ClaimState.SETTLED, ClaimState.APPROVED, ClaimState.PAYOUT_FAILED}
@@ -139,10 +139,7 @@ def _look_again(claim: Claim, paper: PaperEvidence, *, now: datetime) -> None:
         raise TakenMeanwhile(f"claim {claim.pk}")
     answers = {"exing": claim.exing_answer, "yunshenling": claim.yunshenling_answer}
     if claim.state == ClaimState.REFUSED:
-        answers = {
-            name: answer if answer and answer.adapter_version == ON_PAPER else None
-            for name, answer in answers.items()
-        }
+        answers = {name: answer if answer and answer.on_paper else None for name, answer in answers.items()}
     if paper.answer:
         answers[paper.subject] = paper.answer
     Claim.objects.filter(pk=claim.pk).update(

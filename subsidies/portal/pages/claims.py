@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.bodies import takes_files
 from core.paging import CappedPaginator
 from core.privacy.fields import NeverShownInput
+from core.privacy.notes import names_nobody
 from core.privacy.photos import BadPhoto, open_photo, photo_limit, take_photo
 from core.shanghai import today
 from ebikes.models import TradeInPhoto
@@ -103,6 +104,7 @@ class WithdrawalForm(forms.Form):
     note = forms.CharField(
         label=gettext_lazy("原因"),
         label_suffix="",
+        validators=[names_nobody],
         max_length=200,
         widget=forms.TextInput({"autocomplete": "off"}),
     )

@@ -18,6 +18,7 @@ from unfold.widgets import (
 )
 
 from core.money import plain_yuan, to_fen, yuan
+from core.privacy.notes import names_nobody
 from core.shanghai import today
 from core.staff.ask_first import NoteForm, RequiredNoteForm
 from subsidies.claims.models.claim import ClaimQuerySet
@@ -88,7 +89,10 @@ class DemandForm(RequiredNoteForm):
         label=gettext_lazy("理由"), choices=list(START_RECOVERY.items()), widget=UnfoldAdminSelectWidget
     )
     basis = forms.CharField(
-        label=gettext_lazy("法律依据"), max_length=300, widget=UnfoldAdminTextareaWidget({"rows": 4})
+        label=gettext_lazy("法律依据"),
+        max_length=300,
+        widget=UnfoldAdminTextareaWidget({"rows": 4}),
+        validators=[names_nobody],
     )
     amount = YuanField(label=gettext_lazy("追回金额(元)"))
     plan = PlanField()

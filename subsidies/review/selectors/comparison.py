@@ -1,6 +1,6 @@
 """The record beside what the two systems and the register say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ def side_by_side(claim: Claim) -> list[Comparison]:
     exing, plate = (_newest(claim, system) for system in LicensingSystem)
     bike = FiledBike.objects.filter(filing_plate_no=claim.filing_plate_no).select_related("owner").first()
     told, holder = bytes(claim.owner.number_index), document(claim.owner.id_kind, claim.owner.number_index)
-    return [
+    rows = [
         _row(
             _("车主"),
             _("申请人"),
@@ -57,6 +57,15 @@ def side_by_side(claim: Claim) -> list[Comparison]:
         _row(_("整车编码"), claim.vehicle_code, yunshenling=_fact(plate, "vehicle_code")),
         _row(_("车辆类型"), _("标准"), yunshenling=_word(plate, "vehicle_kind")),
     ]
+    return [
+        replace(row, exing=_marked(row.exing, exing), yunshenling=_marked(row.yunshenling, plate))
+        for row in rows
+    ]
+
+
+def _marked(text: str, answer: LicensingAnswer | None) -> str:
+    """What stands on a paper says so: nobody takes it for the system's word."""
+    return _("%s(书面材料)") % text if text and answer and answer.on_paper else text
 
 
 def _newest(claim: Claim, system: str) -> LicensingAnswer | None:

@@ -18,6 +18,7 @@ from unfold.widgets import (
 )
 
 from core.money import to_fen, yuan
+from core.privacy.notes import names_nobody
 from subsidies.engine.stages import StageTerms
 from subsidies.models import PolicyVersion
 from subsidies.schemes.selectors.faults import Fault
@@ -124,6 +125,7 @@ class TopUpForm(forms.Form):
     ref = forms.CharField(label=_("文号"), max_length=64, required=False, widget=UnfoldAdminTextInputWidget)
     note = forms.CharField(
         label=_("说明"),
+        validators=[names_nobody],
         max_length=500,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text=_("写明依据和理由，与版本一同永久保存。请勿填写个人信息。"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
 
 from core.money import yuan
+from core.privacy.notes import names_nobody
 from core.shanghai import today
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, Question, ask_first
@@ -88,6 +89,7 @@ class WithdrawForm(forms.Form):
     )
     reason = forms.CharField(
         label=gettext_lazy("撤回原因"),
+        validators=[names_nobody],
         max_length=500,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text=gettext_lazy("写入授权记录和每一笔暂缓，不可更改。请勿填写证件号码、手机号等个人信息。"),

@@ -28,6 +28,7 @@ from unfold.widgets import (
 from core.audit.record import Action, record
 from core.bodies import takes_files
 from core.money import to_fen
+from core.privacy.notes import names_nobody
 from core.privacy.proofs import LIMIT_MB, ProofField
 from core.shanghai import to_the_minute, today
 from core.staff.access import person, staff_page
@@ -123,6 +124,7 @@ class FigureForm(forms.Form):
     )
     note = forms.CharField(
         label=gettext_lazy("说明"),
+        validators=[names_nobody],
         max_length=500,
         required=False,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),

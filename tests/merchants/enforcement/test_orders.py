@@ -29,7 +29,7 @@ from merchants.enforcement.orders import (
     serve_order,
 )
 from merchants.models import CorrectionOrder, EnforcementCase
-from merchants.supervision.visits import answer_head, begin_visit, refuse_signature
+from merchants.supervision.visits import answer_head, begin_visit, name_inspectors, refuse_signature
 from tests.admin.district import logged_in, told
 from tests.console import refused, update
 from tests.factories import NOW, MerchantFactory, answered, make_staff
@@ -71,6 +71,7 @@ def issued(found, manager, reviewer):
 
 def look_again(found, by, **findings):
     visit = begin_visit(shop=found.merchant, recheck_of=found, by=by, now=NOW)
+    name_inspectors(visit=visit, inspectors="陈队、周工", note="", by=by, now=NOW)
     for head, finding in answered(**findings).items():
         answer_head(visit=visit, head=head, finding=finding, words="说明", by=by, now=NOW)
     refuse_signature(visit=visit, reason="店主不在", by=by, now=NOW)

@@ -39,7 +39,10 @@ def inspector():
 
 @laid
 def begun(shop, inspector):
-    return visits.begin_visit(shop=shop, by=inspector, now=NOW)
+    visit = visits.begin_visit(shop=shop, by=inspector, now=NOW)
+    visits.name_inspectors(visit=visit, inspectors="陈队、周工", note="", by=inspector, now=NOW)
+    visit.refresh_from_db()
+    return visit
 
 
 @laid
@@ -94,9 +97,14 @@ def test_a_visit_is_not_concluded_before_all_is_said(begun, inspector, answers, 
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
-        ("modified = ''", "every_head_is_answered"),
-        ("modified = 'n/a'", "what_was_not_checked_says_why"),
-        ("modified = 'fault', conclusion = 'rectify'", "what_was_found_on_the_spot_is_told"),
+        ("modified = '', signed_at = now()", "every_head_is_answered"),
+        ("modified = 'n/a', signed_at = now()", "what_was_not_checked_says_why"),
+        (
+            "modified = 'fault', signed_at = now(), conclusion = 'rectify'",
+            "what_was_found_on_the_spot_is_told",
+        ),
+        ("modified = 'n/a'", "stands under the signature"),
+        ("note = '另有说明'", "stands under the signature"),
         ("signed_at = NULL, signer = NULL", "the_shop_signs_or_it_is_said_why_not"),
         ("refusal = '不在'", "the_shop_signs_or_it_is_said_why_not"),
         ("concluded_by_id = NULL", "a_visit_knows_who_began_and_who_ended_it"),
@@ -109,6 +117,40 @@ def test_nor_past_every_verb(begun, inspector, change, constraint):
     ended = f"conclusion = 'clean', concluded_at = now(), concluded_by_id = {inspector.pk}, rectify_by = '2099-01-01'"
     ended = ", ".join(each for each in ended.split(", ") if each.split(" =")[0] not in change)
     assert refused(update(begun, f"{ended}, {change}"), because=constraint)
+
+
+def test_nobody_signs_a_blank(client, begun, inspector):
+    answered(begun, inspector, modified=("fault", ""))
+    for part in ({"part": "sign", "signer": "王店主"}, {"part": "refuse", "refusal": "店主不在"}):
+        status, said = sent(client, begun, **part)
+        assert (status, "填完后，商户才能签字" in said, "请写明情况" in said) == (422, True, True)
+    assert refused(update(begun, "signed_at = now(), refusal = 'x', modified = ''"), because="every_head")
+
+
+def test_what_is_changed_after_the_signature_voids_it_and_the_same_said_again_does_not(
+    client, begun, inspector
+):
+    answered(begun, inspector)
+    visits.sign_visit(visit=begun, signer="王店主", picture=None, **who(inspector))
+    again = {"part": "answer", "head": "modified", "finding": "ok"}
+    assert sent(client, begun, **again) == (200, "已保存")
+    assert "签字作废" in client.get(reverse("staff-visit", args=[begun.pk])).content.decode()
+    assert "原来的签字作废" in sent(client, begun, **again, words="另有一辆")[1]
+    begun.refresh_from_db()
+    assert (begun.signed_at, begun.signer, visits.missing_from(begun)) == (
+        None,
+        None,
+        ["商户还没有签字；拒签的，请写明原因。"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "enough"),
+    [("陈队", False), ("张 三", False), ("陈队、陈队", False), ("陈队、周工", True), ("陈队长 周工", True)],
+)
+def test_two_people_inspect(begun, inspector, named, enough):
+    begun.inspectors = named
+    assert any("两人以上" in each for each in visits.missing_from(begun)) != enough
 
 
 def test_a_concluded_visit_stands_and_does_what_was_asked(begun, shop, inspector):
@@ -173,6 +215,10 @@ def test_another_look_is_one_at_faults_of_the_same_shop(begun, inspector):
         ({"part": "drop", "photo": "x"}, "没有这张照片"),
         ({"part": "sign", "signer": " "}, "请写下签字人姓名"),
         ({"part": "refuse"}, "请写明拒签原因"),
+        (
+            {"part": "answer", "head": "modified", "finding": "fault", "words": "13912345678"},
+            "不能写证件号码或手机号",
+        ),
         ({"part": "inspectors", "inspectors": ""}, "请填写检查人员"),
         ({"part": "nonsense"}, "不完整"),
         ({}, "不完整"),

@@ -12,10 +12,12 @@ from core.decisions import unmarked
 from core.shanghai import today
 from subsidies.actions.services.staff_actions import ACTIONS, preview
 from subsidies.allocation.services.allocate import allocate
+from subsidies.casefile.make import case_file_of
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.services.undo import refuse_claims
 from subsidies.marked import CHECKED, PAPER_CONFIRMED, PAPER_PROPOSED
 from subsidies.models import Claim, EligibilityCheck, Hold, PaperEvidence
+from subsidies.papers.pages.papers import PaperForm
 from subsidies.papers.services.papers import (
     Decided,
     NotOfUse,
@@ -26,10 +28,12 @@ from subsidies.papers.services.papers import (
     propose_paper,
 )
 from subsidies.payouts.services.payouts import approve_claims
+from subsidies.review.selectors.comparison import side_by_side
 from tests.admin.district import logged_in, said
 from tests.console import sql
 from tests.core.privacy.test_photos import take
 from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme, make_staff
+from tests.merchants.documents.reading import words
 from tests.photos import jpeg
 from tests.subsidies.checks.test_check_service import sweep
 
@@ -172,6 +176,24 @@ def test_where_a_system_never_answers_paper_stands_in_and_says_so(scheme, outsid
     assert claim.exing_answer == PaperEvidence.objects.get(pk=paper.pk).answer
     assert EligibilityCheck.objects.latest("pk").papers == [paper.pk]
     assert "书面材料，两人确认" in explain_claim(claim).checks[0].evidence
+    row = next(row for row in side_by_side(claim) if row.title == "注销时间")
+    assert (row.exing, row.differs) == (f"{row.record}(书面材料)", False)
+    file = words(case_file_of(claim, by=officer, now=NOW, purpose="审计", in_full=False))
+    for said_there in (
+        "书面材料(代替浙江e行在线)",
+        "书面材料，不是系统答复",
+        "书面材料：户口簿第3页，第1张，共1张",
+        "附在其后1张",
+    ):
+        assert said_there in file
+
+
+def test_the_time_of_a_paper_is_typed_to_the_second_and_the_file_writes_its_name_nowhere_else():
+    form = PaperForm()
+    assert str(form).count('step="1"') == 3
+    assert 'disabled class="grow' in str(
+        form["scans"]
+    )  # a box of its own, into which the admin's script writes the name
 
 
 def test_a_paper_that_has_expired_is_confirmed_by_nobody(hers, officer, reviewer):
@@ -225,6 +247,8 @@ def test_it_is_brought_confirmed_and_looked_at_on_the_pages(hers):
     wrong = desk.post(address, typed)
     assert "请上传 1 至 6 张扫描件。" in wrong.content.decode()
     assert "户口簿 330105-7788" in wrong.content.decode()
+    pdf = desk.post(address, {**typed, "scans": SimpleUploadedFile("a.pdf", b"%PDF-1.7 %%EOF")})
+    assert "另存为 JPG 或 PNG" in pdf.content.decode()
     scans = [SimpleUploadedFile(f"{no}.jpg", jpeg(size=(400, 300))) for no in range(2)]
     page = desk.post(address, {**typed, "scans": scans}, follow=True)
     assert said(page) == ["书面材料已提出，须由另一人确认后生效。"]

@@ -20,7 +20,7 @@ def shops(scope: Scope) -> list[Figure]:
         registered=as_was(Merchant, "registered_on", scope.end),
         enabled=as_was(Merchant, "trade_in_enabled_on", scope.end),
     ).filter(Q(registered__isnull=True) | Q(registered__lte=scope.last))
-    visits = Inspection.objects.filter(scope.within("inspected_on"), merchant=OuterRef("pk"))
+    visits = Inspection.objects.concluded().filter(scope.within("inspected_on"), merchant=OuterRef("pk"))
 
     def those(queryset: QuerySet[Merchant], day: str | None = None) -> QuerySet[Merchant]:
         return rows_of(queryset, label="name", day=day, note="subdistrict", late=late)

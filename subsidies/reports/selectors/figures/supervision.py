@@ -57,9 +57,13 @@ def trainings_and_events(scope: Scope) -> list[Figure]:
 
 def visits(scope: Scope) -> list[Figure]:
     """Visits of the period, what they had found by its end, and what was not put right by then."""
-    found = Inspection.objects.filter(scope.within("inspected_on")).annotate(
-        was_faulty=Coalesce(
-            as_was(Inspection, "faulty", scope.end), Value(False), output_field=BooleanField()
+    found = (
+        Inspection.objects.concluded()
+        .filter(scope.within("inspected_on"))
+        .annotate(
+            was_faulty=Coalesce(
+                as_was(Inspection, "faulty", scope.end), Value(False), output_field=BooleanField()
+            )
         )
     )
     late = came_later(Inspection, scope.end)
@@ -70,7 +74,13 @@ def visits(scope: Scope) -> list[Figure]:
     faulty = found.filter(was_faulty=True)
     still = Q(rectified_on__isnull=True) | Q(rectified_on__gt=scope.last)
     return [
-        Figure("visits", "检查次数", _("一店一查"), _("期内上门检查的次数。"), those(found)),
+        Figure(
+            "visits",
+            "检查次数",
+            _("一店一查"),
+            _("期内上门检查的次数，检查中、还没有结论的不计。"),
+            those(found),
+        ),
         Figure(
             "visits-faulty",
             "发现问题检查",

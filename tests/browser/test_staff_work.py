@@ -12,7 +12,18 @@ from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Hold
 from subsidies.payouts.services.payouts import approve_claims, make_payouts
 from subsidies.review.services.holds import place_holds
-from tests.factories import NOW, TradeInFactory, UserFactory, make_answer, make_claim, make_scheme, make_staff
+from subsidies.review.services.sweep_signals import sweep_signals
+from tests.factories import (
+    NOW,
+    AgentPointFactory,
+    OwnerFactory,
+    TradeInFactory,
+    UserFactory,
+    make_answer,
+    make_claim,
+    make_scheme,
+    make_staff,
+)
 
 WORK = reverse("staff-work")
 
@@ -127,3 +138,28 @@ def test_a_claim_and_a_batch_are_for_everybody_to_read(page, enter, accessible, 
     page.get_by_text("：1 个批次。").wait_for()
     batch.refresh_from_db()
     assert batch.state == "released"
+
+
+def test_four_owners_with_one_wallet_are_read_as_one_group_and_asked_for_more(
+    page, enter, accessible, scheme, officer
+):
+    shop = AgentPointFactory()
+    for _time in range(4):
+        record = TradeInFactory(wallet_no="6222000099998888", owner=OwnerFactory(), agent_point=shop)
+        make_claim(scheme, trade_in=record)
+    sweep_signals(now=NOW)
+    enter(page, officer)
+    page.goto(reverse("staff-ties"))
+    accessible(page)
+    page.get_by_role("table").get_by_role("link", name="多名车主使用同一钱包").click()
+    page.get_by_text("4 名车主的 4 份申请").wait_for()
+    accessible(page)
+    page.get_by_role("button", name="生成检查任务").click()
+    page.get_by_text(f"已生成检查任务：{shop.merchant}。").wait_for()
+    page.get_by_role("button", name="要求补充材料…").click()
+    accessible(page)
+    page.get_by_label("理由").select_option(label="数字人民币钱包实名页面")
+    page.get_by_label("说明").fill("请补充每名车主自己的钱包截图")
+    page.get_by_role("button", name="确认：要求补充材料").click()
+    page.get_by_text("已办理 4 份").wait_for()
+    assert Hold.objects.filter(kind="inquiry").count() == 4

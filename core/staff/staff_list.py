@@ -40,6 +40,7 @@ class StaffList(ChangeList):
 
 
 def _beyond(pages: Any) -> str:
+    last: int = pages.num_pages
     if isinstance(pages.count, AtLeast):
-        return _("只能翻到第 %s 页，这是最后一页；要看其余的，请用筛选缩小范围。") % pages.num_pages
-    return _("一共 %s 页，这是最后一页。") % pages.num_pages
+        return _("只能翻到第 %s 页，这是最后一页；要看其余的，请用筛选缩小范围。") % last
+    return _("一共 %s 页，这是最后一页。") % last

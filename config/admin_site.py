@@ -22,6 +22,7 @@ RIGHTS = {
     "staff-reconciliation": ("subsidies.view_difference",),
     "staff-months": ("subsidies.view_period",),
     "staff-laboratory": ("subsidies.view_laboratoryrun",),
+    "staff-verifications": ("subsidies.view_verification",),
     "staff-rules": ("subsidies.view_closingrule",),
 }
 
@@ -97,6 +98,7 @@ UNFOLD = {
                     _entry(_("报表"), "bar_chart", "staff-report"),
                     _entry(_("政策推演"), "science", "staff-laboratory"),
                     _entry(_("审计"), "policy", "admin:core_auditentry_changelist"),
+                    _entry(_("账目和审计链核对"), "verified", "staff-verifications"),
                 ],
             },
             {

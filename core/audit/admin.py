@@ -31,8 +31,8 @@ from core.audit.resources import AuditEntryResource
 from core.exports.export_admin import ExportAdmin
 from core.models import AuditEntry
 from core.shanghai import to_the_second
-from core.staff.base import StaffList
 from core.staff.filters import DayFilter
+from core.staff.staff_list import StaffList
 from core.storable import is_key
 
 COLOURS = {

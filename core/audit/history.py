@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection, models
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Cast
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -188,6 +189,8 @@ def _plain(field: Any, value: Any) -> str:
     """A number, a text or a moment: money in yuan, a choice by its title."""
     if field is not None and field.name.endswith("_fen") and isinstance(value, int):
         return yuan(value)
+    if field is not None and field.model is Group:
+        return title_of(value)
     if field is not None and (tell := TOLD.get(f"{field.model._meta.label_lower}.{field.name}")):
         return tell(value)
     told = dict(getattr(field, "flatchoices", ())).get(value, value)
@@ -199,7 +202,12 @@ def _several(field: Any, value: list[Any] | dict[str, Any]) -> str:
     if isinstance(value, dict):
         return _("、").join(_named_part(key, each) for key, each in value.items()) or "—"
     known = VALUES.get(field.name, {}) if field is not None else {}
-    parts = [str(known.get(each, each)) if isinstance(each, str) else _part(each) for each in value]
+    return _parts(value, known)
+
+
+def _parts(values: list[Any], known: Mapping[str, str | Promise]) -> str:
+    """A list in words, of codes by what they are `known` as."""
+    parts = [str(known.get(each, each)) if isinstance(each, str) else _part(each) for each in values]
     return _("、").join(parts) or "—"
 
 
@@ -210,6 +218,8 @@ def _named_part(key: str, value: Any) -> str:
         told = yuan(value)
     elif isinstance(value, str):
         told = str(VALUES.get(key, {}).get(value, in_words(value))) or "—"
+    elif isinstance(value, list):
+        told = _parts(value, VALUES.get(key, {}))
     else:
         told = _part(value)
     return _("%(name)s：%(value)s") % {"name": name, "value": told}

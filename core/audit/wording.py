@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core.accounts.roles import ROLES
+
 # In the order in which they are told.
 DETAILS: dict[str, str | Promise] = {
     "from": _("原状态"),
@@ -230,4 +232,5 @@ VALUES: dict[str, dict[str, str | Promise]] = {
         "phone": _("手机号"),
         "wallet_no": _("数字人民币钱包编号"),
     },
+    **{key: {name: role.title for name, role in ROLES.items()} for key in ("roles", "roles_before")},
 }

@@ -14,7 +14,7 @@ from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth import get_permission_codename
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import BinaryField, QuerySet
+from django.db.models import BinaryField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -28,29 +28,14 @@ from core.paging import CappedPaginator
 from core.privacy.sealing import SealedField
 from core.staff.access import person
 from core.staff.as_seen import AsSeenForm, ComeBackForm
+from core.staff.by_name import shown_by_name
 from core.staff.filters import CHOSEN, address_of
-from core.staff.headings import title_of_list
 from core.staff.in_yuan import shown_in_yuan
+from core.staff.staff_list import StaffList
 from core.storable import is_key
 
 logger = logging.getLogger(__name__)
 TYPED_SEALED = {SealedField: {"widget": UnfoldAdminTextInputWidget}}  # typed like any other text
-
-
-class StaffList(ChangeList):
-    """A list that reads, and unseals, nothing that it does not show. Its title is what the sidebar calls it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.title = title_of_list(self.model)
-
-    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
-        """Whatever narrows the list can be cleared, also what came with a link and has no filter of its own."""
-        rows: QuerySet[Any] = super().get_queryset(request, *args, **kwargs)
-        narrowed = self.get_filters_params()
-        self.has_active_filters = bool(narrowed)
-        self.clear_all_filters_qs = self.get_query_string(remove=list(narrowed))
-        return rows.defer(*getattr(self.model_admin, "list_defer", ()))
 
 
 class KeysOnly:
@@ -207,6 +192,11 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
         return response
 
 
+def _opens(site: admin.AdminSite, model: Any, request: HttpRequest) -> bool:
+    """Whether this person may open records of that kind."""
+    return site.is_registered(model) and bool(site.get_model_admin(model).has_view_permission(request))
+
+
 def _logged(request: HttpRequest, row: Any, what: int, message: Any) -> LogEntry:
     """In Django's own log a record has its number, and no name: those rest sealed."""
     told = message if isinstance(message, str) else json.dumps(message)
@@ -252,6 +242,24 @@ class ReadOnlyAdmin(StaffAdmin):
         shown = super().get_fields(request, obj)
         columns = {field.name for field in self.opts.fields if field.name.endswith("_fen")}
         return [shown_in_yuan(self.model, name) if name in columns else name for name in shown]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A record that another names is a link for those alone who may open it."""
+        sets = super().get_fieldsets(request, obj)
+        return [(title, {**told, "fields": self._links(told["fields"], request)}) for title, told in sets]
+
+    def _links(self, names: Any, request: HttpRequest) -> list[Any]:
+        shut = {
+            field.name
+            for field in self.opts.fields
+            if field.is_relation and not _opens(self.admin_site, field.related_model, request)
+        }
+        return [
+            self._links(each, request)
+            if isinstance(each, list | tuple)
+            else (shown_by_name(self.model, each) if each in shut else each)
+            for each in names
+        ]
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False

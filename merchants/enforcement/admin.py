@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.shanghai import today
-from core.staff.base import StaffList
 from core.staff.marks import day_text, standing_mark
+from core.staff.staff_list import StaffList
 from merchants.enforcement.resources import CorrectionOrderResource, EnforcementCaseResource
 from merchants.models import CorrectionOrder, EnforcementCase
 

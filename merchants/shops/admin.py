@@ -20,9 +20,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from core.exports.resources import Exportable
 from core.models import User
 from core.shanghai import today
-from core.staff.base import KeptInline, StaffList
+from core.staff.base import KeptInline
 from core.staff.import_button import ImportButton
 from core.staff.marks import mark, since, standing_mark, two_lines
+from core.staff.staff_list import StaffList
 from merchants.models import CommitmentLetter, Merchant
 from merchants.shops.admin_filters import StandingFilter, SubdistrictFilter
 from merchants.shops.resources import MerchantResource

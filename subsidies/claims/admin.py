@@ -17,8 +17,8 @@ from core.exports.export_admin import ExportAdmin
 from core.money import yuan
 from core.privacy.masks import mask_name
 from core.staff.ask_first import ask_first
-from core.staff.base import StaffList
 from core.staff.filters import DayFilter, by_month
+from core.staff.staff_list import StaffList
 from core.storable import is_key
 from merchants.shops.admin_filters import of_shops
 from subsidies.actions.pages.questions import ACTION_WORDS, question

@@ -22,4 +22,4 @@ def _sentence(event: ClaimEvent) -> str:
 def begin() -> None:
     """Offer it to the trail."""
     HISTORIES["subsidies.claim"] = moves_of_claim
-    VALUES.update(dict.fromkeys(("refusals", "reasons", "cleared_reasons"), TITLES))
+    VALUES.update(dict.fromkeys(("refusals", "cleared_reasons"), TITLES))

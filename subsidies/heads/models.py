@@ -38,7 +38,8 @@ class BookSeal(models.Model):
 class Verification(models.Model):
     """One run of the whole proof: ledger, periods, trail, heads, books, decisions. Asked for by somebody, or each night.
 
-    `faults`: how many things were wrong, `told`: the first of them in words; both empty while it runs.
+    `faults`: how many things were wrong, `told`: the first of them in words; both empty while it runs. `compared`: how many
+    rows of each kind there were when it began (`selectors/amounts.py`); empty where only the tables themselves were.
     """
 
     begun_at = models.DateTimeField(_("开始时间"))
@@ -53,6 +54,7 @@ class Verification(models.Model):
     finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
     faults = models.PositiveIntegerField(_("不符之处"), null=True, blank=True)
     told = models.JSONField(_("说明"), default=list, blank=True)
+    compared = models.JSONField(_("核对数量"), default=dict, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("账目和审计链核对")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.signing import public_key, public_pem
 from core.staff.access import person, staff_page
+from subsidies.heads.selectors.amounts import TITLES
 from subsidies.heads.selectors.published import named, published
 from subsidies.heads.services.verify import begin_verification
 from subsidies.heads.tasks import order_verification
@@ -60,7 +61,17 @@ def verifications(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("账目和审计链核对"),
-        "runs": [(run, name_of(run.by) or _("每晚自动")) for run in runs],
+        "runs": [(run, name_of(run.by) or _("每晚自动"), _compared(run)) for run in runs],
         "running": bool(runs) and runs[0].finished_at is None,
     }
     return TemplateResponse(request, "subsidies/heads/verifications.html", context)
+
+
+def _compared(run: Verification) -> str:
+    """How much that run compared; empty of one that did not come to it."""
+    told = (
+        _("%(what)s %(count)s") % {"what": TITLES[key], "count": f"{run.compared[key]:,}"}
+        for key in TITLES
+        if key in run.compared
+    )
+    return _("，").join(told)

@@ -4,11 +4,12 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.admin import site
 from django.urls import reverse
 
 from core.models import SavedFilter
 from merchants.models import Inspection
-from subsidies.models import Claim, LedgerEntry
+from subsidies.models import Claim, LedgerEntry, StatedFigure
 from tests.admin.district import logged_in, said, url
 from tests.factories import make_staff
 from tests.laid import laid
@@ -81,6 +82,25 @@ def test_claims_are_narrowed_by_street_shop_month_and_day_and_then_sorted_by_two
 @pytest.mark.parametrize("model", [LedgerEntry, Inspection])
 def test_a_list_with_nothing_chosen_is_all_of_it(client, district, model):
     assert narrowed(client, model, f=["-", "-"]) == {}
+
+
+def test_beyond_the_last_page_stands_the_last_and_a_sentence(client, district, monkeypatch):
+    monkeypatch.setattr(site.get_model_admin(LedgerEntry), "list_per_page", 1)
+    district.pay(district.grow())
+    page = client.get(url(LedgerEntry, "changelist"), {"p": "30"})
+    pages = page.context["cl"].result_count
+    assert len(page.context["cl"].result_list) == 1 < pages
+    assert said(page) == [f"一共 {pages} 页，这是最后一页。"]
+
+
+def test_whoever_may_not_open_a_person_reads_the_name_without_a_link(district):
+    district.pay(district.grow())
+    figure = StatedFigure.objects.latest("pk")
+    for role, opens in (("finance", False), ("auditor", True)):
+        page = logged_in(make_staff(role)).get(url(StatedFigure, "change", figure.pk)).content.decode()
+        teller = url(type(figure.told_by), "change", figure.told_by_id)
+        assert str(figure.told_by) in page
+        assert (f'href="{teller}"' in page) == opens
 
 
 def test_a_filter_is_kept_under_a_name_and_is_ones_own(desk, district, officer):

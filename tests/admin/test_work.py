@@ -154,7 +154,10 @@ def test_after_a_decision_the_next_one_opens_and_the_end_says_so(desk, district,
 
 def test_the_case_says_how_many_are_left(desk, district):
     claims = [waiting(district.scheme, days=days) for days in (3, 2, 1)]
-    assert "第 2 份，共 3 份" in desk.get(case(claims[1])).content.decode()
+    page = desk.get(case(claims[1])).content.decode()
+    assert "第 2 份，共 3 份" in page
+    for name in ("staff-paper", "staff-case-file"):
+        assert f'href="{reverse(name, args=[claims[1].pk])}"' in page
 
 
 def test_a_case_that_is_passed_over_stays_and_the_next_one_opens(desk, district):

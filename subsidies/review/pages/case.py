@@ -26,7 +26,7 @@ from subsidies.actions.pages.questions import ACTION_WORDS, ActionWords, act, qu
 from subsidies.actions.services.staff_actions import ACTIONS, may_do
 from subsidies.casework.pages.shown import casework
 from subsidies.models import Claim
-from subsidies.review.pages.claim_facts import facts, load_claim, name_of, papers_of_claim
+from subsidies.review.pages.claim_facts import facts, load_claim, name_of, paper_verb, papers_of_claim
 from subsidies.review.pages.worklists import LOOK, TABS, as_query, chosen_by, way_on
 from subsidies.review.selectors.worklist import CasePosition, Filter, case_position, leave_case, look_at
 from subsidies.states import FOR_A_PERSON
@@ -94,7 +94,11 @@ def _context(
         "back": f"{reverse('staff-work')}?{as_query(chosen)}",
         "skip": way_on(chosen, (place.since, claim.pk)) if place else "",
         "casework": casework(claim, request),
-        "own_page": reverse("admin:subsidies_claim_change", args=[claim.pk]),
+        "beside": [
+            (reverse("admin:subsidies_claim_change", args=[claim.pk]), _("申请的全部资料")),
+            (reverse("staff-case-file", args=[claim.pk]), _("卷宗")),
+            *paper_verb(claim, by),
+        ],
     }
 
 

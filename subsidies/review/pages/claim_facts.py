@@ -130,11 +130,17 @@ def verbs_for(claim: Claim, request: HttpRequest) -> list[tuple[str, object]]:
     ]
     if may_change_payee(claim) and user.has_perm(DECIDE):
         verbs.append((reverse("staff-claim-payee", args=[claim.pk]), _("更正收款信息")))
-    if user.has_perm(DECIDE) and any(may_bring(claim, subject) for subject in PaperEvidence.Subject):
-        verbs.append((reverse("staff-paper", args=[claim.pk]), _("提出书面材料")))
+    verbs += paper_verb(claim, user)
     if user.has_perm(SUPPLEMENT) and claim.state == ClaimState.PAID and not _besides(claim):
         verbs.append((reverse("staff-supplement", args=[claim.pk]), _("提出补发")))
     return verbs
+
+
+def paper_verb(claim: Claim, user: User) -> list[tuple[str, str]]:
+    """The way to bring paper evidence, where this person may and the claim can use any."""
+    if user.has_perm(DECIDE) and any(may_bring(claim, subject) for subject in PaperEvidence.Subject):
+        return [(reverse("staff-paper", args=[claim.pk]), _("提出书面材料"))]
+    return []
 
 
 def papers_of_claim(claim: Claim, request: HttpRequest) -> list[tuple[PaperEvidence, list[Any], list[Any]]]:

@@ -1,6 +1,7 @@
 """Whoever reads the trail, the ledger or a payment reads words: known numbers, verbs, yuan, and one style of dates."""
 
 import ast
+import re
 
 import pytest
 from django.utils import translation
@@ -8,9 +9,11 @@ from django.utils.formats import date_format
 
 from core.audit.acting import acting
 from core.audit.history import changes, details, known_as, subject
-from core.audit.wording import VERBS
+from core.audit.wording import DETAILS, PARTS, VERBS
 from core.models import AuditEntry
-from subsidies.models import Difference, LedgerEntry, PayoutLine, Supplement
+from subsidies.models import Difference, Hold, LedgerEntry, PayoutLine, Supplement
+from subsidies.review.hold_wording import SENTENCES
+from subsidies.review.services.holds import place_holds
 from tests.admin.district import logged_in, url
 from tests.core.shipped import modules_where
 from tests.factories import NOW, change_policy, local, make_staff
@@ -52,6 +55,18 @@ def test_what_a_change_of_terms_lays_down_is_read_in_yuan_and_words(district):
     assert "办理时限(工作日)：5" in terms
     assert "排队规则：严格排队：前面放不下就停" in terms
     assert not {"amount_fen", "head_of_line", "None", "strict"} & set(terms.replace("：", " ").split())
+
+
+def test_what_holds_a_claim_and_the_roles_of_a_person_are_told_in_words(district):
+    claim = district.grow()
+    noticed = {claim.pk: {"due": "2022-09-30", "kinds": ["wallet"], "reasons": ["case"]}}
+    place_holds(kind=Hold.Kind.LISTED, evidence=noticed, by=None, now=NOW)
+    entry = AuditEntry.objects.filter(detail__part="subsidies.hold", action="create").latest("pk")
+    told = {change.name: change.after for change in changes(entry)}
+    assert told["依据"] == "最晚补充日期：2022-09-30、名单种类：数字人民币钱包、理由：已立案"
+    for sentence in SENTENCES.values():
+        assert set(re.findall(r"%\((\w+)\)s", str(sentence))) <= PARTS.keys() | DETAILS.keys()
+    assert details(AuditEntry(detail={"roles": ["finance", "auditor"]}))[0][1] == "财务、审计"
 
 
 def test_what_differs_is_told_as_on_its_own_page(district):

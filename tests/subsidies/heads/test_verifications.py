@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from subsidies.heads import tasks
 from subsidies.heads.services.verify import begin_verification
-from subsidies.models import Verification
+from subsidies.models import LedgerEntry, Verification
 from tests.admin.district import logged_in
 from tests.console import refused, tamper
 from tests.factories import NOW, make_scheme, make_staff
@@ -42,12 +42,17 @@ def page(client):
 
 
 def test_a_run_that_finds_nothing_says_so_on_both_pages(client, auditor, asked):
+    make_scheme()
     assert "还没有核对过" in client.get("/admin/").content.decode()
     run = press(client)
     assert (asked, run.by) == ([run.pk], auditor)
     assert "正在核对" in page(client)
     tasks.verify_everything(run.pk)
     assert "全部相符" in page(client)
+    run.refresh_from_db()
+    assert run.compared["ledger"] == LedgerEntry.objects.count() > 0
+    assert run.compared["decisions"] > 0
+    assert f"资金账目(行) {run.compared['ledger']}" in page(client)
     assert "全部相符" in client.get("/admin/").content.decode()
 
 

@@ -44,7 +44,8 @@ class ReportIssueAdmin(ExportAdmin):
         return gettext("、").join(scheme.name for scheme in row.schemes.all()) or "–"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReportIssue]:
-        return super().get_queryset(request).prefetch_related("schemes")
+        issues: QuerySet[ReportIssue] = super().get_queryset(request)
+        return issues.prefetch_related("schemes")
 
     def change_view(
         self,

@@ -83,6 +83,7 @@
       say(saving, told.said, answer.status !== 200);
       const form = page.querySelectorAll("[data-part]")[row.form];
       say(form && form.querySelector(".said"), told.said, answer.status !== 200);
+      if (told.fresh && !row.shown) page.querySelectorAll("[name=signer], [name=refusal]").forEach((field) => say(field.form.querySelector(".said"), "")); // void
       const missing = document.getElementById("missing");
       missing.replaceChildren(...told.missing.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
       if (answer.status === 200 && (row.shown || told.fresh)) await refresh();

@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from core.exports.export_admin import ExportAdmin
 from subsidies.issues.pages.issues import shown
@@ -22,6 +23,7 @@ class ReportIssueAdmin(ExportAdmin):
         "called",
         "first",
         "last",
+        "about",
         "state",
         "made_by",
         "made_at",
@@ -36,6 +38,14 @@ class ReportIssueAdmin(ExportAdmin):
     @admin.display(description=gettext_lazy("期号"))
     def called(self, row: ReportIssue) -> str:
         return row.number
+
+    @admin.display(description=gettext_lazy("补贴方案"))
+    def about(self, row: ReportIssue) -> str:
+        return gettext("、").join(scheme.name for scheme in row.schemes.all()) or "–"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReportIssue]:
+        issues: QuerySet[ReportIssue] = super().get_queryset(request)
+        return issues.prefetch_related("schemes")
 
     def change_view(
         self,

@@ -296,6 +296,17 @@ def test_days_that_make_no_sense_are_pointed_out(client, query):
     assert client.get(f"{FILE}?{query}").status_code == 302
 
 
+def test_the_half_year_of_a_scheme_is_that_of_the_one_that_is_ticked(client):
+    make_scheme()
+    later = make_scheme(year=2025).code
+    days = {"first": "2026-01-01", "last": "2026-06-30", "period": "half"}
+    found = client.get(PAGE, {**days, "scheme": later}).context
+    assert (found["scope"].first, str(found["last"])) == (date(2025, 1, 1), "2025-06-30")
+    unsaid = client.get(PAGE, days)
+    assert "请先勾选" in unsaid.content.decode()
+    assert unsaid.context["parts"] == []
+
+
 def test_the_usual_period_is_the_schemes():
     today = date(2026, 11, 24)
     assert (

@@ -94,9 +94,24 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
         "bad": late,
         "facts": facts_of(order),
         "verbs": verbs_of(order, request),
-        "files": [(reverse("staff-order-letter", args=[pk]), _("通知书 PDF"))] if order.number else [],
+        "warning": _later_than_said(order),
+        "files": [
+            (reverse("staff-visit", args=[order.inspection_id]), _("检查记录")),
+            *([(reverse("staff-order-letter", args=[pk]), _("通知书 PDF"))] if order.number else []),
+        ],
     }
     return TemplateResponse(request, "merchants/enforcement/paper.html", context)
+
+
+def _later_than_said(order: CorrectionOrder) -> str:
+    """A sentence where the letter gives the shop longer than whoever inspected said there."""
+    said = order.inspection.rectify_by
+    if said is None or order.due_on <= said:
+        return ""
+    return _("改正期限 %(due)s 晚于检查时向商户定下的 %(said)s，签发前请核对。") % {
+        "due": order.due_on,
+        "said": said,
+    }
 
 
 def verbs_of(order: CorrectionOrder, request: HttpRequest) -> list[tuple[str, object]]:
@@ -140,7 +155,11 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
         return _("通知书已拟好，须由另一人签发后才有文号和效力。")
 
     sentence = _("由另一人签发后编定文号，可打印、送达。") if possible else str(REFUSALS[NotNow])
-    facts = [(_("商户"), inspection.merchant.name), (_("检查日期"), inspection.inspected_on.isoformat())]
+    facts = [
+        (_("商户"), inspection.merchant.name),
+        (_("检查日期"), inspection.inspected_on.isoformat()),
+        (_("检查时定的整改期限"), inspection.rectify_by or "–"),
+    ]
     question = Question(
         _("拟责令改正通知书"), Effect(sentence, facts, possible=possible), do, Form, REFUSALS, back
     )
@@ -174,9 +193,8 @@ def _issue(request: HttpRequest, order: CorrectionOrder) -> Question:
     told = _("签发后编定文号，内容不能再改，对商户有约束力。")
     sentence = told if possible else str(REFUSALS[OwnProposal if own else NotNow])
     form = bound_to_what_was_seen(NoteForm, _seen(order))
-    return _question(
-        _("签发责令改正通知书"), Effect(sentence, facts_of(order), possible=possible), do, form, order
-    )
+    effect = Effect(sentence, facts_of(order), warning=_later_than_said(order), possible=possible)
+    return _question(_("签发责令改正通知书"), effect, do, form, order)
 
 
 def _decline(request: HttpRequest, order: CorrectionOrder) -> Question:
@@ -231,6 +249,7 @@ def facts_of(order: CorrectionOrder) -> list[tuple[str, object]]:
         (_("责令改正内容"), order.demands),
         (_("法律依据"), order.basis),
         (_("改正期限"), order.due_on.isoformat()),
+        (_("检查时定的整改期限"), order.inspection.rectify_by and order.inspection.rectify_by.isoformat()),
         (_("承办人"), order.proposed_by),
         (_("签发人"), order.decided_by if order.number else None),
         (_("送达"), served),

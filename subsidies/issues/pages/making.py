@@ -25,6 +25,7 @@ from core.staff.ask_first import (
     bound_to_what_was_seen,
 )
 from subsidies.issues.prose import NotATemplate
+from subsidies.issues.selectors.changes import issue_of
 from subsidies.issues.selectors.contents import in_force
 from subsidies.issues.services.issues import (
     Decided,
@@ -75,7 +76,11 @@ def new(request: HttpRequest) -> HttpResponse:
         (_("报告模板"), str(template) if template else _("随系统附带")),
     ]
     sentence = _("编制后各项数据、明细行和正文按期末的情况固定，今后不再变化；有误的退回后重新编制。")
-    effect = Effect(sentence if over else str(REFUSALS[NotOver]), facts, possible=over)
+    there = issue_of(found.scope)
+    warning = _("这些日期和方案已有签发的第 %s 期，不是更正的不必再编。") % there.number if there else ""
+    effect = Effect(
+        sentence if over else str(REFUSALS[NotOver]), facts, warning=warning if over else "", possible=over
+    )
     question = Question(_("编制报告"), effect, do, NoteForm, REFUSALS, back)
     return ask_first(request, question) or redirect(back)
 

@@ -107,6 +107,12 @@ def _difference(figure: IssueFigure, last: IssueFigure | None) -> str:
     return _("增 %s") % told if apart > 0 else _("减 %s") % told
 
 
+def _stage(figure: IssueFigure) -> str:
+    """Of which stage of its scheme a figure is, as its code says (`stage.7.2.paid`)."""
+    kind, *more = figure.code.split(".")
+    return _("第 %(no)s 阶段") % {"no": more[1]} if kind == "stage" else ""
+
+
 def issue_xlsx(issue: ReportIssue) -> bytes:
     """The table of an issue."""
     lines = [
@@ -114,6 +120,7 @@ def issue_xlsx(issue: ReportIssue) -> bytes:
         [],
         [
             _("部分"),
+            _("阶段"),
             _("指标"),
             _("数值"),
             _("占比"),
@@ -128,6 +135,7 @@ def issue_xlsx(issue: ReportIssue) -> bytes:
         lines += [
             [
                 section,
+                _stage(each),
                 each.title,
                 each.text,
                 each.rate,

@@ -1,5 +1,6 @@
 """Which days and schemes a page of the report is about, as its address says."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +21,13 @@ from subsidies.shops.pages.authorisations import DayInput
 
 RIGHTS = ("merchants.view_inspection", "subsidies.view_scheme")
 WITHIN = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+
+
+# What follows from a scheme's usual period, by the button that asks for it.
+OF_A_SCHEME: dict[str | None, Callable[[date, date], tuple[date, date]]] = {
+    "scheme": lambda first, last: (first, last),
+    "half": lambda first, last: half_year(first),
+}
 
 
 class ScopeForm(forms.Form):
@@ -44,10 +52,11 @@ class ScopeForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A period that is chosen by one click."""
+    """A period that is chosen by one click: an address, or (`period`) a scheme's own, sent with the schemes ticked."""
 
     title: str
-    address: str
+    address: str = ""
+    period: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +81,19 @@ class Asked:
 
 def asked(request: HttpRequest) -> Asked:
     """The period and schemes of the address; where it says no period the scheme's own, or one that makes no sense."""
-    named = tuple(request.GET.getlist("scheme"))
+    named, wish = tuple(request.GET.getlist("scheme")), request.GET.get("period")
     first_named = Scheme.objects.filter(code__in=named).first() or Scheme.objects.on(today())
     usual = usual_period(scheme=first_named or Scheme.objects.order_by("-pk").first(), today=today())
     given = request.GET.copy()
-    if not {"first", "last"} & set(given):
+    if wish in OF_A_SCHEME and named:
+        usual = OF_A_SCHEME[wish](*usual)
+    if not {"first", "last"} & set(given) or (wish in OF_A_SCHEME and named):
         given["first"], given["last"] = map(str, usual)
     form = ScopeForm(given)
     makes_sense = form.is_valid()
+    if wish in OF_A_SCHEME and not named:
+        form.add_error(None, _("没有勾选补贴方案，不知道按哪个方案的期间统计：请先勾选。"))
+        makes_sense = False
     first, last = (form.cleaned_data["first"], form.cleaned_data["last"]) if makes_sense else usual
     chosen = tuple(form.cleaned_data.get("scheme", ())) if makes_sense else ()
     schemes = tuple(schemes_of(first, last, chosen))
@@ -92,15 +106,11 @@ def asked(request: HttpRequest) -> Asked:
 
 def choices(found: Asked) -> list[Choice]:
     """Periods to choose by one click."""
-    scheme = next(iter(found.scope.schemes), None)
-    first, last = usual_period(scheme=scheme, today=today())
+    first, last = half_year(today())
     codes = [("scheme", code) for code in found.named]
-
-    def choice(title: str, days: tuple[date, date]) -> Choice:
-        return Choice(title, f"?{urlencode([('first', str(days[0])), ('last', str(days[1])), *codes])}")
-
+    now = f"?{urlencode([('first', str(first)), ('last', str(last)), *codes])}"
     return [
-        choice(_("补贴方案期间"), (first, last)),
-        choice(_("方案所在半年"), half_year(first)),
-        choice(_("本半年"), half_year(today())),
+        Choice(_("补贴方案期间"), period="scheme"),
+        Choice(_("方案所在半年"), period="half"),
+        Choice(_("本半年"), now),
     ]

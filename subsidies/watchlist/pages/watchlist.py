@@ -77,7 +77,9 @@ class EntryForm(RequiredNoteForm):
         widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
     )
     reason = forms.ChoiceField(
-        label=gettext_lazy("原因"), choices=WatchEntry.Reason.choices, widget=UnfoldAdminSelectWidget
+        label=gettext_lazy("原因"),
+        choices=[("", gettext_lazy("请选择")), *WatchEntry.Reason.choices],
+        widget=UnfoldAdminSelectWidget,
     )
     expires_on = forms.DateField(
         label=gettext_lazy("有效期至"), widget=UnfoldAdminDateWidget({"type": "date"})

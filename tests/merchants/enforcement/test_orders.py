@@ -114,6 +114,18 @@ def test_whoever_proposes_does_not_sign_and_neither_does_who_may_not(found, mana
     assert issue_order(order=order, by=reviewer, now=NOW).number == "拱市监责改〔2022〕1号"
 
 
+@pytest.mark.parametrize("later", [0, 3])
+def test_whoever_signs_is_told_where_a_letter_gives_longer_than_the_inspection_said(
+    found, manager, reviewer, later
+):
+    order = propose(found, manager, due_on=DUE + timedelta(days=later))
+    desk = logged_in(reviewer)
+    page = desk.get(reverse("staff-order", args=[order.pk])).content.decode()
+    asked = desk.get(reverse("staff-order-verb", args=[order.pk, "issue"])).content.decode()
+    assert ("晚于检查时" in page, "晚于检查时" in asked) == (bool(later), bool(later))
+    assert reverse("staff-visit", args=[found.pk]) in page
+
+
 def test_numbers_have_no_gap(found, manager, reviewer, issued):
     other = MerchantFactory().inspections.create(
         inspected_on=DAY,

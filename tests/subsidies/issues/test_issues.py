@@ -127,8 +127,17 @@ def test_it_is_held_to_the_issue_before(officer, district, issue):
     held(LAST)
     later = make_issue(scope=scope(district), by=officer, now=MADE)
     rows = load_workbook(io.BytesIO(bytes(later.documents.get(file_format="xlsx").content))).active.values
-    (trainings,) = [row for row in rows if row[1] == "商户培训"]
-    assert (trainings[2], trainings[4], trainings[5]) == (2, 1, "增 1")
+    (trainings,) = [row for row in rows if row[2] == "商户培训"]
+    assert (trainings[3], trainings[5], trainings[6]) == (2, 1, "增 1")
+
+
+def test_its_table_says_of_which_stage_a_figure_is(issue):
+    book = load_workbook(io.BytesIO(bytes(issue.documents.get(file_format="xlsx").content)))
+    heading, *lines = list(book.active.values)[2:]
+    assert heading[:3] == ("部分", "阶段", "指标")
+    stages = {line[1] for line in lines if line[2] == "补贴标准(元)"}
+    assert "第 1 阶段" in stages
+    assert len(stages) == len([line for line in lines if line[2] == "补贴标准(元)"])
 
 
 def test_its_prose_says_its_figures(issue):
@@ -177,11 +186,16 @@ def test_one_makes_it_on_the_page_and_another_signs_it(officer, reviewer, distri
     maker, signer = logged_in(officer), logged_in(reviewer)
     make = f"{reverse('staff-issue-new')}?first={FIRST}&last={LAST}&scheme={district.scheme.code}"
     assert signer.get(make).status_code == 403
+    assert "已有签发的第 2022-01 期" in maker.get(make).content.decode()
+    other = maker.get(make.replace(str(LAST), str(LAST - timedelta(days=1)))).content.decode()
+    assert "已有签发的" not in other
     maker.post(make, {"confirmed": "1", "note": "半年报"})
     issue = ReportIssue.objects.latest("pk")
     assert issue.number == "2022-02"
     sign = reverse("staff-issue-verb", args=[issue.pk, "sign"])
     assert maker.get(sign).status_code == 403
+    listed = maker.get(reverse("admin:subsidies_reportissue_changelist")).content.decode()
+    assert district.scheme.name in listed
     page = signer.get(page_of(issue))
     assert sign in page.content.decode()
     assert not who_it_is(page)

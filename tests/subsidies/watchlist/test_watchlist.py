@@ -188,6 +188,7 @@ def test_an_entry_is_made_on_the_pages_and_gives_nobody_away(claim):
         ({"kind": "shop", "uscc": "x"}, "没有这家商户"),
         ({"expires_on": "2001-01-01"}, "有效期须在今天到两年之内。"),
         ({"note": ""}, "这个字段是必填项。"),
+        ({"reason": ""}, "这个字段是必填项。"),
     ],
 )
 def test_what_is_typed_wrongly_is_said_in_a_sentence(changed, sentence):

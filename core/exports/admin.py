@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -33,7 +32,6 @@ from core.privacy.notes import names_nobody
 from core.privacy.reasons import says_something
 from core.staff.access import person
 from core.staff.base import ReadOnlyAdmin
-from core.staff.staff_list import StaffList
 from core.storable import is_key
 
 CONTENT_TYPES = {
@@ -104,15 +102,6 @@ class WhoseFilter(admin.SimpleListFilter):
         return queryset.filter(asked_by=person(request)) if self.value() == "mine" else queryset
 
 
-class ExportList(StaffList):
-    """Called everybody's where it is."""
-
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().__init__(request, *args, **kwargs)
-        if _sees_all(request) and request.GET.get("whose") != "mine":
-            self.title = _("所有人的导出")
-
-
 @admin.register(Export)
 class MyExportsAdmin(ReadOnlyAdmin):
     """Everybody's own; an auditor looks at all of them, but fetches nobody's file."""
@@ -134,9 +123,6 @@ class MyExportsAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[Any]:
         fetch = self.admin_site.admin_view(self.download_view)
         return [path("<int:pk>/download/", fetch, name="core_export_download"), *super().get_urls()]
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return ExportList
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [WhoseFilter] if _sees_all(request) else []

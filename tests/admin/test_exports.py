@@ -737,7 +737,6 @@ def test_nobody_downloads_what_somebody_else_asked_for(client, person, role):
     assert seen.status_code == (200 if role == "auditor" else 403)
     listed = other.get(url(Export, "changelist")).content.decode()
     assert (export.file_name in listed) == (role == "auditor")
-    assert ("所有人的导出" in listed) == (role == "auditor")
     own = other.get(url(Export, "changelist"), {"whose": "mine"}).content.decode()
     assert export.file_name not in own
 

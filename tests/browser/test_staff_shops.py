@@ -152,6 +152,8 @@ def test_an_inspection_is_written_down_at_the_shop_and_a_bad_line_loses_nothing(
     answer.first.get_by_text("未发现问题").click()
     expect(answer.first.locator(".said").first).to_have_text("已保存")
 
+    name_two_inspectors(phone)
+
     phone.context.set_offline(True)
     for part in answer.all()[1:6]:
         part.get_by_text("未发现问题").click()
@@ -171,6 +173,13 @@ def test_an_inspection_is_written_down_at_the_shop_and_a_bad_line_loses_nothing(
     sign_and_conclude(phone, accessible)
     begun.refresh_from_db()
     assert (begun.signer, begun.accuracy_m, begun.conclusion) == ("王店主", 12, "rectify")
+
+
+def name_two_inspectors(phone):
+    people = phone.get_by_label("检查人员(两人以上，用顿号分开)")
+    people.fill("陈队、王静")
+    people.blur()
+    expect(phone.locator("form", has=people).locator(".said")).to_have_text("已保存")
 
 
 def sign_and_conclude(phone, accessible):

@@ -70,6 +70,6 @@ def begin() -> None:
     VALUES["ways"] = {way: title for way, (title, _read) in WAYS.items()}
     VALUES["result"] = dict(PayeeCheck.Result.choices)
     VALUES["kinds"] = dict(WatchEntry.Kind.choices)
-    VALUES["reasons"] = {**TITLES, **dict(WatchEntry.Reason.choices)}
+    VALUES["reasons"] = {**dict(WatchEntry.Reason.choices), **TITLES}
     VALUES["head_of_line"] = dict(PolicyVersion.HeadOfLine.choices)
     TOLD.update(dict.fromkeys(("subsidies.difference.ours", "subsidies.difference.theirs"), in_words))

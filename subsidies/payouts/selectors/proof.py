@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Case, F, Q, Sum, When
@@ -40,7 +41,7 @@ RECOVERED = "recovered"  # what went out before for the same bike or vehicle is 
 Unproved = dict[int, set[str]]
 
 
-def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, set[str]]:
+def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine], *, now: datetime) -> Mapping[int, set[str]]:
     """Of these payments of the batch, by their ids, those that rest upon something unproved: upon what.
 
     That is the name of a kind of decision (`subsidies.marked`), AMOUNT, PAYEE, EARLIER: an earlier attempt is behind
@@ -63,7 +64,7 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine]) -> Mapping[int, se
     unchecked = _without_name(lines) if settings.NAME_CHECK else set()
     earlier = _after_what_is_not_over(lines)
     not_back = paid_before(claims.values())
-    refused = no_longer_pass(claims)
+    refused = no_longer_pass(claims, now=now)
     for line in lines:
         claim = claims[line.claim_id]
         found[line.pk] |= by_claim[claim.pk] | by_supplement.get(line.supplement_id or 0, set())

@@ -23,7 +23,7 @@ def proved(order: Order, *, now: datetime) -> Order:
     Outside of every lock, after the order was leased: what is changed behind its back is proved at the next attempt.
     """
     settled_at = _seen_by_now()
-    found = unproved(order.batch, order.lines)
+    found = unproved(order.batch, order.lines, now=now)
     kept_back = [line for line in order.lines if line.pk in found]
     with acting("prove_order", by=None, now=now):
         hold_unproved({line.claim_id: found[line.pk] for line in kept_back}, now=now)

@@ -16,7 +16,7 @@ from subsidies.casefile.make import case_file_of
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.services.undo import refuse_claims
 from subsidies.marked import CHECKED, PAPER_CONFIRMED, PAPER_PROPOSED
-from subsidies.models import Claim, EligibilityCheck, Hold, PaperEvidence
+from subsidies.models import Claim, EligibilityCheck, Hold, PaperEvidence, PayoutLine
 from subsidies.papers.pages.papers import PaperForm
 from subsidies.papers.services.papers import (
     Decided,
@@ -27,8 +27,10 @@ from subsidies.papers.services.papers import (
     expire_papers,
     propose_paper,
 )
-from subsidies.payouts.services.payouts import approve_claims
+from subsidies.payouts.selectors.register import paid_and_no_longer_pass
+from subsidies.payouts.services.payouts import approve_claims, make_payouts, release_payout
 from subsidies.review.selectors.comparison import side_by_side
+from subsidies.tasks import sweep_payouts
 from tests.admin.district import logged_in, said
 from tests.console import sql
 from tests.core.privacy.test_photos import take
@@ -102,6 +104,21 @@ def test_whom_the_police_name_stands_for_the_owner_once_two_people_say_so(hers, 
     assert unmarked(PAPER_PROPOSED, [paper.pk]) == set()
     (line,) = [each for each in explain_claim(claim).checks if each.title == "新车号牌在他人名下"]
     assert "计入书面材料" in line.evidence
+
+
+def test_what_passed_on_a_paper_is_paid_and_is_no_finding_of_the_night(
+    hers, scheme, outside, officer, reviewer
+):
+    confirmed(hers, officer, reviewer, until=today() + timedelta(days=30))
+    sweep(LATER)
+    allocate(scheme=scheme, now=LATER)
+    approve_claims(claims=Claim.objects.filter(pk=hers.pk), by=UserFactory(), now=LATER)
+    made = make_payouts(scheme=scheme, claims=Claim.objects.all(), by=UserFactory(), now=LATER)
+    release_payout(batch=made.batches[0], by=UserFactory(), now=LATER)
+    sweep_payouts()
+    line = PayoutLine.objects.get()
+    assert (line.state, line.said) == ("success", "")
+    assert paid_and_no_longer_pass(now=timezone.now() + timedelta(days=1)) == []
 
 
 def test_another_person_s_paper_is_of_no_use(hers, officer, reviewer):

@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,19 +24,14 @@ from django.utils.translation import gettext_lazy
 from PIL import Image
 
 from core.privacy.decoding import QUALITY
-from core.privacy.sealed_files import SEALED_FOLDERS, SealedFolder
-from core.privacy.sealing import place, seal_bytes, unseal_bytes
+from core.privacy.sealed_files import KeptFiles
+from core.privacy.sealing import place
 
 LIMIT_MB = 20
 LONGEST_SECONDS = 60
 
 
-def _context(name: str) -> str:
-    """What a photo is sealed for: one cannot be laid in another's place."""
-    return place("merchants.photo", name)
-
-
-SEALED_FOLDERS["photos"] = SealedFolder("photos/??/*", _context)
+_KEPT = KeptFiles("photos", lambda name: place("merchants.photo", name))
 _HEIC = (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif")
 _REFUSALS: dict[str, str | Promise] = {
     "not_a_photo": gettext_lazy("这个文件不是照片(只接受 JPG、PNG 或 WebP)，请重新拍摄"),
@@ -129,17 +123,12 @@ def _one_at_a_time() -> Iterator[None]:
 
 def keep_photo(photo: Photo) -> str:
     """Seal a photo and write it; return its name."""
-    name = secrets.token_hex(16)
-    path = _path(name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(seal_bytes(photo.jpeg, context=_context(name)))
-    return name
+    return _KEPT.keep(photo.jpeg)
 
 
 def open_photo(name: str) -> bytes:
     """The JPEG that `keep_photo` wrote. Raises FileNotFoundError, UnreadableSecret."""
-    return unseal_bytes(_path(name).read_bytes(), context=_context(name))
+    return _KEPT.open(name)
 
 
 def small_copy(jpeg: bytes, *, side: int = 320) -> bytes:
@@ -153,8 +142,4 @@ def small_copy(jpeg: bytes, *, side: int = 320) -> bytes:
 
 def drop_photo(name: str) -> None:
     """Remove a photo that nobody needs."""
-    _path(name).unlink(missing_ok=True)
-
-
-def _path(name: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / "photos" / name[:2] / name
+    _KEPT.drop(name)

@@ -4,18 +4,14 @@ A photo is judged and made anew as every photo is (`photos.py`); a PDF is never 
 """
 
 import hashlib
-import os
-import secrets
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core.privacy.photos import LIMIT_MB, BadPhoto, take_photo
-from core.privacy.sealed_files import SEALED_FOLDERS, SealedFolder
-from core.privacy.sealing import place, seal_bytes, unseal_bytes
+from core.privacy.sealed_files import KeptFiles
+from core.privacy.sealing import place
 
 _PDF, _TAIL = b"%PDF-", 2048
 TYPES = {".pdf": "application/pdf", ".jpg": "image/jpeg"}
@@ -34,11 +30,7 @@ class Scan:
     digest: str
 
 
-def _context(name: str) -> str:
-    return place("core.scan", name)
-
-
-SEALED_FOLDERS["scans"] = SealedFolder("scans/??/*", _context)
+_KEPT = KeptFiles("scans", lambda name: place("core.scan", name))
 
 
 def scan_limit() -> int:
@@ -65,23 +57,14 @@ def take_scan(file: IO[bytes], *, size: int) -> Scan:
 
 def keep_scan(scan: Scan) -> str:
     """Seal a scan and write it; return its name."""
-    name = secrets.token_hex(16) + scan.suffix
-    path = _path(name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(seal_bytes(scan.content, context=_context(name)))
-    return name
+    return _KEPT.keep(scan.content, suffix=scan.suffix)
 
 
 def open_scan(name: str) -> bytes:
     """What `keep_scan` wrote. Raises FileNotFoundError, UnreadableSecret."""
-    return unseal_bytes(_path(name).read_bytes(), context=_context(name))
+    return _KEPT.open(name)
 
 
 def drop_scan(name: str) -> None:
     """Remove a scan that nobody needs."""
-    _path(name).unlink(missing_ok=True)
-
-
-def _path(name: str) -> Path:
-    return Path(settings.MEDIA_ROOT) / "scans" / name[:2] / name
+    _KEPT.drop(name)

@@ -6,11 +6,14 @@ Each piece is sealed with its number and whether it is the last: pieces cannot b
 import hashlib
 import io
 import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from django.conf import settings
 
 from core.privacy.sealing import UnreadableSecret, seal_bytes, unseal_bytes
 
@@ -28,6 +31,37 @@ class SealedFolder:
 
 
 SEALED_FOLDERS: dict[str, SealedFolder] = {}  # each entered by the module that writes there
+
+
+class KeptFiles:
+    """Small files of one folder under MEDIA_ROOT, each sealed for its own name, which is drawn.
+
+    So none can be laid in another's place.
+    """
+
+    def __init__(self, folder: str, context_of: Callable[[str], str]) -> None:
+        self._folder, self._context_of = folder, context_of
+        SEALED_FOLDERS[folder] = SealedFolder(f"{folder}/??/*", context_of)
+
+    def keep(self, content: bytes, *, suffix: str = "") -> str:
+        """Seal it and write it; return its name."""
+        name = secrets.token_hex(16) + suffix
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
+            handle.write(seal_bytes(content, context=self._context_of(name)))
+        return name
+
+    def open(self, name: str) -> bytes:
+        """What `keep` wrote. Raises FileNotFoundError, UnreadableSecret."""
+        return unseal_bytes(self._path(name).read_bytes(), context=self._context_of(name))
+
+    def drop(self, name: str) -> None:
+        """Remove what nobody needs."""
+        self._path(name).unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        return Path(settings.MEDIA_ROOT) / self._folder / name[:2] / name
 
 
 class SealedWriter(io.RawIOBase):

@@ -61,7 +61,7 @@ def begin_visit(
             way=Inspection.Way.SHOP,
             recheck_of=recheck_of,
             inspected_on=local_day(now),
-            inspectors=by.get_full_name() or by.get_username(),
+            inspectors=str(by),
             begun_at=now,
             begun_by=by,
         )

@@ -81,7 +81,7 @@ def marks_of(claim: Claim) -> Iterator[tuple[str, str]]:
         newest = {each.subject: each for each in _marks(kind, ids)}
         unproved = unmarked(kind, newest)
         for subject, found in newest.items():
-            by = (found.by.get_full_name() or found.by.get_username()) if found.by else _("系统")
+            by = str(found.by or _("系统"))
             fits = _("印记不符") if subject in unproved else _("印记相符")
             yield str(TITLES[kind.name]), _("，").join([by, to_the_second(found.at), fits])
 

@@ -60,7 +60,7 @@ def sections_of(
 
 def called(user: User | None) -> str:
     """Who acted; nobody is the system."""
-    return (user.get_full_name() or user.get_username()) if user else _("系统")
+    return str(user or _("系统"))
 
 
 def _conclusion(claim: Claim) -> Iterator[Fact]:

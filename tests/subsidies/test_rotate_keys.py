@@ -372,12 +372,12 @@ def test_a_column_of_bytes_is_sealed_or_said_to_be_something_else():
 
 
 def test_whoever_seals_is_known_to_the_rotation():
-    """Modules that seal: the fields, the two that write files (and enter their folder), and a login under way."""
+    """Modules that seal: the fields, those that write files (and enter their folder), and a login under way."""
     sealing = {
         str(path.relative_to(configured.BASE_DIR))
         for app in ("core", "merchants", "ebikes", "subsidies", "config")
         for path in Path(configured.BASE_DIR, app).rglob("*.py")
-        if re.search(r"\b(seal|seal_bytes|SealedWriter)\(", path.read_text())
+        if re.search(r"\b(seal|seal_bytes|SealedWriter|KeptFiles)\(", path.read_text())
     }
     assert sealing == {
         "core/bodies.py",  # while a request is under way

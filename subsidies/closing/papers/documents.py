@@ -19,7 +19,7 @@ from subsidies.models import PaymentRequest, Period, Voucher, VoucherEntry
 
 def name_of(user: User | None) -> str:
     """Somebody's name, or what they log in with."""
-    return (user.get_full_name() or user.get_username()) if user else ""
+    return str(user or "")
 
 
 def forms_of_period(period: Period) -> list[Form]:

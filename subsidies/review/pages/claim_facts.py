@@ -74,7 +74,7 @@ def load_claim() -> Any:
 
 def name_of(user: User | None) -> str:
     """Somebody of the staff as colleagues know them; nobody is the system."""
-    return (user.get_full_name() or user.get_username()) if user else ""
+    return str(user or "")
 
 
 def facts(claim: Claim) -> dict[str, Any]:

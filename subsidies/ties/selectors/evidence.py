@@ -113,7 +113,7 @@ def _shown(claims: Sequence[Claim]) -> list[list[tuple[str, Hashable]]]:
 
 def _name(clerk: User | None) -> str:
     """Who sent the record in, as colleagues know them."""
-    return (clerk.get_full_name() or clerk.get_username()) if clerk else ""
+    return str(clerk or "")
 
 
 def _minute(claim: Claim) -> datetime:

@@ -6,6 +6,7 @@ What a payment rests upon is proved before its order leaves (`payouts/services/p
 from django.db.models import Q
 
 from core.decisions import Kind
+from core.rights.marked import RIGHTS_KINDS
 from subsidies.marked_besides import payees_let_go, payees_told, payments, payments_behind
 from subsidies.states import GRANTED, ON_THE_WAY, SPENT
 
@@ -252,6 +253,7 @@ WATCH_LIFTED = Kind(
 )
 
 KINDS = (
+    *RIGHTS_KINDS,
     *(
         POLICY,
         CHANGE_PROPOSED,

@@ -1,8 +1,9 @@
 """What every test has: real servers, databases that are copied instead of made, and tables that may be emptied."""
 
 import gc
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import hypothesis
@@ -164,3 +165,11 @@ def _pages_need_no_collected_files() -> Iterator[None]:
     unsigned = {"HEADS_FOLDER": "", "OPERATOR_SIGNED": False}
     with override_settings(STORAGES=plain, MIDDLEWARE=middleware, NAME_CHECK=False, **unsigned):
         yield
+
+
+@pytest.fixture
+def staff_who_may(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """One of the staff with just these rights, by their code names: in a role of its own, as roles are what gives rights."""
+    from tests.factories import make_staff_who_may  # noqa: PLC0415 - it has models
+
+    return partial(make_staff_who_may, monkeypatch)

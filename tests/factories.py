@@ -7,17 +7,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import factory
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.db.models import Max
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from core.accounts.roles import ROLES, Role
 from core.audit.acting import acting
 from core.database.owner import owning
 from core.decisions import mark
-from core.models import SecondFactor, User
+from core.models import RightsChange, SecondFactor, User
 from core.privacy.sealing import blind_index
 from core.rights import services
+from core.rights.first import EVERYTHING, lay_roles
 from ebikes.importing.content import trade_in_index
 from ebikes.models import FiledBike, LicensingAnswer, Owner, TradeIn
 from ebikes.records.persons import name_index, number_index, person_index
@@ -37,6 +40,7 @@ from subsidies.states import MOVES, PENDING, ClaimState
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2022, 9, 20, 1, 0, tzinfo=UTC)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 JUNE, JULY, AUGUST = 1, 2, 3
 PAYER = {"payer_wallet": "0021000000000001", "payer_name": "拱墅区商务局"}
 DECIDES = "decides"  # a role of the tests alone, of `UserFactory` (tests/conftest.py)
@@ -68,7 +72,10 @@ class UserFactory(DjangoModelFactory[User]):
         """
         if told.get("is_staff") or told.get("is_superuser"):
             with owning():
-                return super()._create(model_class, *args, **told)
+                user = super()._create(model_class, *args, **told)
+                if told.get("is_superuser"):
+                    lay_roles(user, [EVERYTHING], at=LONG_AGO)
+                return user
         user = super()._create(model_class, *args, **told)
         with connection.cursor() as cursor:
             cursor.execute(MAY_DECIDE, [user.pk, DECIDES])
@@ -365,6 +372,17 @@ def make_staff(role: str) -> User:
     return user
 
 
+def make_staff_who_may(monkeypatch: Any, *codenames: str) -> User:
+    """One of the staff in a role of its own with just these rights, by their code names."""
+    rights = Permission.objects.filter(codename__in=codenames)
+    name = "-".join(["only", *codenames])
+    given = frozenset(f"{right.content_type.app_label}.{right.codename}" for right in rights)
+    monkeypatch.setitem(ROLES, name, Role("", "", given))
+    with owning():
+        Group.objects.create(name=name).permissions.set(rights)
+    return make_staff(name)
+
+
 def change_rights(person: User, kind: str, **told: Any) -> str:
     """Let two administrators do it; the one-time password, where there is one."""
     keeper, guard, now = make_staff("sysadmin"), make_staff("security"), timezone.now()
@@ -390,5 +408,6 @@ def lay_factor(user: User) -> SecondFactor:
 
 def give_role(user: User, *roles: str) -> None:
     """Lay which roles somebody has, and no others."""
+    last = RightsChange.objects.filter(person=user).aggregate(last=Max("decided_at"))["last"] or LONG_AGO
     with owning():
-        user.groups.set(Group.objects.filter(name__in=roles))
+        lay_roles(user, roles, at=last + timedelta(microseconds=1))

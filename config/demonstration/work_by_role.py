@@ -5,7 +5,6 @@ import secrets
 from pathlib import Path
 from uuid import uuid4
 
-from django.contrib.auth.models import Group
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from core.exports.ask import Wish, ask_for_export
 from core.exports.lists import Asked
 from core.exports.write import write_table
 from core.models import SecondFactor, User
+from core.rights.first import lay_roles
 from ebikes.importing.pipeline import read_file
 from ebikes.licensing.stub.answers import signed_answer
 from ebikes.models import ImportBatch, TradeIn
@@ -183,7 +183,7 @@ def lose_device() -> None:
         )[0]
         user.set_unusable_password()
         user.save(update_fields=["password"])
-        user.groups.set(Group.objects.filter(name="officer"))
+        lay_roles(user, ["officer"], at=timezone.now())
     secret = base64.b32encode(secrets.token_bytes(20)).decode()
     with acting("enrol", by=user, now=timezone.now()):
         SecondFactor.objects.create(user=user, secret=secret, last_step=0, confirmed_at=timezone.now())

@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 
-from django.contrib.auth.models import Group
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from core.accounts.roles import title_of
 from core.audit.acting import acting
 from core.database.owner import owning
 from core.models import User
+from core.rights.first import EVERYTHING, lay_roles
 from merchants.models import Invitation, Membership, Merchant
 from merchants.team.invitations import confirm, invite
 
@@ -54,6 +54,7 @@ def make_logins() -> list[Login]:
         boss = User.objects.update_or_create(
             username="staff", defaults={"full_name": _("全部权限"), "is_staff": True, "is_superuser": True}
         )[0]
+        lay_roles(boss, [EVERYTHING], at=timezone.now())
     people = [(boss, _("全部权限")), *((in_role(name), title_of(role)) for name, role in STAFF.items())]
     return [_fresh_login(user, who) for user, who in [*people, (_first_owner(), _("商户"))]]
 
@@ -70,7 +71,7 @@ def in_role(username: str) -> User:
             user = User.objects.get_or_create(username=name, defaults={"full_name": title, "is_staff": True})[
                 0
             ]
-            user.groups.set(Group.objects.filter(name=each))
+            lay_roles(user, [each], at=timezone.now())
     return User.objects.get(username=username)
 
 

@@ -19,6 +19,11 @@ class RightsChangeQuerySet(models.QuerySet["RightsChange"]):
         """Those that nobody has decided on."""
         return self.filter(state=RightsChange.State.PROPOSED)
 
+    def newest_roles(self) -> Self:
+        """Of each person the last one that said which roles it holds."""
+        gave = self.filter(state=RightsChange.State.CONFIRMED, kind__in=RightsChange.GIVES_ROLES)
+        return gave.order_by("person", "-decided_at").distinct("person")
+
 
 class RightsChange(models.Model):
     """One change of one account, proposed by a system administrator and confirmed by a security administrator.
@@ -26,10 +31,12 @@ class RightsChange(models.Model):
     `person` is nobody yet where an account is proposed: then `username` and `full_name` say whose it will be. `roles` are
     those that the person has afterwards (of a new account, of a change of roles), `roles_before` those held when it was
     proposed. `half` is the proposer's half of a one-time password, sealed, and gone once somebody has decided.
-    Times are the database's. `sql/rights.sql` holds its moves and its people, and lets no right come by another way.
+    A `first` one is laid by the owner of the tables (`first.py`) and names nobody beside its person. Times are the
+    database's. `sql/rights.sql` holds its moves and its people, and lets no right come by another way.
     """
 
     class Kind(models.TextChoices):
+        FIRST = "first", _("最初设立")
         NEW_ACCOUNT = "new_account", _("新开账号")
         ROLES = "roles", _("变更角色")
         REACTIVATE = "reactivate", _("恢复账号")
@@ -44,6 +51,7 @@ class RightsChange(models.Model):
         WITHDRAWN = "withdrawn", _("已撤回")
 
     WITH_PASSWORD: ClassVar = (Kind.NEW_ACCOUNT, Kind.PASSWORD)
+    GIVES_ROLES: ClassVar = (Kind.FIRST, Kind.NEW_ACCOUNT, Kind.ROLES)
 
     id = DrawnIdField(primary_key=True)
     kind = models.CharField(_("事项"), max_length=16, choices=Kind)
@@ -89,11 +97,16 @@ class RightsChange(models.Model):
             models.CheckConstraint(
                 name="a_change_of_rights_has_two_people",
                 condition=~Q(state="confirmed")
+                | Q(kind="first")
                 | Q(~Q(decided_by=F("proposed_by")), decided_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="what_came_first_is_confirmed", condition=~Q(kind="first") | Q(state="confirmed")
             ),
             models.CheckConstraint(
                 name="nobody_changes_the_own_rights",
                 condition=Q(person__isnull=True)
+                | Q(kind="first")
                 | Q(~Q(person=F("proposed_by")), Q(decided_by__isnull=True) | ~Q(decided_by=F("person"))),
             ),
             models.CheckConstraint(

@@ -14,7 +14,10 @@ from core.accounts import second_factor
 from core.accounts.roles import clashing
 from core.accounts.unlock import forget_wrong_tries, is_counted
 from core.audit.acting import acting
+from core.decisions import mark
 from core.models import RightsChange, User
+from core.rights.backend import roles_now
+from core.rights.marked import RIGHTS_CONFIRMED, RIGHTS_PROPOSED, SHUT_OUT
 
 Kind, State = RightsChange.Kind, RightsChange.State
 PROPOSES, DECIDES = "sysadmin", "security"
@@ -79,6 +82,7 @@ def propose(  # noqa: PLR0913 - what a proposal says
                 half=half or None,
                 proposed_by=by,
             )
+            mark(RIGHTS_PROPOSED, [change.pk], at=now)
     except IntegrityError as error:
         raise NotWaiting(kind) from error
     return change, half
@@ -103,6 +107,7 @@ def confirm(*, change: RightsChange, by: User, now: datetime, note: str = "") ->
         half = new_half() if first else ""
         with _by(locked):
             _carry_out(locked, first + half)
+        mark(RIGHTS_CONFIRMED, [locked.pk], at=now)
         change.refresh_from_db()
     return half
 
@@ -131,6 +136,7 @@ def deactivate(*, person: User, by: User, now: datetime, note: str) -> None:
     with acting("deactivate", by=by, now=now, note=note):
         if not User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
             raise NotPossible("deactivate")
+        mark(SHUT_OUT, [person.pk], at=now)
 
 
 def new_half() -> str:
@@ -212,7 +218,7 @@ def belongs_to_shop(person: User) -> bool:
 
 
 def _holds(user: User, role: str) -> bool:
-    return user.is_active and user.groups.filter(name=role).exists()
+    return user.is_active and role in roles_now(user)
 
 
 def _roles_of(person: User) -> set[str]:

@@ -1,10 +1,8 @@
 """Who comes in, and who may move what."""
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.test import Client
 
-from core.database.owner import owning
 from core.models import Export
 from ebikes.models import TradeIn
 from merchants.models import Merchant
@@ -40,17 +38,10 @@ def test_staff_without_rights_see_nothing_and_move_nothing(district):
     assert client.post(url(PayoutBatch, "changelist"), data).status_code == 403
 
 
-def with_rights(*codenames):
-    user = UserFactory(is_staff=True)
-    with owning():
-        user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return user
-
-
-def test_whoever_may_only_look_moves_nothing(district):
+def test_whoever_may_only_look_moves_nothing(district, staff_who_may):
     settled, ordered = district.grow(), district.grow()
     batch = district.pay(ordered)
-    client = logged_in(with_rights("view_claim", "view_payoutbatch"))
+    client = logged_in(staff_who_may("view_claim", "view_payoutbatch"))
     for row, actions in ((settled, ["approve", "order_payment"]), (batch, ["release", "discard"])):
         page = client.get(url(type(row), "changelist"))
         assert page.status_code == 200
@@ -62,10 +53,10 @@ def test_whoever_may_only_look_moves_nothing(district):
     assert (settled.state, batch.state) == ("settled", "draft")
 
 
-def test_whoever_may_change_claims_and_payouts_calls_their_verbs(district):
+def test_whoever_may_change_claims_and_payouts_calls_their_verbs(district, staff_who_may):
     claim, ordered = district.grow(), district.grow()
     batch = district.pay(ordered)
-    client = logged_in(with_rights("change_claim", "change_payoutbatch"))
+    client = logged_in(staff_who_may("change_claim", "change_payoutbatch"))
     confirm(client, Claim, "approve", claim)
     confirm(client, PayoutBatch, "release", batch)
     claim.refresh_from_db()

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from html import unescape
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.audit.acting import acting
-from core.database.owner import owning
 from ebikes.models import ImportBatch, LicensingHealth
 from merchants.models import CorrectionOrder
 from subsidies.allocation.services.allocate import allocate
@@ -150,12 +148,9 @@ def test_whoever_may_see_nothing_gets_a_sentence(district):
     assert district.scheme.name not in html[html.index('<main class="staff">') :]
 
 
-def test_whoever_may_see_payouts_sees_the_payouts_alone(district):
+def test_whoever_may_see_payouts_sees_the_payouts_alone(district, staff_who_may):
     busy(district)
-    user = UserFactory(is_staff=True)
-    with owning():
-        user.user_permissions.set(Permission.objects.filter(codename="view_payoutbatch"))
-    html = page(logged_in(user))
+    html = page(logged_in(staff_who_may("view_payoutbatch")))
     assert [url for url, _figure in figures(html)] == [
         reverse("admin:subsidies_payoutbatch_changelist") + "?state__exact=draft"
     ]

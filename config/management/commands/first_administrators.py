@@ -3,9 +3,9 @@
 import secrets
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,6 +13,7 @@ from core.accounts.roles import title_of
 from core.commands import ProjectCommand
 from core.database.owner import NoOwner, owning
 from core.models import User
+from core.rights.first import lay_roles
 
 
 class Command(ProjectCommand):
@@ -44,4 +45,4 @@ class Command(ProjectCommand):
         user = User(username=name, is_staff=True, must_change_password=True)
         user.set_password(password)
         user.save()
-        user.groups.set(Group.objects.filter(name=role))
+        lay_roles(user, [role], at=timezone.now())

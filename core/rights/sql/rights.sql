@@ -21,7 +21,9 @@ DECLARE
     way text;
 BEGIN
     SELECT by_id, verb INTO acts, way FROM audit_origin();
-    IF TG_OP = 'INSERT' THEN
+    IF TG_OP = 'INSERT' AND NEW.kind = 'first' THEN
+        RETURN NEW; -- the owner's, see below
+    ELSIF TG_OP = 'INSERT' THEN
         IF NEW.state <> 'proposed' OR NOT holds_role(NEW.proposed_by_id, 'sysadmin') OR NEW.proposed_by_id IS DISTINCT FROM acts THEN
             RAISE EXCEPTION 'a change of rights is proposed by a system administrator who acts' USING ERRCODE = 'check_violation';
         ELSIF (NEW.kind = 'new_account') <> (NEW.person_id IS NULL) THEN
@@ -60,6 +62,18 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER rights_change_is_made_by_two BEFORE INSERT OR UPDATE ON core_rightschange
     FOR EACH ROW EXECUTE FUNCTION rights_change_guard();
+
+-- What came first is laid by the owner of the tables. It asks who its caller is, so it runs as its caller.
+CREATE OR REPLACE FUNCTION first_rights_are_laid() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+        RAISE EXCEPTION 'the first rights come from the owner of the tables' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER the_first_rights_are_laid BEFORE INSERT ON core_rightschange
+    FOR EACH ROW WHEN (NEW.kind = 'first') EXECUTE FUNCTION first_rights_are_laid();
 
 CREATE OR REPLACE FUNCTION refuse_rights_change_to_go() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.decisions import Kind, astray, unmarked
+from core.rights.appointed import misplaced
 from subsidies.marked import KINDS
 from subsidies.models import OperatorAnswer, PayoutLine
 from subsidies.payouts.selectors.outcomes import forged_answers, unproved_outcomes
@@ -16,6 +17,10 @@ from subsidies.payouts.selectors.passed import never_passed, paid_elsewhere, pai
 
 TOLD, AT_ONCE = 5, 2000
 TITLES: dict[str, str | Promise] = {
+    "rights_proposed": gettext_lazy("账号和权限变更的提出"),
+    "rights_confirmed": gettext_lazy("账号和权限变更的确认"),
+    "shut_out": gettext_lazy("账号的停用"),
+    "misplaced": gettext_lazy("未经两人办理而担任角色、进入后台或恢复使用的账号"),
     "policy": gettext_lazy("政策版本"),
     "change_proposed": gettext_lazy("方案变更的提出"),
     "change_decided": gettext_lazy("方案变更的决定"),
@@ -93,6 +98,7 @@ def verify_decisions() -> list[DecisionFault]:
     over = PayoutLine.objects.exclude(state__in=["ready", "unknown", "discarded"]).select_related("claim")
     lines = over.order_by("batch", "pk").iterator(AT_ONCE)
     found += [
+        _fault("misplaced", misplaced()),
         _fault("answer", sorted(forged_answers(answers))),
         _fault("outcome", sorted(pk for some in _portions(lines) for pk in unproved_outcomes(some))),
         _fault("not_passed", never_passed()),

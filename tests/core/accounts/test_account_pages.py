@@ -4,13 +4,11 @@ import re
 from itertools import chain
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, get_resolver, reverse
 
-from core.database.owner import owning
 from core.models import User
 from merchants.models import Invitation, Membership
 from merchants.team.invitations import accept, invite
@@ -350,11 +348,8 @@ def test_a_merchant_that_does_not_exist_has_no_page(staff, pk):
 
 
 @pytest.mark.parametrize("rights", [[], ["view_merchant"], ["change_user"]])
-def test_staff_without_the_right_to_change_merchants_invite_nobody(shop, rights):
-    user = UserFactory(is_staff=True)
-    with owning():
-        user.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    client = logged_in(user)
+def test_staff_without_the_right_to_change_merchants_invite_nobody(shop, rights, staff_who_may):
+    client = logged_in(staff_who_may(*rights))
     assert client.get(invite_url(shop)).status_code == 403
     assert client.post(invite_url(shop), {"name": "李娜", "role": "owner"}).status_code == 403
     assert not Invitation.objects.exists()

@@ -4,15 +4,16 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from core.database.owner import owning
+from core.decisions import mark
 from core.models import User
 from core.rights import services
+from core.rights.marked import RIGHTS_CONFIRMED
 from core.rights.waiting import waits_until
 from subsidies.models import PayoutBatch
 from subsidies.payouts.services.payouts import release_payout
 from tests.admin.district import District
 from tests.console import sql, tamper, update
-from tests.factories import UserFactory, make_staff
+from tests.factories import UserFactory, give_role, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,7 @@ def ago(person, hours):
         "UPDATE core_rightschange SET decided_at = decided_at - make_interval(hours => %s) WHERE person_id = %s",
         *(hours, person.pk),
     )
+    mark(RIGHTS_CONFIRMED, person.rights_changes.values_list("pk", flat=True), at=timezone.now())
     return User.objects.get(pk=person.pk)
 
 
@@ -120,8 +122,7 @@ def test_a_reset_waits_too(kind):
 
 def test_to_lose_a_role_waits_for_nothing():
     person = make_staff("finance")
-    with owning():
-        person.groups.add(*type(person.groups.first()).objects.filter(name="merchant_manager"))
+    give_role(person, "finance", "merchant_manager")
     assert changed(person, roles=("finance",)).has_perm(RELEASE)
 
 

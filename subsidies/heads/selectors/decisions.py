@@ -14,6 +14,7 @@ from subsidies.marked import KINDS
 from subsidies.models import OperatorAnswer, PayoutLine
 from subsidies.payouts.selectors.outcomes import forged_answers, unproved_outcomes
 from subsidies.payouts.selectors.passed import never_passed, paid_elsewhere, paid_while_held
+from subsidies.payouts.selectors.person_cap import paid_over_cap
 
 TOLD, AT_ONCE = 5, 2000
 TITLES: dict[str, str | Promise] = {
@@ -54,6 +55,7 @@ TITLES: dict[str, str | Promise] = {
     "not_passed": gettext_lazy("已付款而发放前没有核实的明细"),
     "paid_while_held": gettext_lazy("在暂缓期间付出的明细"),
     "paid_elsewhere": gettext_lazy("没有付给最新收款人、或收款人更正未经他人核实的明细"),
+    "over_cap": gettext_lazy("已付款而超出每人上限的申请"),
     "paper_proposed": gettext_lazy("书面材料的提出"),
     "paper_confirmed": gettext_lazy("书面材料的确认"),
     "watch_proposed": gettext_lazy("待查名单的提出"),
@@ -104,6 +106,7 @@ def verify_decisions() -> list[DecisionFault]:
         _fault("not_passed", never_passed()),
         _fault("paid_while_held", paid_while_held()),
         _fault("paid_elsewhere", paid_elsewhere()),
+        _fault("over_cap", paid_over_cap()),
     ]
     return [fault for fault in found if fault is not None]
 

@@ -31,10 +31,12 @@ from subsidies.models import (
 )
 from subsidies.payouts.selectors.earlier import paid_before
 from subsidies.payouts.selectors.outcomes import unproved_outcomes
+from subsidies.payouts.selectors.person_cap import over_cap
 from subsidies.payouts.selectors.register import no_longer_pass
 
 # What no mark is about: it follows from what is proved, or stands in the ledger, which no bare SQL writes.
 AMOUNT, PAYEE, EARLIER, HELD, MONEY = "amount", "payee", "earlier", "held", "money"
+CAP = "cap"  # its owner has more than the scheme allows a person
 REGISTER = "register"  # it would be refused if it were checked now
 RECOVERED = "recovered"  # what went out before for the same bike or vehicle is not proved to be back
 
@@ -45,7 +47,7 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine], *, now: datetime) 
     """Of these payments of the batch, by their ids, those that rest upon something unproved: upon what.
 
     That is the name of a kind of decision (`subsidies.marked`), AMOUNT, PAYEE, EARLIER: an earlier attempt is behind
-    it of whose end nobody told, RECOVERED, REGISTER, HELD, or MONEY: none is set aside for it. A fixed number of queries.
+    it of whose end nobody told, RECOVERED, REGISTER, CAP, HELD, or MONEY: none is set aside for it. Queries: a fixed number.
     """
     found: Unproved = defaultdict(set)
     if whole := _of_all(batch):
@@ -65,6 +67,7 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine], *, now: datetime) 
     earlier = _after_what_is_not_over(lines)
     not_back = paid_before(claims.values())
     refused = no_longer_pass(claims, now=now)
+    too_many = over_cap(claims.values())
     for line in lines:
         claim = claims[line.claim_id]
         found[line.pk] |= by_claim[claim.pk] | by_supplement.get(line.supplement_id or 0, set())
@@ -72,6 +75,7 @@ def unproved(batch: PayoutBatch, lines: Sequence[PayoutLine], *, now: datetime) 
             EARLIER: (line.claim_id, line.supplement_id) in earlier,
             marked.CHECKED.name: not is_of_its_record(claim),
             RECOVERED: claim.pk in not_back,
+            CAP: not line.supplement_id and claim.pk in too_many,
             REGISTER: not line.supplement_id and claim.pk in refused,
             MONEY: not line.supplement_id and set_aside.get(claim.pk) != line.amount_fen,
             AMOUNT: not _amount_follows(line, claim),

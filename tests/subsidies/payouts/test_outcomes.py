@@ -118,7 +118,16 @@ def test_the_command_says_what_was_forged(approved, capsys):
     assert f"补贴申请的批准：1 项无法核实，不是本系统所作(编号 {claim.pk})" in capsys.readouterr().out
 
 
-FOUND = {"answer", "outcome", "astray", "not_passed", "paid_while_held", "paid_elsewhere"}
+FOUND = {
+    "answer",
+    "outcome",
+    "astray",
+    "not_passed",
+    "paid_while_held",
+    "paid_elsewhere",
+    "misplaced",
+    "over_cap",
+}
 
 
 def test_every_kind_has_its_words_and_its_columns(db):

@@ -140,3 +140,21 @@ def test_what_a_register_said_until_it_was_paid_is_told_that_night_and_stops_not
 
 
 RECOVERY = {"recovery_proposed", "recovery_confirmed", "receipt_taken", "receipt_confirmed"}
+
+
+@pytest.mark.parametrize("paid", [False, True])
+def test_a_cap_that_was_lifted_for_a_minute_pays_nobody_twice(
+    scheme, approver, maker, releaser, outside, paid
+):
+    """The policy says the same again when the order leaves; what one person was granted is counted anew, and each night."""
+    first = scheme.claims.get(stage__no=1)
+    again = make_claim(scheme, trade_in=TradeInFactory(owner=first.owner))
+    tamper("UPDATE subsidies_policyversion SET per_person_cap = NULL")
+    allocate(scheme=scheme, now=NOW)
+    if paid:
+        approve_and_pay(again, approver, maker, releaser)
+    tamper("UPDATE subsidies_policyversion SET per_person_cap = 1")
+    if not paid:
+        approve_and_pay(again, approver, maker, releaser)
+        assert PayoutLine.objects.get(claim=again).said == "cap"
+    assert (("over_cap", "") in found()) is paid

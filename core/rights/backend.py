@@ -24,4 +24,5 @@ class RightsBackend(LockingBackend):
             if obj is not None:
                 return rights
             user_obj._rights_now = rights  # noqa: SLF001 - beside Django's own cache of the same
-        return set(user_obj._rights_now)  # noqa: SLF001
+        found: set[str] = user_obj._rights_now  # noqa: SLF001 - itself, as Django hands out its own: a page asks a hundred times
+        return found

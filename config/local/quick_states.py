@@ -34,7 +34,8 @@ def _append_option(state: Any, app_label: str, model_name: str, option_name: str
         _append_as_django(state, app_label, model_name, option_name, value)
         return
     options = state.models[app_label, model_name].options
-    options[option_name] = [*options.get(option_name, []), value]
+    options[option_name] = [*options[option_name], value]
+    state.is_delayed = True  # Python in a migration is given models made anew
 
 
 def _add_model(state: Any, model_state: Any) -> None:

@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from config.celery import app
+from config.local.quick_states import quick_states
 from config.servers import addresses
 from core.database.owner import server_cursor
 from core.database.roles import close_to_others
@@ -59,7 +60,7 @@ def migrated_database() -> str:
             return name
         drop_database(name)
         cursor.execute(f'CREATE DATABASE "{name}"')
-        with inside(name):
+        with inside(name), quick_states():
             call_command("migrate", verbosity=0, interactive=False)
         cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         cursor.execute(f"COMMENT ON DATABASE \"{name}\" IS '{state}'")  # last: one that is half made has none

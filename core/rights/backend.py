@@ -38,7 +38,7 @@ class RightsBackend(LockingBackend):
         if rights is None:
             rights = _rights_of(user_obj)
             setattr(user_obj, "_rights_now", rights)  # noqa: B010 - beside Django's own caches there
-        return set(rights)
+        return rights  # itself, as Django hands out its own: a page asks a hundred times
 
 
 def _rights_of(user: User) -> set[str]:

@@ -23,6 +23,7 @@ STYLED = re.compile(r"<style|\sstyle=", re.IGNORECASE)
 
 @pytest.fixture(scope="module")
 def made(module_db, tmp_path_factory):
+    """Each page as it answers, opened once for all tests."""
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("uploads")):
         rows = make_rows(District(make_scheme(year=2019)))
         shop = MerchantFactory(uscc=valid_uscc())
@@ -37,51 +38,51 @@ def made(module_db, tmp_path_factory):
         boss = logged_in(UserFactory(is_staff=True, is_superuser=True))
         owner = logged_in(make_member(shop, "owner"))
         nobody = logged_in(None)
-        yield {
+        asked = {
             "nobody": [(nobody, page) for page in ("/", "/login/", "/admin/login/", "/invitation/x/", "/nothing")],
             "owner": [(owner, own[name]) for name in READING] + [(owner, page) for page in ("/team/", "/account/password/")],
             "staff": [(boss, page) for page in staffs],
         }  # fmt: skip
+        yield {who: [opened(client, page) for client, page in pages] for who, pages in asked.items()}
 
 
-def opened(each):
-    client, page = each
+def opened(client, page):
+    """The page's address, what was said with it, and what stands on it."""
     response = client.get(page)
     kind = response.headers.get("Content-Type", "")
-    return response, "" if response.streaming or "html" not in kind else response.content.decode()
+    html = "" if response.streaming or "html" not in kind else response.content.decode()
+    return page, response.headers, html
 
 
 @pytest.mark.parametrize("who", ["nobody", "owner", "staff"])
 def test_no_page_holds_a_script_and_its_policy_would_run_none(made, who):
-    for each in made[who]:
-        response, html = opened(each)
-        policy = response.headers["Content-Security-Policy"]
-        assert not INLINE.search(html), each[1]
+    for page, headers, html in made[who]:
+        policy = headers["Content-Security-Policy"]
+        assert not INLINE.search(html), page
         script = re.search(r"script-src ([^;]*)", policy)[1]
-        assert "unsafe-inline" not in script, each[1]
+        assert "unsafe-inline" not in script, page
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
 
 
 @pytest.mark.parametrize("who", ["nobody", "owner"])
 def test_outside_of_the_staffs_theme_nothing_is_evaluated_and_nothing_styled_in_the_page(made, who):
-    for each in made[who]:
-        response, html = opened(each)
-        if each[1].startswith("/admin/"):
+    for page, headers, html in made[who]:
+        if page.startswith("/admin/"):
             continue
-        assert response.headers["Content-Security-Policy"] == STRICT, each[1]
-        assert not STYLED.search(html), each[1]
+        assert headers["Content-Security-Policy"] == STRICT, page
+        assert not STYLED.search(html), page
 
 
 def test_only_the_staffs_pages_may_evaluate_what_their_theme_needs(made):
-    assert all(opened(each)[0].headers["Content-Security-Policy"] == STAFF for each in made["staff"])
+    assert {headers["Content-Security-Policy"] for _page, headers, _html in made["staff"]} == {STAFF}
     assert "unsafe-eval" not in STRICT
 
 
 @pytest.mark.parametrize("who", ["owner", "staff"])
 def test_nothing_of_who_is_logged_in_is_kept_by_the_browser(made, who):
-    for each in made[who]:
-        assert opened(each)[0].headers["Cache-Control"] == "no-store", each[1]
+    for page, headers, _html in made[who]:
+        assert headers["Cache-Control"] == "no-store", page
 
 
 def test_an_answer_to_a_form_is_kept_by_nobody_and_a_page_for_all_by_whoever_likes():
@@ -92,7 +93,7 @@ def test_an_answer_to_a_form_is_kept_by_nobody_and_a_page_for_all_by_whoever_lik
 
 def test_what_else_every_answer_says(made):
     for who in made:
-        headers = opened(made[who][0])[0].headers
+        _page, headers, _html = made[who][0]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
         assert (

@@ -30,6 +30,7 @@ from subsidies.payees.channels import owner_channel
 from subsidies.payees.services.check_names import check_names
 from subsidies.payees.services.tell_owners import tell_owners
 from subsidies.payouts.operator import ask_operator
+from subsidies.payouts.services.locks import ask_for_locks, not_locked, register_answers
 from subsidies.payouts.services.prove import proved
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.stops import anchored, still_anchored
@@ -67,6 +68,15 @@ def sweep_checks() -> int:
     record_answers(due, exing=exing, yunshenling=yunshenling, now=timezone.now())
     keep_health(now=timezone.now())
     return len(due)
+
+
+@shared_task
+def sweep_locks() -> int:
+    """Ask the lock register of the province what is due; return how many questions. Nothing where there is none."""
+    sweep = ask_for_locks(now=timezone.now())
+    if sweep.asked:
+        keep_health(now=timezone.now())
+    return sweep.asked
 
 
 @shared_task
@@ -168,10 +178,18 @@ def sweep_owner_notices() -> int:
 
 @shared_task
 def sweep_payouts() -> int:
-    """Send, or ask about, every released batch that is due; return how many. What has not left yet waits for the gate."""
+    """Send, or ask about, every released batch that is due; return how many. What has not left yet waits for the gate.
+
+    A cell of a province asks its lock register just before: while that is away, nothing leaves.
+    """
     count = 0
+    if not register_answers(now=timezone.now()):
+        return 0
     while order := lease_due_order(now=timezone.now(), new_ones=gate(now=timezone.now()) is None):
-        order = proved(order, now=timezone.now())
+        without_lock = not_locked(order, now=timezone.now())
+        if without_lock is None:
+            break
+        order = proved(order, now=timezone.now(), not_locked=without_lock)
         if not anchored(order, now=timezone.now()):
             break
         record_results(order, ask_operator(order), now=timezone.now())

@@ -12,6 +12,7 @@ from subsidies.inquiries.pages import answer
 from subsidies.intake.pages import batch, columns, drafts, imports
 from subsidies.issues.pages import given, issues, making, templates
 from subsidies.laboratory.pages import forecasts, run, runs
+from subsidies.locks.pages import locks
 from subsidies.papers.pages import papers
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
@@ -169,6 +170,8 @@ urlpatterns = [
     path("heads/", heads.heads, name="heads"),
     path("heads/key.pem", heads.key_file, name="head-key"),
     path("heads/<str:name>", heads.head_file, name="head-file"),
+    path("province/locks/", locks.ask, name="province-locks"),
+    path("province/locks/held/", locks.held, name="province-held"),
     path("portal/", include(portal)),
     path("imports/", imports.imports, name="imports"),
     path("imports/guide/", imports.import_guide, name="import-guide"),

@@ -36,6 +36,7 @@ from subsidies.payouts.selectors.register import no_longer_pass
 # What no mark is about: it follows from what is proved, or stands in the ledger, which no bare SQL writes.
 AMOUNT, PAYEE, EARLIER, HELD, MONEY = "amount", "payee", "earlier", "held", "money"
 REGISTER = "register"  # it would be refused if it were checked now
+LOCK = "lock"  # the lock register of the province does not keep it for this claim
 RECOVERED = "recovered"  # what went out before for the same bike or vehicle is not proved to be back
 
 Unproved = dict[int, set[str]]

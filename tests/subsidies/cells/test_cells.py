@@ -151,7 +151,8 @@ def test_the_database_lets_no_claim_be_eligible_without_the_register(claim):
 def test_a_corrected_vehicle_is_asked_for_anew(claim, register):
     sweep_questions(now=NOW)
     first = in_force(claim)
-    Claim.objects.filter(pk=claim.pk).update(vehicle_code="123422299999999")
+    with acting("correct", by=None, now=NOW):
+        Claim.objects.filter(pk=claim.pk).update(vehicle_code="123422299999999")
     assert in_force(claim).pk > first.pk
     assert in_force(claim).word == ""
     claim.refresh_from_db()
@@ -235,7 +236,7 @@ def test_what_was_ordered_is_paid_after_the_register_was_asked_once_more(
     ordered(scheme, people)
     register.away = True
     assert sweep_payouts() == 0
-    assert not outside.operator.book()["payments"]
+    assert not outside.operator.summary()["payments"]
     register.away = False
     assert sweep_payouts() == 1
     assert state(approved) == "paid"
@@ -250,7 +251,7 @@ def test_an_order_whose_lock_is_gone_pays_nobody(scheme, approved, people, setti
     tamper("UPDATE subsidies_lock SET state = 'released'")
     assert register.elsewhere(approved, Ask.KEEP) == "kept"
     sweep_payouts()
-    assert not outside.operator.book()["payments"]
+    assert not outside.operator.summary()["payments"]
     assert state(approved) == "payout_unknown"
     kinds = {hold.kind: hold.evidence for hold in Hold.objects.open()}
     assert kinds["elsewhere"] == {"cell": ELSEWHERE, "record": "NB-1", "what": "bike"}

@@ -53,7 +53,7 @@ class Register:
 @pytest.fixture
 def register(settings, monkeypatch):
     settings.REGISTER_URL, settings.CELL_CODE, settings.REGISTER_KEY = "http://register", HERE, KEY
-    settings.PROVINCE_CELLS = ""
+    settings.PROVINCE_CELLS, settings.CHECK_REVIEW_AFTER_HOURS = "", 10**6
     with acting("join", by=None, now=NOW):
         Cell.objects.create(pk=1, code=HERE)
     register = Register()

@@ -357,6 +357,7 @@ SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
 CELERY_BEAT_SCHEDULE = {
     "ask the licensing systems": {"task": "subsidies.tasks.sweep_checks", "schedule": SWEEP_SECONDS},
     "ask the lock register": {"task": "subsidies.tasks.sweep_locks", "schedule": SWEEP_SECONDS},
+    "tell the province": {"task": "subsidies.tasks.sweep_province", "schedule": crontab(minute="5-59/10")},
     "allocate the money": {"task": "subsidies.tasks.allocate_all", "schedule": SWEEP_SECONDS},
     "add up the tallies": {"task": "subsidies.tasks.sweep_tallies", "schedule": 60},
     "read forgotten uploads": {

@@ -39,6 +39,7 @@ class SubsidiesConfig(AppConfig):
         "stated/sql/stated.sql",
         "issues/sql/issues.sql",
         "heads/sql/books.sql",
+        "province/sql/province.sql",
         "sql/deleted.sql",
         "sql/deciders.sql",
         "sql/auditors.sql",

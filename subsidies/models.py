@@ -28,6 +28,7 @@ from subsidies.payouts.models import (
     PayoutStop,
 )
 from subsidies.portal.models import NoticeMark
+from subsidies.province.models import CellHead, CellSum
 from subsidies.reconciliation.models.difference import Difference
 from subsidies.reconciliation.models.statement import (
     StatementEntry,
@@ -57,6 +58,8 @@ __all__ = [
     "CaseLook",
     "CaseNote",
     "Cell",
+    "CellHead",
+    "CellSum",
     "Claim",
     "ClaimEvent",
     "ClaimTally",

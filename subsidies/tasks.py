@@ -15,10 +15,12 @@ from ebikes.licensing.ask import look_up_all
 from merchants.team.notices import channel
 from subsidies.allocation.services.allocate import allocate
 from subsidies.casework.services.remind import remind_staff
+from subsidies.cells.selectors.locks import is_cell
+from subsidies.cells.services.report import report
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
 from subsidies.claims.services.tallies import fold_tallies
-from subsidies.heads.selectors.published import folder
+from subsidies.heads.selectors.published import folder, published
 from subsidies.heads.services.seal_books import seal_books
 from subsidies.heads.services.sign import sign_heads, signed_today
 from subsidies.heads.tasks import sweep_decisions, verify_everything
@@ -77,6 +79,12 @@ def sweep_locks() -> int:
     if sweep.asked:
         keep_health(now=timezone.now())
     return sweep.asked
+
+
+@shared_task
+def sweep_province() -> bool:
+    """Tell the province how things stand here, and the statements of heads that are new; return whether it was told."""
+    return report(statements=published() if is_cell() else (), now=timezone.now())
 
 
 @shared_task

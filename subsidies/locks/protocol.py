@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-LOCKS, HELD = "/province/locks/", "/province/locks/held/"
+LOCKS, HELD, REPORTS = "/province/locks/", "/province/locks/held/", "/province/reports/"
 MOST = 500  # questions in one request
 CLAIM_LENGTH, INDEX_BYTES = 64, 16
 

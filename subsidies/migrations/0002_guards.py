@@ -2513,6 +2513,27 @@ CREATE OR REPLACE TRIGGER verifications_are_never_deleted BEFORE DELETE OR TRUNC
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 SELECT processes_write('subsidies_verification');
 """,
+    "province/sql/province.sql": r"""-- A statement of heads stays as it came; what a cell told of an earlier day stays, too.
+CREATE OR REPLACE TRIGGER cell_heads_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_cellhead
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE FUNCTION cell_sum_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (NEW.cell, NEW.scheme, NEW.day) <> (OLD.cell, OLD.scheme, OLD.day) OR NEW.told_at < OLD.told_at
+       OR EXISTS (SELECT FROM subsidies_cellsum
+                  WHERE (cell, scheme) = (NEW.cell, NEW.scheme) AND day > NEW.day) THEN
+        RAISE EXCEPTION 'what cell % told of % stays', OLD.cell, OLD.day USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER earlier_days_of_cells_stay BEFORE UPDATE ON subsidies_cellsum
+    FOR EACH ROW EXECUTE FUNCTION cell_sum_guard();
+CREATE OR REPLACE TRIGGER sums_of_cells_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_cellsum
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT processes_write('subsidies_cellsum');
+SELECT processes_write('subsidies_cellhead');
+""",
     "sql/deleted.sql": r"""-- What the application deletes from: stages that a new version has no more, instalments that are planned anew, marks, and what a walk went by.
 SELECT application_deletes('subsidies_stage');
 SELECT application_deletes('subsidies_recoveryinstalment');
@@ -3014,6 +3035,11 @@ DROP TRIGGER IF EXISTS verifications_are_never_deleted ON subsidies_verification
 GRANT INSERT, UPDATE ON subsidies_bookseal TO ebike_app;
 DROP FUNCTION IF EXISTS seal_book CASCADE;
 DROP FUNCTION IF EXISTS verification_guard CASCADE;
+""",
+    "province/sql/province.sql": r"""DROP TRIGGER IF EXISTS cell_heads_are_only_added ON subsidies_cellhead;
+DROP TRIGGER IF EXISTS earlier_days_of_cells_stay ON subsidies_cellsum;
+DROP TRIGGER IF EXISTS sums_of_cells_are_never_deleted ON subsidies_cellsum;
+DROP FUNCTION IF EXISTS cell_sum_guard CASCADE;
 """,
     "sql/deleted.sql": r"""REVOKE DELETE ON subsidies_stage FROM ebike_app;
 REVOKE DELETE ON subsidies_recoveryinstalment FROM ebike_app;

@@ -49,6 +49,7 @@ class SubsidiesConfig(AppConfig):
     def ready(self) -> None:
         """Tell the audit trail, which knows no claims, how a claim's history and a search read."""
         from subsidies import trail_words  # noqa: PLC0415 - they need models, so apps come first
+        from subsidies.cells import deployment as cells_deployment  # noqa: PLC0415, F401
         from subsidies.cells.joined import join_province  # noqa: PLC0415
         from subsidies.claims import audit_history  # noqa: PLC0415
         from subsidies.heads import deployment as heads_deployment  # noqa: PLC0415, F401 - their checks register themselves

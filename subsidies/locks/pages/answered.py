@@ -15,7 +15,7 @@ Judge = Callable[[Believed], dict[str, Any]]
 
 
 def answered(request: HttpRequest, judge: Judge) -> HttpResponse:
-    """What `judge` makes of a request; 401 for who is no cell, 404 where there is no register, 422 for what is no request."""
+    """What `judge` makes of a request. 401: who is no cell; 404: this is no register; 422: what is no request."""
     try:
         asked = believe(request)
     except ImproperlyConfigured as error:

@@ -1,8 +1,11 @@
 """One request at the register's desk: what is locked of that which it asks about, and what becomes of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
+
+from django.db import connection
 
 from subsidies.locks.protocol import Ask, Asking, Key, Kind, Question, Said, Word
 from subsidies.models import Lock, LockCell, LockEntry, LockHolder, LockRegister
@@ -10,6 +13,16 @@ from subsidies.models import Lock, LockCell, LockEntry, LockHolder, LockRegister
 Place = tuple[str, bytes]
 # Releases first: what one claim gives up, the next of the same request may have.
 _ORDER = {Ask.RELEASE: 0, Ask.KEEP: 1, Ask.RESERVE: 2}
+_HOLDERS = """
+    UPDATE subsidies_lockholder h SET epoch = d.epoch, number = d.number, generation = d.generation
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS d (id, epoch, number, generation)
+    WHERE h.id = d.id
+"""
+_LOCKS = """
+    UPDATE subsidies_lock l SET state = d.state, until = d.until, most = d.most, position = d.position
+    FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::int[], %s::bigint[]) AS d (id, state, until, most, position)
+    WHERE l.id = d.id
+"""
 
 
 class Desk:
@@ -57,14 +70,16 @@ class Desk:
 
     def write_down(self) -> None:
         """Everything that changed, those that are released first: one key has one live lock at every moment."""
-        changed = [holder for holder in self.holders.values() if holder.epoch]
-        LockHolder.objects.bulk_update(changed, ["epoch", "number", "generation"])
-        fields = ["state", "until", "most", "position"]
+        changed = [
+            (each.pk, each.epoch, each.number, each.generation)
+            for each in self.holders.values()
+            if each.epoch
+        ]
+        _update(_HOLDERS, changed)
         old = [lock for lock in self.touched.values() if lock.pk]
         for released in (True, False):
-            Lock.objects.bulk_update(
-                [lock for lock in old if (lock.state == Lock.State.RELEASED) is released], fields
-            )
+            some = [lock for lock in old if (lock.state == Lock.State.RELEASED) is released]
+            _update(_LOCKS, [(each.pk, each.state, each.until, each.most, each.position) for each in some])
         Lock.objects.bulk_create([lock for lock in self.touched.values() if not lock.pk])
         LockEntry.objects.bulk_create(self.entries)
 
@@ -176,6 +191,12 @@ class Desk:
             )
         )
         return said or Said(question.number, word)
+
+
+def _update(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [list(column) for column in zip(*rows, strict=True)])
 
 
 def _place(key: Key) -> Place:

@@ -1,7 +1,9 @@
 """The admin's look and its sidebar, in the words of the work."""
 
 from functools import cache, partial
+from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -22,6 +24,7 @@ RIGHTS = {
     "staff-reconciliation": ("subsidies.view_difference",),
     "staff-months": ("subsidies.view_period",),
     "staff-laboratory": ("subsidies.view_laboratoryrun",),
+    "staff-province": ("subsidies.view_ledgerentry",),
     "staff-verifications": ("subsidies.view_verification",),
     "staff-rules": ("subsidies.view_closingrule",),
 }
@@ -54,6 +57,12 @@ def _entry(title: object, icon: str, view: str) -> dict[str, object]:
     return _link(title, view) | {"icon": icon}
 
 
+def _of_province(entry: dict[str, Any]) -> dict[str, object]:
+    """An entry of the installation that is a province's register, and of no other."""
+    allowed = entry["permission"]
+    return entry | {"permission": lambda request: bool(settings.PROVINCE_CELLS) and allowed(request)}
+
+
 def _tabs(*models: tuple[str, object]) -> dict[str, object]:
     """Lists that belong together: each shows the others as tabs, and all of them light up one entry of the sidebar."""
     return {
@@ -62,7 +71,7 @@ def _tabs(*models: tuple[str, object]) -> dict[str, object]:
     }
 
 
-UNFOLD = {
+UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("电动自行车淘汰置换补贴"),
     "SITE_HEADER": _("拱墅区电动自行车补贴"),
     "SITE_SYMBOL": "electric_moped",
@@ -99,6 +108,7 @@ UNFOLD = {
                     _entry(_("政策推演"), "science", "staff-laboratory"),
                     _entry(_("审计"), "policy", "admin:core_auditentry_changelist"),
                     _entry(_("账目和审计链核对"), "verified", "staff-verifications"),
+                    _of_province(_entry(_("各市情况"), "map", "staff-province")),
                 ],
             },
             {

@@ -276,6 +276,17 @@ SMS_TOKEN = secret("SMS_TOKEN")
 OPERATOR_SIGNED: bool = env.bool("OPERATOR_SIGNED", default=True)
 STUB_SIGNING_KEY: str = env.str("STUB_SIGNING_KEY", default=_made_here.get("STUB_SIGNING_KEY", ""))
 OPERATOR_PUBLIC_KEY: str = env.str("OPERATOR_PUBLIC_KEY", default=STUB_SIGNING_KEY.rpartition(":")[2])
+# A city as a cell of its province: where the lock register is, its public key, the cell's own code there, the key under
+# which all cells of the province compute the indexes of plates, vehicles and people. Without an address there is none.
+REGISTER_URL: str = env.str("REGISTER_URL", default="")
+REGISTER_PUBLIC_KEY: str = env.str("REGISTER_PUBLIC_KEY", default="")
+REGISTER_KEY: str = secret("REGISTER_KEY") if REGISTER_URL else ""
+CELL_CODE: str = env.str("CELL_CODE", default="")
+# The province's own installation, which is the register: "code:name:public key,…" of its cells; how long a reservation
+# lasts unless it is asked for again; what it remembers outside its database.
+PROVINCE_CELLS: str = env.str("PROVINCE_CELLS", default="")
+LOCK_DAYS: int = env.int("LOCK_DAYS", default=60)
+LOCK_ANCHOR_FILE: str = env.str("LOCK_ANCHOR_FILE", default="")
 PAYER_WALLET: str = env.str("PAYER_WALLET", default="0000000000000000")
 PAYER_NAME: str = env.str("PAYER_NAME", default="杭州市拱墅区市场监督管理局")
 OUTSIDE = {
@@ -345,6 +356,8 @@ NOTICE_HOURS: float = env.float("NOTICE_HOURS", default=12.0)
 SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=10.0)
 CELERY_BEAT_SCHEDULE = {
     "ask the licensing systems": {"task": "subsidies.tasks.sweep_checks", "schedule": SWEEP_SECONDS},
+    "ask the lock register": {"task": "subsidies.tasks.sweep_locks", "schedule": SWEEP_SECONDS},
+    "tell the province": {"task": "subsidies.tasks.sweep_province", "schedule": crontab(minute="5-59/10")},
     "allocate the money": {"task": "subsidies.tasks.allocate_all", "schedule": SWEEP_SECONDS},
     "add up the tallies": {"task": "subsidies.tasks.sweep_tallies", "schedule": 60},
     "read forgotten uploads": {

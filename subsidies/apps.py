@@ -1,6 +1,7 @@
 from typing import ClassVar
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,7 +14,9 @@ class SubsidiesConfig(AppConfig):
         "claims/sql/shop.sql",
         "ledger/sql/ledger.sql",
         "allocation/sql/due.sql",
+        "locks/sql/locks.sql",
         "payouts/sql/payouts.sql",
+        "cells/sql/cells.sql",
         "reconciliation/sql/reconciliation.sql",
         "review/sql/holds.sql",
         "casework/sql/casework.sql",
@@ -36,6 +39,7 @@ class SubsidiesConfig(AppConfig):
         "stated/sql/stated.sql",
         "issues/sql/issues.sql",
         "heads/sql/books.sql",
+        "province/sql/province.sql",
         "sql/deleted.sql",
         "sql/deciders.sql",
         "sql/auditors.sql",
@@ -45,9 +49,12 @@ class SubsidiesConfig(AppConfig):
     def ready(self) -> None:
         """Tell the audit trail, which knows no claims, how a claim's history and a search read."""
         from subsidies import trail_words  # noqa: PLC0415 - they need models, so apps come first
+        from subsidies.cells import deployment as cells_deployment  # noqa: PLC0415, F401
+        from subsidies.cells.joined import join_province  # noqa: PLC0415
         from subsidies.claims import audit_history  # noqa: PLC0415
         from subsidies.heads import deployment as heads_deployment  # noqa: PLC0415, F401 - their checks register themselves
         from subsidies.payouts import deployment  # noqa: PLC0415, F401
 
+        post_migrate.connect(join_province, sender=self, dispatch_uid="subsidies.cells.joined")
         audit_history.begin()
         trail_words.begin()

@@ -2,6 +2,7 @@
 
 from subsidies.allocation.models import WalkDue
 from subsidies.casework.models import CaseAssignment, CaseNote, WorkReminder
+from subsidies.cells.models import Cell, LockQuestion
 from subsidies.claims.models.claim import Claim
 from subsidies.claims.models.history import ClaimEvent, EligibilityCheck
 from subsidies.claims.models.payee import PayeeChange
@@ -14,6 +15,7 @@ from subsidies.inquiries.models import ShopAnswer
 from subsidies.issues.models import IssueDocument, IssueFigure, ReportIssue, ReportTemplate
 from subsidies.laboratory.models import DailyForecast, LaboratoryRun
 from subsidies.ledger.models import LedgerEntry
+from subsidies.locks.models import Lock, LockCell, LockEntry, LockHolder, LockRegister
 from subsidies.papers.models import PaperEvidence
 from subsidies.payees.models import OwnerNotice, PayeeCheck
 from subsidies.payouts.models import (
@@ -26,6 +28,7 @@ from subsidies.payouts.models import (
     PayoutStop,
 )
 from subsidies.portal.models import NoticeMark
+from subsidies.province.models import CellHead, CellSum
 from subsidies.reconciliation.models.difference import Difference
 from subsidies.reconciliation.models.statement import (
     StatementEntry,
@@ -54,6 +57,9 @@ __all__ = [
     "CaseAssignment",
     "CaseLook",
     "CaseNote",
+    "Cell",
+    "CellHead",
+    "CellSum",
     "Claim",
     "ClaimEvent",
     "ClaimTally",
@@ -69,6 +75,12 @@ __all__ = [
     "LaboratoryRun",
     "LedgerEntry",
     "LineEvidence",
+    "Lock",
+    "LockCell",
+    "LockEntry",
+    "LockHolder",
+    "LockQuestion",
+    "LockRegister",
     "NoticeMark",
     "OperatorAnswer",
     "OperatorPayment",

@@ -66,6 +66,11 @@ REASONS: dict[str, Reason] = {
     "vehicle_already_claimed": Reason(
         _("这辆新车已用于另一份申请"), Source.OWN, _("一车一补；请核对新车整车编码是否录错。")
     ),
+    "claimed_elsewhere": Reason(
+        _("旧车、新车或车主已在本省其他地区申请补贴"),
+        Source.REGISTER,
+        _("一车一补；请查看在其他地区的申请，那份申请撤回后可在此重新提交。"),
+    ),
     "untrue_record": Reason(_("经核实，申报内容不实"), Source.OWN, _FINAL),
     "not_corrected": Reason(
         _("逾期未更正或补齐材料"), Source.OWN, _("请到代办点补齐材料后重新提交；仍在阶段内的可以再次申请。")
@@ -123,6 +128,7 @@ SOURCES: dict[str, str | Promise] = {
     Source.EXING: _("浙江e行在线"),
     Source.YUNSHENLING: _("云申领"),
     Source.OWN: _("本系统记录"),
+    Source.REGISTER: _("省级锁定登记处"),
 }
 RESULTS: dict[str, str | Promise] = {
     "pass": _("未发现"),

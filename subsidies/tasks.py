@@ -15,10 +15,12 @@ from ebikes.licensing.ask import look_up_all
 from merchants.team.notices import channel
 from subsidies.allocation.services.allocate import allocate
 from subsidies.casework.services.remind import remind_staff
+from subsidies.cells.selectors.locks import is_cell
+from subsidies.cells.services.report import report
 from subsidies.checks.services.check import lease_due_claims, record_answers
 from subsidies.checks.services.systems_health import keep_health
 from subsidies.claims.services.tallies import fold_tallies
-from subsidies.heads.selectors.published import folder
+from subsidies.heads.selectors.published import folder, published
 from subsidies.heads.services.seal_books import seal_books
 from subsidies.heads.services.sign import sign_heads, signed_today
 from subsidies.heads.tasks import sweep_decisions, verify_everything
@@ -30,6 +32,7 @@ from subsidies.payees.channels import owner_channel
 from subsidies.payees.services.check_names import check_names
 from subsidies.payees.services.tell_owners import tell_owners
 from subsidies.payouts.operator import ask_operator
+from subsidies.payouts.services.locks import ask_for_locks, not_locked, register_answers
 from subsidies.payouts.services.prove import proved
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from subsidies.payouts.services.stops import anchored, still_anchored
@@ -67,6 +70,21 @@ def sweep_checks() -> int:
     record_answers(due, exing=exing, yunshenling=yunshenling, now=timezone.now())
     keep_health(now=timezone.now())
     return len(due)
+
+
+@shared_task
+def sweep_locks() -> int:
+    """Ask the lock register of the province what is due; return how many questions. Nothing where there is none."""
+    sweep = ask_for_locks(now=timezone.now())
+    if sweep.asked:
+        keep_health(now=timezone.now())
+    return sweep.asked
+
+
+@shared_task
+def sweep_province() -> bool:
+    """Tell the province how things stand here, and the statements of heads that are new; return whether it was told."""
+    return report(statements=published() if is_cell() else (), now=timezone.now())
 
 
 @shared_task
@@ -168,10 +186,18 @@ def sweep_owner_notices() -> int:
 
 @shared_task
 def sweep_payouts() -> int:
-    """Send, or ask about, every released batch that is due; return how many. What has not left yet waits for the gate."""
+    """Send, or ask about, every released batch that is due; return how many. What has not left yet waits for the gate.
+
+    A cell of a province asks its lock register just before: while that is away, nothing leaves.
+    """
     count = 0
+    if not register_answers(now=timezone.now()):
+        return 0
     while order := lease_due_order(now=timezone.now(), new_ones=gate(now=timezone.now()) is None):
-        order = proved(order, now=timezone.now())
+        without_lock = not_locked(order, now=timezone.now())
+        if without_lock is None:
+            break
+        order = proved(order, now=timezone.now(), not_locked=without_lock)
         if not anchored(order, now=timezone.now()):
             break
         record_results(order, ask_operator(order), now=timezone.now())

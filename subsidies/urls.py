@@ -12,9 +12,11 @@ from subsidies.inquiries.pages import answer
 from subsidies.intake.pages import batch, columns, drafts, imports
 from subsidies.issues.pages import given, issues, making, templates
 from subsidies.laboratory.pages import forecasts, run, runs
+from subsidies.locks.pages import locks
 from subsidies.papers.pages import papers
 from subsidies.payouts.pages import batches, evidence, stop
 from subsidies.portal.pages import claims, duties, home
+from subsidies.province.pages import cells
 from subsidies.public import pages as public
 from subsidies.reconciliation.pages import differences, statements, triangle
 from subsidies.recoveries.pages import demands, letter, receipts, steps, worklist
@@ -124,6 +126,7 @@ staff = [
     path("claims/<int:pk>/payee/", payee.payee, name="staff-claim-payee"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
     path("verifications/", heads.verifications, name="staff-verifications"),
+    path("province/", cells.province, name="staff-province"),
     path("payout-stop/", stop.stop, name="staff-payout-stop"),
     path("payments/<int:pk>/evidence/", evidence.bring, name="staff-line-evidence"),
     path("evidence/<int:pk>/<slug:slug>/", evidence.decide, name="staff-evidence"),
@@ -169,6 +172,11 @@ urlpatterns = [
     path("heads/", heads.heads, name="heads"),
     path("heads/key.pem", heads.key_file, name="head-key"),
     path("heads/<str:name>", heads.head_file, name="head-file"),
+    path("province/locks/", locks.ask, name="province-locks"),
+    path("province/locks/held/", locks.held, name="province-held"),
+    path("province/reports/", cells.take, name="province-reports"),
+    path("province/", cells.heads, name="province"),
+    path("province/<str:cell>/<str:name>", cells.head_file, name="province-head"),
     path("portal/", include(portal)),
     path("imports/", imports.imports, name="imports"),
     path("imports/guide/", imports.import_guide, name="import-guide"),

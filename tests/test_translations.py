@@ -35,6 +35,7 @@ COMMANDS = [
     "pack",
     "match_operator_book",
     "open_scheme",
+    "prove_cells",
     "prove_no_oversell",
     "prove_recovery",
     "rebuild_indexes",

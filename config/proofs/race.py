@@ -82,7 +82,7 @@ class Finish:
 
 def race(folder: Path, *, workers: int, rounds: int, locked: bool, steps: Steps, title: str) -> Finish:
     """Run the race in a scratch database on the configured server, against a stub of the outside systems."""
-    rows = _rows(folder, workers * rounds)
+    rows = rows_of(folder, workers * rounds)
     with scratch_database() as env, LocalProcesses(env) as processes:
         scheme = load_scheme(folder, people=scheme_makers())
         processes.start_outside(folder)
@@ -108,13 +108,23 @@ def write_course(folder: Path, *, rows: int) -> None:
     path.write_text(json.dumps(scheme), encoding="utf-8")
 
 
-def _rows(folder: Path, count: int) -> list[Row]:
+def rows_of(folder: Path, count: int) -> list[Row]:
+    """The first so many rows of a pack's trade-in files, by the keys of their columns."""
     keys = [column.key for column in LAYOUTS[KIND].columns]
     rows: list[Row] = []
     for path in sorted((folder / "trade_ins").iterdir()):
         with open_table(path, LAYOUTS[KIND], limit_bytes=2**30) as table:
             rows += [dict(zip(keys, cells, strict=True)) for _line, cells in table.rows()]
     return rows[:count]
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    """A trade-in file with just these rows."""
+    columns = LAYOUTS[KIND].columns
+    with path.open("w", newline="", encoding="utf-8-sig") as handle:
+        writer = csv.writer(handle)
+        writer.writerow([column.title for column in columns])
+        writer.writerows([row[column.key] for column in columns] for row in rows)
 
 
 def _run(
@@ -215,11 +225,7 @@ class _Runner:
             submit_trade_in(cells=row, merchant=None, by=None, now=timezone.now())
 
     def by_file(self, row: Row) -> None:
-        columns = LAYOUTS[KIND].columns
-        with self.path.open("w", newline="", encoding="utf-8-sig") as handle:
-            writer = csv.writer(handle)
-            writer.writerow([column.title for column in columns])
-            writer.writerow([row[column.key] for column in columns])
+        write_rows(self.path, [row])
         batch = read_file(self.path, kind=KIND, by=None, now=timezone.now(), progress=lambda part: None)
         confirm_import(batch=batch, by=None, now=timezone.now())
 

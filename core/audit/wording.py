@@ -216,6 +216,12 @@ VERBS: dict[str, str | Promise] = {
     "add_case_note": _("添加案件记录"),
     "remind_staff": _("提醒待办"),
     "take_back_import": _("撤回已确认的文件"),
+    "answer_cell": _("答复各市的锁定请求"),
+    "take_report": _("接收各市上报"),
+    "lease_lock_questions": _("准备询问锁定登记处"),
+    "record_lock_answers": _("记录锁定登记处的答复"),
+    "hear_register": _("与锁定登记处联系"),
+    "report_to_province": _("向省里上报"),
 }
 # What a detail's value means, by the detail's name; other apps add theirs.
 VALUES: dict[str, dict[str, str | Promise]] = {

@@ -18,6 +18,8 @@ from django.core.exceptions import ImproperlyConfigured
 from core.keys.provider import key_text
 
 PURPOSES = ("heads", "operator")  # of the chains; requests to the operator of the digital yuan
+# Besides, where there is a province: what its cells and its register say to each other.
+OF_A_PROVINCE = "province"
 _POINT, _SCALAR = 65, 32  # bytes
 _PROBE = b"is this the private half of that public key?"
 # What stands before the point in a SubjectPublicKeyInfo: id-ecPublicKey on the curve sm2p256v1 (1.2.156.10197.1.301).

@@ -20,7 +20,7 @@ class LicensingSystem(models.TextChoices):
     YUNSHENLING = "yunshenling", _("云申领")
 
 
-OPERATOR, MESSAGES = "ecny", "sms"
+OPERATOR, MESSAGES, REGISTER = "ecny", "sms", "register"
 
 
 def system_name(name: str) -> str:
@@ -29,6 +29,8 @@ def system_name(name: str) -> str:
         return gettext("数字人民币运营机构")
     if name == MESSAGES:
         return gettext("短信网关")
+    if name == REGISTER:
+        return gettext("省级锁定登记处")
     return str(dict(LicensingSystem.choices).get(name, name))
 
 

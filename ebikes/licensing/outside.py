@@ -18,7 +18,13 @@ TOKENS = {
     "ecny": "ECNY_TOKEN",
     "sms": "SMS_TOKEN",
 }
-BASE_URLS = {"exing": "EXING_URL", "yunshenling": "YUNSHENLING_URL", "ecny": "ECNY_URL", "sms": "SMS_URL"}
+BASE_URLS = {
+    "exing": "EXING_URL",
+    "yunshenling": "YUNSHENLING_URL",
+    "ecny": "ECNY_URL",
+    "sms": "SMS_URL",
+    "register": "REGISTER_URL",  # it knows who asks by the signature, and has no token
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +59,8 @@ class OutsideConfig:
         return cls(
             name=name,
             base_url=getattr(settings, BASE_URLS[name]),
-            token=getattr(settings, TOKENS[name]),
-            signatures=operator_signatures() if name == "ecny" and settings.OPERATOR_SIGNED else None,
+            token=getattr(settings, TOKENS[name]) if name in TOKENS else "",
+            signatures=_signatures(name),
             **settings.OUTSIDE,
         )
 
@@ -74,6 +80,17 @@ def stub_signatures() -> Signatures | None:
 def operator_signatures() -> Signatures:
     """Our key for the operator, and its own. Raises ImproperlyConfigured."""
     return Signatures(signing_key("operator"), settings.OPERATOR_PUBLIC_KEY)
+
+
+def register_signatures() -> Signatures:
+    """Our key for the lock register of the province, and its own. Raises ImproperlyConfigured."""
+    return Signatures(signing_key("province"), settings.REGISTER_PUBLIC_KEY)
+
+
+def _signatures(name: str) -> Signatures | None:
+    if name == "register":
+        return register_signatures()
+    return operator_signatures() if name == "ecny" and settings.OPERATOR_SIGNED else None
 
 
 class Guard:

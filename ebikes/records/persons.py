@@ -25,11 +25,16 @@ def number_index(number: str) -> bytes:
 
     A permit to the mainland that was issued again has two digits more, which count the issue: it is the same person's.
     """
-    if not number[:1].isdigit():  # most begin with one, and are as they are
-        number = number.replace("(", "").replace(")", "")
-        permit = _ISSUE_OF_PERMIT.fullmatch(number)
-        number = permit.group(1) if permit else number
-    return blind_index(number, context="id_no")
+    return blind_index(without_issue(number), context="id_no")
+
+
+def without_issue(number: str) -> str:
+    """A document's number as it stays however often the document is issued."""
+    if number[:1].isdigit():  # most begin with one, and are as they are
+        return number
+    number = number.replace("(", "").replace(")", "")
+    permit = _ISSUE_OF_PERMIT.fullmatch(number)
+    return permit.group(1) if permit else number
 
 
 def name_index(name: str) -> bytes | None:
@@ -69,10 +74,15 @@ def person_index(kind: str, number: bytes, *, country: str = "", name: str = "")
     Two countries may give the same number to a passport: where none is named, the holder's name stands for it. That two
     names have one passport number is for a person to decide (the signal `shared_document`).
     """
-    whose = f"{series(kind)}\x1f{number.hex()}"
+    return blind_index(one_person(kind, number.hex(), country=country, name=name), context="person")
+
+
+def one_person(kind: str, number: str, *, country: str, name: str) -> str:
+    """What is the same in everything that one person hands in; `number`: of the document, or what stands for it."""
+    whose = f"{series(kind)}\x1f{number}"
     if kind == PASSPORT:
         whose += f"\x1f{country.upper()}" if country else f"\x1f\x1f{_words(name)}"
-    return blind_index(whose, context="person")
+    return whose
 
 
 def _words(name: str) -> str:

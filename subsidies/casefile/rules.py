@@ -19,4 +19,5 @@ RULES: dict[str, str | Promise] = {
     "point_not_authorised": _("回收当天，代办点应在授权期内"),
     "filed_too_long": _("旧车备案至全流程完成，不超过政策规定的年限"),
     "outside_stages": _("全流程(注销、回收、购买、上牌)完成时间应在补贴阶段内"),
+    "claimed_elsewhere": _("旧车、新车在全省只补贴一次；政策限制每人次数的，全省合并计算"),
 }

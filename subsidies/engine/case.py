@@ -97,6 +97,7 @@ class Case:
     authorised: tuple[tuple[date, date | None], ...]
     rules: Rules
     papers: tuple[Paper, ...] = ()
+    taken_elsewhere: bool | None = None  # as the province's lock register says; None: there is none
 
     def is_the_applicant(self, holder: bytes) -> bool:
         """Whether a register's holder is who applied, or on paper stands for that person."""

@@ -15,6 +15,7 @@ class Source(StrEnum):
     EXING = "exing"
     YUNSHENLING = "yunshenling"
     OWN = "own"
+    REGISTER = "register"  # of the province, where there is one
 
 
 class Result(StrEnum):
@@ -154,6 +155,12 @@ def outside_stages(case: Case) -> bool:
     return case.rules.stage_on(case.completed_on()) is None
 
 
+@check(Source.REGISTER, applies=lambda case: case.taken_elsewhere is not None)
+def claimed_elsewhere(case: Case) -> bool:
+    """The old bike, the new vehicle or the person has a live claim in another cell of the province."""
+    return bool(case.taken_elsewhere)
+
+
 def assess(case: Case) -> Assessment:
     """Put a case through every check."""
     completed_at, completed_by = case.completion()
@@ -169,6 +176,8 @@ def assess(case: Case) -> Assessment:
 
 def _results(case: Case) -> Iterator[tuple[str, Result]]:
     for entry in CHECKS.values():
+        if entry.asks is Source.REGISTER and case.taken_elsewhere is None:
+            continue  # there is no register here
         if not entry.applies(case):
             yield entry.code, Result.NOT_APPLICABLE
         else:

@@ -76,13 +76,21 @@ def signed(heads: Heads) -> str:
 def read_heads(path: Path) -> SignedHeads:
     """What a file says. Raises NotAHead where it cannot be read, or was changed since it was signed."""
     try:
-        text, rule, below = path.read_text(encoding="utf-8").partition(RULE)
+        return read_statement(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotAHead(path.name) from error
+
+
+def read_statement(file: str) -> SignedHeads:
+    """The same of a file's text, wherever it came from. Raises NotAHead."""
+    text, rule, below = file.partition(RULE)
+    try:
         told = dict(line.split(" ", 1) for line in below.splitlines())
         if not rule or not verify(text.encode(), told["signature"], told["public-key"]):
-            raise NotAHead(path.name)
+            raise NotAHead
         return SignedHeads(_parsed(text), told["public-key"])
-    except (OSError, ValueError, KeyError) as error:
-        raise NotAHead(path.name) from error
+    except (ValueError, KeyError) as error:
+        raise NotAHead from error
 
 
 def _parsed(text: str) -> Heads:

@@ -544,6 +544,77 @@ END $$;
 CREATE OR REPLACE TRIGGER other_rules_are_walked AFTER INSERT ON subsidies_policyversion
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION walk_is_due_for_rules();
 """,
+    "locks/sql/locks.sql": r"""-- What the register said stands: positions and epochs only rise, a key keeps its claim, and entries are only added.
+
+CREATE OR REPLACE FUNCTION lock_register_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.position < OLD.position OR NEW.generation < OLD.generation THEN
+        RAISE EXCEPTION 'the lock register does not go back' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER lock_register_goes_on BEFORE UPDATE ON subsidies_lockregister
+    FOR EACH ROW EXECUTE FUNCTION lock_register_guard();
+
+CREATE OR REPLACE FUNCTION lock_cell_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.code <> OLD.code OR (NEW.epoch, NEW.seen) < (OLD.epoch, OLD.seen) THEN
+        RAISE EXCEPTION 'the epoch of cell % does not go back', OLD.code USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER lock_cells_go_on BEFORE UPDATE ON subsidies_lockcell
+    FOR EACH ROW EXECUTE FUNCTION lock_cell_guard();
+
+CREATE OR REPLACE FUNCTION lock_holder_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (NEW.cell_id, NEW.claim) <> (OLD.cell_id, OLD.claim) OR (NEW.epoch, NEW.number) < (OLD.epoch, OLD.number) THEN
+        RAISE EXCEPTION 'claim % was asked about in a newer epoch', OLD.claim USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER lock_holders_go_on BEFORE UPDATE ON subsidies_lockholder
+    FOR EACH ROW EXECUTE FUNCTION lock_holder_guard();
+
+CREATE OR REPLACE FUNCTION lock_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND (NEW.holder_id, NEW.cell_id, NEW.kind, NEW.index)
+                            IS DISTINCT FROM (OLD.holder_id, OLD.cell_id, OLD.kind, OLD.index) THEN
+        RAISE EXCEPTION 'a lock stays with its claim' USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.cell_id <> (SELECT cell_id FROM subsidies_lockholder WHERE id = NEW.holder_id) THEN
+        RAISE EXCEPTION 'a lock is of the cell of its claim' USING ERRCODE = 'check_violation';
+    END IF;
+    -- A person: the claims of other cells leave room. How many of its own come to money, each cell sees to.
+    IF NEW.kind = 'person' AND NEW.state <> 'released' AND (TG_OP = 'INSERT' OR OLD.state = 'released') AND NEW.most <= (
+        SELECT count(*) FROM subsidies_lock
+        WHERE kind = 'person' AND index = NEW.index AND state IN ('reserved', 'kept') AND cell_id <> NEW.cell_id
+    ) THEN
+        RAISE EXCEPTION 'this person holds as many subsidies as there may be' USING ERRCODE = 'unique_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER locks_stay_with_their_claims BEFORE INSERT OR UPDATE ON subsidies_lock
+    FOR EACH ROW EXECUTE FUNCTION lock_guard();
+
+CREATE OR REPLACE TRIGGER lock_entries_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_lockentry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER locks_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_lock
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER lock_holders_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_lockholder
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A process of the register's alone writes here, whoever has its login (core/audit/sql/told.sql).
+SELECT processes_write('subsidies_lockregister');
+SELECT processes_write('subsidies_lockcell');
+SELECT processes_write('subsidies_lockholder');
+SELECT processes_write('subsidies_lock');
+SELECT processes_write('subsidies_lockentry');
+""",
     "payouts/sql/payouts.sql": r"""-- Approver, maker and releaser are three people, and what was ordered stays as ordered.
 
 -- The blind index of what a claim is paid to: the newest change of its payee, else the record; a wallet before a phone.
@@ -784,6 +855,115 @@ CREATE OR REPLACE TRIGGER payee_changes_are_only_added_or_sealed_anew BEFORE UPD
 SELECT index_table('subsidies_payoutline', 'payee_index');
 SELECT index_table('subsidies_payeechange', 'phone_index');
 SELECT index_table('subsidies_payeechange', 'wallet_index');
+""",
+    "cells/sql/cells.sql": r"""-- A claim asks the province's lock register in the transaction in which it comes, moves or ends. Where this installation is no
+-- cell, each of these looks at one empty table and returns.
+
+-- What is asked for a claim in this state. From its approval on its keys are kept: nothing is ordered before.
+CREATE OR REPLACE FUNCTION lock_ask(state text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN state IN ('refused', 'cancelled', 'recovered') THEN 'release'
+        WHEN state IN ('approved', 'in_payout', 'paid', 'payout_failed', 'payout_unknown', 'recovering', 'written_off')
+            THEN 'keep'
+        ELSE 'reserve' END
+$$;
+
+CREATE OR REPLACE FUNCTION ask_for_locks(claims bigint[], moment timestamptz) RETURNS void LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE subsidies_lockquestion SET in_force = false, next_ask_at = NULL WHERE claim_id = ANY (claims) AND in_force;
+    INSERT INTO subsidies_lockquestion (claim_id, ask, in_force, asked_from, next_ask_at)
+    SELECT id, lock_ask(state), true, moment, moment FROM subsidies_claim WHERE id = ANY (claims) ORDER BY id;
+END $$;
+
+CREATE OR REPLACE FUNCTION new_claims_ask() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM subsidies_cell) THEN
+        PERFORM ask_for_locks(array_agg(id), coalesce((acting()->>'at')::timestamptz, min(received_at))) FROM new_rows WHERE live;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER new_claims_ask_the_register AFTER INSERT ON subsidies_claim
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION new_claims_ask();
+
+CREATE OR REPLACE FUNCTION moved_claims_ask() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off AS $$
+DECLARE
+    wrong bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM subsidies_cell) THEN
+        RETURN NULL;
+    END IF;
+    SELECT n.id INTO wrong FROM old_rows o JOIN new_rows n USING (id)
+    LEFT JOIN subsidies_lockquestion q ON q.claim_id = n.id AND q.in_force
+    WHERE o.state <> n.state AND (
+        n.state = 'eligible' AND q.word IS DISTINCT FROM 'reserved' OR n.state = 'in_payout' AND q.word IS DISTINCT FROM 'kept')
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the lock register has not let claim % go on', wrong USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM ask_for_locks(array_agg(n.id), coalesce((acting()->>'at')::timestamptz, now()))
+    FROM old_rows o JOIN new_rows n USING (id)
+    WHERE lock_ask(o.state) <> lock_ask(n.state)
+       OR n.live AND (o.filing_plate_no, o.vehicle_code) <> (n.filing_plate_no, n.vehicle_code);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER moved_claims_ask_the_register AFTER UPDATE ON subsidies_claim
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION moved_claims_ask();
+
+-- A city that joins asks for all that is live there, in the order in which it came.
+CREATE OR REPLACE FUNCTION cell_joins() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM ask_for_locks(array_agg(id ORDER BY id), now()) FROM subsidies_claim WHERE live;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER a_cell_joins_with_its_claims AFTER INSERT ON subsidies_cell
+    FOR EACH ROW EXECUTE FUNCTION cell_joins();
+
+-- An epoch begins where two people let a restored database go on, and never ends by itself. All is asked anew in it.
+CREATE OR REPLACE FUNCTION restored_cell_begins_anew() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE subsidies_cell SET epoch = greatest(epoch, heard_epoch) + 1, stop_id = NEW.id;
+    IF FOUND THEN
+        UPDATE subsidies_lockquestion q
+        SET word = '', next_ask_at = now(), tries = 0, until = NULL, cell = '', record_no = '', kind = ''
+        WHERE q.in_force AND q.ask <> 'release';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER an_epoch_begins_when_a_stop_ends AFTER UPDATE OF state ON subsidies_payoutstop FOR EACH ROW
+    WHEN (OLD.state = 'open' AND NEW.state = 'ended' AND NEW.why = 'behind') EXECUTE FUNCTION restored_cell_begins_anew();
+
+CREATE OR REPLACE FUNCTION cell_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NEW.code <> OLD.code OR NEW.epoch < OLD.epoch
+       OR NEW.epoch > OLD.epoch AND (NEW.stop_id IS NOT DISTINCT FROM OLD.stop_id OR NOT EXISTS (
+              SELECT FROM subsidies_payoutstop WHERE id = NEW.stop_id AND state = 'ended' AND why = 'behind')) THEN
+        RAISE EXCEPTION 'an epoch begins where two people let a restored database go on' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER epochs_begin_by_two BEFORE UPDATE ON subsidies_cell FOR EACH ROW EXECUTE FUNCTION cell_guard();
+
+CREATE OR REPLACE FUNCTION lock_question_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (OLD.id, OLD.claim_id, OLD.ask, OLD.asked_from) <> (NEW.id, NEW.claim_id, NEW.ask, NEW.asked_from)
+       OR NOT OLD.in_force THEN
+        RAISE EXCEPTION 'question % to the register stays as it was', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER lock_questions_stay BEFORE UPDATE ON subsidies_lockquestion
+    FOR EACH ROW EXECUTE FUNCTION lock_question_guard();
+CREATE OR REPLACE TRIGGER lock_questions_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_lockquestion
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT processes_write('subsidies_cell');
+SELECT processes_write('subsidies_lockquestion');
 """,
     "reconciliation/sql/reconciliation.sql": r"""-- The statement is kept as it was read, differences are closed by two people, and while one is open nothing new leaves.
 
@@ -1079,7 +1259,7 @@ CREATE OR REPLACE TRIGGER papers_are_never_deleted BEFORE DELETE OR TRUNCATE ON 
 CREATE OR REPLACE FUNCTION reopened_on_paper() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF OLD.refusals && '{untrue_record,not_corrected,person_cap,bike_already_claimed,vehicle_already_claimed}'
+    IF OLD.refusals && '{untrue_record,not_corrected,person_cap,bike_already_claimed,vehicle_already_claimed,claimed_elsewhere}'
        OR NOT EXISTS (SELECT FROM subsidies_paperevidence WHERE claim_id = NEW.id AND state = 'confirmed') THEN
         RAISE EXCEPTION 'claim % was refused: only a confirmed paper reopens it', NEW.id USING ERRCODE = 'check_violation';
     END IF;
@@ -2333,6 +2513,27 @@ CREATE OR REPLACE TRIGGER verifications_are_never_deleted BEFORE DELETE OR TRUNC
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 SELECT processes_write('subsidies_verification');
 """,
+    "province/sql/province.sql": r"""-- A statement of heads stays as it came; what a cell told of an earlier day stays, too.
+CREATE OR REPLACE TRIGGER cell_heads_are_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON subsidies_cellhead
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE FUNCTION cell_sum_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF (NEW.cell, NEW.scheme, NEW.day) <> (OLD.cell, OLD.scheme, OLD.day) OR NEW.told_at < OLD.told_at
+       OR EXISTS (SELECT FROM subsidies_cellsum
+                  WHERE (cell, scheme) = (NEW.cell, NEW.scheme) AND day > NEW.day) THEN
+        RAISE EXCEPTION 'what cell % told of % stays', OLD.cell, OLD.day USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER earlier_days_of_cells_stay BEFORE UPDATE ON subsidies_cellsum
+    FOR EACH ROW EXECUTE FUNCTION cell_sum_guard();
+CREATE OR REPLACE TRIGGER sums_of_cells_are_never_deleted BEFORE DELETE OR TRUNCATE ON subsidies_cellsum
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+SELECT processes_write('subsidies_cellsum');
+SELECT processes_write('subsidies_cellhead');
+""",
     "sql/deleted.sql": r"""-- What the application deletes from: stages that a new version has no more, instalments that are planned anew, marks, and what a walk went by.
 SELECT application_deletes('subsidies_stage');
 SELECT application_deletes('subsidies_recoveryinstalment');
@@ -2466,6 +2667,18 @@ DROP FUNCTION IF EXISTS walk_is_due_for_moved_claims CASCADE;
 DROP FUNCTION IF EXISTS walk_is_due_for_money CASCADE;
 DROP FUNCTION IF EXISTS walk_is_due_for_rules CASCADE;
 """,
+    "locks/sql/locks.sql": r"""DROP TRIGGER IF EXISTS lock_register_goes_on ON subsidies_lockregister;
+DROP TRIGGER IF EXISTS lock_cells_go_on ON subsidies_lockcell;
+DROP TRIGGER IF EXISTS lock_holders_go_on ON subsidies_lockholder;
+DROP TRIGGER IF EXISTS locks_stay_with_their_claims ON subsidies_lock;
+DROP TRIGGER IF EXISTS lock_entries_are_only_added ON subsidies_lockentry;
+DROP TRIGGER IF EXISTS locks_are_never_deleted ON subsidies_lock;
+DROP TRIGGER IF EXISTS lock_holders_are_never_deleted ON subsidies_lockholder;
+DROP FUNCTION IF EXISTS lock_register_guard CASCADE;
+DROP FUNCTION IF EXISTS lock_cell_guard CASCADE;
+DROP FUNCTION IF EXISTS lock_holder_guard CASCADE;
+DROP FUNCTION IF EXISTS lock_guard CASCADE;
+""",
     "payouts/sql/payouts.sql": r"""DROP TRIGGER IF EXISTS payout_lines_are_orders ON subsidies_payoutline;
 DROP TRIGGER IF EXISTS payout_batches_are_orders ON subsidies_payoutbatch;
 DROP TRIGGER IF EXISTS payout_batches_are_never_deleted ON subsidies_payoutbatch;
@@ -2489,6 +2702,22 @@ DROP FUNCTION IF EXISTS seen_by_now CASCADE;
 DROP FUNCTION IF EXISTS stop_guard CASCADE;
 DROP FUNCTION IF EXISTS evidence_guard CASCADE;
 DROP FUNCTION IF EXISTS evidence_begins CASCADE;
+""",
+    "cells/sql/cells.sql": r"""DROP TRIGGER IF EXISTS new_claims_ask_the_register ON subsidies_claim;
+DROP TRIGGER IF EXISTS moved_claims_ask_the_register ON subsidies_claim;
+DROP TRIGGER IF EXISTS a_cell_joins_with_its_claims ON subsidies_cell;
+DROP TRIGGER IF EXISTS an_epoch_begins_when_a_stop_ends ON subsidies_payoutstop;
+DROP TRIGGER IF EXISTS epochs_begin_by_two ON subsidies_cell;
+DROP TRIGGER IF EXISTS lock_questions_stay ON subsidies_lockquestion;
+DROP TRIGGER IF EXISTS lock_questions_are_never_deleted ON subsidies_lockquestion;
+DROP FUNCTION IF EXISTS lock_ask CASCADE;
+DROP FUNCTION IF EXISTS ask_for_locks CASCADE;
+DROP FUNCTION IF EXISTS new_claims_ask CASCADE;
+DROP FUNCTION IF EXISTS moved_claims_ask CASCADE;
+DROP FUNCTION IF EXISTS cell_joins CASCADE;
+DROP FUNCTION IF EXISTS restored_cell_begins_anew CASCADE;
+DROP FUNCTION IF EXISTS cell_guard CASCADE;
+DROP FUNCTION IF EXISTS lock_question_guard CASCADE;
 """,
     "reconciliation/sql/reconciliation.sql": r"""DROP TRIGGER IF EXISTS statements_are_kept_as_read ON subsidies_statementreading;
 DROP TRIGGER IF EXISTS statements_are_never_deleted ON subsidies_statementreading;
@@ -2806,6 +3035,11 @@ DROP TRIGGER IF EXISTS verifications_are_never_deleted ON subsidies_verification
 GRANT INSERT, UPDATE ON subsidies_bookseal TO ebike_app;
 DROP FUNCTION IF EXISTS seal_book CASCADE;
 DROP FUNCTION IF EXISTS verification_guard CASCADE;
+""",
+    "province/sql/province.sql": r"""DROP TRIGGER IF EXISTS cell_heads_are_only_added ON subsidies_cellhead;
+DROP TRIGGER IF EXISTS earlier_days_of_cells_stay ON subsidies_cellsum;
+DROP TRIGGER IF EXISTS sums_of_cells_are_never_deleted ON subsidies_cellsum;
+DROP FUNCTION IF EXISTS cell_sum_guard CASCADE;
 """,
     "sql/deleted.sql": r"""REVOKE DELETE ON subsidies_stage FROM ebike_app;
 REVOKE DELETE ON subsidies_recoveryinstalment FROM ebike_app;

@@ -4,15 +4,14 @@ Before an order leaves, the heads of the ledgers and the order's number are writ
 backup lies behind it, and is found out before it sends anything.
 """
 
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+
+from core.durable import write_whole
 
 ORDERS_KEPT = 50
 
@@ -40,15 +39,6 @@ def anchor_path() -> Path | None:
     return Path(settings.ANCHOR_FILE) if settings.ANCHOR_FILE else None
 
 
-@contextmanager
-def held_anchor(path: Path) -> Iterator[None]:
-    """Nobody else reads or writes it meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def read_anchor(path: Path) -> Anchor | None:
     """What it says; None where there is none yet. Raises UnreadableAnchor."""
     try:
@@ -63,15 +53,5 @@ def read_anchor(path: Path) -> Anchor | None:
 
 def write_anchor(path: Path, anchor: Anchor) -> None:
     """On the disk before it returns, whole or not at all."""
-    text = json.dumps({"heads": anchor.heads, "orders": anchor.orders}, ensure_ascii=False, indent=1)
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    told = {"heads": anchor.heads, "orders": anchor.orders}
+    write_whole(path, json.dumps(told, ensure_ascii=False, indent=1))

@@ -43,6 +43,9 @@ SENTENCES: dict[str, str | Promise] = {
     Hold.Kind.PAYEE: gettext_lazy("锁定补贴之后，收款钱包或手机号被更正；须由更正人以外的人向车主核实。"),
     Hold.Kind.PAPER: gettext_lazy("核验所依据的书面材料(编号 %(paper)s)已到期，须补充新的材料或重新核实。"),
     Hold.Kind.REGISTER: gettext_lazy("导入批次 %(batch)s 把这辆旧车改到另一名车主名下，须核实由谁领取补贴。"),
+    Hold.Kind.ELSEWHERE: gettext_lazy(
+        "省级锁定登记处答复：本申请的旧车、新车或车主已用于单元 %(cell)s 的申请 %(record)s。核实之前不发放。"
+    ),
     Hold.Kind.CUT_OFF: gettext_lazy(
         "商户在第 %(stage)s 阶段截止前的 %(first)s 至 %(last)s 完成了 %(claims)s 份；平时每天 %(usual)s 份，"
         "考虑到截止前全区都较忙，预计应为 %(expected)s 份。"

@@ -75,6 +75,7 @@ PAGES = [
     ("staff-case", ["claim"], READERS),
     ("staff-case-file", ["claim"], READERS),
     ("staff-verifications", [], BOOKS),
+    ("staff-province", [], READERS),
     ("staff-load", [], READERS),
     ("staff-assign", [], DESK),
     *((f"staff-case-{verb}", ["claim"], DESK) for verb in ("assign", "take", "give-back", "note")),

@@ -354,7 +354,7 @@ def change_of_payees(change):
 
 NOT_SEALED = {  # digests, heads and fingerprints; and what is printed and given out
     "_index", "digest", "hash", "prev_hash", "_head", "last_hash", "vouchers_digest", "written", "check_value", "key", "mac",
-    "credential_id", "about", "subsidies.SignalSweep.proof",
+    "credential_id", "about", "subsidies.SignalSweep.proof", "subsidies.Lock.index",
     "subsidies.KeptDocument.content", "subsidies.IssueFigure.rows", "subsidies.IssueDocument.content",
     "subsidies.ReportTemplate.content",
     "ebikes.TradeInDraft.device",

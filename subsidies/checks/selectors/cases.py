@@ -10,6 +10,7 @@ from ebikes.licensing.answers import Answer, ExingRecord
 from ebikes.models import FiledBike
 from ebikes.records.persons import Document, document
 from merchants.models import AgentAuthorization, Merchant
+from subsidies.cells.selectors.locks import lock_facts
 from subsidies.checks.selectors.facts import exing_facts, plate_facts
 from subsidies.claims.selectors.record import WITH
 from subsidies.engine.case import Case, ExingFacts, Filing, Record, Rules
@@ -34,8 +35,11 @@ def load_cases(claim_ids: Sequence[int], *, now: datetime | None = None) -> list
     periods = _periods({c.trade_in.agent_point_id for c in claims})
     rules = {policy.pk: rules_of(policy) for policy in {c.policy for c in claims}}
     papers = papers_of([c.pk for c in claims], day=local_day(now)) if now else {}
+    locks = lock_facts([c.pk for c in claims])
     found = [(c, _case(c, filings.get(c.filing_plate_no), periods, rules[c.policy_id])) for c in claims]
-    return [(c, replace(case, papers=papers[c.pk]) if c.pk in papers else case) for c, case in found]
+    return [
+        (c, replace(case, papers=papers.get(c.pk, ()), taken_elsewhere=locks.get(c.pk))) for c, case in found
+    ]
 
 
 def rules_of(policy: PolicyVersion) -> Rules:

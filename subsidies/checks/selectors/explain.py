@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from core.money import yuan
 from core.shanghai import to_the_second
 from ebikes.models import LicensingAnswer
+from subsidies.cells.selectors.locks import taken_by
 from subsidies.checks.selectors.cases import rules_of
 from subsidies.claims.selectors.place import place_of
 from subsidies.decision_reasons import reasons_and_note
@@ -100,13 +101,7 @@ def _stage(claim: Claim) -> str:
 
 
 def _check_lines(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]:
-    lines = []
-    for code, entry in CHECKS.items():
-        result = last.results.get(code, "unknown") if last else "unknown"
-        evidence = _evidence(entry.asks, claim, last)
-        if last and last.papers and code in ABOUT_A_PERSON:
-            evidence = _("%s；计入书面材料") % evidence
-        lines.append(_line(code, entry.asks, result, evidence))
+    lines = _checked(claim, last)
     if "person_cap" in claim.refusals:
         lines.append(_line("person_cap", Source.OWN, "fail", _("分配时按名次核对")))
     for code in FINDINGS:
@@ -125,6 +120,30 @@ def _earlier(claim: Claim, code: str, same: str) -> str:
     return _("先前的申请：%s") % first.trade_in.record_no if first else ""
 
 
+def _checked(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]:
+    lines = []
+    for code, entry in CHECKS.items():
+        if entry.asks is Source.REGISTER and not (last and code in last.results):
+            continue  # there is no register here, or it has not been asked
+        result = last.results.get(code, "unknown") if last else "unknown"
+        evidence = _evidence(entry.asks, claim, last)
+        if last and last.papers and code in ABOUT_A_PERSON:
+            evidence = _("%s；计入书面材料") % evidence
+        if result == "fail" and entry.asks is Source.REGISTER:
+            evidence = _elsewhere(claim)
+        lines.append(_line(code, entry.asks, result, evidence))
+    return lines
+
+
+def _elsewhere(claim: Claim) -> str:
+    """Point to the claim of another cell."""
+    said = taken_by(claim.pk)
+    if said is None:
+        return ""
+    told = {"cell": said.cell, "no": said.record_no, "what": said.get_kind_display()}
+    return _("%(what)s已用于单元 %(cell)s 的申请 %(no)s") % told
+
+
 def _line(code: str, source: Source, result: str, evidence: str) -> CheckLine:
     return CheckLine(
         code, str(REASONS[code].title), str(SOURCES[source]), result, str(RESULTS[result]), evidence
@@ -139,6 +158,8 @@ def _evidence(source: Source, claim: Claim, last: EligibilityCheck | None) -> st
             "policy": _("政策第 %s 版") % claim.policy.version,
             "at": to_the_second(last.checked_at),
         }
+    if source is Source.REGISTER:
+        return _("已核对，%(at)s") % {"at": to_the_second(last.checked_at)}
     answer = last.exing_answer if source is Source.EXING else last.yunshenling_answer
     if answer.on_paper:
         return _("书面材料，两人确认，编号 %(request)s，%(at)s") % {

@@ -19,6 +19,7 @@ from core.backoff import wait_after
 from core.decisions import mark, unmarked
 from ebikes.licensing.answers import Answer, Problem
 from ebikes.models import LicensingAnswer, LicensingSystem
+from subsidies.cells.selectors.locks import is_cell
 from subsidies.checks.selectors.cases import load_cases
 from subsidies.checks.selectors.elsewhere import under_their_schemes
 from subsidies.checks.services.evidence import keep_answer
@@ -163,6 +164,8 @@ _DECIDE = """
 def _assess_complete(claim_ids: Sequence[int], *, now: datetime) -> set[int]:
     """Put every claim that has both answers through the checks, under the scheme of its completion; return those."""
     cases = under_their_schemes(load_cases(claim_ids, now=now))
+    if is_cell():  # what the lock register has not answered waits for it, as for a system
+        cases = [(claim, case) for claim, case in cases if case.taken_elsewhere is not None]
     assessed = [(claim, assess(case)) for claim, case in cases]
     stages = {
         (s.scheme_id, s.no): s.pk for s in Stage.objects.filter(scheme__in={c.scheme_id for c, _ in cases})

@@ -14,7 +14,7 @@ from core.privacy.photos import Photo, keep_photo
 from core.shanghai import local_day
 from ebikes.evidence.models import ON_PAPER
 from ebikes.models import LicensingAnswer
-from subsidies.engine.checks import CHECKS
+from subsidies.engine.checks import CHECKS, Source
 from subsidies.marked import ANSWERED, PAPER_CONFIRMED, PAPER_PROPOSED
 from subsidies.models import Claim, Hold, PaperEvidence
 from subsidies.papers.selectors.in_force import print_of
@@ -24,6 +24,8 @@ PROPOSED, CONFIRMED, DECLINED, EXPIRED = PaperEvidence.State
 # A system's word is of use while the checks are not through, or have refused; who somebody is until the money is ordered.
 FOR_A_SYSTEM = frozenset({*PENDING, ClaimState.REFUSED})
 FOR_A_PERSON = FOR_A_SYSTEM | {*DECIDABLE, ClaimState.SETTLED, ClaimState.APPROVED, ClaimState.PAYOUT_FAILED}
+# What a paper may speak to: all that is checked, but for who came first in the province.
+BY_PAPER = frozenset(code for code, entry in CHECKS.items() if entry.asks is not Source.REGISTER)
 _UNPAID = tuple(state for state in RESERVED if state not in (ClaimState.IN_PAYOUT, ClaimState.PAYOUT_UNKNOWN))
 
 
@@ -57,7 +59,7 @@ class Said:
 
 def may_bring(claim: Claim, subject: str) -> bool:
     """Whether a paper of this kind could change anything about the claim."""
-    if claim.state == ClaimState.REFUSED and not set(claim.refusals) <= CHECKS.keys():
+    if claim.state == ClaimState.REFUSED and not set(claim.refusals) <= BY_PAPER:
         return False  # a person, or another claim, refused it: no paper about a system or a relative changes that
     system = subject in (PaperEvidence.Subject.EXING, PaperEvidence.Subject.YUNSHENLING)
     return claim.state in (FOR_A_SYSTEM if system else FOR_A_PERSON)

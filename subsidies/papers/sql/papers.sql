@@ -29,7 +29,7 @@ CREATE OR REPLACE TRIGGER papers_are_never_deleted BEFORE DELETE OR TRUNCATE ON 
 CREATE OR REPLACE FUNCTION reopened_on_paper() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF OLD.refusals && '{untrue_record,not_corrected,person_cap,bike_already_claimed,vehicle_already_claimed}'
+    IF OLD.refusals && '{untrue_record,not_corrected,person_cap,bike_already_claimed,vehicle_already_claimed,claimed_elsewhere}'
        OR NOT EXISTS (SELECT FROM subsidies_paperevidence WHERE claim_id = NEW.id AND state = 'confirmed') THEN
         RAISE EXCEPTION 'claim % was refused: only a confirmed paper reopens it', NEW.id USING ERRCODE = 'check_violation';
     END IF;

@@ -38,6 +38,7 @@ from subsidies.payouts.selectors.register import no_longer_pass
 AMOUNT, PAYEE, EARLIER, HELD, MONEY = "amount", "payee", "earlier", "held", "money"
 CAP = "cap"  # its owner has more than the scheme allows a person
 REGISTER = "register"  # it would be refused if it were checked now
+LOCK = "lock"  # the lock register of the province does not keep it for this claim
 RECOVERED = "recovered"  # what went out before for the same bike or vehicle is not proved to be back
 
 Unproved = dict[int, set[str]]

@@ -8,6 +8,7 @@ from django.db.models import Count, QuerySet
 from core.audit.acting import acting
 from core.decisions import mark
 from core.models import User
+from subsidies.cells.selectors.locks import lock_kept
 from subsidies.claims.models.claim import PLACE
 from subsidies.claims.selectors.payee import payees_of
 from subsidies.ledger.services.append import lock_scheme
@@ -57,7 +58,7 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
     """Order the payment of the approved ones among `claims`, in batches of at most 500 lines, in order of place.
 
     Claims that are held are left out, those whose payee was altered (and held for it), and those of whose payee the
-    operator has not said whose it is. So are those that
+    operator has not said whose it is, or the lock register of the province has not kept. So are those that
     `by` approved, for another maker; raises NotYours where nothing else is left.
     """
     with acting("make_payouts", by=by, now=now):
@@ -67,6 +68,7 @@ def make_payouts(*, scheme: Scheme, claims: QuerySet[Claim], by: User, now: date
             approved.exclude(approved_by=by)
             .exclude(is_held())
             .filter(name_asked())
+            .filter(lock_kept())
             .select_for_update(of=("self",), no_key=True)
             .select_related("trade_in")
             .order_by(*PLACE)

@@ -1,5 +1,6 @@
 """The gate before money: what an order rests upon is proved before anything of it is said to the operator."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,17 +14,21 @@ from subsidies.models import GatePass
 from subsidies.payouts.doubts import Doubt
 from subsidies.payouts.judge import doubted
 from subsidies.payouts.operator import Order
-from subsidies.payouts.selectors.proof import unproved
+from subsidies.payouts.selectors.proof import LOCK, unproved
 
 
-def proved(order: Order, *, now: datetime) -> Order:
+def proved(order: Order, *, now: datetime, not_locked: Collection[int] = ()) -> Order:
     """The same order without the payments that are not proved: they are held, and wait in doubt for two people.
 
+    `not_locked`: the claims of which the lock register of the province has just said that it does not keep them.
     What may have arrived before is asked about whole, and not sent again.
     Outside of every lock, after the order was leased: what is changed behind its back is proved at the next attempt.
     """
     settled_at = _seen_by_now()
-    found = unproved(order.batch, order.lines, now=now)
+    found = dict(unproved(order.batch, order.lines, now=now))
+    for line in order.lines:
+        if line.claim_id in not_locked:
+            found.setdefault(line.pk, set()).add(LOCK)
     kept_back = [line for line in order.lines if line.pk in found]
     with acting("prove_order", by=None, now=now):
         hold_unproved({line.claim_id: found[line.pk] for line in kept_back}, now=now)

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from core.audit.acting import acting
 from core.decisions import mark
+from core.durable import held_alone
 from core.models import User
 from subsidies.marked import BOOK_READ, STOP_CONFIRMED, STOP_ENDED
 from subsidies.models import LedgerEntry, OperatorPayment, PayoutBatch, PayoutStop, Scheme
@@ -18,7 +19,6 @@ from subsidies.payouts.anchor import (
     Anchor,
     UnreadableAnchor,
     anchor_path,
-    held_anchor,
     read_anchor,
     write_anchor,
 )
@@ -49,7 +49,7 @@ def anchored(order: Order, *, now: datetime) -> bool:
         return True
     detail = ""
     try:
-        with held_anchor(path):
+        with held_alone(path):
             if open_stop() is not None:  # since the order was leased
                 return False
             anchor = read_anchor(path)
@@ -143,7 +143,7 @@ def confirm_stop(*, stop: PayoutStop, by: User, now: datetime, note: str = "") -
 def _begin_anchor_anew() -> None:
     """What two people have confirmed is what this database knows."""
     if (path := anchor_path()) is not None:
-        with held_anchor(path):
+        with held_alone(path):
             write_anchor(path, Anchor(_heads()))
 
 

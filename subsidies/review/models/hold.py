@@ -49,6 +49,7 @@ class Hold(Recorded):
         PAPER = "paper", _("所依据的书面材料已到期")
         LISTED = "listed", _("在待查名单上")
         REGISTER = "register", _("旧车备案的车主已变更")
+        ELSEWHERE = "elsewhere", _("本省其他地区已有申请")
         INQUIRY = "inquiry", _("等待商户补充材料")
         OBJECTION = "objection", _("工作人员暂缓")
 

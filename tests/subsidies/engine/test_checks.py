@@ -175,13 +175,16 @@ CASES = st.builds(
     merchant_enabled_on=st.none() | DAYS,
     authorised=st.lists(st.tuples(DAYS, st.none() | DAYS), max_size=3).map(tuple),
     rules=st.builds(Rules, st.just(STAGES) | st.just(()), filed_years_limit=st.none() | st.integers(0, 9)),
+    taken_elsewhere=st.none() | st.booleans(),
 )
 
 
 @given(CASES)
 def test_whatever_the_case_it_is_assessed(case):
     found = assess(case)
-    assert set(found.results) == set(CHECKS)
+    assert set(found.results) == set(CHECKS) - (
+        {"claimed_elsewhere"} if case.taken_elsewhere is None else set()
+    )
     assert found.refusals == sorted(set(found.refusals))
     assert (found.amount_fen == 0) == (found.stage_no is None) == ("outside_stages" in found.refusals)
     assert found.completed_at == max(case.happened().values()) == case.happened()[found.completed_by]

@@ -37,6 +37,8 @@ READING = {
     "heads": OPEN,
     "head-key": OPEN,
     "head-file": [404] * 6,  # nothing was signed here
+    "province": [404] * 6,  # this is no province's register
+    "province-head": [404] * 6,
     "portal": MEMBERS,
     "precheck": MEMBERS,
     "portal-claims": MEMBERS,
@@ -114,6 +116,7 @@ def addresses_of(shop):
         "plaque": [period.pk],
         "import-template": ["trade_ins"],
         "head-file": ["20220920T090000.txt"],
+        "province-head": ["330100", "20220920T090000.txt"],
         **{key: ["2022-06"] for key in ["statement-pdf", "statement-xlsx"]},
         "draft-field": [draft.pk, "owner"],
         **{key: [draft.pk] for key in ["draft-submit", "draft-discard"]},

@@ -123,7 +123,11 @@ def _earlier(claim: Claim, code: str, same: str) -> str:
 def _checked(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]:
     lines = []
     for code, entry in CHECKS.items():
-        if entry.asks is Source.REGISTER and not (last and code in last.results):
+        if (
+            entry.asks is Source.REGISTER
+            and code not in claim.refusals
+            and not (last and code in last.results)
+        ):
             continue  # there is no register here, or it has not been asked
         result = last.results.get(code, "unknown") if last else "unknown"
         evidence = _evidence(entry.asks, claim, last)

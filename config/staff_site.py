@@ -3,11 +3,15 @@
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
+
+from config import admin_site
+
+# As the settings hand it to the theme.
+UNFOLD: dict[str, Any] = admin_site.UNFOLD
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -26,7 +30,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         """The sidebar's groups; an entry is lit where its page or a tab beside it is open."""
         beside, path = _links_beside(), request.path
         groups = []
-        for group in settings.UNFOLD["SIDEBAR"]["navigation"]:
+        for group in UNFOLD["SIDEBAR"]["navigation"]:
             entries = [_for_whom(entry, request) for entry in group["items"]]
             for entry in entries:
                 links = (entry["link"], *beside.get(entry["link"], ()))
@@ -37,7 +41,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
     def get_tabs_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The groups of tabs; which one a page shows is the page's to say."""
         groups = []
-        for group in settings.UNFOLD["TABS"]:
+        for group in UNFOLD["TABS"]:
             tabs = [_for_whom(tab, request) for tab in group["items"]]
             for tab in tabs:
                 tab["active"] = _is_open(request.path, tab["link"])
@@ -54,7 +58,7 @@ def _for_whom(entry: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
 @cache
 def _links_beside() -> dict[str, tuple[str, ...]]:
     """To each link in a group of tabs the others of that group."""
-    groups = [[str(tab["link"]) for tab in group["items"]] for group in settings.UNFOLD["TABS"]]
+    groups = [[str(tab["link"]) for tab in group["items"]] for group in UNFOLD["TABS"]]
     return {link: tuple(each for each in links if each != link) for links in groups for link in links}
 
 

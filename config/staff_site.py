@@ -8,7 +8,10 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
-from config.admin_site import UNFOLD
+from config import admin_site
+
+# As the settings hand it to the theme.
+UNFOLD: dict[str, Any] = admin_site.UNFOLD
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]

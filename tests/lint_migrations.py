@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 import django
 
+from config.local.quick_states import quick_states
 from config.servers import running
 
 APPS = ("core", "merchants", "ebikes", "subsidies")
@@ -64,7 +65,7 @@ def faults_of(statements: Iterable[str]) -> list[str]:
 def main() -> int:
     """Look at every migration; say what is wrong with which."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    with running():
+    with running(durable=False), quick_states():
         django.setup()
         from django_migration_linter import MigrationLinter  # noqa: PLC0415
 

@@ -27,6 +27,7 @@ from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS,
 from tests.english import chinese_in
 
 COMMANDS = [
+    "compare_locks",
     "demo",
     "explain",
     "first_administrators",

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from ebikes.licensing.ask import outside
 from ebikes.licensing.errors import garbage
 from ebikes.licensing.transport import Reply
-from subsidies.locks.protocol import LOCKS, REPORTS, Answer, Asking, NotThisProtocol, read_answer
+from subsidies.locks.protocol import HELD, LOCKS, REPORTS, Answer, Asking, NotThisProtocol, read_answer
 
 Read = TypeVar("Read")
 
@@ -26,6 +26,19 @@ def report_to_province(told: dict[str, Any]) -> str | None:
     it was not told.
     """
     return asyncio.run(_post(REPORTS, told, _newest))
+
+
+def held_at_register(cell: str, *, after: str = "") -> dict[str, Any] | None:
+    """A page of what the register holds for this cell: `held`, by record number, and `next`; None where it is away."""
+    return asyncio.run(_post(HELD, {"cell": cell, "after": after}, _page))
+
+
+def _page(body: Any) -> dict[str, Any]:
+    try:
+        held = {str(each["claim"]): each["kept"] is True for each in body["held"]}
+        return {"held": held, "next": str(body["next"])}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NotThisProtocol("no page") from error
 
 
 def _newest(body: Any) -> str:

@@ -54,6 +54,10 @@ BOOKS = (
         *("holds", _("暂缓发放"), "subsidies_hold"), "claim_id kind evidence reasons placed_at placed_by_id"
     ),
     _book(*("notes", _("案件记录"), "subsidies_casenote"), "claim_id by_id at scan scan_digest"),
+    _book(
+        *("locks", _("锁定登记簿"), "subsidies_lockentry"),
+        "position holder_id ask word epoch number generation at because_of_id",
+    ),
     _book(*("marks", _("决定印记"), "core_decisionmark"), "kind subject by_id at key mac"),
 )
 TITLES = {book.name: book.title for book in BOOKS}

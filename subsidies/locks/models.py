@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.audit.recorded import Recorded, as_recorded
+
 
 class LockRegister(models.Model):
     """The one row by which the register does one request after the other.
@@ -124,7 +126,7 @@ class Lock(models.Model):
         return f"{self.kind} {self.state}"
 
 
-class LockEntry(models.Model):
+class LockEntry(Recorded):
     """What the register decided, in the order in which it did: who came first can be shown years later."""
 
     position = models.BigIntegerField(_("位次"), unique=True)
@@ -150,6 +152,7 @@ class LockEntry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("锁定登记簿")
         ordering: ClassVar = ["position"]
+        indexes: ClassVar = [as_recorded("lock_entries_as_recorded")]
 
     def __str__(self) -> str:
         return f"{self.position} {self.ask} {self.word}"

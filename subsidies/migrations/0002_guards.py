@@ -2610,6 +2610,13 @@ SELECT auditors_read('subsidies_paymentrequest');
 SELECT auditors_read('subsidies_recoverycase', but => '{note}');
 SELECT auditors_read('subsidies_recoveryreceipt', but => '{note}');
 SELECT auditors_read('subsidies_supplement', but => '{note}');
+-- Of a province: what cells asked and were told; of whom, the register itself cannot say.
+SELECT auditors_read('subsidies_lockquestion');
+SELECT auditors_read('subsidies_lockentry');
+SELECT auditors_read('subsidies_lockholder');
+SELECT auditors_read('subsidies_lock');
+SELECT auditors_read('subsidies_cellsum');
+SELECT auditors_read('subsidies_cellhead');
 """,
 }
 # What they do not make any more.
@@ -3154,6 +3161,12 @@ REVOKE ALL ON subsidies_paymentrequest FROM ebike_auditor;
 REVOKE ALL ON subsidies_recoverycase FROM ebike_auditor;
 REVOKE ALL ON subsidies_recoveryreceipt FROM ebike_auditor;
 REVOKE ALL ON subsidies_supplement FROM ebike_auditor;
+REVOKE ALL ON subsidies_lockquestion FROM ebike_auditor;
+REVOKE ALL ON subsidies_lockentry FROM ebike_auditor;
+REVOKE ALL ON subsidies_lockholder FROM ebike_auditor;
+REVOKE ALL ON subsidies_lock FROM ebike_auditor;
+REVOKE ALL ON subsidies_cellsum FROM ebike_auditor;
+REVOKE ALL ON subsidies_cellhead FROM ebike_auditor;
 """,
 }
 

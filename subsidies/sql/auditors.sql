@@ -22,3 +22,10 @@ SELECT auditors_read('subsidies_paymentrequest');
 SELECT auditors_read('subsidies_recoverycase', but => '{note}');
 SELECT auditors_read('subsidies_recoveryreceipt', but => '{note}');
 SELECT auditors_read('subsidies_supplement', but => '{note}');
+-- Of a province: what cells asked and were told; of whom, the register itself cannot say.
+SELECT auditors_read('subsidies_lockquestion');
+SELECT auditors_read('subsidies_lockentry');
+SELECT auditors_read('subsidies_lockholder');
+SELECT auditors_read('subsidies_lock');
+SELECT auditors_read('subsidies_cellsum');
+SELECT auditors_read('subsidies_cellhead');

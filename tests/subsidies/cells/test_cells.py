@@ -4,16 +4,23 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
 from core.audit.acting import acting
+from core.signing.sm2 import new_key
 from subsidies.allocation.services.allocate import allocate
+from subsidies.cells.deployment import the_province_is_reached
 from subsidies.cells.keys import keys_of
+from subsidies.cells.register import _page
+from subsidies.cells.selectors.compare import compare_with_register
 from subsidies.cells.services import ask
 from subsidies.cells.services.ask import LiesBehind, sweep_questions
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.services.undo import cancel_claims
 from subsidies.locks.protocol import Ask, Asking, Question, read_answer, read_asking
+from subsidies.locks.selectors import held
+from subsidies.locks.selectors.held import held_by
 from subsidies.locks.services.answer import answer_cell
 from subsidies.models import Cell, Claim, Hold, Lock, LockQuestion, PayoutBatch, PayoutStop
 from subsidies.payouts.services.locks import ask_for_locks
@@ -196,6 +203,85 @@ def test_what_is_the_own_citys_matter_is_not_asked_elsewhere(register, outside):
     scheme = make_scheme(year=2023, per_person_cap=None)
     claim = make_claim(scheme, state="received")
     assert [key.kind for key in keys_of(claim)] == ["bike", "vehicle"]
+
+
+# ------------------------------------------------------------------ the list of a cell
+
+
+@pytest.fixture
+def compared(monkeypatch, capsys):
+    """What the command says, beside the register's own list without the wire."""
+    told = {"away": False}
+
+    def page(cell, after=""):
+        found = held_by(cell, after=after)
+        return None if told["away"] else _page(json.loads(json.dumps(found)))
+
+    monkeypatch.setattr("subsidies.cells.selectors.compare.held_at_register", page)
+    monkeypatch.setattr(held, "PAGE", 1)
+
+    def run() -> str:
+        call_command("compare_locks")
+        return capsys.readouterr().out
+
+    return run, told
+
+
+def test_what_the_register_holds_for_a_cell_is_compared_with_what_the_cell_believes(claim, scheme, compared):
+    run, _told = compared
+    other = make_claim(scheme, state="received")
+    sweep_questions(now=NOW)
+    said = run()
+    assert "锁定 2 份" in said
+    assert "两边一致" in said
+    tamper(
+        "UPDATE subsidies_lock SET state = 'released' WHERE holder_id = (SELECT min(id) FROM subsidies_lockholder)"
+    )
+    tamper("UPDATE subsidies_lock SET state = 'kept', until = NULL WHERE state = 'reserved'")
+    with pytest.raises(CommandError, match="两边不一致"):
+        run()
+    found = compare_with_register()
+    assert (found.not_held, found.otherwise) == ((claim.trade_in.record_no,), (other.trade_in.record_no,))
+
+
+def test_what_the_register_holds_and_the_cell_has_forgotten_is_named(claim, compared):
+    sweep_questions(now=NOW)
+    tamper("UPDATE subsidies_lockholder SET claim = 'GONE'")
+    assert compare_with_register().unknown_here == ("GONE",)
+
+
+def test_the_list_is_not_guessed_while_the_register_is_away(register, compared, settings):
+    run, told = compared
+    told["away"] = True
+    with pytest.raises(CommandError, match="没有答复"):
+        run()
+    settings.REGISTER_URL = ""
+    with pytest.raises(CommandError, match="没有登记处"):
+        run()
+
+
+# ------------------------------------------------------------------ before it goes live
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, []),
+        ({"REGISTER_URL": "http://register"}, ["subsidies.E003"]),
+        ({"CELL_CODE": ""}, ["subsidies.E003"]),
+        ({"SIGNING_KEYS": ""}, ["subsidies.E003"]),
+        ({"PROVINCE_CELLS": "330100:杭州市"}, ["subsidies.E003", "subsidies.E003", "subsidies.W003"]),
+        ({"REGISTER_URL": "", "PROVINCE_CELLS": "C"}, ["subsidies.W003"]),
+        ({"REGISTER_URL": "", "SIGNING_KEYS": ""}, []),
+    ],
+    ids=str,
+)
+def test_a_cell_or_register_that_is_half_set_up_does_not_go_live(settings, changed, told):
+    key = new_key("province")
+    usual = {"REGISTER_URL": "https://register", "CELL_CODE": HERE, "REGISTER_PUBLIC_KEY": key.split(":")[2]}
+    for name, value in ({**usual, "SIGNING_KEYS": key, "LOCK_ANCHOR_FILE": ""} | changed).items():
+        setattr(settings, name, f"330100:杭州市:{key.split(':')[2]}" if value == "C" else value)
+    assert [each.id for each in the_province_is_reached(None)] == told
 
 
 # ------------------------------------------------------------------ before it is paid

@@ -12,6 +12,8 @@ from subsidies.heads.selectors.published import published
 from subsidies.heads.services.seal_books import seal_books
 from subsidies.heads.services.sign import sign_heads
 from subsidies.heads.statement import read_heads
+from subsidies.locks.protocol import Ask, Asking, Key, Kind, Question
+from subsidies.locks.services.answer import answer_cell
 from subsidies.models import BookSeal, Claim, EligibilityCheck, OperatorAnswer, PayeeCheck
 from tests.console import forbidden, refused, tamper
 from tests.factories import NOW, UserFactory, make_answer
@@ -60,6 +62,8 @@ def world(batch, approved):
     )
     tamper("UPDATE subsidies_claim SET state = 'settled' WHERE id = %s", claim.pk)
     change_payee(claim=claim, cells={"phone": "13900000001"}, by=UserFactory(), now=NOW)
+    asked = Question(1, "NB-1", Ask.RESERVE, (Key(Kind.BIKE, "00" * 16),))
+    answer_cell(Asking("330200", 1, 1, 0, False, (asked,)), now=NOW)
     add_note(claim=claim, text="已电话核实", by=UserFactory(), now=NOW)
     for book in BOOKS:
         tamper(f"UPDATE {book.table} SET recorded_at = recorded_at - interval '1 minute'")

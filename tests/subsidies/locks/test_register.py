@@ -284,6 +284,16 @@ def test_who_is_not_a_cell_is_told_nothing(wrong):
     assert not Lock.objects.exists()
 
 
+def test_a_cell_may_ask_for_the_list_of_what_it_holds_and_no_other():
+    word(HANGZHOU, "H1", KEEP, key("bike"))
+    word(NINGBO, "N1", RESERVE, key("other"))
+    path, data = reverse("province-held"), json.dumps({"cell": HANGZHOU}).encode()
+    signatures = Signatures(keys_in(KEYS[HANGZHOU])["province"], signing_key("province").public.hex())
+    _signed, headers = signatures.request("POST", f"http://register{path}", data)
+    response = Client().post(path, data, content_type="application/json", headers=headers)
+    assert response.json() == {"held": [{"claim": "H1", "kept": True}], "next": ""}
+
+
 def test_an_installation_that_is_no_register_has_no_such_page(settings):
     settings.PROVINCE_CELLS = ""
     assert post(HANGZHOU).status_code == 404

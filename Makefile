@@ -11,7 +11,7 @@ COMPILE := $(PY) -m uv pip compile --quiet --universal --fork-strategy fewest --
 PO := $(wildcard locale/*/LC_MESSAGES/django.po)
 MO := $(PO:.po=.mo)
 
-.PHONY: help env installed demo test fuzz roundtrip bench check audit sbom pack fmt lock stop clean
+.PHONY: help env installed demo test fuzz roundtrip bench check types schema style words deployment audit sbom pack fmt lock stop clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 10
@@ -44,18 +44,28 @@ bench: env ## how fast, against what: an hour on a quiet machine (ONLY=allocatio
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(RUNS),--runs $(RUNS))
 
 check: env ## style, types, direction of imports, translations, migrations, deployment settings, known faults
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target types schema style words deployment audit sbom
+
+types: env
 	@$(PY) -m mypy .
-	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-	@$(DJADE) --check $$(git ls-files "templates/*.html")
-	@$(PY) manage.py translations --check
+
+schema: env
 	@$(PY) manage.py makemigrations --check
 	@$(PY) manage.py makeguards --check
 	@$(PY) -m tests.lint_migrations
-	@env $$($(PY) -m core.signing) $$(sh .ci/safe-settings) $(PY) manage.py check --deploy --fail-level WARNING
+
+style: env
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
+	@$(DJADE) --check $$(git ls-files "templates/*.html")
 	@sh .ci/tidy
-	@$(MAKE) --no-print-directory audit sbom
+
+words: env
+	@$(PY) manage.py translations --check
+
+deployment: env
+	@env $$($(PY) -m core.signing) $$(sh .ci/safe-settings) $(PY) manage.py check --deploy --fail-level WARNING
 
 audit: env ## known faults of what is deployed; says NOT SCANNED without a network (AUDIT=required fails then)
 	@$(PY) .ci/audit.py

@@ -16,7 +16,11 @@ from django.db.backends.postgresql.creation import DatabaseCreation
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.utils import CursorWrapper
 from django.db.models.signals import post_migrate
+from django.template.base import Template
+from django.template.context import Context
 from django.test import override_settings
+from django.test.utils import instrumented_test_render
+from django.utils.safestring import SafeString
 
 from config.local.scratch import migrated_database
 from config.servers import running
@@ -173,3 +177,16 @@ def staff_who_may(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     from tests.factories import make_staff_who_may  # noqa: PLC0415 - it has models
 
     return partial(make_staff_who_may, monkeypatch)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_a_page_was_made_of_is_kept_once() -> Iterator[None]:
+    """`response.context` is what the view handed over; Django would copy it for each of a page's seventy templates."""
+
+    def render(template: Template, context: Context) -> SafeString:
+        whole = context.template is template
+        return instrumented_test_render(template, context) if whole else template.nodelist.render(context)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", render)
+        yield

@@ -10,8 +10,7 @@ from subsidies.payouts.services import payouts
 from subsidies.payouts.services.payouts import approve_claims
 from subsidies.review.selectors.freed_money import freed_money
 from subsidies.review.selectors.holds import open_holds
-from subsidies.review.services.holds import clear_holds, place_holds
-from subsidies.states import ClaimState
+from subsidies.review.services.holds import place_holds
 from tests.admin.district import act, confirm, logged_in, paid_claim, said, told, url
 from tests.console import put_in
 from tests.factories import NOW, TradeInFactory, UserFactory, local, make_claim, make_scheme, make_staff
@@ -30,46 +29,9 @@ def do(slug, claims, by):
     return perform(action, claims, by=by, now=NOW, reasons=[*action.reasons][:1], note="x").count
 
 
-def clear(claim, by):
-    clear_holds(holds=claim.holds.all(), by=by, now=NOW, note="x")
-
-
 @laid
 def scheme():
     return make_scheme()
-
-
-@pytest.fixture
-def everything(scheme, boss):
-    """A claim in every state; beside each a held one, one that the boss handled, one without an address."""
-    for state in ClaimState:
-        if state in (
-            *("recovering", "recovered", "written_off"),
-            *("paid", "payout_unknown", "in_payout"),
-        ):
-            continue
-        plain, held, handled, nowhere = (make_claim(scheme) for _ in range(4))
-        hold(held)
-        hold(handled, by=boss)
-        clear(handled, by=UserFactory())
-        nowhere.trade_in.__class__.objects.filter(pk=nowhere.trade_in_id).update(phone=None)
-        for claim in (plain, held, handled, nowhere):
-            put_in(claim, state)
-    Claim.objects.filter(state="approved").order_by("pk").last()
-    return Claim.objects.all()
-
-
-UNPAID = [slug for slug in ACTIONS if slug not in ("start_recovery", "refuse", "cancel")]
-
-
-@pytest.mark.parametrize("slug", UNPAID)
-def test_what_is_told_is_what_is_done(everything, boss, slug):
-    seen = preview(ACTIONS[slug], everything, by=boss)
-    assert seen.moves > 0
-    assert seen.moves + sum(seen.left.values()) == everything.count()
-    assert do(slug, everything, boss) == seen.moves
-    if slug not in ("ask_again",):  # what is being asked again may be asked again
-        assert preview(ACTIONS[slug], everything, by=boss).moves == 0
 
 
 @pytest.mark.parametrize("slug", ["refuse", "cancel"])

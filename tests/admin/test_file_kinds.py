@@ -8,12 +8,13 @@ from ebikes.models import ImportBatch
 from tests.admin.district import logged_in
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_staff
+from tests.laid import laid
 from tests.subsidies.pages.site import send
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def officer():
     return make_staff("officer")
 

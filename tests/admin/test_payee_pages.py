@@ -12,6 +12,7 @@ from subsidies.review.services.holds import lock_claims
 from tests.admin.district import act, logged_in, url, who_it_is
 from tests.console import put_in
 from tests.factories import NOW, make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ WALLET = "6217000011112222"
 PROOF = "本人到场出示身份证和钱包页面"
 
 
-@pytest.fixture
+@laid
 def officer():
     return make_staff("officer")
 

@@ -34,6 +34,7 @@ from tests.factories import (
     make_claim,
     make_staff,
 )
+from tests.laid import laid
 from tests.photos import jpeg, upload
 
 pytestmark = pytest.mark.django_db
@@ -41,12 +42,12 @@ pytestmark = pytest.mark.django_db
 WHO = (*WHO_IT_IS, ID_NO)
 
 
-@pytest.fixture
+@laid
 def owner():
     return OwnerFactory(name=NAME, id_no=ID_NO)
 
 
-@pytest.fixture
+@laid
 def bike(owner):
     return FiledBikeFactory(owner=owner, phone=PHONE, filing_plate_no="杭K123456", brand="雅迪")
 
@@ -58,7 +59,7 @@ def batch():
     )
 
 
-@pytest.fixture
+@laid
 def trade_in(owner, bike, batch):
     return TradeInFactory(
         owner=owner, owner_name=NAME, phone=PHONE, wallet_no=WALLET, filing_plate_no=bike.filing_plate_no,
@@ -67,7 +68,7 @@ def trade_in(owner, bike, batch):
     )  # fmt: skip
 
 
-@pytest.fixture
+@laid
 def officer():
     return make_staff("officer")
 

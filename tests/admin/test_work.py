@@ -16,17 +16,18 @@ from subsidies.review.services.decide import ask_again, demand_correction
 from subsidies.review.services.holds import clear_holds, place_holds
 from tests.admin.district import WHO_IT_IS, logged_in, said
 from tests.factories import NOW, make_claim, make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 WORK, NEXT = reverse("staff-work"), reverse("staff-work-next")
 
 
-@pytest.fixture
+@laid
 def officer():
     return make_staff("officer")
 
 
-@pytest.fixture
+@laid
 def reviewer():
     return make_staff("reviewer")
 

@@ -5,6 +5,7 @@ import time_machine
 from django.test import Client
 
 from tests.factories import NOW, MerchantFactory, UserFactory, give_password, make_member
+from tests.laid import laid
 
 PASSWORD = "Hushu-2022"
 
@@ -22,7 +23,7 @@ def clock():
         yield traveller
 
 
-@pytest.fixture
+@laid
 def shop():
     return MerchantFactory(name="湖墅车行")
 

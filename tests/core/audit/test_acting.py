@@ -5,11 +5,12 @@ import pytest
 from core.audit.acting import acting
 from tests.console import sql, update
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def claim():
     return make_claim(make_scheme())
 

@@ -27,11 +27,12 @@ from tests.factories import (
     make_scheme,
     make_staff,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def boss():
     return UserFactory(username="boss", is_staff=True, is_superuser=True)
 

@@ -24,6 +24,7 @@ from tests.factories import (
     make_scheme,
     make_staff,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def _passwords_cost_nothing(settings):
     cache.clear()
 
 
-@pytest.fixture
+@laid
 def boss():
     return UserFactory(username="boss", is_staff=True, is_superuser=True)
 

@@ -22,18 +22,19 @@ from tests.factories import (
     make_member,
     make_staff,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 DESK, HOME = "192.0.2.7", "198.51.100.9"
 
 
-@pytest.fixture
+@laid
 def shop():
     return MerchantFactory(name="湖墅车行")
 
 
-@pytest.fixture
+@laid
 def manager():
     return make_staff("merchant_manager")
 

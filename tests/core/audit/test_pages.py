@@ -15,13 +15,14 @@ from tests.admin.district import logged_in, url, who_it_is
 from tests.console import owning, sql, tamper, update
 from tests.core.audit.reading import newest
 from tests.factories import NOW, MerchantFactory, OwnerFactory, UserFactory, make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 LIST = "admin:core_auditentry_changelist"
 
 
-@pytest.fixture
+@laid
 def auditor():
     return make_staff("auditor")
 
@@ -31,7 +32,7 @@ def client(auditor):
     return logged_in(auditor)
 
 
-@pytest.fixture
+@laid
 def shop():
     return MerchantFactory(name="湖墅车行", subdistrict="")
 

@@ -21,13 +21,14 @@ from tests.factories import (
     make_member,
     make_staff,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 Kind = RightsChange.Kind
 
 
-@pytest.fixture
+@laid
 def keeper():
     """The system administrator."""
     return make_staff("sysadmin")
@@ -40,7 +41,7 @@ def _administrator_asks(keeper):
         yield
 
 
-@pytest.fixture
+@laid
 def guard():
     """The security administrator."""
     return make_staff("security")

@@ -15,13 +15,14 @@ from merchants.models import Merchant
 from subsidies.shops.services.enabling import enable_trade_in
 from tests.ebikes.files import valid_uscc
 from tests.factories import NOW, MerchantFactory, UserFactory
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 DAY, OTHER = "2022-03-01", "2022-05-01"
 
 
-@pytest.fixture
+@laid
 def shop():
     """A merchant that is known, and enabled since DAY."""
     return MerchantFactory(uscc=valid_uscc(), name="湖墅车行", registered_on="2022-02-01")

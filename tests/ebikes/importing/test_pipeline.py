@@ -19,6 +19,7 @@ from merchants.models import AgentAuthorization, AgentPoint, Merchant
 from tests.at_rest import columns_that_say
 from tests.ebikes.files import valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, UserFactory, make_staff
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def uscc(serial):
     return body + rule.calc_check_digit(body)
 
 
-@pytest.fixture
+@laid
 def point():
     return AgentPointFactory(merchant=MerchantFactory(uscc=uscc("B")))
 

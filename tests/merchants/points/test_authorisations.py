@@ -7,11 +7,12 @@ from django.db import IntegrityError, transaction
 
 from merchants.models import AgentAuthorization, CommitmentLetter
 from tests.factories import AgentPointFactory, MerchantFactory, UserFactory, lay_member, make_member
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def point():
     return AgentPointFactory(authorised=False)
 

@@ -17,11 +17,12 @@ from subsidies.marked import CHECKED
 from subsidies.models import Claim, EligibilityCheck, Hold
 from tests.console import sql
 from tests.factories import NOW, OwnerFactory, TradeInFactory, local, make_claim, make_scheme
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def scheme():
     return make_scheme()
 

@@ -14,18 +14,19 @@ from subsidies.models import Claim, ClaimTally
 from subsidies.schemes.states import StepKind
 from tests.console import refused, update
 from tests.factories import NOW, TradeInFactory, local, make_claim, make_scheme, take_steps
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 IN_AUGUST, IN_JUNE = local("2022-08-31 12:00:00"), local("2023-06-01 09:00:00")
 
 
-@pytest.fixture
+@laid
 def this():
     return make_scheme()
 
 
-@pytest.fixture
+@laid
 def then():
     return make_scheme(year=2023)
 

@@ -21,23 +21,24 @@ from tests.factories import (
     make_claim,
     make_scheme,
 )
+from tests.laid import laid
 from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
 JUNE_10 = date(2022, 6, 10)
 
 
-@pytest.fixture
+@laid
 def shop():
     return AgentPointFactory().merchant
 
 
-@pytest.fixture
+@laid
 def xiaofang():
     return OwnerFactory()
 
 
-@pytest.fixture
+@laid
 def bike(xiaofang):
     return FiledBikeFactory(owner=xiaofang, filed_on=date(2018, 6, 1))
 

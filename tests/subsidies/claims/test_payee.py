@@ -18,6 +18,7 @@ from subsidies.reasons import PAYEE_AT_FAULT, PAYOUT_FAILURES
 from subsidies.review.services.hold_claims import clear_claims
 from tests.console import put_in, refused, update
 from tests.factories import NOW, UserFactory, make_claim, make_member, make_scheme
+from tests.laid import laid
 from tests.subsidies.answers import heard
 
 pytestmark = pytest.mark.django_db
@@ -93,12 +94,12 @@ def test_changes_are_evidence(statement):
 # ------------------------------------------------------------------ once money is set aside
 
 
-@pytest.fixture
+@laid
 def clerk():
     return UserFactory(username="clerk")
 
 
-@pytest.fixture
+@laid
 def other():
     return UserFactory(username="other")
 

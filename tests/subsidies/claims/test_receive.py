@@ -8,11 +8,12 @@ from subsidies.claims.services.receive import receive_claims
 from subsidies.models import Claim
 from tests.console import put_in
 from tests.factories import NOW, TradeInFactory, UserFactory, local, make_claim, make_scheme
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def scheme():
     return make_scheme()
 

@@ -14,13 +14,14 @@ from subsidies.models import Claim
 from subsidies.schemes.calendar import lock_calendar
 from tests.ebikes.files import as_csv, trade_in_row, valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_scheme
+from tests.laid import laid
 from tests.sessions import impatient, in_another_session, until_somebody_waits
 from tests.subsidies.intake.test_submit import KEYS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
+@laid
 def point():
     return AgentPointFactory(merchant=MerchantFactory(uscc=valid_uscc()))
 

@@ -28,6 +28,7 @@ from tests.factories import (
     make_claim,
     make_scheme,
 )
+from tests.laid import laid
 from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.django_db
 JUNE_9, JUNE_10, JUNE_11 = (f"2022-06-{day} 12:00:00" for day in ("09", "10", "11"))
 
 
-@pytest.fixture
+@laid
 def point():
     return AgentPointFactory(merchant=MerchantFactory(uscc=valid_uscc()))
 

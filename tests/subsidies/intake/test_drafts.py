@@ -29,6 +29,7 @@ from tests.factories import (
     make_scheme,
     take_steps,
 )
+from tests.laid import laid
 from tests.photos import jpeg
 from tests.subsidies.pages.site import trade_in_of
 
@@ -41,17 +42,17 @@ def _uploads(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
+@laid
 def shop():
     return MerchantFactory(uscc=valid_uscc())
 
 
-@pytest.fixture
+@laid
 def xiaofang(shop):
     return make_member(shop)
 
 
-@pytest.fixture
+@laid
 def scheme():
     return make_scheme()
 

@@ -30,17 +30,18 @@ from tests.factories import (
     make_claim,
     make_scheme,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
 
 
-@pytest.fixture
+@laid
 def lan():
     return UserFactory()
 
 
-@pytest.fixture
+@laid
 def mei():
     return UserFactory()
 

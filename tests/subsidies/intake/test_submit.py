@@ -10,13 +10,14 @@ from subsidies.models import Claim
 from subsidies.search.selectors.find import find_claims
 from tests.ebikes.files import trade_in_row, valid_uscc
 from tests.factories import NOW, AgentPointFactory, MerchantFactory, make_scheme
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 KEYS = {column.title: column.key for column in LAYOUTS["trade_ins"].columns}
 
 
-@pytest.fixture
+@laid
 def point():
     return AgentPointFactory(merchant=MerchantFactory(uscc=valid_uscc()))
 

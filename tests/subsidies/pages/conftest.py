@@ -5,15 +5,16 @@ import pytest
 from ebikes.importing.tasks import read_upload
 from tests.ebikes.files import valid_uscc
 from tests.factories import AgentPointFactory, MerchantFactory, make_member, make_staff
+from tests.laid import laid
 from tests.subsidies.pages.site import logged_in, previewed_file, settled_claim
 
 
-@pytest.fixture
+@laid
 def shop():
     return MerchantFactory(name="湖墅车行", uscc=valid_uscc())
 
 
-@pytest.fixture
+@laid
 def point(shop):
     return AgentPointFactory(merchant=shop)
 

@@ -35,6 +35,7 @@ from tests.admin.district import logged_in, said
 from tests.console import sql
 from tests.core.privacy.test_photos import take
 from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme, make_staff
+from tests.laid import laid
 from tests.merchants.documents.reading import words
 from tests.photos import jpeg
 from tests.subsidies.checks.test_check_service import sweep
@@ -50,17 +51,17 @@ def folder(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
 
 
-@pytest.fixture
+@laid
 def scheme():
     return make_scheme()
 
 
-@pytest.fixture
+@laid
 def officer():
     return UserFactory(username="officer")
 
 
-@pytest.fixture
+@laid
 def reviewer():
     return UserFactory(username="reviewer")
 

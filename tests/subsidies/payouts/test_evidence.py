@@ -17,6 +17,7 @@ from subsidies.payouts.services.payouts import release_payout
 from subsidies.payouts.services.record_results import lease_due_order, record_results
 from tests.console import refused, update
 from tests.factories import NOW, UserFactory
+from tests.laid import laid
 from tests.subsidies.answers import heard
 
 pytestmark = pytest.mark.django_db
@@ -25,12 +26,12 @@ PAID = Finding(LineEvidence.Outcome.SUCCESS, "LS20220921-7", "与对账单逐笔
 BOUNCED = Finding(LineEvidence.Outcome.FAILED, "LS20220921-8", "运营机构来函", fail_reason="WALLET_CLOSED")
 
 
-@pytest.fixture
+@laid
 def anna():
     return UserFactory(username="anna")
 
 
-@pytest.fixture
+@laid
 def bo():
     return UserFactory(username="bo")
 

@@ -22,11 +22,12 @@ from subsidies.schemes.states import StepKind
 from subsidies.tasks import sweep_payouts
 from tests.console import refused, sql, tamper, unguarded, update
 from tests.factories import NOW, UserFactory, make_answer, make_claim, take_steps
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def thief():
     """His accomplice in the database's eyes: any two active people, of whom neither knows of it."""
     return UserFactory(username="anybody")

@@ -9,11 +9,12 @@ from subsidies.review.selectors.comparison import side_by_side
 from subsidies.review.services.decide import ask_again, claims_in_review, demand_correction
 from subsidies.states import ClaimState
 from tests.factories import NOW, FiledBikeFactory, UserFactory, make_answer, make_claim, make_scheme
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def claim():
     return make_claim(make_scheme(), state="review")
 

@@ -18,12 +18,13 @@ from subsidies.review.services.decide import ask_again, demand_correction
 from subsidies.review.services.holds import clear_holds, place_holds
 from tests.console import put_in, refused, update
 from tests.factories import NOW, UserFactory
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 WALLET = Hold.Kind.SHARED_WALLET
 
 
-@pytest.fixture
+@laid
 def officer():
     return UserFactory(username="officer")
 

@@ -29,12 +29,13 @@ from tests.factories import (
     make_claim,
     make_scheme,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 K = Hold.Kind
 
 
-@pytest.fixture
+@laid
 def scheme():
     return make_scheme()
 

@@ -51,6 +51,7 @@ from tests.factories import (
     make_scheme,
     take_steps,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +76,7 @@ def books_closed(scheme):
         )
 
 
-@pytest.fixture
+@laid
 def scheme():
     return make_scheme()
 

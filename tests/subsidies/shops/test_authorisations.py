@@ -41,24 +41,25 @@ from tests.factories import (
     make_claim,
     make_scheme,
 )
+from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
 REASON = "出借授权牌"
 
 
-@pytest.fixture
+@laid
 def manager():
     return UserFactory(username="manager")
 
 
-@pytest.fixture
+@laid
 def point():
     """Authorised since May, without an end."""
     return AgentPointFactory()
 
 
-@pytest.fixture
+@laid
 def scheme():
     return make_scheme()
 

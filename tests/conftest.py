@@ -27,7 +27,10 @@ from config.servers import running
 from core.database.owner import server_cursor
 from tests.laid import _rows_of_module  # noqa: F401 - a fixture of every module
 
-WAITING = ("tests/config/packs/", "tests/config/proofs/")
+LONG = (
+    *("tests/config/packs/", "tests/config/proofs/"),  # which wait for processes of their own
+    *("tests/config/migrations/test_ways.py", "tests/subsidies/test_model.py"),
+)
 
 _servers = ExitStack()
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
@@ -39,8 +42,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for processes of its own begins first: as the last one it would keep the other half idle."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+    """A test that takes long by itself begins first: as the last one it would keep the other half idle."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_collection_finish() -> None:

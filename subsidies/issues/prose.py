@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -40,6 +39,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 def written(template: bytes, context: Mapping[str, Any]) -> bytes:
     """The document. Raises NotATemplate."""
+    from docxtpl import DocxTemplate  # noqa: PLC0415 - the library is large, and most pages need none of it
+
     _look_inside(template)
     environment = Sandbox(undefined=StrictUndefined, autoescape=True)
     environment.filters = {name: environment.filters[name] for name in KNOWN} | FILTERS

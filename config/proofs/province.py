@@ -64,6 +64,11 @@ class Course:
     seed: int
     cities: int = len(CODES)
 
+    @property
+    def lease(self) -> float:
+        """Seconds: longer than an order takes on a busy machine, so that nobody takes it up beside who has it."""
+        return max(2.0, self.records / 80)
+
 
 @dataclass(frozen=True, slots=True)
 class Finish:
@@ -101,7 +106,7 @@ def run_province(
         make_staff()
         processes.start_outside(folder)
         stack.enter_context(processes.asked_from_here())
-        stack.enter_context(_settings(register))
+        stack.enter_context(_settings(register, lease=course.lease))
         name = str(connection.settings_dict["NAME"])
         province = Province(f"{name}_register", new_key("province"), _free_port(), processes.folder)
         cities, in_two = _found_cities(stack, folder, course, chance=chance, register=register)
@@ -132,7 +137,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _settings(register: bool) -> Iterator[None]:
+def _settings(register: bool, *, lease: float) -> Iterator[None]:
     """Nobody waits long for what has fallen; everything as it was afterwards."""
     before = {each: getattr(settings, each) for each in CHANGED}
     settings.REGISTER_KEY = base64.b64encode(secrets.token_bytes(32)).decode() if register else ""
@@ -143,7 +148,7 @@ def _settings(register: bool) -> Iterator[None]:
         "rate_per_second": float(PACE["OUTSIDE_RATE_PER_SECOND"]),
         "breaker_failures": 10**6,
     }
-    settings.CHECK_RETRY_SECONDS, settings.CHECK_LEASE_SECONDS, settings.CHECK_CHUNK = 0.2, 4.0, 10**4
+    settings.CHECK_RETRY_SECONDS, settings.CHECK_LEASE_SECONDS, settings.CHECK_CHUNK = 0.2, lease, 10**4
     try:
         yield
     finally:

@@ -88,11 +88,12 @@ def press(client, claim, action, *claims, **answers):
 
 def test_every_owner_behind_one_wallet_is_shown_and_nobody_else(desk, four):
     page = desk.get(page_of(four["2"]))
-    assert [each.claim.pk for each in page.context["members"]] == [each.pk for each in four.values()]
-    wallets = [each.facts[3] for each in page.context["members"]]
-    assert {(fact.text, fact.shared) for fact in wallets} == {("****8888", True)}
-    owners = [each.facts[0] for each in page.context["members"]]
-    assert not any(fact.shared for fact in owners)
+    members = [each for each, _pictures in page.context["members"]]
+    assert [each.claim.pk for each in members] == [each.pk for each in four.values()]
+    assert {(each.facts[3].text, each.facts[3].shared) for each in members} == {("****8888", True)}
+    assert not any(each.facts[0].shared for each in members)
+    differs = dict(page.context["titles"])
+    assert (differs["钱包"], differs["车主"], differs["商户"], differs["云申领"]) == (False, True, True, False)
     assert WALLET not in page.content.decode()
     assert [(street.name, len(street.marks)) for street in page.context["line"]["streets"]] == [
         ("湖墅街道", 2),
@@ -103,12 +104,12 @@ def test_every_owner_behind_one_wallet_is_shown_and_nobody_else(desk, four):
 def test_one_photo_of_two_members_is_told_and_all_are_enlarged_side_by_side(desk, four):
     first = four["0"]
     assert members_of(K.REUSED_PHOTO, first) == [first.pk, four["1"].pk]
-    page = desk.get(page_of(first), {"photos": "invoice"})
-    (invoices,) = page.context["photos"]
-    assert [twice for _photo, _number, twice in invoices["shots"]] == [True, True, False, False]
+    page = desk.get(page_of(first), {"photos": "1"})
+    shots = [row.shots for _each, (row,) in page.context["members"]]
+    assert [twice for ((_photo, twice),) in shots] == [True, True, False, False]
     text = page.content.decode()
     assert text.count("同一张照片") == 2
-    assert f'src="{reverse("staff-photo", args=[invoices["shots"][0][0].pk])}"' in text
+    assert f'src="{reverse("staff-photo", args=[shots[0][0][0].pk])}"' in text
 
 
 def test_the_look_at_a_group_is_written_down(desk, four):
@@ -132,7 +133,7 @@ def test_some_are_cleared_together_and_the_others_stay_held(desk, four):
     assert "已办理 2 份" in said(page)[0]
     held = Hold.objects.open().filter(kind=K.SHARED_WALLET).values_list("claim", flat=True)
     assert {*held} == {four["0"].pk, four["1"].pk}
-    assert [len(each.holds) for each in page.context["members"]] == [2, 2, 0, 0]
+    assert [len(each.holds) for each, _pictures in page.context["members"]] == [2, 2, 0, 0]
 
 
 def test_only_members_are_decided_whatever_is_sent(desk, scheme, four):

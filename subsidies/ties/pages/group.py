@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -28,11 +27,11 @@ from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
 from subsidies.models import Claim, Hold
 from subsidies.review.pages.worklists import LOOK
+from subsidies.ties.pages.inspect import ASK_INSPECTION
 from subsidies.ties.selectors.evidence import MOST, Member, differing, members, titles
 from subsidies.ties.selectors.groups import TIED_BY, Group, held_groups, members_of
-from subsidies.ties.services.inspect import AskedAlready, ask_inspection, asked_for
+from subsidies.ties.services.inspect import asked_for
 
-ASK_INSPECTION = "merchants.add_inspectiontask"
 PHOTOS = "ebikes.view_tradein"
 # What is decided of a group, in the order of the buttons.
 OFFERED = ("clear_holds", "hold", "demand_evidence", "demand_correction", "propose_refusal", "refuse")
@@ -81,9 +80,6 @@ def group(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, tie: Hold.Kind, ids: list[int]) -> HttpResponse | None:
-    if "inspect" in request.POST:
-        _inspect(request, tie, ids)
-        return None
     slug = request.POST.get("action", "")
     if slug not in OFFERED or not ACTIONS[slug].allowed(request.user):
         raise PermissionDenied
@@ -94,20 +90,6 @@ def _decided(request: HttpRequest, tie: Hold.Kind, ids: list[int]) -> HttpRespon
         return None
     asked = question(slug, Claim.objects.filter(pk__in=chosen), request, back=request.get_full_path())
     return ask_first(request, asked)
-
-
-def _inspect(request: HttpRequest, tie: Hold.Kind, ids: list[int]) -> None:
-    if not request.user.has_perm(ASK_INSPECTION):
-        raise PermissionDenied
-    asked = request.POST["inspect"]
-    shops = Merchant.objects.filter(trade_ins__claims__in=ids).distinct()
-    merchant = get_object_or_404(shops, pk=asked if is_key(asked) else 0)
-    try:
-        ask_inspection(merchant=merchant, kind=tie, claims=ids, by=person(request), now=timezone.now())
-    except AskedAlready:
-        messages.info(request, _("%s 已有同一疑点的检查任务，尚未检查。") % merchant)
-    else:
-        messages.success(request, _("已生成检查任务：%s。") % merchant)
 
 
 def _context(request: HttpRequest, tie: Hold.Kind, ids: list[int], anchor: Claim) -> dict[str, Any]:
@@ -128,6 +110,7 @@ def _context(request: HttpRequest, tie: Hold.Kind, ids: list[int], anchor: Claim
         "owners": len({each.claim.owner_id for each in shown}),
         "sum": yuan(sum(each.claim.amount_fen for each in shown)),
         "line": _time_line(shown),
+        "anchor": anchor,
         "shops": _shops(shown, tie) if request.user.has_perm(ASK_INSPECTION) else [],
         "verbs": [
             (slug, ACTION_WORDS[slug].title) for slug in OFFERED if ACTIONS[slug].allowed(request.user)

@@ -81,9 +81,7 @@ def members(claim_ids: Sequence[int]) -> list[Member]:
         Member(
             claim,
             [
-                Fact(
-                    text, bool(known) and counts[known] > 1, by_all=counts[known or text] == len(claims)
-                )
+                Fact(text, bool(known) and counts[known] > 1, by_all=counts[known or text] == len(claims))
                 for (text, known), counts in zip(row, common, strict=True)
             ],
             claim.open_holds,  # type: ignore[attr-defined]

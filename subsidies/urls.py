@@ -27,7 +27,7 @@ from subsidies.search import pages as search
 from subsidies.shops.pages import authorisations, invitations, risk, shops
 from subsidies.stated.pages import figures
 from subsidies.supplements.pages import supplements
-from subsidies.ties.pages import group
+from subsidies.ties.pages import group, inspect
 from subsidies.watchlist.pages import watchlist
 
 portal = [
@@ -123,6 +123,7 @@ staff = [
     path("watchlist/<int:pk>/<slug:slug>/", watchlist.decide, name="staff-watch-verb"),
     path("ties/", group.groups, name="staff-ties"),
     path("ties/<slug:kind>/<int:pk>/", group.group, name="staff-tie"),
+    path("ties/<slug:kind>/<int:pk>/inspect/<int:shop>/", inspect.inspect, name="staff-tie-inspect"),
     path("claims/<int:pk>/payee/", payee.payee, name="staff-claim-payee"),
     path("payouts/<int:pk>/<slug:slug>/", batches.batch_verb, name="staff-batch-verb"),
     path("verifications/", heads.verifications, name="staff-verifications"),

@@ -23,10 +23,11 @@ from core.staff.ending import ENDING, is_ending
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Some of the rows that it concerns, to be looked at before: the columns' titles, and each row's page and cells."""
+    """Rows that it concerns, some or all, to be looked at before: the columns' titles, and each row's page and cells."""
 
     titles: Sequence[object]
     rows: Sequence[tuple[str, Sequence[object]]]
+    heading: object = _("随机抽出的几份，请点开看过再确认")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,14 @@ class Question:
     back: str = ""
 
 
+def _pressed(title: str) -> str:
+    """What the button says: a title that says "confirm" itself says it once."""
+    confirm = str(_("确认"))
+    if title.casefold().startswith(confirm.casefold()):
+        return title
+    return f"{confirm}{_('：')}{title}"
+
+
 def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
     """Say what is about to happen and ask once; then do it. None when it is done and a list is to be shown again."""
     confirmed, onward = "confirmed" in request.POST, question.back
@@ -143,6 +152,7 @@ def ask_first(request: HttpRequest, question: Question) -> HttpResponse | None:
     context = {
         **admin.site.each_context(request),
         "title": question.title,
+        "press": _pressed(str(question.title)),
         "effect": question.effect,
         "variant": "danger" if is_ending(request.path) or request.POST.get("action") in ENDING else "",
         "form": filled,

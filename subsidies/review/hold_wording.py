@@ -84,7 +84,8 @@ def _by_a_person(hold: Hold) -> list[str]:
     proposed = refusals_among(hold.reasons)
     others = [code for code in hold.reasons if code not in proposed]
     sentence = _("经办提请不予补贴：%s。") % titles_of(proposed) if proposed else ""
-    return [*filter(None, [sentence, reasons_and_note(others, str(hold.evidence.get("note", "")))])]
+    term = _("商户补充期限：%s。") % hold.evidence["due"] if "due" in hold.evidence else ""
+    return [*filter(None, [sentence, reasons_and_note(others, str(hold.evidence.get("note", ""))), term])]
 
 
 def _mismatch(name: str, pair: Any) -> str:

@@ -61,7 +61,9 @@ def test_ticked_cases_are_assigned_at_once_and_a_mistake_loses_nothing(desk, dis
     claims = [waiting(district.scheme) for _ in range(2)]
     chosen = {"_selected_action": [claim.pk for claim in claims]}
     page = desk.post(f"{reverse('staff-assign')}?tab=review", chosen)
-    assert page.context["effect"].facts == [("份数", "2")]
+    count, (title, term) = page.context["effect"].facts
+    assert (count, title) == (("份数", "2"), "最早的办理期限")
+    assert term.endswith("起算，10 个工作日)")
     late = {
         **chosen,
         "confirmed": "1",

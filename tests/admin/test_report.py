@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 from datetime import date, timedelta
 from html import unescape
 
@@ -30,8 +31,16 @@ from merchants.models import (
 from merchants.supervision.visits import begin_visit
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, Scheme
+from subsidies.reports.pages.charts import MOST, _most
 from subsidies.reports.selectors.figures.figure import Scope
-from subsidies.reports.selectors.report import half_year, rate, report, schemes_of, usual_period
+from subsidies.reports.selectors.report import (
+    half_year,
+    last_busy_half_year,
+    rate,
+    report,
+    schemes_of,
+    usual_period,
+)
 from tests.admin.district import logged_in, url, who_it_is
 from tests.console import tamper, update
 from tests.factories import (
@@ -313,6 +322,28 @@ def test_the_usual_period_is_the_schemes():
         usual_period(scheme=None, today=today) == (date(2026, 7, 1), date(2026, 12, 31)) == half_year(today)
     )
     assert usual_period(scheme=make_scheme(), today=today) == (date(2022, 1, 1), date(2022, 8, 31))
+
+
+def test_it_opens_on_the_last_half_year_that_is_over_and_had_anything(client):
+    scheme = make_scheme()
+    make_claim(scheme, completed_at=local("2022-08-31 12:00:00"))
+    make_claim(scheme, completed_at=local("2022-06-30 12:00:00"))
+    assert last_busy_half_year(date(2022, 8, 31)) == (FIRST, LAST)  # that of the last day is not over
+    assert last_busy_half_year(LAST) is None
+    found = client.get(PAGE)
+    assert (found.context["scope"].first, str(found.context["last"])) == (date(2022, 7, 1), "2022-12-31")
+    assert found.context["scope"].schemes == (scheme,)
+    assert "最近一个已过完、有淘汰置换的半年" in found.content.decode()
+    named = client.get(PAGE, {"scheme": scheme.code})
+    assert (named.context["scope"].first, named.context["guessed"]) == (date(2022, 1, 1), False)
+
+
+def test_a_chart_leaves_the_many_small_ones_to_a_line_of_text():
+    bars = _most(Counter({f"第{no:02}店": 100 - no for no in range(MOST)} | {"小店甲": 3, "小店乙": 2}), "台")
+    assert len(bars.names) == len(bars.series["台"]) == MOST
+    assert min(bars.series["台"]) == 81
+    assert bars.below == "图中为最多的 20 项；其余 2 项合计 5，没有画出。"
+    assert _most(Counter({"甲": 1}), "台").below == ""
 
 
 def test_a_period_reports_the_scheme_that_it_falls_to_unless_another_is_chosen(client):

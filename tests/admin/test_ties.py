@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from core.models import AuditEntry
+from core.shanghai import today
 from ebikes.models import TradeInDraft, TradeInPhoto
 from merchants.models import InspectionTask
 from subsidies.allocation.services.allocate import allocate
@@ -88,11 +89,17 @@ def press(client, claim, action, *claims, **answers):
 
 def test_every_owner_behind_one_wallet_is_shown_and_nobody_else(desk, four):
     page = desk.get(page_of(four["2"]))
-    assert [each.claim.pk for each in page.context["members"]] == [each.pk for each in four.values()]
-    wallets = [each.facts[3] for each in page.context["members"]]
-    assert {(fact.text, fact.shared) for fact in wallets} == {("****8888", True)}
-    owners = [each.facts[0] for each in page.context["members"]]
-    assert not any(fact.shared for fact in owners)
+    members = [each for each, _pictures in page.context["members"]]
+    assert [each.claim.pk for each in members] == [each.pk for each in four.values()]
+    assert {(each.facts[3].text, each.facts[3].shared) for each in members} == {("****8888", True)}
+    assert not any(each.facts[0].shared for each in members)
+    differs = dict(page.context["titles"])
+    assert (differs["钱包"], differs["车主"], differs["商户"], differs["云申领"]) == (
+        False,
+        True,
+        True,
+        False,
+    )
     assert WALLET not in page.content.decode()
     assert [(street.name, len(street.marks)) for street in page.context["line"]["streets"]] == [
         ("湖墅街道", 2),
@@ -103,12 +110,12 @@ def test_every_owner_behind_one_wallet_is_shown_and_nobody_else(desk, four):
 def test_one_photo_of_two_members_is_told_and_all_are_enlarged_side_by_side(desk, four):
     first = four["0"]
     assert members_of(K.REUSED_PHOTO, first) == [first.pk, four["1"].pk]
-    page = desk.get(page_of(first), {"photos": "invoice"})
-    (invoices,) = page.context["photos"]
-    assert [twice for _photo, _number, twice in invoices["shots"]] == [True, True, False, False]
+    page = desk.get(page_of(first), {"photos": "1"})
+    shots = [row.shots for _each, (row,) in page.context["members"]]
+    assert [twice for ((_photo, twice),) in shots] == [True, True, False, False]
     text = page.content.decode()
     assert text.count("同一张照片") == 2
-    assert f'src="{reverse("staff-photo", args=[invoices["shots"][0][0].pk])}"' in text
+    assert f'src="{reverse("staff-photo", args=[shots[0][0][0].pk])}"' in text
 
 
 def test_the_look_at_a_group_is_written_down(desk, four):
@@ -132,7 +139,19 @@ def test_some_are_cleared_together_and_the_others_stay_held(desk, four):
     assert "已办理 2 份" in said(page)[0]
     held = Hold.objects.open().filter(kind=K.SHARED_WALLET).values_list("claim", flat=True)
     assert {*held} == {four["0"].pk, four["1"].pk}
-    assert [len(each.holds) for each in page.context["members"]] == [2, 2, 0, 0]
+    assert [len(each.holds) for each, _pictures in page.context["members"]] == [2, 2, 0, 0]
+
+
+def test_before_a_decision_each_claim_is_named_with_whether_it_moves(desk, four):
+    press(desk, four["0"], "clear_holds", four["3"], reason="family")
+    chosen = {"_selected_action": [four["0"].pk, four["3"].pk], "action": "clear_holds"}
+    sample = desk.post(page_of(four["0"]), chosen).context["effect"].sample
+    assert [(cells[0], cells[-1]) for _url, cells in sample.rows] == [
+        (four["0"].trade_in.record_no, "办理"),
+        (four["3"].trade_in.record_no, "不办理"),
+    ]
+    demanded = desk.post(page_of(four["0"]), {**chosen, "action": "demand_evidence"})
+    assert dict(demanded.context["effect"].facts)["商户补充期限"] == today() + timedelta(days=7)
 
 
 def test_only_members_are_decided_whatever_is_sent(desk, scheme, four):
@@ -164,7 +183,9 @@ def test_nobody_presses_what_is_another_role_s(desk, bench, four):
     assert bench.post(page_of(four["0"]), {"action": "refuse", **chosen}).status_code == 200
     assert desk.post(page_of(four["0"]), {"action": "approve", **chosen}).status_code == 403
     finance = logged_in(make_staff("finance"))
-    assert finance.post(page_of(four["0"]), {"inspect": "1"}).status_code == 403
+    shop = four["0"].trade_in.merchant_id
+    address = reverse("staff-tie-inspect", args=["shared_wallet", four["0"].pk, shop])
+    assert finance.get(address).status_code == 403
 
 
 def test_what_nothing_ties_leads_to_its_case(desk, scheme, four):
@@ -174,18 +195,27 @@ def test_what_nothing_ties_leads_to_its_case(desk, scheme, four):
     assert desk.get(reverse("staff-tie", args=["mismatch", alone.pk])).status_code == 404
 
 
-def test_one_press_has_the_shop_inspected_once(desk, four):
+def test_the_shop_is_inspected_once_for_what_was_shown_before(desk, four):
     shop = four["0"].trade_in.merchant
-    address = page_of(four["0"])
-    assert said(desk.post(address, {"inspect": shop.pk}, follow=True)) == ["已生成检查任务：湖墅街道车行。"]
-    assert said(desk.post(address, {"inspect": shop.pk}, follow=True)) == [
-        "湖墅街道车行 已有同一疑点的检查任务，尚未检查。"
-    ]
+    address = reverse("staff-tie-inspect", args=["shared_wallet", four["0"].pk, shop.pk])
+    asked = desk.get(address)
+    assert not InspectionTask.objects.exists()
+    numbers = "、".join(four[no].trade_in.record_no for no in ("0", "2"))
+    assert dict(asked.context["effect"].facts)["事由"] == f"多名车主使用同一钱包：{numbers}"
+    seen = asked.context["form"]["seen"].value()
+    sent = {"confirmed": "1", "seen": seen, "heads": ["price_marking"]}
+    late = desk.post(address, {**sent, "due_on": "2020-01-01"})
+    assert late.context["form"].errors == {"due_on": ["期限已过，请另选日期。"]}
+    assert said(desk.post(address, sent, follow=True)) == ["已生成检查任务：湖墅街道车行。"]
     task = InspectionTask.objects.get()
-    assert task.why.endswith("、".join(four[no].trade_in.record_no for no in ("0", "2")))
+    assert task.why.endswith(f"{numbers}；重点检查：未按规定明码标价、收取未予标明的费用")
+    again = desk.post(address, sent)
+    assert "这家商户已有同一疑点的检查任务，尚未检查。" in again.content.decode()
+    assert InspectionTask.objects.count() == 1
     manager = logged_in(make_staff("merchant_manager"))
     assert shop.name in manager.get(reverse("staff-visits")).content.decode()
-    assert desk.post(address, {"inspect": MerchantFactory().pk}).status_code == 404
+    alien = reverse("staff-tie-inspect", args=["shared_wallet", four["0"].pk, MerchantFactory().pk])
+    assert desk.get(alien).status_code == 404
 
 
 def burst(scheme, at, count):

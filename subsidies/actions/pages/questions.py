@@ -13,17 +13,28 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.models import User
 from core.money import yuan
+from core.shanghai import local_day
 from core.staff.access import person
-from core.staff.ask_first import EFFECT_CHANGED, Done, Effect, NoteForm, Question, bound_to_what_was_seen
+from core.staff.ask_first import (
+    EFFECT_CHANGED,
+    Done,
+    Effect,
+    NoteForm,
+    Question,
+    Sample,
+    bound_to_what_was_seen,
+)
 from subsidies.actions.pages.forms import PlainForm, RefusalForm, reason_form, refusal_form
-from subsidies.actions.pages.sample import SAMPLED, sample_of
+from subsidies.actions.pages.sample import FEW, SAMPLED, each_of, sample_of
 from subsidies.actions.services.staff_actions import ACTIONS, ActionPreview, perform, preview
 from subsidies.models import Claim, Hold, PayeeChange
 from subsidies.payouts.pages.batches import what_was_made
 from subsidies.payouts.services.ordering import NotYours
 from subsidies.review.selectors.freed_money import freed_money
 from subsidies.review.selectors.holds import open_holds, proposed_reasons
+from subsidies.review.services.hold_claims import TO_ANSWER
 from subsidies.review.services.holds import lock_claims
 
 
@@ -163,12 +174,19 @@ def question(
         _facts(slug, seen, chosen),
         str(verb.warning),
         possible=seen.moves > 0,
-        sample=sample_of(slug, chosen, by=by) if slug in SAMPLED and seen.moves and not subject else None,
+        sample=None if subject else _looked_at(slug, seen, chosen, by=by),
     )
     asked = refusal_form(proposed_reasons(chosen)) if slug == "refuse" else verb.form
     form = bound_to_what_was_seen(asked, shown)
     title = _("%(title)s：%(subject)s") % {"title": verb.title, "subject": subject} if subject else verb.title
     return Question(title, effect, do, form, REFUSALS, back)
+
+
+def _looked_at(slug: str, seen: ActionPreview, chosen: QuerySet[Claim], *, by: User) -> Sample | None:
+    """What is to be looked at before: some of those that are approved, else each of a few."""
+    if slug in SAMPLED:
+        return sample_of(slug, chosen, by=by) if seen.moves else None
+    return each_of(slug, chosen, by=by) if seen.moves + sum(seen.left.values()) <= FEW else None
 
 
 def act(slug: str, claims: QuerySet[Claim], data: Mapping[str, Any], request: HttpRequest) -> Done:
@@ -196,6 +214,8 @@ def _facts(slug: str, seen: ActionPreview, claims: QuerySet[Claim]) -> list[tupl
     facts += [
         (_("不办理：%s") % LEFT[code], _("%s 份") % f"{count:,}") for code, count in sorted(seen.left.items())
     ]
+    if slug == "demand_evidence" and seen.moves:
+        facts.append((_("商户补充期限"), local_day(timezone.now() + TO_ANSWER)))
     if slug == "clear_holds":
         facts += [(_("将解除：%s") % kind, _("%s 份") % f"{count:,}") for kind, count in _held_for(claims)]
     if slug in ("approve", "retry_failed", "order_payment") and (changed := _paid_elsewhere(claims)):

@@ -23,14 +23,16 @@ from core.shanghai import local_day
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, Question, ask_first
 from core.storable import is_key
+from subsidies.casework.pages.wording import counted_in_words
 from subsidies.casework.selectors.loads import loads
 from subsidies.casework.selectors.queue import DECIDES, handlers, holders, may_handle
 from subsidies.casework.services.assign import DayIsOver, NothingWaits, NotTheirs, assign_cases, give_back
 from subsidies.models import Claim
 from subsidies.review.pages.claim_facts import name_of
 from subsidies.review.pages.worklists import LOOK
-from subsidies.review.selectors.deadlines import unknown_ahead
+from subsidies.review.selectors.deadlines import deadline, unknown_ahead
 from subsidies.review.selectors.narrowing import NOBODYS
+from subsidies.review.selectors.open_cases import open_cases
 
 HANDLE = tuple(f"subsidies.{right}" for right in DECIDES)
 MOST = 200
@@ -120,9 +122,23 @@ def _assign(request: HttpRequest, claims: Sequence[Claim], *, back: str) -> Http
     names = dict.fromkeys(name_of(each.holder) for each in held.values())
     if names:
         facts.append((_("现承办人"), _("、").join(names)))
+    facts += _terms(ids)
     title = _("移交") if len(claims) == 1 and held else _("分派")
     sentence = _("分派后进入承办人的“我的待办”；已有承办人的，从原承办人移交。")
     return ask_first(request, Question(title, Effect(sentence, facts), do, AssignForm, REFUSALS, back))
+
+
+def _terms(ids: Sequence[int]) -> list[tuple[str, str]]:
+    """By when the policies have them done, and from which working day that counts; of several the first that is due."""
+    waiting: Any = open_cases().filter(pk__in=ids).select_related("policy")
+    found = [
+        deadline(since=each.since, working_days=each.policy.review_days, own_due=None) for each in waiting
+    ]
+    known = min((each for each in found if each.on), key=lambda each: str(each.on), default=None)
+    if known is None:
+        return []
+    title = _("办理期限") if len(ids) == 1 else _("最早的办理期限")
+    return [(title, f"{known.on} ({counted_in_words(known)})")]
 
 
 @require_http_methods(["GET", "POST"])

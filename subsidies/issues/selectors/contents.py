@@ -13,9 +13,11 @@ from subsidies.issues.words import Word, stages_in_words
 from subsidies.models import IssueFigure, ReportIssue, ReportTemplate, StatedFigure
 from subsidies.reports.selectors.figures.figure import Scope
 from subsidies.reports.selectors.figures.money import terms_then
+from subsidies.reports.selectors.figures.stated import OTHER
 from subsidies.reports.selectors.report import Told, ToldSection
 
 NAMED = 12  # places or accounts that a sentence lists
+OTHERS = "其他数据"  # the list of figures that have no name of their own in a template
 EXAMPLE = "0000-00"
 
 
@@ -42,6 +44,7 @@ def context_of(number: str, scope: Scope, sections: Sequence[ToldSection]) -> di
         **_stages_to_come(stages),
         **_without_scheme(),
         **{each.figure.word: _word(each, values) for each in told},
+        OTHERS: [_other(each, values) for each in told if each.figure.code.startswith(OTHER)],
     }
 
 
@@ -55,6 +58,15 @@ def _word(told: Told, values: dict[str, int]) -> Word:
         (told.value or 0, values[figure.of]) if figure.of else None,
         tuple(_notes(told)) if figure.model is Publicity else (),
     )
+
+
+def _other(told: Told, values: dict[str, int]) -> dict[str, Any]:
+    """A figure from outside that has no place in the sentences: what it is called, what it says, who says it."""
+    return {
+        "名称": str(told.figure.title),
+        "数值": _word(told, values),
+        "出处": str(told.figure.meaning).removesuffix("。"),
+    }
 
 
 def _notes(told: Told) -> list[str]:

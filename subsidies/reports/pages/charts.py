@@ -26,7 +26,7 @@ from subsidies.reports.selectors.figures.claims import BETWEEN
 from subsidies.reports.selectors.figures.figure import Scope
 from subsidies.reports.selectors.report import figure_named, report
 
-MOST = 20  # bars of streets and merchants; the rest is one
+MOST = 20  # bars of streets and merchants; the rest is told in a line: as a bar it would flatten all others
 FORMATS = {"svg": "image/svg+xml", "png": "image/png"}
 Pair = tuple[str, int]
 
@@ -36,11 +36,21 @@ def _notes(scope: Scope, code: str) -> Iterable[str]:
     return figure.rows.values_list("row_note", flat=True).iterator() if figure else ()
 
 
-def _most(counts: Counter[str]) -> list[Pair]:
-    """The largest first; what is beyond is summed."""
-    found = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    rest = sum(count for _name, count in found[MOST:])
-    return [*found[:MOST], *([(_("其余"), rest)] if rest else [])]
+def _most(counts: Counter[str], series: str) -> Bars:
+    """The largest first; what is beyond is summed in a line below."""
+    found: list[Pair] = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown, rest = found[:MOST], found[MOST:]
+    below = _("图中为最多的 %(shown)s 项；其余 %(rest)s 项合计 %(sum)s，没有画出。") % {
+        "shown": len(shown),
+        "rest": f"{len(rest):,}",
+        "sum": f"{sum(count for _name, count in rest):,}",
+    }
+    return Bars(
+        [name for name, _n in shown],
+        {series: [count for _name, count in shown]},
+        lying=True,
+        below=below if rest else "",
+    )
 
 
 def _by_week(scope: Scope) -> Bars:
@@ -55,18 +65,15 @@ def _by_week(scope: Scope) -> Bars:
 def _by(part: int) -> Callable[[Scope], Bars]:
     def bars(scope: Scope) -> Bars:
         named = (note.split(BETWEEN) for note in _notes(scope, "trade-ins"))
-        pairs = _most(Counter(names[part] or _("未填") for names in named))
-        return Bars([name for name, _n in pairs], {_("淘汰置换(台)"): [n for _name, n in pairs]}, lying=True)
+        return _most(Counter(names[part] or _("未填") for names in named), _("淘汰置换(台)"))
 
     return bars
 
 
 def _by_reason(scope: Scope) -> Bars:
     counts = Counter(code for note in _notes(scope, "trade-ins-refused") for code in note.split(",") if code)
-    pairs = _most(
-        Counter({str(REASONS[code].title) if code in REASONS else code: n for code, n in counts.items()})
-    )
-    return Bars([name for name, _n in pairs], {_("不予补贴(份)"): [n for _name, n in pairs]}, lying=True)
+    named = {str(REASONS[code].title) if code in REASONS else code: n for code, n in counts.items()}
+    return _most(Counter(named), _("不予补贴(份)"))
 
 
 def _against_plan(scope: Scope) -> Bars:

@@ -15,11 +15,15 @@ WIDE, DOTS = 9.0, 160  # inches, dots per inch
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """Names, and for each series its values beside them (None: nobody knows). `lying`: bars lie below each other."""
+    """Names, and for each series its values beside them (None: nobody knows). `lying`: bars lie below each other.
+
+    `below`: a line of text under them, of what is not drawn.
+    """
 
     names: Sequence[str]
     series: Mapping[str, Sequence[int | None]]
     lying: bool = False
+    below: str = ""
 
 
 @cache
@@ -44,6 +48,8 @@ def drawn(bars: Bars, title: str, out: IO[bytes], form: str) -> None:
         if bars.names:
             _lay(axes, bars)
             _dress(axes, bars)
+            if bars.below:
+                picture.supxlabel(bars.below, fontproperties=_font(), fontsize=10)
         else:
             axes.text(0.5, 0.5, _("期内没有"), fontproperties=_font(), transform=axes.transAxes, ha="center")
             axes.set_axis_off()

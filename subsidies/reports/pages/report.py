@@ -67,6 +67,7 @@ def report_page(request: HttpRequest) -> HttpResponse:
         "choices": choices(found),
         "scope": found.scope,
         "last": found.last,
+        "guessed": found.guessed,
         "query": found.query,
         "parts": _parts(request, found) if found.makes_sense else [],
         "charts": [(name, chart.title) for name, chart in CHARTS.items() if chart.may(Rows(request))],

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget as Ticks
 from core.shanghai import FIRST_DAY, LAST_DAY, today
 from subsidies.models import Scheme
 from subsidies.reports.selectors.figures.figure import Scope
-from subsidies.reports.selectors.report import half_year, schemes_of, usual_period
+from subsidies.reports.selectors.report import half_year, last_busy_half_year, schemes_of, usual_period
 from subsidies.shops.pages.authorisations import DayInput
 
 RIGHTS = ("merchants.view_inspection", "subsidies.view_scheme")
@@ -61,12 +61,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for: the form as it is shown, whether it makes sense, and the scope that follows."""
+    """What was asked for: the form as it is shown, and the scope that follows.
+
+    `guessed`: nobody said which days or schemes, and the last half-year in which something was done is shown.
+    """
 
     form: ScopeForm
     scope: Scope
     last: date
     named: tuple[str, ...]
+    guessed: bool = False
 
     @property
     def makes_sense(self) -> bool:
@@ -80,11 +84,17 @@ class Asked:
 
 
 def asked(request: HttpRequest) -> Asked:
-    """The period and schemes of the address; where it says no period the scheme's own, or one that makes no sense."""
+    """The period and schemes of the address.
+
+    Where it says neither: the last half-year that is over and in which something was done. Where it names a scheme and no
+    period, or one that makes no sense: the scheme's own.
+    """
     named, wish = tuple(request.GET.getlist("scheme")), request.GET.get("period")
     first_named = Scheme.objects.filter(code__in=named).first() or Scheme.objects.on(today())
     usual = usual_period(scheme=first_named or Scheme.objects.order_by("-pk").first(), today=today())
     given = request.GET.copy()
+    likely = None if {"first", "last", "scheme", "period"} & set(given) else last_busy_half_year(today())
+    usual = likely or usual
     if wish in OF_A_SCHEME and named:
         usual = OF_A_SCHEME[wish](*usual)
     if not {"first", "last"} & set(given) or (wish in OF_A_SCHEME and named):
@@ -101,7 +111,7 @@ def asked(request: HttpRequest) -> Asked:
         given.setlist("scheme", [scheme.code for scheme in schemes])
         form = ScopeForm(given)
         form.is_valid()
-    return Asked(form, Scope.of(first, last, schemes), last, chosen)
+    return Asked(form, Scope.of(first, last, schemes), last, chosen, guessed=likely is not None)
 
 
 def choices(found: Asked) -> list[Choice]:

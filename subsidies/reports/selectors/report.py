@@ -4,18 +4,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.utils.translation import gettext as _
 
 from core.money import yuan
-from subsidies.models import Scheme
+from core.shanghai import local_day, midnight
+from subsidies.models import Claim, Scheme
 from subsidies.reports.selectors.figures.claims import bikes, trade_ins
 from subsidies.reports.selectors.figures.figure import Figure, Scope, Section
 from subsidies.reports.selectors.figures.money import money
 from subsidies.reports.selectors.figures.publicity import publicity
 from subsidies.reports.selectors.figures.shops import points, shops
-from subsidies.reports.selectors.figures.stated import from_outside
+from subsidies.reports.selectors.figures.stated import from_outside, others_from_outside
 from subsidies.reports.selectors.figures.supervision import lots, trainings_and_events, visits
+from subsidies.states import ClaimState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def sections(scope: Scope) -> list[Section]:
         Section(_("商户与代办点"), [*shops(scope), *points(scope)]),
         Section(_("车辆与淘汰置换"), [*bikes(scope), *trade_ins(scope)]),
         Section(_("外部数据"), from_outside(scope)),
+        Section(_("其他外部数据"), others_from_outside(scope)),
         Section(_("培训和活动"), trainings_and_events(scope)),
         Section(_("宣传"), publicity(scope)),
         Section(_("一店一查和监督抽查"), [*visits(scope), *lots(scope)]),
@@ -107,6 +110,15 @@ def usual_period(*, scheme: Scheme | None, today: date) -> tuple[date, date]:
     if not stages:
         return half_year(today)
     return half_year(stages[0].starts_on)[0], max(stage.ends_on for stage in stages)
+
+
+def last_busy_half_year(today: date) -> tuple[date, date] | None:
+    """The last half-year that is over by `today` and in which a trade-in was completed; None where there is none."""
+    before = Claim.objects.exclude(state=ClaimState.CANCELLED).filter(
+        completed_at__lt=midnight(half_year(today)[0])
+    )
+    last = before.aggregate(last=Max("completed_at"))["last"]
+    return half_year(local_day(last)) if last else None
 
 
 def schemes_of(first: date, last: date, chosen: Sequence[str] = ()) -> Iterator[Scheme]:

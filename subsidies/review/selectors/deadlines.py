@@ -20,11 +20,14 @@ class Deadline:
     """`on`: the last day (Asia/Shanghai); None where the policy has no term, or nobody can say.
 
     `unknown_year`: the year whose holidays are not known, because of which nobody can. `own`: it was set for this case.
+    `counts_from`: the first of the policy's `working_days`.
     """
 
     on: date | None
     unknown_year: int = 0
     own: bool = False
+    counts_from: date | None = None
+    working_days: int = 0
 
     def is_over(self, today: date) -> bool:
         return self.on is not None and self.on < today
@@ -40,7 +43,8 @@ def deadline(*, since: datetime, working_days: int | None, own_due: date | None)
     if working_days is None:
         return Deadline(None)
     try:
-        return Deadline(working_days_after(local_day(since), working_days))
+        first, last = (working_days_after(local_day(since), count) for count in (1, working_days))
+        return Deadline(last, counts_from=first, working_days=working_days)
     except UnknownYear as unknown:
         return Deadline(None, unknown_year=unknown.year)
 

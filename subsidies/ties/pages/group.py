@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -28,14 +27,15 @@ from subsidies.actions.pages.questions import ACTION_WORDS, question
 from subsidies.actions.services.staff_actions import ACTIONS
 from subsidies.models import Claim, Hold
 from subsidies.review.pages.worklists import LOOK
-from subsidies.ties.selectors.evidence import MOST, Member, members, titles
+from subsidies.ties.pages.inspect import ASK_INSPECTION
+from subsidies.ties.selectors.evidence import MOST, Member, differing, members, titles
 from subsidies.ties.selectors.groups import TIED_BY, Group, held_groups, members_of
-from subsidies.ties.services.inspect import AskedAlready, ask_inspection, asked_for
+from subsidies.ties.services.inspect import asked_for
 
-ASK_INSPECTION = "merchants.add_inspectiontask"
 PHOTOS = "ebikes.view_tradein"
 # What is decided of a group, in the order of the buttons.
 OFFERED = ("clear_holds", "hold", "demand_evidence", "demand_correction", "propose_refusal", "refuse")
+LINES = 4  # of a member's column besides its facts and pictures: number, sum, state, holds
 WHOLE = 1000  # the width of the time line's picture
 
 
@@ -80,9 +80,6 @@ def group(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, tie: Hold.Kind, ids: list[int]) -> HttpResponse | None:
-    if "inspect" in request.POST:
-        _inspect(request, tie, ids)
-        return None
     slug = request.POST.get("action", "")
     if slug not in OFFERED or not ACTIONS[slug].allowed(request.user):
         raise PermissionDenied
@@ -95,37 +92,26 @@ def _decided(request: HttpRequest, tie: Hold.Kind, ids: list[int]) -> HttpRespon
     return ask_first(request, asked)
 
 
-def _inspect(request: HttpRequest, tie: Hold.Kind, ids: list[int]) -> None:
-    if not request.user.has_perm(ASK_INSPECTION):
-        raise PermissionDenied
-    asked = request.POST["inspect"]
-    shops = Merchant.objects.filter(trade_ins__claims__in=ids).distinct()
-    merchant = get_object_or_404(shops, pk=asked if is_key(asked) else 0)
-    try:
-        ask_inspection(merchant=merchant, kind=tie, claims=ids, by=person(request), now=timezone.now())
-    except AskedAlready:
-        messages.info(request, _("%s 已有同一疑点的检查任务，尚未检查。") % merchant)
-    else:
-        messages.success(request, _("已生成检查任务：%s。") % merchant)
-
-
 def _context(request: HttpRequest, tie: Hold.Kind, ids: list[int], anchor: Claim) -> dict[str, Any]:
     shown = members(ids)
     record(Action.VIEW, by=person(request), of=anchor, detail={"list": str(tie.label), "rows": len(shown)})
-    photos = request.user.has_perm(PHOTOS)
+    pictures = _photos(shown) if request.user.has_perm(PHOTOS) else [[] for _each in shown]
+    kinds = [row.kind for row in pictures[0]]
     return {
         **admin.site.each_context(request),
         "title": _("%(kind)s：%(count)s 份申请") % {"kind": tie.label, "count": f"{len(ids):,}"},
         "tie": tie,
-        "titles": titles(),
-        "members": shown,
+        "titles": list(zip(titles(), differing(shown), strict=True)),
+        "members": list(zip(shown, pictures, strict=True)),
+        "kinds": kinds,
+        "height": len(titles()) + len(kinds) + LINES,
+        "enlarged": "photos" in request.GET,
         "left_out": max(0, len(ids) - MOST),
         "owners": len({each.claim.owner_id for each in shown}),
         "sum": yuan(sum(each.claim.amount_fen for each in shown)),
         "line": _time_line(shown),
+        "anchor": anchor,
         "shops": _shops(shown, tie) if request.user.has_perm(ASK_INSPECTION) else [],
-        "photos": _photos(shown) if photos else [],
-        "enlarged": request.GET.get("photos", "") if photos else "",
         "verbs": [
             (slug, ACTION_WORDS[slug].title) for slug in OFFERED if ACTIONS[slug].allowed(request.user)
         ],
@@ -171,23 +157,27 @@ def _shops(shown: Sequence[Member], tie: Hold.Kind) -> list[tuple[Merchant, int,
     )
 
 
-def _photos(shown: Sequence[Member]) -> list[dict[str, Any]]:
-    """The pictures of all members, by what is on them; `twice`: the very same picture stands with another member, too."""
-    every = [(photo, each) for each in shown for photo in each.photos]
+@dataclass(frozen=True, slots=True)
+class Shots:
+    """A member's pictures of one kind; with each, whether the very same picture stands with another member, too."""
+
+    kind: TradeInPhoto.Kind
+    shots: list[tuple[TradeInPhoto, bool]]
+
+
+def _photos(shown: Sequence[Member]) -> list[list[Shots]]:
+    """Of each member its pictures, by what is on them: the kinds that any of them has, in one order."""
     with_members: dict[str, set[int]] = {}
-    for photo, each in every:
-        with_members.setdefault(photo.digest, set()).add(each.claim.pk)
+    for each in shown:
+        for photo in each.photos:
+            with_members.setdefault(photo.digest, set()).add(each.claim.pk)
+    kinds = [kind for kind in TradeInPhoto.Kind if any(p.kind == kind for each in shown for p in each.photos)]
     return [
-        {
-            "kind": kind,
-            "shots": [
-                (photo, each.claim.trade_in.record_no, len(with_members[photo.digest]) > 1)
-                for photo, each in every
-                if photo.kind == kind
-            ],
-        }
-        for kind in TradeInPhoto.Kind
-        if any(photo.kind == kind for photo, _each in every)
+        [
+            Shots(kind, [(p, len(with_members[p.digest]) > 1) for p in each.photos if p.kind == kind])
+            for kind in kinds
+        ]
+        for each in shown
     ]
 
 

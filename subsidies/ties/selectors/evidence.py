@@ -20,15 +20,19 @@ MOST = 200  # members on one page
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is known of a member, as a screen may show it. `shared`: another member has the very same."""
+    """One thing that is known of a member, as a screen may show it.
+
+    `shared`: another member has the very same; `by_all`: every member has.
+    """
 
     text: str
     shared: bool = False
+    by_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One claim of a group; people are masked. `facts` stand in the order of `TITLES`."""
+    """One claim of a group; people are masked. `facts` stand in the order of `titles`."""
 
     claim: Claim
     facts: list[Fact]
@@ -39,6 +43,11 @@ class Member:
     def street(self) -> str:
         return self.claim.trade_in.merchant.subdistrict
 
+    @property
+    def titled(self) -> list[tuple[str, Fact]]:
+        """Each fact with what it is."""
+        return list(zip(titles(), self.facts, strict=True))
+
 
 def titles() -> list[str]:
     """What is told of each member, in order."""
@@ -47,6 +56,12 @@ def titles() -> list[str]:
         *(_("商户"), _("代办点"), _("填报人"), _("完成时间")),
         *(_("浙江e行在线"), _("云申领")),
     ]
+
+
+def differing(found: Sequence[Member]) -> list[bool]:
+    """Of each title, whether the members are not all the same in it."""
+    columns = zip(*(each.facts for each in found), strict=True)
+    return [not all(fact.by_all for fact in column) for column in columns]
 
 
 def members(claim_ids: Sequence[int]) -> list[Member]:
@@ -61,12 +76,12 @@ def members(claim_ids: Sequence[int]) -> list[Member]:
         .order_by("completed_at", "pk")[:MOST]
     )
     shown = _shown(claims)
-    common = [Counter(known for _text, known in column if known) for column in zip(*shown, strict=True)]
+    common = [Counter(known or text for text, known in column) for column in zip(*shown, strict=True)]
     return [
         Member(
             claim,
             [
-                Fact(text, known is not None and counts[known] > 1)
+                Fact(text, bool(known) and counts[known] > 1, by_all=counts[known or text] == len(claims))
                 for (text, known), counts in zip(row, common, strict=True)
             ],
             claim.open_holds,  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ import pytest
 from core.audit.acting import acting
 from core.models import AuditEntry
 from core.privacy.scans import BadScan, open_scan, take_scan
+from subsidies.casework.pages.wording import counted_in_words
 from subsidies.casework.selectors.loads import loads, own_load
 from subsidies.casework.selectors.queue import handlers, holders
 from subsidies.casework.services.assign import DayIsOver, NothingWaits, NotTheirs, assign_cases, give_back
@@ -164,6 +165,12 @@ def test_a_day_of_its_own_comes_before_the_policys(scheme, officer):
         give(officer, claim, by=officer, due_on=date(2022, 9, 19))
     give(officer, claim, by=officer, due_on=date(2022, 9, 21))
     assert own_load(officer, today=date(2022, 9, 22)).overdue == 1
+
+
+def test_a_term_that_begins_on_a_saturday_counts_from_the_next_working_day():
+    found = deadline(since=local("2022-07-02 10:00:00"), working_days=5, own_due=None)
+    assert (found.counts_from, found.on) == (date(2022, 7, 4), date(2022, 7, 8))
+    assert counted_in_words(found) == "自 2022-07-04 周一 起算，5 个工作日"
 
 
 def test_a_term_that_reaches_into_a_year_not_known_has_no_day():

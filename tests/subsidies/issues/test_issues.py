@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 
 from merchants.models import Training
 from subsidies.issues.frozen import pack, unpack
+from subsidies.issues.prose import prose_of
 from subsidies.issues.selectors.changes import changes, issue_of, scope_of
 from subsidies.issues.services.issues import (
     Decided,
@@ -24,6 +25,7 @@ from subsidies.issues.services.issues import (
 from subsidies.models import IssueFigure, ReportIssue
 from subsidies.reports.selectors.figures.figure import Scope
 from subsidies.reports.selectors.report import figure_named
+from subsidies.stated.services.figures import Statement, decide_figure, tell_figure
 from tests.admin.district import District, logged_in, who_it_is
 from tests.console import refused, sql, update
 from tests.factories import NOW, make_staff
@@ -148,6 +150,24 @@ def test_its_prose_says_its_figures(issue):
     assert "累计发放“码牌合一”数字化车牌（未登记）块" in text
     assert "监督抽查电动自行车1批次" in text
     assert "{" not in text
+    assert "其他外部数据" not in text
+
+
+def test_what_else_was_told_from_outside_has_a_section_and_a_paragraph(officer, reviewer, district):
+    for value, title in ((1_200, "以旧换新咨询(次)"), (36, "街道宣讲(场)")):
+        told = Statement("other", value, FIRST, "区商务局", exactness="over", title=title)
+        decide_figure(
+            figure=tell_figure(told=told, proof=None, by=officer, now=NOW), confirm=True, by=reviewer, now=NOW
+        )
+    issue = make_issue(scope=scope(district), by=officer, now=MADE)
+    assert [each.title for each in issue.figures.filter(section="其他外部数据")] == [
+        "以旧换新咨询(次)",
+        "街道宣讲(场)",
+    ]
+    assert prose_of(bytes(issue.documents.get(file_format="docx").content))[-2:] == [
+        "附：其他外部数据",
+        "以旧换新咨询(次)1200余（区商务局，截至 2022-01-01）；街道宣讲(场)36余（区商务局，截至 2022-01-01）。",
+    ]
 
 
 def test_the_database_lets_nobody_change_what_was_given_out(officer, issue):

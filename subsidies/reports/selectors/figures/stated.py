@@ -9,6 +9,7 @@ from subsidies.models import Scheme, StatedFigure
 from subsidies.reports.selectors.figures.figure import Figure, Scope, rows_of
 
 Subject, Exactness = StatedFigure.Subject, StatedFigure.Exactness
+OTHER = "told.other."  # how the codes of figures begin that have a name alone
 
 
 def newest(
@@ -50,20 +51,22 @@ def said(row: StatedFigure) -> str:
 
 
 def from_outside(scope: Scope) -> list[Figure]:
-    """What other systems count of the district, and whatever else was entered."""
+    """What other systems count of the district."""
     known = (
         (Subject.CODE_PLATES, "码牌合一号牌", _("累计发放“码牌合一”号牌")),
         (Subject.FILED_BIKES, "全区备案车辆", _("全区备案非标电动自行车")),
         (Subject.ONLINE_TRADE_INS, "累计线上置换", _("累计线上淘汰置换")),
     )
+    return [stated(newest(scope, subject), f"told.{subject}", word, title) for subject, word, title in known]
+
+
+def others_from_outside(scope: Scope) -> list[Figure]:
+    """Whatever else was entered, by its name; the prose lists them all in a paragraph of its own."""
     others = StatedFigure.objects.confirmed().filter(subject=Subject.OTHER, as_of__lte=scope.last)
     titles = sorted(set(others.values_list("title", flat=True)))
     return [
-        *(stated(newest(scope, subject), f"told.{subject}", word, title) for subject, word, title in known),
-        *(
-            stated(_other(scope, title), f"told.other.{n}", f"其他数据{n}", title)
-            for n, title in enumerate(titles, start=1)
-        ),
+        stated(_other(scope, title), f"{OTHER}{n}", f"其他数据{n}", title)
+        for n, title in enumerate(titles, start=1)
     ]
 
 

@@ -1,26 +1,34 @@
 """Making a case file: all that is known of a claim now, in one document."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from core.models import User
 from core.privacy.photos import open_photo
+from core.privacy.scans import open_scan
 from core.privacy.sealing import UnreadableSecret
 from core.shanghai import to_the_second
 from subsidies.casefile.document import CaseFile, Picture, case_file_pdf
 from subsidies.casefile.sections import called, sections_of
 from subsidies.models import Claim, ShopAnswer
 
-Titled = tuple[str, bytes | None]  # what is on it, and the JPEG where it opens
+Titled = tuple[str, bytes | None]  # what is on it, and the JPEG or PDF where it opens
+_PDF = b"%PDF-"
 
 
 def case_file_of(claim: Claim, *, by: User, now: datetime, purpose: str, in_full: bool) -> bytes:
-    """The PDF. `claim` as `load_claim` loads it. A photo that is not there, or does not open, is said to be missing."""
-    pictures = [*_photos(claim), *_scans(claim)]
+    """The PDF. `claim` as `load_claim` loads it. A photo that is not there, or does not open, is said to be missing; a scan
+    that is a PDF itself stands apart, and the file says which it is by its fingerprint.
+    """
+    found = [*_photos(claim), *_scans(claim)]
+    apart = [title for title, content in found if content and content.startswith(_PDF)]
+    pictures = [each for each in found if each[0] not in apart]
     missing = [title for title, jpeg in pictures if jpeg is None]
-    sections = sections_of(claim, in_full=in_full, attached=len(pictures) - len(missing), missing=missing)
+    sections = sections_of(
+        claim, in_full=in_full, attached=len(pictures) - len(missing), missing=missing, apart=apart
+    )
     file = CaseFile(
         record_no=claim.trade_in.record_no,
         sections=sections,
@@ -53,7 +61,7 @@ def _scans(claim: Claim) -> Iterator[Titled]:
     for paper in claim.papers.select_related("proposed_by").order_by("pk"):
         for no, (name, digest) in enumerate(zip(paper.scans, paper.digests, strict=True), 1):
             title = _(
-                "书面材料：%(title)s，第 %(no)s 张，共 %(count)s 张，%(state)s，%(by)s 提出于 %(at)s，文件指纹 %(digest)s"
+                "书面材料：%(title)s，第 %(no)s 份，共 %(count)s 份，%(state)s，%(by)s 提出于 %(at)s，文件指纹 %(digest)s"
             ) % {
                 "title": paper.title,
                 "no": no,
@@ -63,11 +71,11 @@ def _scans(claim: Claim) -> Iterator[Titled]:
                 "at": to_the_second(paper.proposed_at),
                 "digest": digest[:16],
             }
-            yield title, _opened(name)
+            yield title, _opened(name, open_scan)
 
 
-def _opened(name: str) -> bytes | None:
+def _opened(name: str, how: Callable[[str], bytes] = open_photo) -> bytes | None:
     try:
-        return open_photo(name)
+        return how(name)
     except (FileNotFoundError, UnreadableSecret):
         return None

@@ -34,11 +34,17 @@ class Section:
 
 
 def sections_of(
-    claim: Claim, *, in_full: bool, attached: int = 0, missing: Sequence[str] = ()
+    claim: Claim,
+    *,
+    in_full: bool,
+    attached: int = 0,
+    missing: Sequence[str] = (),
+    apart: Sequence[str] = (),
 ) -> list[Section]:
     """All sections. `claim` as `load_claim` loads it; people are masked unless `in_full`.
 
-    `attached`: how many photos and scans follow; `missing`: the titles of those that are lost.
+    `attached`: how many photos and scans follow; `missing`: the titles of those that are lost; `apart`: of those that
+    are PDFs themselves, and do not follow.
     """
     made = (
         (_("申请和结论"), _conclusion(claim)),
@@ -53,7 +59,7 @@ def sections_of(
         (_("账目和链值"), chain_proofs(claim)),
         (_("决定的印记"), marks_of(claim)),
         (_("审计记录"), _trail(claim)),
-        (_("照片和扫描件"), _pictures(attached, missing)),
+        (_("照片和扫描件"), _pictures(attached, missing, apart)),
     )
     return [Section(title, tuple(facts) or ((_("无"), ""),)) for title, facts in made]
 
@@ -228,8 +234,10 @@ def _papers(claim: Claim) -> Iterator[Fact]:
     yield _("回收当天"), to_the_second(day)
 
 
-def _pictures(attached: int, missing: Sequence[str]) -> Iterator[Fact]:
+def _pictures(attached: int, missing: Sequence[str], apart: Sequence[str]) -> Iterator[Fact]:
     yield _("附在其后"), _("%s 张") % attached
+    for title in apart:
+        yield _("另附 PDF 原件"), title
     for title in missing:
         yield _("文件缺失或无法打开"), title
 

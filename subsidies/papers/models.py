@@ -31,7 +31,7 @@ class PaperEvidence(models.Model):
 
     Of a system: `facts` are what its answer would have told, and `answer` the row that was made of them when it was
     confirmed. Of a person: `other_id_no` is the number of whom the systems name, sealed, `other_print` its keyed
-    fingerprint, which the marks hold. `scans`: sealed pictures (`core.privacy.photos`), `digests` of what was sent.
+    fingerprint, which the marks hold. `scans`: sealed files (`core.privacy.scans`), `digests` of what was sent.
     What it says never changes (`sql/papers.sql`); after `expires_on` it counts for nothing.
     """
 
@@ -55,7 +55,7 @@ class PaperEvidence(models.Model):
     other_id_no = SealedField(_("登记人证件号码"), null=True, blank=True, bound_to=("id", "claim_id"))
     other_print = models.CharField(max_length=32, blank=True, editable=False)
     title = models.CharField(_("材料名称和文号"), max_length=100)
-    scans = ArrayField(models.CharField(max_length=32), verbose_name=_("扫描件"))
+    scans = ArrayField(models.CharField(max_length=36), verbose_name=_("扫描件"))
     digests = ArrayField(models.CharField(max_length=64), verbose_name=_("扫描件指纹"))
     expires_on = models.DateField(_("有效期至"))
     note = models.CharField(_("说明"), max_length=500)

@@ -73,6 +73,7 @@ PAGES = [
         for verb in ("confirm", "decline", "confirm-lift", "keep")
     ),
     ("staff-watch-verb", ["entry", "lift"], {"officer"}),
+    *(("staff-watch-verb", ["entry", verb], set()) for verb in ("withdraw", "stay")),  # whoever proposed it
     ("staff-case", ["claim"], READERS),
     ("staff-case-file", ["claim"], READERS),
     ("staff-verifications", [], BOOKS),
@@ -380,7 +381,7 @@ def doubts(claim):
     until = today() + timedelta(days=9)
     said = Said(PaperEvidence.Subject.HEIR, "公证书", until, "继承", {}, "11010519491231002X")
     paper = propose_paper(
-        claim=claim, said=said, scans=[take_photo(upload(jpeg()), size=100)], by=UserFactory(), now=NOW
+        claim=claim, said=said, scans=[take_scan(upload(jpeg()), size=100)], by=UserFactory(), now=NOW
     )
     named = Named(WatchEntry.Kind.PHONE, WatchEntry.Reason.REPORT, "x", until, value="+8613912345678")
     return {"paper": paper, "entry": propose_entry(named=named, by=UserFactory(), now=NOW)}

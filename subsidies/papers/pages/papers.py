@@ -1,6 +1,7 @@
 """Paper evidence on the staff's pages: brought with its scans, confirmed by another, and looked at."""
 
 from datetime import date, timedelta
+from pathlib import PurePath
 from typing import Any
 
 from django import forms
@@ -25,7 +26,7 @@ from unfold.widgets import (
 from core.audit.record import Action, record
 from core.bodies import takes_files
 from core.privacy.masks import mask_id
-from core.privacy.photos import BadPhoto, Photo, open_photo, photo_limit, take_photo
+from core.privacy.scans import TYPES, BadScan, Scan, open_scan, scan_limit, take_scan
 from core.shanghai import in_words, today
 from core.staff.access import person, staff_page
 from core.staff.ask_first import Effect, NoteForm, Question, RequiredNoteForm, ask_first
@@ -69,9 +70,9 @@ class ManyFiles(UnfoldAdminFileFieldWidget):  # type: ignore[misc]
 
 
 class Scans(forms.FileField):
-    """Several pictures in one field."""
+    """Several pictures or PDFs in one field."""
 
-    widget = ManyFiles({"multiple": True, "accept": "image/jpeg,image/png,image/webp"})
+    widget = ManyFiles({"multiple": True, "accept": "application/pdf,image/jpeg,image/png,image/webp"})
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """The files that were sent, each as a field of one file would take it."""
@@ -120,13 +121,13 @@ class PaperForm(RequiredNoteForm):
     scans = Scans(
         label=gettext_lazy("扫描件"),
         required=False,
-        help_text=gettext_lazy("照片(JPG、PNG 或 WebP)，可一次选多张。退回重填时须重新选择。"),
+        help_text=gettext_lazy("PDF 或照片(JPG、PNG、WebP)，可一次选多个。退回重填时须重新选择。"),
     )
     field_order = (
         *("subject", "title", "deregistered_at", "collected_at", "plated_at", "vehicle_code"),
         *("other_id_no", "expires_on", "scans", "note"),
     )
-    kept: list[Photo]
+    kept: list[Scan]
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}
@@ -165,16 +166,13 @@ class PaperForm(RequiredNoteForm):
                 self.add_error(name, _("号码不正确，请核对后重新填写。"))
 
     def _scanned(self, files: list[Any]) -> None:
-        """The pictures are judged last: what is typed wrongly costs no decoding."""
+        """The files are judged last: what is typed wrongly costs no decoding."""
         if not 0 < len(files) <= MOST_SCANS:
-            self.add_error("scans", _("请上传 1 至 %s 张扫描件。") % MOST_SCANS)
-            return
-        if any(_is_pdf(file) for file in files):
-            self.add_error("scans", _("这里只收照片：请把 PDF 的每一页另存为 JPG 或 PNG 后上传。"))
+            self.add_error("scans", _("请上传 1 至 %s 份扫描件。") % MOST_SCANS)
             return
         try:
-            self.kept = [take_photo(file, size=file.size or 0) for file in files]
-        except BadPhoto as bad:
+            self.kept = [take_scan(file, size=file.size or 0) for file in files]
+        except BadScan as bad:
             self.add_error("scans", str(bad))
 
     def said(self) -> Said:
@@ -198,13 +196,7 @@ class PaperForm(RequiredNoteForm):
         return Said(S(told["subject"]), told["title"], told["expires_on"], told["note"], facts, other)
 
 
-def _is_pdf(file: Any) -> bool:
-    head = file.read(5)
-    file.seek(0)
-    return bool(head == b"%PDF-")
-
-
-@takes_files(photo_limit)
+@takes_files(scan_limit)
 @require_http_methods(["GET", "POST"])
 @staff_page(DECIDE)
 def bring(request: HttpRequest, pk: int) -> HttpResponse:
@@ -281,7 +273,7 @@ def paper_facts(paper: PaperEvidence) -> list[tuple[str, object]]:
         (_("材料名称和文号"), paper.title),
         *said,
         (_("有效期至"), paper.expires_on),
-        (_("扫描件"), _("%s 张，请在申请页面打开查看") % len(paper.scans)),
+        (_("扫描件"), _("%s 份，请在申请页面打开查看") % len(paper.scans)),
         (_("提出人"), name_of(paper.proposed_by)),
         (_("说明"), paper.note),
     ]
@@ -290,13 +282,17 @@ def paper_facts(paper: PaperEvidence) -> list[tuple[str, object]]:
 @require_GET
 @staff_page(LOOK)
 def scan(request: HttpRequest, pk: int, no: int) -> HttpResponse:
-    """One scan, whole; who opened it is written down."""
+    """One scan, whole: a picture is shown, a PDF handed out; who opened it is written down."""
     paper = get_object_or_404(PaperEvidence, pk=pk)
     try:
-        jpeg = open_photo(paper.scans[no])
+        name = paper.scans[no]
+        content = open_scan(name)
     except (IndexError, FileNotFoundError):
         raise Http404 from None
     record(Action.VIEW, by=person(request), of=paper)
-    response = HttpResponse(jpeg, content_type="image/jpeg")
+    suffix = PurePath(name).suffix
+    response = HttpResponse(content, content_type=TYPES[suffix])
     response["X-Content-Type-Options"] = "nosniff"
+    if suffix == ".pdf":
+        response["Content-Disposition"] = f'attachment; filename="paper-{paper.pk}-{no + 1}.pdf"'
     return response

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from core.audit.acting import acting
 from core.decisions import mark
 from core.models import User
-from core.privacy.photos import Photo, keep_photo
+from core.privacy.scans import Scan, keep_scan
 from core.shanghai import local_day
 from ebikes.evidence.models import ON_PAPER
 from ebikes.models import LicensingAnswer
@@ -66,7 +66,7 @@ def may_bring(claim: Claim, subject: str) -> bool:
 
 
 def propose_paper(
-    *, claim: Claim, said: Said, scans: Sequence[Photo], by: User, now: datetime
+    *, claim: Claim, said: Said, scans: Sequence[Scan], by: User, now: datetime
 ) -> PaperEvidence:
     """Bring a paper with its scans. Nothing changes before another person confirms it. Raises NotOfUse."""
     with acting("propose_paper", by=by, now=now, note=said.note):
@@ -81,7 +81,7 @@ def propose_paper(
             other_id_no=said.other_id_no or None,
             other_print=print_of(said.other_id_no) if said.other_id_no else "",
             title=said.title,
-            scans=[keep_photo(scan) for scan in scans],
+            scans=[keep_scan(scan) for scan in scans],
             digests=[scan.digest for scan in scans],
             expires_on=said.expires_on,
             note=said.note,

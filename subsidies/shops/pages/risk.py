@@ -48,6 +48,7 @@ def risk_page(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": [*_of_the_shop(found), *_of_its_claims(shop, found, rows)],
         "lists": list(supervision_of(shop, rows)),
         "may_hold": ACTIONS["hold"].allowed(request.user),
+        "may_list": request.user.has_perm("subsidies.add_watchentry"),
         "may_ask": rows.can("merchants.add_inspectiontask"),
     }
     return TemplateResponse(request, "subsidies/shops/risk.html", context)

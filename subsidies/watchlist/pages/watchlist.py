@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -33,6 +34,7 @@ from core.staff.ask_first import (
     bound_to_what_was_seen,
     digest_of,
 )
+from core.storable import is_key
 from ebikes.importing import fields, identity
 from ebikes.importing.problems import Problem
 from ebikes.records.persons import RESIDENT
@@ -45,6 +47,7 @@ from subsidies.watchlist.services.entries import Decided, ListedAlready, Named, 
 
 LOOK, PROPOSE, CONFIRM = (f"subsidies.{verb}_watchentry" for verb in ("view", "add", "change"))
 PAGE = 50
+MOST = 30  # shops to choose from
 LONGEST = timedelta(days=731)
 K = WatchEntry.Kind
 MASKS: dict[str, Callable[[str], str]] = {K.PERSON: mask_id, K.PHONE: mask_phone, K.WALLET: mask_wallet}
@@ -70,11 +73,15 @@ class EntryForm(RequiredNoteForm):
         max_length=64,
         widget=NumberInput({"autocomplete": "off"}),
     )
-    uscc = forms.CharField(
-        label=gettext_lazy("商户的统一社会信用代码"),
+    shop = forms.CharField(
+        label=gettext_lazy("商户的名称或统一社会信用代码"),
         required=False,
-        max_length=18,
+        max_length=100,
         widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
+        help_text=gettext_lazy("名称可以只写一部分；相符的不止一家时，会列出来供选择。"),
+    )
+    chosen = forms.ChoiceField(
+        label=gettext_lazy("相符的商户"), required=False, widget=UnfoldAdminSelectWidget
     )
     reason = forms.ChoiceField(
         label=gettext_lazy("原因"),
@@ -84,21 +91,40 @@ class EntryForm(RequiredNoteForm):
     expires_on = forms.DateField(
         label=gettext_lazy("有效期至"), widget=UnfoldAdminDateWidget({"type": "date"})
     )
-    field_order = ("kind", "value", "uscc", "reason", "expires_on", "note")
+    field_order = ("kind", "value", "shop", "chosen", "reason", "expires_on", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = self.data.get("shop", "").strip() if self.data.get("kind") == K.SHOP else ""
+        found = list(_shops_named(asked)) if asked else []
+        if len(found) > 1:
+            choices = [(str(shop.pk), _shop_in_words(shop)) for shop in found]
+            self.fields["chosen"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
+        else:
+            del self.fields["chosen"]
+        self.found = found
 
     def clean(self) -> dict[str, Any]:
         told: dict[str, Any] = super().clean() or {}
         told |= {"merchant": None, "number": ""}
         if told.get("kind") == K.SHOP:
-            told["merchant"] = Merchant.objects.filter(uscc=told.get("uscc", "").strip().upper()).first()
-            if told["merchant"] is None:
-                self.add_error("uscc", _("没有这家商户，请核对统一社会信用代码。"))
+            told["merchant"] = self._shop(told.get("chosen", ""))
         elif told.get("kind"):
             told["number"] = self._number(told["kind"], told.get("value", ""))
         day = told.get("expires_on")
         if day and not today() <= day <= today() + LONGEST:
             self.add_error("expires_on", _("有效期须在今天到两年之内。"))
         return told
+
+    def _shop(self, chosen: str) -> Merchant | None:
+        """The one that was found, or the one that was chosen of several."""
+        if not self.found:
+            self.add_error("shop", _("没有找到这家商户，请核对名称或统一社会信用代码。"))
+        elif len(self.found) == 1:
+            return self.found[0]
+        elif not chosen:
+            self.add_error("chosen", _("有 %s 家商户相符，请选择一家。") % len(self.found))
+        return next((shop for shop in self.found if str(shop.pk) == chosen), None)
 
     def _number(self, kind: str, text: str) -> str:
         try:
@@ -108,6 +134,26 @@ class EntryForm(RequiredNoteForm):
         if not number:
             self.add_error("value", _("号码不正确，请核对后重新填写。"))
         return number or ""
+
+
+def _about(shop: Merchant) -> type[EntryForm]:
+    """The form, begun with a shop."""
+
+    class AboutForm(EntryForm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **{"initial": {"kind": K.SHOP, "shop": shop.uscc}, **kwargs})
+
+    return AboutForm
+
+
+def _shops_named(asked: str) -> QuerySet[Merchant]:
+    """By its code, or by its name as it is written; else by a part of the name."""
+    exact = Merchant.objects.filter(Q(uscc=asked.upper()) | Q(name=asked)).order_by("name", "pk")
+    return exact if exact.exists() else Merchant.objects.filter(name__icontains=asked).order_by("name")[:MOST]
+
+
+def _shop_in_words(shop: Merchant) -> str:
+    return " · ".join(filter(None, [shop.name, shop.subdistrict, shop.uscc]))
 
 
 @require_GET
@@ -134,15 +180,17 @@ def watchlist(request: HttpRequest) -> HttpResponse:
 def shown(entry: WatchEntry) -> str:
     """Who or what it is, as a screen may show it."""
     if entry.merchant:
-        return str(entry.merchant)
+        return _shop_in_words(entry.merchant)
     return MASKS[entry.kind](entry.value or "")
 
 
 @require_http_methods(["GET", "POST"])
 @staff_page(PROPOSE)
 def new(request: HttpRequest) -> HttpResponse:
-    """Propose an entry."""
+    """Propose an entry; whoever comes from a shop's page finds it filled in."""
     back = reverse("staff-watchlist")
+    asked = request.GET.get("shop", "")
+    shop = Merchant.objects.filter(pk=asked).first() if is_key(asked) else None
 
     def do(told: dict[str, Any]) -> str:
         named = Named(
@@ -157,7 +205,8 @@ def new(request: HttpRequest) -> HttpResponse:
         return _("已提出，须由另一人确认后生效。")
 
     effect = Effect(_("另一人确认后，与之相符的申请(已有的和今后的)暂缓发放，并注明原因。"))
-    question = Question(_("列入待查名单"), effect, do, EntryForm, REFUSALS, back)
+    form = _about(shop) if shop else EntryForm
+    question = Question(_("列入待查名单"), effect, do, form, REFUSALS, back)
     return ask_first(request, question) or redirect(back)
 
 
@@ -172,6 +221,7 @@ class Verb:
     run: Callable[..., object]
     not_by: str = ""
     form: type[forms.Form] = NoteForm
+    only_by: str = ""  # whoever said it, and nobody else
 
 
 S = WatchEntry.State
@@ -183,6 +233,14 @@ VERBS: dict[str, Verb] = {
     "decline": Verb(
         S.PROPOSED, CONFIRM, gettext_lazy("不列入"), gettext_lazy("不列入名单。"),
         entries.decline_entry, form=RequiredNoteForm
+    ),
+    "withdraw": Verb(
+        S.PROPOSED, PROPOSE, gettext_lazy("撤回"), gettext_lazy("撤回您提出的这一条，不列入名单。"),
+        entries.decline_entry, form=RequiredNoteForm, only_by="proposed_by",
+    ),
+    "stay": Verb(
+        S.LIFTING, PROPOSE, gettext_lazy("撤回移出"), gettext_lazy("撤回您提出的移出，继续留在名单上。"),
+        entries.decline_lift, form=RequiredNoteForm, only_by="lift_by",
     ),
     "lift": Verb(
         S.CONFIRMED, PROPOSE, gettext_lazy("提出移出"),
@@ -203,12 +261,19 @@ def _verbs(entry: WatchEntry, request: HttpRequest) -> list[tuple[str, object]]:
     return [
         (reverse("staff-watch-verb", args=[entry.pk, slug]), verb.title)
         for slug, verb in VERBS.items()
-        if entry.state == verb.state and request.user.has_perm(verb.right) and not _own(entry, verb, request)
+        if entry.state == verb.state
+        and request.user.has_perm(verb.right)
+        and not _own(entry, verb, request)
+        and not _others(entry, verb, request)
     ]
 
 
 def _own(entry: WatchEntry, verb: Verb, request: HttpRequest) -> bool:
     return bool(verb.not_by) and getattr(entry, verb.not_by) == request.user
+
+
+def _others(entry: WatchEntry, verb: Verb, request: HttpRequest) -> bool:
+    return bool(verb.only_by) and getattr(entry, verb.only_by) != request.user
 
 
 @require_http_methods(["GET", "POST"])
@@ -222,6 +287,8 @@ def decide(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         raise PermissionDenied
     entry = get_object_or_404(WatchEntry.objects.select_related("merchant", "proposed_by", "lift_by"), pk=pk)
     back, own = reverse("staff-watchlist"), _own(entry, verb, request)
+    if _others(entry, verb, request):
+        raise PermissionDenied
     if own and request.method == "POST":
         raise PermissionDenied
 

@@ -1,5 +1,6 @@
 """A case is somebody's until it is decided, handed over or given back; late ones are told each working morning."""
 
+import zlib
 from datetime import date, timedelta
 
 import pytest
@@ -236,6 +237,25 @@ def test_a_note_rests_sealed_with_its_scan(scheme, officer, settings, tmp_path):
     )
     with pytest.raises(NothingNoted):
         add_note(claim=claim, text=" ", by=officer, now=NOW)
+
+
+PACKED = (
+    b"%PDF-1.7 <</Type/ObjStm/Filter/FlateDecode>>stream\n" + zlib.compress(b"/S /JavaScript") + b" %%EOF"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"%PDF-1.7 /Encrypt 3 0 R %%EOF", "加了密"),
+        (b"%PDF-1.7 /S /#4aavaScript %%EOF", "脚本、附件或表单"),
+        (PACKED, "脚本、附件或表单"),
+        (b"%PDF-1.7 " + b"/Type /Page " * 101 + b"%%EOF", "超过 100 页"),
+    ],
+)
+def test_a_pdf_that_is_no_plain_scan_is_refused_in_words(content, why):
+    with pytest.raises(BadScan, match=why):
+        take_scan(upload(content), size=len(content))
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7 cut off", b"MZ\x90\0" + b"\0" * 999, b""])

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.decisions import unmarked
+from core.privacy.scans import Scan
 from core.shanghai import today
 from subsidies.actions.services.staff_actions import ACTIONS, preview
 from subsidies.allocation.services.allocate import allocate
@@ -33,7 +34,6 @@ from subsidies.review.selectors.comparison import side_by_side
 from subsidies.tasks import sweep_payouts
 from tests.admin.district import logged_in, said
 from tests.console import sql
-from tests.core.privacy.test_photos import take
 from tests.factories import NOW, TradeInFactory, UserFactory, make_claim, make_scheme, make_staff
 from tests.laid import laid
 from tests.merchants.documents.reading import words
@@ -43,6 +43,8 @@ from tests.subsidies.checks.test_check_service import sweep
 pytestmark = pytest.mark.django_db
 WIFE = "11010519491231002X"
 S = PaperEvidence.Subject
+PDF = b"%PDF-1.7 /Type /Page %%EOF"
+SCAN = Scan(jpeg(size=(400, 300)), ".jpg", "a" * 64)
 LATER = NOW + timedelta(days=1)
 
 
@@ -83,7 +85,7 @@ def again(claim):
 def brought(claim, by, subject=S.FAMILY, *, until=date(2022, 12, 31), number=WIFE, **facts):
     other = "" if facts else number
     paper = Said(subject, "户口簿 第3页", until, "夫妻，同户", facts, other)
-    return propose_paper(claim=claim, said=paper, scans=[take(jpeg(size=(400, 300)))], by=by, now=NOW)
+    return propose_paper(claim=claim, said=paper, scans=[SCAN], by=by, now=NOW)
 
 
 def confirmed(claim, officer, reviewer, *args, **more):
@@ -200,7 +202,7 @@ def test_where_a_system_never_answers_paper_stands_in_and_says_so(scheme, outsid
     for said_there in (
         "书面材料(代替浙江e行在线)",
         "书面材料，不是系统答复",
-        "书面材料：户口簿第3页，第1张，共1张",
+        "书面材料：户口簿第3页，第1份，共1份",
         "附在其后1张",
     ):
         assert said_there in file
@@ -263,11 +265,11 @@ def test_it_is_brought_confirmed_and_looked_at_on_the_pages(hers):
         "note": "夫妻关系，原件已核",
     }
     wrong = desk.post(address, typed)
-    assert "请上传 1 至 6 张扫描件。" in wrong.content.decode()
+    assert "请上传 1 至 6 份扫描件。" in wrong.content.decode()
     assert "户口簿 330105-7788" in wrong.content.decode()
-    pdf = desk.post(address, {**typed, "scans": SimpleUploadedFile("a.pdf", b"%PDF-1.7 %%EOF")})
-    assert "另存为 JPG 或 PNG" in pdf.content.decode()
-    scans = [SimpleUploadedFile(f"{no}.jpg", jpeg(size=(400, 300))) for no in range(2)]
+    acts = desk.post(address, {**typed, "scans": SimpleUploadedFile("a.pdf", PDF + b"/Java#53cript %%EOF")})
+    assert "有脚本、附件或表单" in acts.content.decode()
+    scans = [SimpleUploadedFile("0.pdf", PDF), SimpleUploadedFile("1.jpg", jpeg(size=(400, 300)))]
     page = desk.post(address, {**typed, "scans": scans}, follow=True)
     assert said(page) == ["书面材料已提出，须由另一人确认后生效。"]
     paper = PaperEvidence.objects.get()
@@ -276,6 +278,12 @@ def test_it_is_brought_confirmed_and_looked_at_on_the_pages(hers):
     assert WIFE not in shown
     assert "书面材料(不是系统答复)" in shown
     assert desk.get(reverse("staff-scan", args=[paper.pk, 1])).headers["Content-Type"] == "image/jpeg"
+    sent = desk.get(reverse("staff-scan", args=[paper.pk, 0]))
+    assert (sent.content, sent.headers["Content-Type"]) == (PDF, "application/pdf")
+    assert sent.headers["Content-Disposition"].startswith("attachment")
+    file = words(case_file_of(hers, by=UserFactory(), now=NOW, purpose="审计", in_full=False))
+    assert "另附PDF原件" in file
+    assert "附在其后1张" in file
     assert desk.get(reverse("staff-scan", args=[paper.pk, 2])).status_code == 404
     confirm = reverse("staff-paper-verb", args=[paper.pk, "confirm"])
     assert desk.post(confirm, {"confirmed": "1"}).status_code == 403

@@ -9,6 +9,7 @@ from django.urls import reverse
 from core.decisions import unmarked
 from core.privacy.sealing import blind_index
 from core.shanghai import today
+from merchants.models import Merchant
 from subsidies.marked import WATCH_CONFIRMED, WATCH_LIFTED, WATCH_PROPOSED
 from subsidies.models import Hold, PayeeChange, WatchEntry
 from subsidies.review.hold_wording import hold_in_words
@@ -28,6 +29,7 @@ from tests.admin.district import logged_in, said
 from tests.console import sql
 from tests.factories import (
     NOW,
+    AgentPointFactory,
     MerchantFactory,
     OwnerFactory,
     TradeInFactory,
@@ -180,12 +182,46 @@ def test_an_entry_is_made_on_the_pages_and_gives_nobody_away(claim):
     assert held(claim).exists()
 
 
+def test_a_shop_is_listed_by_its_name_and_its_later_claims_are_held(claim):
+    desk, shop = logged_in(make_staff("officer")), claim.trade_in.merchant
+    Merchant.objects.filter(pk=shop.pk).update(name="绿源湖墅店")
+    MerchantFactory(name="绿源湖墅二店")
+    risk = desk.get(reverse("staff-merchant-risk", args=[shop.pk])).content.decode()
+    address = f"{reverse('staff-watch-new')}?shop={shop.pk}"
+    assert address in risk
+    assert f'value="{shop.uscc}"' in desk.get(address).content.decode()
+    typed = {"confirmed": "1", "kind": "shop", "reason": "case", "expires_on": today(), "note": "立案"}
+    several = desk.post(address, {**typed, "shop": "绿源湖墅"})
+    assert "有 2 家商户相符，请选择一家。" in several.content.decode()
+    desk.post(address, {**typed, "shop": "绿源湖墅", "chosen": shop.pk})
+    entry = WatchEntry.objects.get()
+    assert entry.merchant == shop
+    confirm_entry(entry=entry, by=UserFactory(), now=NOW)
+    later = make_claim(
+        claim.scheme, trade_in=TradeInFactory(agent_point=AgentPointFactory(merchant=shop)), state="eligible"
+    )
+    sweep_signals(now=NOW)
+    assert held(later).exists()
+
+
+def test_whoever_proposed_an_entry_withdraws_it_and_nobody_else_does(claim):
+    officer = make_staff("officer")
+    entry = propose_entry(named=named(K.PHONE, claim), by=officer, now=NOW)
+    address = reverse("staff-watch-verb", args=[entry.pk, "withdraw"])
+    assert logged_in(make_staff("officer")).get(address).status_code == 403
+    desk = logged_in(officer)
+    assert address in desk.get(reverse("staff-watchlist")).content.decode()
+    seen = desk.get(address).context["form"]["seen"].value()
+    desk.post(address, {"confirmed": "1", "seen": seen, "note": "弄错了"})
+    assert WatchEntry.objects.get().state == "declined"
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
         ({"value": "12"}, "号码不正确"),
         ({"kind": "person", "value": "330105194912310021"}, "号码不正确"),
-        ({"kind": "shop", "uscc": "x"}, "没有这家商户"),
+        ({"kind": "shop", "shop": "x"}, "没有找到这家商户"),
         ({"expires_on": "2001-01-01"}, "有效期须在今天到两年之内。"),
         ({"note": ""}, "这个字段是必填项。"),
         ({"reason": ""}, "这个字段是必填项。"),

@@ -76,6 +76,8 @@ RESERVED = (S.SETTLED, S.ON_NOTICE, S.OBJECTED, S.APPROVED, S.IN_PAYOUT, S.PAYOU
 ON_THE_WAY = (S.APPROVED, S.IN_PAYOUT, S.PAYOUT_UNKNOWN)
 # Spent: the money has left, and not all of it came back. What was written off stays out: the bike was subsidised.
 SPENT = (S.PAID, S.RECOVERING, S.WRITTEN_OFF)
+# Kept: approved, and not undone since: the province's register lets no other claim have its bike and vehicle any more.
+KEPT = (*ON_THE_WAY, S.PAYOUT_FAILED, *SPENT)
 # Granted: settled, and not undone since: the money is set aside or has left.
 GRANTED = (*RESERVED, *SPENT)
 # For a person: goes no further until somebody acts.

@@ -53,7 +53,7 @@ def _home(argv: list[str]) -> AbstractContextManager[None]:
 def _own_home() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="ebike-home-") as home:
         os.environ["VAR_DIR"] = home
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "MEDIA_ROOT"):
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_WORKER_URL", "REDIS_URL", "MEDIA_ROOT"):
             os.environ.pop(name, None)
         yield
 

@@ -39,6 +39,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2022, 9, 20, 1, 0, tzinfo=UTC)
 JUNE, JULY, AUGUST = 1, 2, 3
 PAYER = {"payer_wallet": "0021000000000001", "payer_name": "拱墅区商务局"}
+GONGSHU = 330105  # the district of all that no test says otherwise of
 DECIDES = "decides"  # a role of the tests alone, of `UserFactory` (tests/conftest.py)
 # Laid by the owner, in one message to the server: most tests begin with several people.
 MAY_DECIDE = """
@@ -59,6 +60,7 @@ class UserFactory(DjangoModelFactory[User]):
         model = User
 
     username = factory.Sequence(lambda n: f"user{n}")
+    district_id = GONGSHU
 
     @classmethod
     def _create(cls, model_class, *args, **told):

@@ -14,7 +14,7 @@ from core.accounts import second_factor
 from core.accounts.roles import clashing
 from core.accounts.unlock import forget_wrong_tries, is_counted
 from core.audit.acting import acting
-from core.models import RightsChange, User
+from core.models import District, RightsChange, User
 
 Kind, State = RightsChange.Kind, RightsChange.State
 PROPOSES, DECIDES = "sysadmin", "security"
@@ -53,8 +53,11 @@ def propose(  # noqa: PLR0913 - what a proposal says
     username: str = "",
     full_name: str = "",
     roles: Collection[str] = (),
+    district: District | None = None,
 ) -> tuple[RightsChange, str]:
     """Propose it. Returns the change, and the first half of the one-time password where there is one: shown once.
+
+    `district`: the one that a new account belongs to, for good; None: the whole city's.
 
     Raises NotYours, NotWaiting, ClashingRoles, NotPossible.
     """
@@ -77,6 +80,7 @@ def propose(  # noqa: PLR0913 - what a proposal says
                 roles_before=held,
                 note=note,
                 half=half or None,
+                district_id=person.district_id if person else (district.pk if district else None),
                 proposed_by=by,
             )
     except IntegrityError as error:
@@ -164,6 +168,7 @@ def _by(change: RightsChange) -> Iterator[None]:
 def _carry_out(change: RightsChange, password: str) -> None:
     if change.kind == Kind.NEW_ACCOUNT:
         user = User(username=change.username, full_name=change.full_name, is_staff=bool(change.roles))
+        user.district_id = change.district_id
         _set_password(user, password)
         change.person = user
         change.save(update_fields=["person"])

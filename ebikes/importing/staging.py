@@ -51,8 +51,12 @@ def stage_rows(batch: ImportBatch, table: Table, *, progress: Callable[[float], 
 def known_to(batch: ImportBatch) -> Known:
     """The merchants and agent points that rows may name at this moment."""
     return Known(
-        merchants=frozenset(Merchant.objects.values_list("uscc", flat=True)),
-        agent_points=frozenset(AgentPoint.objects.values_list("point_no", flat=True)),
+        merchants=frozenset(
+            Merchant.objects.filter(district=batch.district_id).values_list("uscc", flat=True)
+        ),
+        agent_points=frozenset(
+            AgentPoint.objects.filter(district=batch.district_id).values_list("point_no", flat=True)
+        ),
         only_merchant=batch.merchant.uscc if batch.merchant else None,
     )
 

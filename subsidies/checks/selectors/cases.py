@@ -34,7 +34,10 @@ def load_cases(claim_ids: Sequence[int], *, now: datetime | None = None) -> list
     periods = _periods({c.trade_in.agent_point_id for c in claims})
     rules = {policy.pk: rules_of(policy) for policy in {c.policy for c in claims}}
     papers = papers_of([c.pk for c in claims], day=local_day(now)) if now else {}
-    found = [(c, _case(c, filings.get(c.filing_plate_no), periods, rules[c.policy_id])) for c in claims]
+    found = [
+        (c, _case(c, filings.get((c.filing_plate_no, c.trade_in.district_id)), periods, rules[c.policy_id]))
+        for c in claims
+    ]
     return [(c, replace(case, papers=papers[c.pk]) if c.pk in papers else case) for c, case in found]
 
 
@@ -45,11 +48,15 @@ def rules_of(policy: PolicyVersion) -> Rules:
     )
 
 
-def _filings(plates: set[str]) -> dict[str, Filing]:
+def _filings(plates: set[str]) -> dict[tuple[str, int], Filing]:
+    """By plate and the district in whose register it stands."""
     rows = FiledBike.objects.filter(filing_plate_no__in=plates).values_list(
-        "filing_plate_no", "owner__id_kind", "owner__number_index", "filed_on"
+        "filing_plate_no", "district", "owner__id_kind", "owner__number_index", "filed_on"
     )
-    return {plate: Filing(document(kind, number), filed_on) for plate, kind, number, filed_on in rows}
+    return {
+        (plate, district): Filing(document(kind, number), filed_on)
+        for plate, district, kind, number, filed_on in rows
+    }
 
 
 def _periods(points: set[int]) -> Periods:

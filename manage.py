@@ -31,8 +31,10 @@ def main() -> None:
 
         from config.servers import EmbeddedServerError, running
         from core.audit.origin import begin_process
+        from core.districts.reader import work_everywhere
 
         begin_process(" ".join(["manage.py", *sys.argv[1:2]]))
+        work_everywhere()
         try:
             with nullcontext() if _needs_none(sys.argv) else running():
                 execute_from_command_line(sys.argv)

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 
 from core.audit.client_address import client_address
 from core.audit.proof import with_proof
-from core.districts.reader import NOBODY, said_of, work_everywhere
+from core.districts.reader import NOBODY, said_of
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -51,7 +51,6 @@ def tell() -> None:
 def begin_process(what: str) -> None:
     """From now on this process changes, without a person's order, as a worker or a command of ours: not by bare SQL."""
     _process["verb"] = what
-    work_everywhere()
 
 
 def tell_new_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:

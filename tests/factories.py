@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from core.accounts.roles import OF_THE_INSTALLATION
 from core.audit.acting import acting
 from core.database.owner import owning
 from core.decisions import mark
@@ -360,9 +361,10 @@ def move_member(user: User, **changes: object) -> None:
         Membership.objects.filter(user=user).update(**changes)
 
 
-def make_staff(role: str) -> User:
-    """One of the regulator's staff in a role of `core.accounts.roles`."""
-    user = UserFactory(is_staff=True)
+def make_staff(role: str, **told: Any) -> User:
+    """One of the regulator's staff in a role of `core.accounts.roles`; who keeps accounts, of the whole installation."""
+    district = {"district_id": None} if role in OF_THE_INSTALLATION else {}
+    user = UserFactory(is_staff=True, **{**district, **told})
     give_role(user, role)
     return user
 

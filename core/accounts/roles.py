@@ -133,6 +133,9 @@ ROLES: dict[str, Role] = {
     ),
 }  # fmt: skip
 
+# Who keeps the accounts keeps those of every district.
+OF_THE_INSTALLATION = frozenset({"sysadmin", "security"})
+
 # Nobody is both of such a pair: one approves what the other decided or pays, one keeps the shops, one the accounts, one
 # confirms what is done with these, one looks over all shoulders.
 _ALONE = ("auditor", "sysadmin", "security")

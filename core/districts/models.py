@@ -6,6 +6,15 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class DistrictQuerySet(models.QuerySet["District"]):
+    """Districts as they are asked for."""
+
+    def only_one(self) -> "District | None":
+        """The one there is; None where there are several: then somebody has to choose."""
+        found = list(self[:2])
+        return found[0] if len(found) == 1 else None
+
+
 class District(models.Model):
     """A district whose regulator works here (区), by its code of GB/T 2260.
 
@@ -14,6 +23,8 @@ class District(models.Model):
 
     code = models.PositiveIntegerField(_("行政区划代码"), primary_key=True)
     name = models.CharField(_("名称"), max_length=50, unique=True)
+
+    objects = DistrictQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("区")

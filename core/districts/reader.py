@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from core.audit.proof import with_proof
 
@@ -21,18 +22,6 @@ NOBODY = ""
 def said_of(person: int | None, *, to: BaseDatabaseWrapper) -> str:
     """What the setting `ebikes.reader` holds while this person, or somebody who is not logged in, reads."""
     return with_proof(json.dumps({"public": True} if person is None else {"by": person}), to=to)
-
-
-def tell_reader(person: int | None) -> None:
-    """From now on rows are read for this person, on this connection."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('ebikes.reader', %s, false)", [said_of(person, to=connection)])
-
-
-def forget_reader() -> None:
-    """Nobody reads any more: no row is seen."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('ebikes.reader', '', false)")
 
 
 def work_everywhere() -> None:
@@ -53,22 +42,24 @@ def work_everywhere() -> None:
 
 @contextmanager
 def reading_as(person: int) -> Iterator[None]:
-    """What a worker reads meanwhile is what this person may read: in a transaction, as the website's own role."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, current_setting('row_security')")
-        role, hides = cursor.fetchone()
-        told = said_of(person, to=connection)
-        cursor.execute(
-            "SELECT set_config('role', 'ebike_app', true), set_config('row_security', 'on', true),"
-            " set_config('ebikes.reader', %s, true)",
-            [told],
-        )
-        yield
-        cursor.execute(
-            "SELECT set_config('role', %s, true), set_config('row_security', %s, true),"
-            " set_config('ebikes.reader', '', true)",
-            [role, hides],
-        )
+    """What a worker reads meanwhile is what this person may read, by the website's own role."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, current_setting('row_security'), current_setting('ebikes.reader', true)")
+        before = cursor.fetchone()
+        _become(cursor, "ebike_app", "on", said_of(person, to=connection))
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:  # else what was said goes with its transaction
+                _become(cursor, *before)
+
+
+def _become(cursor: CursorWrapper, role: str, hides: str, reader: str | None) -> None:
+    cursor.execute(
+        "SELECT set_config('role', %s, false), set_config('row_security', %s, false),"
+        " set_config('ebikes.reader', %s, false)",
+        [role, hides, reader or NOBODY],
+    )
 
 
 @contextmanager

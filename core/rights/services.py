@@ -61,7 +61,7 @@ def propose(  # noqa: PLR0913 - what a proposal says
 
     Raises NotYours, NotWaiting, ClashingRoles, NotPossible.
     """
-    if not _holds(by, PROPOSES) or person == by:
+    if not _holds(by, PROPOSES) or person == by or not _within(by, person, district):
         raise NotYours(kind)
     if pair := clashing(roles):
         raise ClashingRoles(pair)
@@ -140,6 +140,14 @@ def deactivate(*, person: User, by: User, now: datetime, note: str) -> None:
 def new_half() -> str:
     """Half of a one-time password: 46 bits, so that whoever has one half does not guess the other."""
     return "".join(secrets.choice(_ALPHABET) for _place in range(HALF))
+
+
+def _within(by: User, person: User | None, district: District | None) -> bool:
+    """Whoever belongs to a district gives nothing beyond it."""
+    if by.district_id is None:
+        return True
+    given = person.district_id if person else (district.pk if district else None)
+    return given == by.district_id
 
 
 def _locked(change: RightsChange) -> RightsChange:

@@ -39,7 +39,8 @@ _THINGS = """
                      (SELECT string_agg(acl::text, ',' ORDER BY acl::text) FROM unnest(proacl) acl))
         FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
     UNION ALL SELECT concat_ws(' ', 'role', rolname, rolsuper, rolbypassrls, rolcreaterole, rolinherit,
-                     (SELECT string_agg(m.roleid::regrole::text, ',' ORDER BY m.roleid) FROM pg_auth_members m WHERE m.member = r.oid))
+                     (SELECT string_agg(m.roleid::regrole::text, ',' ORDER BY m.roleid::regrole::text)
+                      FROM pg_auth_members m WHERE m.member = r.oid))
         FROM pg_roles r WHERE rolname ~ '^ebike_'
     UNION ALL SELECT concat_ws(' ', 'schema', nspname) FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
     ORDER BY 1

@@ -39,7 +39,7 @@ class District(models.Model):
         return self.name
 
 
-class DistrictKey(models.ForeignKey):
+class DistrictKey(models.ForeignKey):  # type: ignore[type-arg]
     """The district that a row belongs to, for good.
 
     Nobody needs to say it: the database fills it in from the row's parent, from whoever acts, or where there is one district

@@ -8,6 +8,7 @@ where they work for one (`reading_as`).
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -33,10 +34,10 @@ def work_everywhere() -> None:
     worker = settings.DATABASE_WORKER
     if worker is None:
         options = usual["OPTIONS"]["options"].replace("row_security=on", "row_security=off")
-        login = {"OPTIONS": {**usual["OPTIONS"], "options": options}}
+        login: dict[str, Any] = {"OPTIONS": {**usual["OPTIONS"], "options": options}}
     else:
-        login = {name: worker.get(name) or "" for name in ("USER", "PASSWORD", "HOST", "PORT")}
-        login["OPTIONS"] = worker["OPTIONS"]
+        names = ("USER", "PASSWORD", "HOST", "PORT")
+        login = {"OPTIONS": worker["OPTIONS"], **{name: worker.get(name) or "" for name in names}}
     usual.update(login)
 
 
@@ -44,7 +45,9 @@ def work_everywhere() -> None:
 def reading_as(person: int) -> Iterator[None]:
     """What a worker reads meanwhile is what this person may read, by the website's own role."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, current_setting('row_security'), current_setting('ebikes.reader', true)")
+        cursor.execute(
+            "SELECT current_user, current_setting('row_security'), current_setting('ebikes.reader', true)"
+        )
         before = cursor.fetchone()
         _become(cursor, "ebike_app", "on", said_of(person, to=connection))
         try:

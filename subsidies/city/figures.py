@@ -15,7 +15,7 @@ PACE_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One district. Money in fen; `pace`: flows completed in the last seven days; `doubted`: holds that wait for a person."""
+    """One district. Money in fen; `pace`: flows completed in the last seven days; `doubted`: holds that wait."""
 
     district: District
     states: Counter[str]
@@ -69,11 +69,13 @@ def standings(*, today: date) -> list[Standing]:
     doubted = dict(held.annotate(Count("pk")))
     return [
         Standing(
-            district,
-            states[district.pk],
-            *(money.get(district.pk, {}).get(sum_, 0) for sum_ in ("funded", "reserved", "paid")),
-            pace.get(district.pk, 0),
-            doubted.get(district.pk, 0),
+            district=district,
+            states=states[district.pk],
+            funded_fen=money[district.pk]["funded"],
+            reserved_fen=money[district.pk]["reserved"],
+            paid_fen=money[district.pk]["paid"],
+            pace=pace.get(district.pk, 0),
+            doubted=doubted.get(district.pk, 0),
         )
         for district in District.objects.all()
         if district.pk in money

@@ -178,7 +178,7 @@ def test_the_sidebar_has_the_words_of_the_work_in_their_order(client):
     ]
     assert items == [
         *("今日待办", "淘汰置换", "资格核验", "补贴分配", "发放", "月结", "追回"),
-        *("商户与代办点", "检查任务", "备案车辆", "报表", "政策推演", "审计", "账目和审计链核对"),
+        *("商户与代办点", "检查任务", "备案车辆", "报表", "各区情况", "政策推演", "审计", "账目和审计链核对"),
         *("导入", "我的导出"),
         *("外部系统状况", "用户", "账号和权限变更", "角色", "邀请"),
     ]
@@ -189,7 +189,7 @@ def test_every_entry_of_the_sidebar_and_every_tab_opens(client):
     context = response.context
     links = [str(item["link"]) for group in context["sidebar_navigation"] for item in group["items"]]
     links += [str(item["link"]) for tabs in context["tab_list"] for item in tabs["items"]]
-    assert len(links) == 21 + 40
+    assert len(links) == 22 + 40
     for link in links:
         assert client.get(link).status_code == 200, link
 

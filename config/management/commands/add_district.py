@@ -13,7 +13,9 @@ from core.models import District
 
 
 class Command(ProjectCommand):
-    about = gettext_lazy("增加一个区。此后新开账号、导入数据都须说明属于哪个区；已有的账号和数据仍属原来的区。")
+    about = gettext_lazy(
+        "增加一个区。此后新开账号、导入数据都须说明属于哪个区；已有的账号和数据仍属原来的区。"
+    )
     example = "manage.py add_district 330106 西湖区"
 
     def add_arguments(self, parser: CommandParser) -> None:

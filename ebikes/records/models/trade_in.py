@@ -92,6 +92,9 @@ class TradeIn(models.Model):
         verbose_name = verbose_name_plural = _("淘汰置换")
         indexes: ClassVar = [models.Index(fields=["merchant", "-id"], name="trade_ins_of_a_merchant")]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="a_record_is_known_once_in_a_district", fields=["record_no", "district"]
+            ),
             models.CheckConstraint(
                 name="trade_in_price_is_not_negative",
                 condition=models.Q(price_fen__isnull=True) | models.Q(price_fen__gte=0),

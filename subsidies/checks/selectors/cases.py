@@ -103,7 +103,7 @@ def case_before_sale(
     A bike that was collected already was collected where e行在线 says, by a point of whatever merchant.
     """
     noon = midnight(day) + timedelta(hours=12)
-    filing = _filings({plate}).get(plate)
+    filing = _filings({plate}).get((plate, merchant.district_id))
     facts = _facts_before_sale(exing, filing, shown.kind)
     return Case(
         record=Record(shown.holder, "", noon, noon, noon, noon),
@@ -135,7 +135,9 @@ def _periods_before_sale(
     said = exing.record if exing else None
     periods = AgentAuthorization.objects.order_by("starts_on")
     if said is not None and said.collected_at is not None and said.agent_point_no:
-        periods = periods.filter(agent_point__point_no=said.agent_point_no)
+        periods = periods.filter(
+            agent_point__point_no=said.agent_point_no, agent_point__district=merchant.district_id
+        )
     else:
         periods = periods.filter(agent_point__merchant=merchant)
     return periods.values_list("starts_on", "ends_on")

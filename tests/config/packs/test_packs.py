@@ -117,9 +117,15 @@ def test_districts_side_by_side_each_get_the_answers_that_came_with_them(tmp_pat
     spec.loader.exec_module(generator)
     monkeypatch.setattr(generator, "random", SimpleNamespace(Random=_Letters))
     with owning():
-        District.objects.bulk_create([District(code=330106, name="西湖区"), District(code=330102, name="上城区")])
+        District.objects.bulk_create(
+            [District(code=330106, name="西湖区"), District(code=330102, name="上城区")]
+        )
     steps, ran = Steps(Console(file=io.StringIO())), {}
-    for district, letters, variant in ((330105, "ABC", "gongshu"), (330106, "DEF", "skip"), (330102, "GH", "caps")):
+    for district, letters, variant in (
+        (330105, "ABC", "gongshu"),
+        (330106, "DEF", "skip"),
+        (330102, "GH", "caps"),
+    ):
         pack = tmp_path / str(district)
         monkeypatch.setattr(_Letters, "own", letters)
         monkeypatch.setattr(

@@ -3,7 +3,8 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.db import transaction
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from core.accounts.roles import ROLES
@@ -12,18 +13,18 @@ from core.districts.open import OPEN
 from core.districts.reader import reading_as, working_in
 from core.exports.write import write_table
 from core.models import AuditEntry, District, Export, User
-from ebikes.models import FiledBike, ImportBatch
-from merchants.models import Merchant
+from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
+from merchants.models import AgentPoint, Merchant
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.services.receive import receive_claims
 from subsidies.models import Claim, Scheme
 from tests.admin.district import District as Grown
-from tests.admin.district import logged_in, url
-from tests.console import sql
+from tests.admin.district import logged_in, url, who_it_is
+from tests.console import sql, unguarded
 from tests.factories import (
+    GONGSHU,
     NOW,
     AgentPointFactory,
-    GONGSHU,
     MerchantFactory,
     OwnerFactory,
     TradeInFactory,
@@ -63,7 +64,7 @@ def _counts():
 
 def test_every_table_has_a_policy_or_a_reason():
     tables = "relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-    shown = dict(sql(f"SELECT relname::text, relrowsecurity FROM pg_class WHERE {tables}"))  # noqa: S608
+    shown = dict(sql(f"SELECT relname::text, relrowsecurity FROM pg_class WHERE {tables}"))
     assert {table for table, kept in shown.items() if not kept} == OPEN.keys()
     assert all(OPEN.values())
     wrong = "SELECT tablename::text FROM pg_policies WHERE qual IS NULL OR permissive <> 'PERMISSIVE'"
@@ -94,7 +95,13 @@ def test_nobody_of_another_district_sees_or_counts_a_row(role):
 def test_the_districts_own_people_see_all_that_there_is_of_it():
     all_rows, found = _counts(), counted(make_staff("auditor"))
     theirs = {"subsidies_scheme", "subsidies_stage", "subsidies_policyversion", "subsidies_schemechange"}
-    theirs |= {"subsidies_ledgerentry", "subsidies_walkdue", "core_user", "core_auditentry", "core_rightschange"}
+    theirs |= {
+        "subsidies_ledgerentry",
+        "subsidies_walkdue",
+        "core_user",
+        "core_auditentry",
+        "core_rightschange",
+    }
     of_the_whole = {"subsidies_statemententry", "subsidies_difference", "subsidies_operatorpayment"}
     assert {table for table, rows in all_rows.items() if found.get(table) != rows} <= theirs | of_the_whole
 
@@ -120,12 +127,23 @@ def test_to_whom_nobody_says_with_proof_who_reads_there_is_nothing(said):
 def test_a_row_is_not_put_into_another_district():
     person = make_staff("merchant_manager", district_id=XIHU)
     with reading_as(person.pk), pytest.raises(Exception, match="row-level security"):
-        sql("INSERT INTO merchants_merchant (uscc, name, subdistrict, district_id) VALUES ('x', 'x', '', %s)", GONGSHU)
+        sql(
+            "INSERT INTO merchants_merchant (uscc, name, subdistrict, district_id) VALUES ('x', 'x', '', %s)",
+            GONGSHU,
+        )
 
 
 def test_no_list_of_the_admin_shows_another_districts_rows():
     client = logged_in(make_staff("auditor", district_id=XIHU))
-    same_for_all = {"group", "licensinghealth", "statementreading", "user", "auditentry", "scheme", "ledgerentry"}
+    same_for_all = {
+        "group",
+        "licensinghealth",
+        "statementreading",
+        "user",
+        "auditentry",
+        "scheme",
+        "ledgerentry",
+    }
     same_for_all |= {"closingrule", "schemechange", "stage"}
     for model in admin.site._registry:
         page = client.get(url(model, "changelist"))
@@ -138,7 +156,9 @@ def test_no_list_of_the_admin_shows_another_districts_rows():
 @pytest.mark.parametrize(("district", "finds"), [(XIHU, 0), (GONGSHU, 1)])
 def test_nor_does_the_box_find_them(district, finds):
     plate = FiledBike.objects.order_by("pk").first().filing_plate_no
-    page = logged_in(make_staff("officer", district_id=district)).post(reverse("staff-search"), {"text": plate})
+    page = logged_in(make_staff("officer", district_id=district)).post(
+        reverse("staff-search"), {"text": plate}
+    )
     assert bool(page.context["sections"]) is bool(finds)
 
 
@@ -161,12 +181,19 @@ def test_one_bike_has_one_subsidy_whichever_district_is_asked():
     with working_in(XIHU):
         batch = ImportBatch.objects.create(kind="trade_ins", file_name="x", uploaded_at=NOW)
     record = TradeInFactory(
-        agent_point=AgentPointFactory(merchant=shop), owner=owner, filing_plate_no=first.filing_plate_no, batch=batch
+        agent_point=AgentPointFactory(merchant=shop),
+        owner=owner,
+        filing_plate_no=first.filing_plate_no,
+        batch=batch,
     )
     assert (record.district_id, batch.district_id) == (XIHU, XIHU)
     assert receive_claims(batch_id=batch.pk, by=None, now=NOW) == 1
     claim = Claim.objects.get(trade_in=record)
-    assert (claim.state, claim.refusals, claim.scheme.district_id) == ("refused", ["bike_already_claimed"], XIHU)
+    assert (claim.state, claim.refusals, claim.scheme.district_id) == (
+        "refused",
+        ["bike_already_claimed"],
+        XIHU,
+    )
     with reading_as(make_staff("officer", district_id=XIHU).pk):
         (line,) = [each for each in explain_claim(claim).checks if each.reason == "bike_already_claimed"]
         assert line.evidence == f"这辆旧车已在拱墅区申请补贴，单号 {first.trade_in.record_no}"
@@ -178,6 +205,17 @@ def test_a_shop_a_point_and_a_person_may_be_known_in_two_districts():
     assert MerchantFactory(uscc=shop.uscc, district_id=XIHU).district_id == XIHU
     with pytest.raises(Exception, match="a_shop_is_known_once_in_a_district"):
         MerchantFactory(uscc=shop.uscc, district_id=GONGSHU)
+
+
+@pytest.mark.parametrize(
+    ("model", "column"), [(TradeIn, "record_no"), (AgentPoint, "point_no"), (Owner, "id_index")]
+)
+def test_and_each_number_once_in_one(model, column):
+    row = model.objects.filter(district=GONGSHU).first()
+    columns = [f.column for f in model._meta.concrete_fields if f.column != "id"]
+    same = f"INSERT INTO {model._meta.db_table} (id, {', '.join(columns)}) SELECT -1, {', '.join(columns)}"
+    with pytest.raises(IntegrityError, match="known_once_in_a_district"), unguarded():
+        sql(f"{same} FROM {model._meta.db_table} WHERE id = %s", row.pk)
 
 
 def test_what_hangs_together_lies_in_one_district():
@@ -192,3 +230,32 @@ def test_a_row_and_an_account_stay_where_they_are():
         Merchant.objects.filter(pk=shop.pk).update(district=GONGSHU)
     with pytest.raises(Exception, match="is for good"):
         User.objects.filter(pk=person.pk).update(district=XIHU)
+
+
+def test_the_city_sees_its_districts_in_figures_and_nobody_by_name():
+    client = logged_in(make_staff("city_overseer", district_id=None))
+    page = client.get(reverse("staff-city"))
+    found = {each.district.name: (each.claims, each.funded_fen) for each in page.context["standings"]}
+    assert found == {"拱墅区": (2, 10_000_000), "西湖区": (0, 10_000_000)}
+    assert not who_it_is(page)
+    assert client.get(url(Claim, "changelist")).status_code == 403
+
+
+def test_it_asks_where_a_bike_is_claimed_and_learns_the_district_and_the_number():
+    claim = Claim.objects.select_related("trade_in").filter(live=True).first()
+    client = logged_in(make_staff("city_overseer", district_id=None))
+    page = client.post(reverse("staff-city"), {"number": claim.filing_plate_no})
+    told = f"这辆旧车已在拱墅区申请补贴，单号 {claim.trade_in.record_no}"
+    assert [lock.sentence for lock in page.context["locks"]] == [told]
+    assert claim.filing_plate_no not in str(AuditEntry.objects.latest("pk").detail)
+    assert (
+        "没有这个号码的有效申请"
+        in client.post(reverse("staff-city"), {"number": "杭A999999"}).content.decode()
+    )
+
+
+def test_a_district_is_added_by_the_owner_of_the_tables_and_by_its_code():
+    with pytest.raises(CommandError, match="西湖区|已存在|具有"):
+        call_command("add_district", str(XIHU), "西湖区")
+    call_command("add_district", "330109", "萧山区")
+    assert District.objects.get(pk=330109).name == "萧山区"

@@ -168,9 +168,16 @@ def _chunks(rows: Iterator[tuple[int, list[Cell]]]) -> Iterator[list[tuple[int, 
 
 
 def _copy(table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    """A worker copies; under policies, as a page that hands in one record, PostgreSQL takes no COPY."""
     if not rows:
         return
     names = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_security_active(%s)", [table])
+        if cursor.fetchone() == (True,):
+            values = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({values})', rows)  # noqa: S608 - our own names
+            return
+        with cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.audit.record import record
 from core.models import AuditEntry, District
@@ -27,9 +26,7 @@ NOWHERE = 0  # no district's code: every district is another one
 class LockForm(forms.Form):
     """An old bike's filing plate, or a new vehicle's code."""
 
-    number = forms.CharField(
-        label=gettext_lazy("备案号牌或新车整车编码"), max_length=32, widget=UnfoldAdminTextInputWidget
-    )
+    number = forms.CharField(label=gettext_lazy("备案号牌或新车整车编码"), max_length=32)
 
 
 @never_cache

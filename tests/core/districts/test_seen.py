@@ -255,7 +255,7 @@ def test_it_asks_where_a_bike_is_claimed_and_learns_the_district_and_the_number(
 
 
 def test_a_district_is_added_by_the_owner_of_the_tables_and_by_its_code():
-    with pytest.raises(CommandError, match="西湖区|已存在|具有"):
+    with pytest.raises(CommandError, match=r"西湖区|已存在|具有"):
         call_command("add_district", str(XIHU), "西湖区")
     call_command("add_district", "330109", "萧山区")
     assert District.objects.get(pk=330109).name == "萧山区"

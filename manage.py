@@ -31,8 +31,10 @@ def main() -> None:
 
         from config.servers import EmbeddedServerError, running
         from core.audit.origin import begin_process
+        from core.districts.reader import work_everywhere
 
         begin_process(" ".join(["manage.py", *sys.argv[1:2]]))
+        work_everywhere()
         try:
             with nullcontext() if _needs_none(sys.argv) else running():
                 execute_from_command_line(sys.argv)
@@ -53,7 +55,7 @@ def _home(argv: list[str]) -> AbstractContextManager[None]:
 def _own_home() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="ebike-home-") as home:
         os.environ["VAR_DIR"] = home
-        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "MEDIA_ROOT"):
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_WORKER_URL", "REDIS_URL", "MEDIA_ROOT"):
             os.environ.pop(name, None)
         yield
 

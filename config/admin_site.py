@@ -26,6 +26,7 @@ RIGHTS = {
     "staff-laboratory": ("subsidies.view_laboratoryrun",),
     "staff-province": ("subsidies.view_ledgerentry",),
     "staff-verifications": ("subsidies.view_verification",),
+    "staff-city": ("core.view_district",),
     "staff-rules": ("subsidies.view_closingrule",),
 }
 
@@ -105,6 +106,7 @@ UNFOLD: dict[str, Any] = {
                     _entry(_("检查任务"), "task_alt", "staff-visits"),
                     _entry(_("备案车辆"), "electric_bike", "admin:ebikes_filedbike_changelist"),
                     _entry(_("报表"), "bar_chart", "staff-report"),
+                    _entry(_("各区情况"), "location_city", "staff-city"),
                     _entry(_("政策推演"), "science", "staff-laboratory"),
                     _entry(_("审计"), "policy", "admin:core_auditentry_changelist"),
                     _entry(_("账目和审计链核对"), "verified", "staff-verifications"),

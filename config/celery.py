@@ -15,6 +15,7 @@ from celery.signals import (
 from django.conf import settings
 
 from core.audit.origin import begin_process
+from core.districts.reader import work_everywhere
 from core.keys.recognised import WrongKey, refuse_at_start
 from core.privacy.logs import ScrubbingFormatter
 from core.processes import end_with_parent
@@ -45,6 +46,7 @@ def _end_with_the_main_process(**_: object) -> None:
 def _say_that_it_is_a_worker(**_: object) -> None:
     """What it changes without a person's order stands as the system's in the audit trail."""
     begin_process("(worker)")
+    work_everywhere()
 
 
 @worker_init.connect

@@ -119,23 +119,35 @@ TEMPLATES = [
 _servers = addresses()
 
 
-_SESSION = "-c timezone=UTC -c jit=off -c row_security=off -c search_path=public -c quote_all_identifiers=off"
+_SESSION = "-c timezone=UTC -c jit=off -c search_path=public -c quote_all_identifiers=off -c row_security="
 
 
-def _database(url: str) -> dict[str, Any]:
+def _database(url: str, *, row_security: str = "off") -> dict[str, Any]:
     """PostgreSQL compares in UTC; Asia/Shanghai is applied by name where the scheme's days begin and end.
 
-    Short statements gain nothing from JIT. What a policy would hide is an error, and no other schema goes before ours,
-    so that nobody who owns the tables makes this programme see less than there is.
+    Short statements gain nothing from JIT. No other schema goes before ours, and what a policy would hide is an error, so
+    that nobody who owns the tables makes workers, commands and proofs see less than there is. For the website's pages
+    policies are what they read by: the rows of their reader's districts (core/districts).
     Names are quoted in one way: what the tables hold is compared as text.
     """
     told: dict[str, Any] = env.db_url_config(url)
-    return {**told, "OPTIONS": {**told.get("OPTIONS", {}), "options": _SESSION}}
+    return {**told, "OPTIONS": {**told.get("OPTIONS", {}), "options": _SESSION + row_security}}
 
 
-DATABASES = {"default": {**_database(_servers.database_url), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+DATABASES = {
+    "default": {
+        **_database(_servers.database_url, row_security="on"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
 # The same database as the owner of its tables: for migrations alone (core/database). The website has no such address.
 DATABASE_OWNER = _database(_servers.owner_url) if _servers.owner_url else None
+# The district of this installation, the first where it has several: its code of GB/T 2260, and its name.
+DISTRICT_CODE: int = env.int("DISTRICT_CODE", default=330105)
+DISTRICT_NAME: str = env.str("DISTRICT_NAME", default="拱墅区")
+# As workers and commands log in to it: in every district (core/districts). The website has no such address either.
+DATABASE_WORKER = _database(_servers.worker_url) if _servers.worker_url else None
 REDIS_URL = _servers.redis_url
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
     guards: ClassVar = (
         "database/sql/rights.sql",
         "audit/sql/told.sql",
+        "districts/sql/districts.sql",
         "privacy/sql/sealed.sql",
         "decisions/sql/marks.sql",
         "audit/sql/audit.sql",
@@ -22,6 +23,7 @@ class CoreConfig(AppConfig):
         "database/sql/deleted.sql",
         "rights/sql/rights.sql",
         "database/sql/auditors.sql",
+        "districts/sql/readers.sql",
     )
 
     def ready(self) -> None:
@@ -52,6 +54,10 @@ class CoreConfig(AppConfig):
         from core.database.roles import give_rights  # noqa: PLC0415 - likewise
 
         pre_migrate.connect(give_rights, sender=self, dispatch_uid="core.database.roles")
+
+        from core.districts.written import write_first_district  # noqa: PLC0415 - likewise
+
+        post_migrate.connect(write_first_district, sender=self, dispatch_uid="core.districts.written")
 
         from core.audit import logins  # noqa: PLC0415 - likewise
 

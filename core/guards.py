@@ -26,6 +26,11 @@ _RIGHTS = {
     re.compile(r"^SELECT application_deletes\('(\w+)'\)", re.MULTILINE): "REVOKE DELETE ON {} FROM ebike_app",
     re.compile(r"^SELECT auditors_read\('(\w+)'", re.MULTILINE): "REVOKE ALL ON {} FROM ebike_auditor",
 }
+# Who sees which rows of a table (core/districts).
+_SHOWN = re.compile(r"^SELECT (?:shows_where|of_\w+)\('(\w+)'", re.MULTILINE)
+_POLICIES = ("of_the_readers_districts", "of_every_district", "of_every_reader")
+_FILLED = re.compile(r"^SELECT fills_district\('(\w+)'", re.MULTILINE)
+_SAME = re.compile(r"^SELECT same_district\('(\w+)', '(\w+)'", re.MULTILINE)
 _DECIDED_BY = re.compile(r"^SELECT decided_by_whoever_may\('(\w+)', '(\w+)'", re.MULTILINE)
 _AUDIT_TRIGGERS = ("audited_insert", "audited_update", "audited_delete", "truncate_is_refused")
 # Written in another way, a guard could not be applied again, or its way back would not be known.
@@ -94,6 +99,7 @@ def _made(text: str) -> Iterator[str]:
         yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
     for table in _AUDITED.findall(text):
         yield from (f"DROP TRIGGER IF EXISTS {name} ON {table}" for name in _AUDIT_TRIGGERS)
+    yield from _of_districts(text)
     for pattern, back in _RIGHTS.items():
         yield from (back.format(table) for table in pattern.findall(text))
     for signature in _AGGREGATE.findall(text):
@@ -102,6 +108,19 @@ def _made(text: str) -> Iterator[str]:
         yield f"DROP FUNCTION IF EXISTS {name} CASCADE"
     for name in _VIEW.findall(text):
         yield f"DROP VIEW IF EXISTS {name} CASCADE"
+
+
+def _of_districts(text: str) -> Iterator[str]:
+    for table in _SHOWN.findall(text):
+        yield from (f"DROP POLICY IF EXISTS {name} ON {table}" for name in _POLICIES)
+        yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+    for table in _FILLED.findall(text):
+        yield from (
+            f"DROP TRIGGER IF EXISTS a_district_{name} ON {table}" for name in ("is_filled_in", "stays")
+        )
+    for table, column in _SAME.findall(text):
+        for when in ("", "_when_made"):
+            yield f"DROP TRIGGER IF EXISTS {column}_is_of_the_district{when} ON {table}"
 
 
 def as_migration(app: AppConfig, found: list[Change], *, depends: list[tuple[str, str]]) -> str:

@@ -6,6 +6,7 @@ from core.accounts.models.throttle import Throttle
 from core.accounts.models.user import PasswordHistory, User
 from core.audit.models import AuditEntry, AuditSeal, ProcessKey
 from core.decisions.models import DecisionMark
+from core.districts.models import District
 from core.exports.models import Export
 from core.filters.models import SavedFilter
 from core.keys.models import KnownKey
@@ -16,6 +17,7 @@ __all__ = [
     "AuditEntry",
     "AuditSeal",
     "DecisionMark",
+    "District",
     "Export",
     "KnownDevice",
     "KnownKey",

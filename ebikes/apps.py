@@ -12,5 +12,6 @@ class EbikesConfig(AppConfig):
         "evidence/sql/append_only.sql",
         "records/sql/audited.sql",
         "sql/deleted.sql",
+        "sql/districts.sql",
     )
     guards_after: ClassVar = ("core",)

@@ -18,6 +18,7 @@ class MerchantsConfig(AppConfig):
         "sql/deleted.sql",
         "team/sql/team.sql",
         "sql/auditors.sql",
+        "sql/districts.sql",
     )
     guards_after: ClassVar = ("core",)
 

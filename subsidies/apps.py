@@ -43,6 +43,7 @@ class SubsidiesConfig(AppConfig):
         "sql/deleted.sql",
         "sql/deciders.sql",
         "sql/auditors.sql",
+        "sql/districts.sql",
     )
     guards_after: ClassVar = ("ebikes",)
 

@@ -6,6 +6,7 @@ from subsidies.actions.pages import payee
 from subsidies.casefile import pages as casefile
 from subsidies.casework.pages import cases, notes
 from subsidies.checks.pages import precheck
+from subsidies.city import pages as city
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
 from subsidies.inquiries.pages import answer
@@ -103,6 +104,7 @@ staff = [
     path("invitations/<int:pk>/confirm/", invitations.confirm_invitation, name="staff-invitation-confirm"),
     path("points/<int:pk>/grant/", authorisations.grant, name="staff-point-grant"),
     path("points/<int:pk>/withdraw/", authorisations.withdraw, name="staff-point-withdraw"),
+    path("city/", city.city, name="staff-city"),
     path("work/", worklists.work, name="staff-work"),
     path("work/next/", worklists.next_one, name="staff-work-next"),
     path("workload/", cases.load, name="staff-load"),

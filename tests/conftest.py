@@ -74,8 +74,8 @@ def _write_role_of_tests(app_config: AppConfig, using: str, **_: object) -> None
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker) -> None:
     """Each process's database is a copy of the migrated one. It need not outlive a power cut.
 
-    The owner makes it; every test then has the rights of the application, and may become the owner within its transaction
-    (`tests.console`).
+    The owner makes it; every test then has the rights of a worker, its requests those of the website (`tests.website`), and
+    it may become the owner within its transaction (`tests.console`).
     """
     database = settings.DATABASES["default"]
     with django_db_blocker.unblock():
@@ -83,7 +83,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
     DatabaseCreation._nodb_cursor = lambda self: server_cursor()
     login = {name: settings.DATABASE_OWNER[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
     database |= login
-    database["OPTIONS"]["options"] += " -c role=ebike_app -c synchronous_commit=off"
+    options = settings.DATABASE_WORKER["OPTIONS"]["options"]
+    database["OPTIONS"]["options"] = f"{options} -c role=ebike_worker -c synchronous_commit=off"
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +98,7 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
         cursor.execute("SET ROLE ebike_owner")
         written = _with_rows(cursor, connection.introspection.table_names())
         before = _digest(cursor, written)
-        cursor.execute("SET ROLE ebike_app")
+        cursor.execute("SET ROLE ebike_worker")
     as_migrated = False
 
     def delete_rows(
@@ -166,7 +167,8 @@ def _pages_need_no_collected_files() -> Iterator[None]:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    middleware = [each for each in settings.MIDDLEWARE if not each.startswith("whitenoise.")]
+    served = [each for each in settings.MIDDLEWARE if not each.startswith("whitenoise.")]
+    middleware = ["tests.website.WebsiteMiddleware", *served]
     # Whose a wallet is, is asked where a test is about it (tests/subsidies/payees).
     # Nobody signs, but where a test is about that (tests/subsidies/heads, tests/subsidies/payouts).
     unsigned = {"HEADS_FOLDER": "", "OPERATOR_SIGNED": False}

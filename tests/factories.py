@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from core.accounts.roles import ROLES, Role
+from core.accounts.roles import OF_THE_INSTALLATION, ROLES, Role
 from core.audit.acting import acting
 from core.database.owner import owning
 from core.decisions import mark
@@ -43,6 +43,7 @@ NOW = datetime(2022, 9, 20, 1, 0, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 JUNE, JULY, AUGUST = 1, 2, 3
 PAYER = {"payer_wallet": "0021000000000001", "payer_name": "拱墅区商务局"}
+GONGSHU = 330105  # the district of all that no test says otherwise of
 DECIDES = "decides"  # a role of the tests alone, of `UserFactory` (tests/conftest.py)
 # Laid by the owner, in one message to the server: most tests begin with several people.
 MAY_DECIDE = """
@@ -63,6 +64,7 @@ class UserFactory(DjangoModelFactory[User]):
         model = User
 
     username = factory.Sequence(lambda n: f"user{n}")
+    district_id = GONGSHU
 
     @classmethod
     def _create(cls, model_class, *args, **told):
@@ -365,9 +367,10 @@ def move_member(user: User, **changes: object) -> None:
         Membership.objects.filter(user=user).update(**changes)
 
 
-def make_staff(role: str) -> User:
-    """One of the regulator's staff in a role of `core.accounts.roles`."""
-    user = UserFactory(is_staff=True)
+def make_staff(role: str, **told: Any) -> User:
+    """One of the regulator's staff in a role of `core.accounts.roles`; who keeps accounts, of the whole installation."""
+    district = {"district_id": None} if role in OF_THE_INSTALLATION else {}
+    user = UserFactory(is_staff=True, **{**district, **told})
     give_role(user, role)
     return user
 

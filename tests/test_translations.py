@@ -27,6 +27,7 @@ from subsidies.reasons import EVENT_NAMES, NEXT_STEPS, PAYOUT_FAILURES, REASONS,
 from tests.english import chinese_in
 
 COMMANDS = [
+    "add_district",
     "compare_locks",
     "demo",
     "explain",

@@ -109,7 +109,11 @@ def _work_in(name: str) -> None:
 def pointing_at(name: str) -> dict[str, str]:
     """The environment that points another process at a database of this name, and at messages of its own."""
     where = addresses()
-    urls = {"DATABASE_URL": where.database_url, "DATABASE_OWNER_URL": where.owner_url}
+    urls = {
+        "DATABASE_URL": where.database_url,
+        "DATABASE_OWNER_URL": where.owner_url,
+        "DATABASE_WORKER_URL": where.worker_url,
+    }
     there = {key: urlunsplit(urlsplit(url)._replace(path=f"/{name}")) for key, url in urls.items() if url}
     return there | {"REDIS_PREFIX": f"{name}:"}
 

@@ -25,6 +25,7 @@ STAFF = {
     "sysadmin": "sysadmin",
     "security": "security",
     "merchants": "merchant_manager",
+    "city": "city_overseer",
 }
 
 

@@ -1,8 +1,8 @@
 """The one place that knows where PostgreSQL and Valkey are.
 
 With `DATABASE_URL` and `REDIS_URL` set, those are used and nothing is started (`DATABASE_OWNER_URL` beside them is the same
-database as its owner, for migrations). Otherwise a fresh machine gets
-real servers of its own from wheels: data under var/, reached through unix sockets in a private directory, so
+database as its owner, for migrations, `DATABASE_WORKER_URL` as workers and commands log in to it). Otherwise a fresh machine
+gets real servers of its own from wheels: data under var/, reached through unix sockets in a private directory, so
 that copies of the project never meet. Everyone who needs them holds a shared lock; the kernel drops it when
 the holder ends, however it ends, and the last to leave stops the servers.
 """
@@ -34,11 +34,13 @@ _SERVERS: dict[str, _Server] = {"DATABASE_URL": postgres, "REDIS_URL": valkey}
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the two servers are reached. `owner_url`: the database as its owner, empty where this process may not be it."""
+    """Where the two servers are reached. `owner_url`, `worker_url`: the database as its owner, as a worker; empty where this
+    process may not be that."""
 
     database_url: str
     redis_url: str
     owner_url: str = ""
+    worker_url: str = ""
 
 
 def addresses() -> Addresses:
@@ -46,11 +48,13 @@ def addresses() -> Addresses:
     own = f"/{postgres.DATABASE}?host={socket_folder()}"
     redis_url = os.environ.get("REDIS_URL") or f"unix://{valkey.SOCKET}"
     owner_url = os.environ.get("DATABASE_OWNER_URL", "")
+    worker_url = os.environ.get("DATABASE_WORKER_URL", "")
     if configured := os.environ.get("DATABASE_URL"):
-        return Addresses(configured, redis_url, owner_url)
-    return Addresses(
-        f"postgres://{postgres.APP}@{own}", redis_url, owner_url or f"postgres://{postgres.OWNER}@{own}"
+        return Addresses(configured, redis_url, owner_url, worker_url)
+    app, owner, worker = (
+        f"postgres://{login}@{own}" for login in (postgres.APP, postgres.OWNER, postgres.WORKER)
     )
+    return Addresses(app, redis_url, owner_url or owner, worker_url or worker)
 
 
 @contextmanager

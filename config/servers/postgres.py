@@ -25,7 +25,7 @@ from config.servers.place import (
 )
 
 VERSION = "18"
-DATABASE, OWNER, APP = "ebike", "ebike_owner", "ebike_app"
+DATABASE, OWNER, APP, WORKER = "ebike", "ebike_owner", "ebike_app", "ebike_worker"
 ROLES = Path(__file__).with_name("roles.sql")
 DATA = VAR / "postgres"
 LOG = VAR / "postgres.log"
@@ -121,15 +121,17 @@ def _make_roles() -> None:
 
     Raises EmbeddedServerError where the data are from before there were roles.
     """
-    if not _ask("SELECT FROM pg_roles WHERE rolname = %s", OWNER):
-        if _ask("SELECT FROM pg_database WHERE datname = %s", DATABASE):
-            raise EmbeddedServerError(
-                f"{DATA} 由较早的版本建立，其中没有数据库角色：请迁出数据或删除该文件夹"
-            )
+    if _ask("SELECT FROM pg_database WHERE datname = %s", DATABASE) and not _has_role(OWNER):
+        raise EmbeddedServerError(f"{DATA} 由较早的版本建立，其中没有数据库角色：请迁出数据或删除该文件夹")
+    if not _has_role(WORKER):
         _ask(ROLES.read_text(encoding="utf-8"))
         _ask(f"ALTER ROLE {OWNER} CREATEDB; GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
     if not _ask("SELECT FROM pg_database WHERE datname = %s", DATABASE):
         _ask(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+
+
+def _has_role(name: str) -> bool:
+    return _ask("SELECT FROM pg_roles WHERE rolname = %s", name)
 
 
 def _make_cluster() -> None:

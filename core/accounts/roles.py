@@ -131,7 +131,15 @@ ROLES: dict[str, Role] = {
         | _REPORTS | _WRITES
         | _TAKE,
     ),
+    "city_overseer": Role(
+        _("市级监管"),
+        _("按区查看资金、进度、不予补贴和疑点的数字，查询一辆车在哪个区申请，不接触个人信息"),
+        _may(_LOOK, "core", "district") | _TAKE,
+    ),
 }  # fmt: skip
+
+# Who keeps the accounts keeps those of every district.
+OF_THE_INSTALLATION = frozenset({"sysadmin", "security"})
 
 # Nobody is both of such a pair: one approves what the other decided or pays, one keeps the shops, one the accounts, one
 # confirms what is done with these, one looks over all shoulders.

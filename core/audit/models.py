@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
+
 
 class AuditEntry(models.Model):
     """One thing that somebody did or saw, or that a table's trigger saw change. Rows are only ever added.
@@ -31,6 +33,7 @@ class AuditEntry(models.Model):
         UPDATE = "update", _("修改")
         DELETE = "delete", _("删除")
 
+    district = DistrictKey(null=True)
     at = models.DateTimeField(_("时间"), db_default=Now())
     action = models.CharField(_("操作"), max_length=16, choices=Action)
     by = models.ForeignKey(

@@ -1,7 +1,8 @@
 """Who asks, and from where: known to this process, and told to PostgreSQL, whose triggers write it beside every change.
 
-A request that may change something tells it once and takes it back in any case: connections are kept, and the next
-request may be anybody's. A worker, or a command, says of itself that it is one, at every connection that it opens.
+A request tells it once and takes it back in any case: connections are kept, and the next request may be anybody's. For whom
+rows are read (core/districts) every request tells; who changes something, those that may. A worker, or a command, says of
+itself that it is one, at every connection that it opens.
 """
 
 import json
@@ -16,6 +17,7 @@ from django.http import HttpRequest
 
 from core.audit.client_address import client_address
 from core.audit.proof import with_proof
+from core.districts.reader import NOBODY, said_of
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 _SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
@@ -36,14 +38,14 @@ def answering(request: HttpRequest) -> Iterator[None]:
         yield
     finally:
         _request.reset(token)
-        if _may_change(request):
-            _take_back()
+        _take_back()
 
 
 def tell() -> None:
-    """Tell PostgreSQL who asks; again, where that has just become somebody else. Requests that change nothing do not."""
-    if _may_change(_request.get()):
-        _tell(connection, _told())
+    """Tell PostgreSQL who asks; again, where that has just become somebody else."""
+    if _request.get() is not None:
+        told = _told()  # first: who is logged in is found out before anybody reads
+        _tell(connection, told)
 
 
 def begin_process(what: str) -> None:
@@ -53,7 +55,11 @@ def begin_process(what: str) -> None:
 
 def tell_new_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Handle `connection_created`: in a worker or a command, and where one is opened anew while a request is answered."""
-    if _process or _may_change(_request.get()):
+    request = _request.get()
+    if request is None:
+        if _process:
+            _tell(connection, _told())
+    elif hasattr(request, "_cached_user"):  # else it is opened to find out who asks, and told then
         _tell(connection, _told())
 
 
@@ -84,6 +90,11 @@ def _take_back() -> None:
 
 
 def _tell(to: BaseDatabaseWrapper, told: dict[str, Any]) -> None:
-    said = with_proof(json.dumps(told), to=to) if told else ""
+    request = _request.get()
+    said = with_proof(json.dumps(told), to=to) if told and (request is None or _may_change(request)) else ""
+    reader = said_of(told.get("by"), to=to) if request is not None else NOBODY
     with to.cursor() as cursor:
-        cursor.execute("SELECT set_config('ebikes.request', %s, false)", [said])
+        cursor.execute(
+            "SELECT set_config('ebikes.request', %s, false), set_config('ebikes.reader', %s, false)",
+            [said, reader],
+        )

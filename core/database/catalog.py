@@ -29,7 +29,8 @@ _THINGS = """
         FROM pg_trigger t JOIN ours ON ours.oid = tgrelid WHERE NOT tgisinternal OR tgenabled <> 'O'
     UNION ALL SELECT concat_ws(' ', 'rule', pg_get_ruledef(r.oid), ev_enabled)
         FROM pg_rewrite r JOIN ours ON ours.oid = ev_class
-    UNION ALL SELECT concat_ws(' ', 'policy', relname, polname, polcmd, polpermissive, pg_get_expr(polqual, polrelid))
+    UNION ALL SELECT concat_ws(' ', 'policy', relname, polname, polcmd, polpermissive, pg_get_expr(polqual, polrelid),
+                     pg_get_expr(polwithcheck, polrelid), (SELECT string_agg(r::regrole::text, ',') FROM unnest(polroles) r))
         FROM pg_policy JOIN ours ON ours.oid = polrelid
     UNION ALL SELECT concat_ws(' ', 'inherits', inhrelid::regclass, inhparent::regclass) FROM pg_inherits
         JOIN ours ON ours.oid = inhparent
@@ -37,6 +38,10 @@ _THINGS = """
                      prolang, prosrc,
                      (SELECT string_agg(acl::text, ',' ORDER BY acl::text) FROM unnest(proacl) acl))
         FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT concat_ws(' ', 'role', rolname, rolsuper, rolbypassrls, rolcreaterole, rolinherit,
+                     (SELECT string_agg(m.roleid::regrole::text, ',' ORDER BY m.roleid::regrole::text)
+                      FROM pg_auth_members m WHERE m.member = r.oid))
+        FROM pg_roles r WHERE rolname ~ '^ebike_'
     UNION ALL SELECT concat_ws(' ', 'schema', nspname) FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'
     ORDER BY 1
 """

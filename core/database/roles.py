@@ -1,8 +1,9 @@
 """The roles of the database, and what each may do from the start (docs/adr/0028).
 
-`ebike_owner` owns the schema, and only migrations use it. `ebike_app` reads, adds and changes rows: it has no DDL, no
-TRUNCATE, no temporary tables; what the database alone writes it only reads (`written_by_database` in `sql/rights.sql`), and
-it deletes only where a room says so (`application_deletes`).
+`ebike_owner` owns the schema, and only migrations use it. `ebike_app` is the website: it reads, adds and changes rows of the
+districts that whoever asks may read (core/districts); `ebike_worker`, the workers and commands, those of all. They have no
+DDL, no TRUNCATE, no temporary tables; what the database alone writes they only read (`written_by_database` in
+`sql/rights.sql`), and they delete only where a room says so (`application_deletes`).
 `ebike_auditor` reads what is not personal (`auditors_read`). An administrator makes them once (`config/servers/roles.sql`).
 """
 
@@ -13,7 +14,7 @@ from django.db import connections
 from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
-OWNER, APP, AUDITOR = "ebike_owner", "ebike_app", "ebike_auditor"
+OWNER, APP, WORKER, AUDITOR = "ebike_owner", "ebike_app", "ebike_worker", "ebike_auditor"
 
 # What each new table and function is born with: every database and whatever a migration adds, by itself.
 _FROM_THE_START = f"""
@@ -39,8 +40,10 @@ def give_rights(using: str, **_kwargs: Any) -> None:
     """
     connection = connections[using]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", [[OWNER, APP, AUDITOR]])
-        if cursor.fetchone() != (3,):
+        cursor.execute(
+            "SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s)", [[OWNER, APP, WORKER, AUDITOR]]
+        )
+        if cursor.fetchone() != (4,):
             raise ImproperlyConfigured(
                 _("数据库服务器上没有所需的角色：请先由管理员执行一次 config/servers/roles.sql")
             )

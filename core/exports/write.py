@@ -16,6 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.districts.reader import reading_as
 from core.exports.bundle import Copy, drawn
 from core.exports.cells import cell
 from core.exports.harmless import harmless
@@ -112,7 +113,8 @@ def _fill(export: Export, out: SealedWriter, clock: Callable[[], datetime]) -> i
     """Write what the list shows now; return how many rows. Raises Refusal."""
     asked = Asked(export.model_label, export.query, export.asked_by, export.personal)
     write = _pack if export.file_format == Export.Format.ZIP else _tabulate
-    return write(export, asked, cast(BinaryIO, out), clock() + LONGEST, clock)
+    with reading_as(export.asked_by_id):
+        return write(export, asked, cast(BinaryIO, out), clock() + LONGEST, clock)
 
 
 def _tabulate(

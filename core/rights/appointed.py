@@ -15,12 +15,17 @@ from core.rights.marked import RIGHTS_CONFIRMED, SHUT_OUT
 
 
 def appointed_roles(people: Collection[int]) -> dict[int, frozenset[str]]:
-    """The roles of each of these people, by their ids; of whoever has none by right, nothing. A fixed number of queries."""
+    """The roles of each of these people, by their ids, in the district that was said; of whoever has none by right, nothing.
+
+    A fixed number of queries.
+    """
+    changes = RightsChange.objects.newest_roles().filter(person__in=people)
     newest = {
         change: (person, roles)
-        for change, person, roles in RightsChange.objects.newest_roles()
-        .filter(person__in=people)
-        .values_list("pk", "person", "roles")
+        for change, person, roles, said, belongs in changes.values_list(
+            "pk", "person", "roles", "district", "person__district"
+        )
+        if said == belongs
     }
     forged = unmarked(RIGHTS_CONFIRMED, newest)
     return {person: frozenset(roles) for pk, (person, roles) in newest.items() if pk not in forged}

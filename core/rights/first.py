@@ -27,6 +27,7 @@ def lay_roles(user: User, roles: Collection[str], *, at: datetime) -> None:
             state=RightsChange.State.CONFIRMED,
             person=user,
             username=user.username,
+            district_id=user.district_id,
             roles=sorted(roles),
             roles_before=before,
             note=_("最初设立"),

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from core.decisions import Kind
 
-_SAID = ("kind", "username", "roles", "roles_before", "note", "proposed_by_id", "proposed_at")
+_SAID = ("kind", "username", "roles", "roles_before", "note", "district_id", "proposed_by_id", "proposed_at")
 
 RIGHTS_PROPOSED = Kind("rights_proposed", "core.RightsChange", _SAID, by="proposed_by_id", stays=True)
 RIGHTS_CONFIRMED = Kind(

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.privacy.sealing import DrawnIdField, SealedField
 
 
@@ -63,6 +64,7 @@ class RightsChange(models.Model):
         related_name="rights_changes",
         verbose_name=_("当事人"),
     )
+    district = DistrictKey(null=True)
     username = models.CharField(_("用户名"), max_length=150)
     full_name = SealedField(_("姓名"), null=True, blank=True)
     roles = ArrayField(models.CharField(max_length=150), verbose_name=_("变更后的角色"), default=list)

@@ -15,7 +15,7 @@ from core.accounts.roles import clashing
 from core.accounts.unlock import forget_wrong_tries, is_counted
 from core.audit.acting import acting
 from core.decisions import mark
-from core.models import RightsChange, User
+from core.models import District, RightsChange, User
 from core.rights.backend import roles_now
 from core.rights.marked import RIGHTS_CONFIRMED, RIGHTS_PROPOSED, SHUT_OUT
 
@@ -56,12 +56,15 @@ def propose(  # noqa: PLR0913 - what a proposal says
     username: str = "",
     full_name: str = "",
     roles: Collection[str] = (),
+    district: District | None = None,
 ) -> tuple[RightsChange, str]:
     """Propose it. Returns the change, and the first half of the one-time password where there is one: shown once.
 
+    `district`: the one that a new account belongs to, for good; None: the whole city's.
+
     Raises NotYours, NotWaiting, ClashingRoles, NotPossible.
     """
-    if not _holds(by, PROPOSES) or person == by:
+    if not _holds(by, PROPOSES) or person == by or not _within(by, person, district):
         raise NotYours(kind)
     if pair := clashing(roles):
         raise ClashingRoles(pair)
@@ -80,6 +83,7 @@ def propose(  # noqa: PLR0913 - what a proposal says
                 roles_before=held,
                 note=note,
                 half=half or None,
+                district_id=person.district_id if person else (district.pk if district else None),
                 proposed_by=by,
             )
             mark(RIGHTS_PROPOSED, [change.pk], at=now)
@@ -144,6 +148,14 @@ def new_half() -> str:
     return "".join(secrets.choice(_ALPHABET) for _place in range(HALF))
 
 
+def _within(by: User, person: User | None, district: District | None) -> bool:
+    """Whoever belongs to a district gives nothing beyond it."""
+    if by.district_id is None:
+        return True
+    given = person.district_id if person else (district.pk if district else None)
+    return given == by.district_id
+
+
 def _locked(change: RightsChange) -> RightsChange:
     locked = RightsChange.objects.select_for_update(of=("self",)).select_related("person").get(pk=change.pk)
     if locked.state != State.PROPOSED:
@@ -170,6 +182,7 @@ def _by(change: RightsChange) -> Iterator[None]:
 def _carry_out(change: RightsChange, password: str) -> None:
     if change.kind == Kind.NEW_ACCOUNT:
         user = User(username=change.username, full_name=change.full_name, is_staff=bool(change.roles))
+        user.district_id = change.district_id
         _set_password(user, password)
         change.person = user
         change.save(update_fields=["person"])

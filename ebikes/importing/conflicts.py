@@ -24,7 +24,7 @@ _LIVE_TRADE_INS = """
            m.uscc AS merchant_uscc, p.point_no AS agent_point_no
     FROM ebikes_tradein t JOIN ebikes_owner o ON o.id = t.owner_id
     JOIN merchants_merchant m ON m.id = t.merchant_id JOIN merchants_agentpoint p ON p.id = t.agent_point_id
-    WHERE t.record_no = ANY(%s)
+    WHERE t.record_no = ANY(%s) AND t.district_id = %s
 """
 # Column: its index and its mask. Where it is sealed for, a live row's too, the staged column says.
 _SEALED = {
@@ -69,7 +69,7 @@ def _known(batch: ImportBatch, refused: Sequence[Row]) -> dict[str, Row]:
         cursor.execute(first, [batch.pk, keys])
         known: dict[str, Row] = {row[key]: row for row in rows_of(cursor)}
         if batch.kind == ImportBatch.Kind.TRADE_INS:
-            cursor.execute(_LIVE_TRADE_INS, [keys])
+            cursor.execute(_LIVE_TRADE_INS, [keys, batch.district_id])
             known |= {row[key]: {**row, "line": 0} for row in rows_of(cursor)}
     return known
 

@@ -72,10 +72,10 @@ def compare_with_live(batch: ImportBatch, *, conflict: str) -> None:
     )
     with connection.cursor() as cursor:
         sort_in_memory(cursor)
-        cursor.execute(query, {"batch": batch.pk, "conflict": conflict})
+        cursor.execute(query, {"batch": batch.pk, "district": batch.district_id, "conflict": conflict})
         refused = list(rows_of(cursor))
         if target.notes:
-            cursor.execute(target.notes, {"batch": batch.pk})
+            cursor.execute(target.notes, {"batch": batch.pk, "district": batch.district_id})
     if refused:
         tell_fields(batch, refused)
 
@@ -101,7 +101,7 @@ def publish_staged(batch: ImportBatch, *, now: datetime) -> None:
         sort_in_memory(cursor)
         remember_before(batch)
         for statement in target.publish:
-            cursor.execute(statement, {"batch": batch.pk, "now": now})
+            cursor.execute(statement, {"batch": batch.pk, "district": batch.district_id, "now": now})
         remember_written(batch)
         if batch.rows_accepted >= MANY_ROWS:
             cursor.execute("SELECT tell_planner(%s)", [target.live.split(", ")])

@@ -36,20 +36,24 @@ class Written(NamedTuple):
     same: str
 
 
-_POINT = "k.point_no = s.point_no"
+_POINT = "k.point_no = s.point_no AND k.district_id = %(district)s"
 # In the order in which rows are made; they are taken away the other way round.
 REGISTERS: dict[str, tuple[Written, ...]] = {
     Kind.FILED_BIKES: (
         Written("ebikes_filedbike", "ebikes_stagedfiledbike", "k.filing_plate_no = s.filing_plate_no"),
     ),
-    Kind.MERCHANTS: (Written("merchants_merchant", "ebikes_stagedmerchant", "k.uscc = s.uscc"),),
+    Kind.MERCHANTS: (
+        Written(
+            "merchants_merchant", "ebikes_stagedmerchant", "k.uscc = s.uscc AND k.district_id = %(district)s"
+        ),
+    ),
     Kind.AGENT_POINTS: (
         Written("merchants_agentpoint", "ebikes_stagedagentpoint", _POINT),
         Written(
             "merchants_agentauthorization",
             "ebikes_stagedagentpoint",
             "k.starts_on = s.starts_on AND k.agent_point_id IN"
-            " (SELECT id FROM merchants_agentpoint p WHERE p.point_no = s.point_no)",
+            " (SELECT id FROM merchants_agentpoint p WHERE p.point_no = s.point_no AND p.district_id = %(district)s)",
         ),
     ),
 }
@@ -139,7 +143,7 @@ def _run(batch: ImportBatch, statement: str, each: Written) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             statement.format(**each._asdict(), digest=ROW_DIGEST, columns=", ".join(_columns(each.table))),
-            {"batch": batch.pk, "target": each.table},
+            {"batch": batch.pk, "target": each.table, "district": batch.district_id},
         )
         return int(cursor.fetchone()[0]) if cursor.description else 0
 

@@ -30,38 +30,41 @@ class Target:
 
 
 _OWNERS = """
-    INSERT INTO ebikes_owner (id, id_kind, id_no, id_country, id_index, number_index, name, name_index)
-    SELECT DISTINCT ON (id_index) owner_record, id_kind, id_no, id_country, id_index, number_index, {name}, name_index
+    INSERT INTO ebikes_owner (district_id, id, id_kind, id_no, id_country, id_index, number_index, name, name_index)
+    SELECT DISTINCT ON (id_index) %(district)s, owner_record, id_kind, id_no, id_country, id_index, number_index, {name},
+           name_index
     FROM {table} WHERE batch_id = %(batch)s ORDER BY id_index, line
-    ON CONFLICT (id_index) DO NOTHING
+    ON CONFLICT (id_index, district_id) DO NOTHING
 """
 
 _TRADE_INS = """
     INSERT INTO ebikes_tradein
-        (record_no, filing_plate_no, owner_id, owner_name, owner_name_written, name_index, phone, phone_index,
+        (district_id, record_no, filing_plate_no, owner_id, owner_name, owner_name_written, name_index, phone, phone_index,
          merchant_id, agent_point_id, deregistered_at, collected_at, purchased_at, plated_at, day_only, vehicle_code,
          digital_plate_no, brand, invoice_no, price_fen, shop_discount_fen, scrap_value_fen,
          remark, wallet_no, wallet_index, wallet_operator,
          content_index, batch_id, batch_line, received_at)
-    SELECT s.record_no, s.filing_plate_no, o.id, s.owner_name, s.owner_name_written, s.name_index, s.phone, s.phone_index,
+    SELECT %(district)s,
+           s.record_no, s.filing_plate_no, o.id, s.owner_name, s.owner_name_written, s.name_index, s.phone, s.phone_index,
            m.id, p.id, s.deregistered_at, s.collected_at, s.purchased_at, s.plated_at, s.day_only, s.vehicle_code,
            s.digital_plate_no, s.brand, s.invoice_no, s.price_fen, s.shop_discount_fen, s.scrap_value_fen,
            s.remark, s.wallet_no, s.wallet_index,
            s.wallet_operator, s.content_index, s.batch_id, s.line, %(now)s
     FROM ebikes_stagedtradein s
-    JOIN ebikes_owner o USING (id_index)
-    JOIN merchants_merchant m ON m.uscc = s.merchant_uscc
-    JOIN merchants_agentpoint p ON p.point_no = s.agent_point_no
+    JOIN ebikes_owner o ON o.id_index = s.id_index AND o.district_id = %(district)s
+    JOIN merchants_merchant m ON m.uscc = s.merchant_uscc AND m.district_id = %(district)s
+    JOIN merchants_agentpoint p ON p.point_no = s.agent_point_no AND p.district_id = %(district)s
     WHERE s.batch_id = %(batch)s
     ORDER BY s.line
 """
 
 _FILED_BIKES = """
     INSERT INTO ebikes_filedbike
-        (filing_plate_no, filed_on, frame_no, motor_no, brand, owner_id, phone, phone_index, subdistrict, content_index)
-    SELECT s.filing_plate_no, s.filed_on, s.frame_no, s.motor_no, s.brand, o.id, s.phone, s.phone_index,
+        (district_id, filing_plate_no, filed_on, frame_no, motor_no, brand, owner_id, phone, phone_index, subdistrict,
+         content_index)
+    SELECT %(district)s, s.filing_plate_no, s.filed_on, s.frame_no, s.motor_no, s.brand, o.id, s.phone, s.phone_index,
            s.subdistrict, s.content_index
-    FROM ebikes_stagedfiledbike s JOIN ebikes_owner o USING (id_index)
+    FROM ebikes_stagedfiledbike s JOIN ebikes_owner o ON o.id_index = s.id_index AND o.district_id = %(district)s
     WHERE s.batch_id = %(batch)s
     ON CONFLICT (filing_plate_no) DO UPDATE SET
         filed_on = EXCLUDED.filed_on, owner_id = EXCLUDED.owner_id, content_index = EXCLUDED.content_index,
@@ -101,10 +104,10 @@ _CHANGED_BIKES = _CHANGES.format(
 # The day of enabling decides about money. A file gives it to a merchant that has none; another one is set by the verb that
 # asks first (subsidies/shops/services/authorisations.py).
 _MERCHANTS = """
-    INSERT INTO merchants_merchant (uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index)
-    SELECT uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index
+    INSERT INTO merchants_merchant (district_id, uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index)
+    SELECT %(district)s, uscc, name, subdistrict, registered_on, trade_in_enabled_on, content_index
     FROM ebikes_stagedmerchant WHERE batch_id = %(batch)s ORDER BY line
-    ON CONFLICT (uscc) DO UPDATE SET
+    ON CONFLICT (uscc, district_id) DO UPDATE SET
         name = EXCLUDED.name,
         subdistrict = coalesce(nullif(EXCLUDED.subdistrict, ''), merchants_merchant.subdistrict),
         registered_on = coalesce(EXCLUDED.registered_on, merchants_merchant.registered_on),
@@ -114,7 +117,7 @@ _MERCHANTS = """
 
 _CHANGED_MERCHANTS = _CHANGES.format(
     table="ebikes_stagedmerchant",
-    known="JOIN merchants_merchant k USING (uscc)",
+    known="JOIN merchants_merchant k ON k.uscc = s.uscc AND k.district_id = %(district)s",
     changes="""(1, '名称', k.name <> s.name), (2, '街道', s.subdistrict NOT IN ('', k.subdistrict)),
         (3, '平台注册日期', s.registered_on IS NOT NULL AND s.registered_on IS DISTINCT FROM k.registered_on),
         (4, '淘汰置换开通日期', s.trade_in_enabled_on IS NOT NULL AND k.trade_in_enabled_on IS NULL)""",
@@ -124,23 +127,23 @@ _CHANGED_MERCHANTS = _CHANGES.format(
 )
 
 _POINTS = """
-    INSERT INTO merchants_agentpoint (point_no, merchant_id)
-    SELECT DISTINCT ON (s.point_no) s.point_no, m.id
-    FROM ebikes_stagedagentpoint s JOIN merchants_merchant m ON m.uscc = s.merchant_uscc
+    INSERT INTO merchants_agentpoint (district_id, point_no, merchant_id)
+    SELECT DISTINCT ON (s.point_no) m.district_id, s.point_no, m.id
+    FROM ebikes_stagedagentpoint s JOIN merchants_merchant m ON m.uscc = s.merchant_uscc AND m.district_id = %(district)s
     WHERE s.batch_id = %(batch)s ORDER BY s.point_no, s.line
-    ON CONFLICT (point_no) DO NOTHING
+    ON CONFLICT (point_no, district_id) DO NOTHING
 """
 
 _AMENDED_PERIODS = """
     UPDATE merchants_agentauthorization a SET ends_on = s.ends_on, content_index = s.content_index
-    FROM ebikes_stagedagentpoint s JOIN merchants_agentpoint p USING (point_no)
+    FROM ebikes_stagedagentpoint s JOIN merchants_agentpoint p ON p.point_no = s.point_no AND p.district_id = %(district)s
     WHERE s.batch_id = %(batch)s AND a.agent_point_id = p.id AND a.starts_on = s.starts_on
 """
 
 _NEW_PERIODS = """
     INSERT INTO merchants_agentauthorization (agent_point_id, starts_on, ends_on, content_index)
     SELECT p.id, s.starts_on, s.ends_on, s.content_index
-    FROM ebikes_stagedagentpoint s JOIN merchants_agentpoint p USING (point_no)
+    FROM ebikes_stagedagentpoint s JOIN merchants_agentpoint p ON p.point_no = s.point_no AND p.district_id = %(district)s
     WHERE s.batch_id = %(batch)s AND NOT EXISTS (
         SELECT FROM merchants_agentauthorization a WHERE a.agent_point_id = p.id AND a.starts_on = s.starts_on)
     ORDER BY s.line
@@ -152,7 +155,7 @@ _CONTRADICTS = """(
     k.withdrawn_at IS NOT NULL
     OR EXISTS (SELECT FROM merchants_merchant m WHERE m.id = kp.merchant_id AND m.uscc <> s.merchant_uscc)
     OR EXISTS (SELECT FROM merchants_agentauthorization a JOIN merchants_agentpoint p ON p.id = a.agent_point_id
-            WHERE p.point_no = s.point_no AND a.starts_on <> s.starts_on
+            WHERE p.point_no = s.point_no AND p.district_id = %(district)s AND a.starts_on <> s.starts_on
             AND daterange(a.starts_on, a.ends_on, '[]') && daterange(s.starts_on, s.ends_on, '[]'))
     OR EXISTS (SELECT FROM ebikes_stagedagentpoint e
                WHERE e.batch_id = s.batch_id AND e.point_no = s.point_no AND e.line < s.line
@@ -165,7 +168,7 @@ TARGETS: dict[str, Target] = {
         table="ebikes_stagedtradein",
         live="ebikes_owner, ebikes_tradein",
         key="s.record_no",
-        known="LEFT JOIN ebikes_tradein k ON k.record_no = s.record_no",
+        known="LEFT JOIN ebikes_tradein k ON k.record_no = s.record_no AND k.district_id = %(district)s",
         amends=False,
         publish=(_OWNERS.format(table="ebikes_stagedtradein", name="new_owner_name"), _TRADE_INS),
     ),
@@ -175,6 +178,7 @@ TARGETS: dict[str, Target] = {
         key="s.filing_plate_no",
         known="LEFT JOIN ebikes_filedbike k ON k.filing_plate_no = s.filing_plate_no",
         amends=True,
+        also_contradicts="coalesce(k.district_id <> %(district)s, false)",
         publish=(_OWNERS.format(table="ebikes_stagedfiledbike", name="owner_name"), _FILED_BIKES),
         notes=_CHANGED_BIKES,
     ),
@@ -182,7 +186,7 @@ TARGETS: dict[str, Target] = {
         table="ebikes_stagedmerchant",
         live="merchants_merchant",
         key="s.uscc",
-        known="LEFT JOIN merchants_merchant k ON k.uscc = s.uscc",
+        known="LEFT JOIN merchants_merchant k ON k.uscc = s.uscc AND k.district_id = %(district)s",
         amends=True,
         publish=(_MERCHANTS,),
         notes=_CHANGED_MERCHANTS,
@@ -191,7 +195,7 @@ TARGETS: dict[str, Target] = {
         table="ebikes_stagedagentpoint",
         live="merchants_agentpoint, merchants_agentauthorization",
         key="s.point_no, s.starts_on",
-        known="LEFT JOIN merchants_agentpoint kp ON kp.point_no = s.point_no"
+        known="LEFT JOIN merchants_agentpoint kp ON kp.point_no = s.point_no AND kp.district_id = %(district)s"
         " LEFT JOIN merchants_agentauthorization k ON k.agent_point_id = kp.id AND k.starts_on = s.starts_on",
         amends=True,
         publish=(_POINTS, _AMENDED_PERIODS, _NEW_PERIODS),

@@ -90,6 +90,35 @@ SELECT application_deletes('ebikes_tradeinphoto');
 SELECT application_deletes('ebikes_filedbike');
 SELECT application_deletes('ebikes_owner');
 """,
+    "sql/districts.sql": r"""-- A record belongs to the district of its shop; a filed bike, a person and a file to that of whoever sent it.
+SELECT fills_district('ebikes_importbatch');
+SELECT same_district('ebikes_importbatch', 'merchant_id', 'merchants_merchant');
+SELECT of_district('ebikes_importbatch');
+SELECT of_parent('ebikes_importrow', 'batch_id', 'ebikes_importbatch');
+SELECT of_parent('ebikes_stagedtradein', 'batch_id', 'ebikes_importbatch');
+SELECT of_parent('ebikes_stagedfiledbike', 'batch_id', 'ebikes_importbatch');
+SELECT of_parent('ebikes_stagedmerchant', 'batch_id', 'ebikes_importbatch');
+SELECT of_parent('ebikes_stagedagentpoint', 'batch_id', 'ebikes_importbatch');
+SELECT of_parent('ebikes_writtenrow', 'batch_id', 'ebikes_importbatch');
+SELECT fills_district('ebikes_rememberedcolumns');
+SELECT same_district('ebikes_rememberedcolumns', 'merchant_id', 'merchants_merchant');
+SELECT of_district('ebikes_rememberedcolumns');
+
+SELECT fills_district('ebikes_owner');
+SELECT of_district('ebikes_owner');
+SELECT fills_district('ebikes_filedbike', 'SELECT district_id FROM ebikes_owner WHERE id = ($1).owner_id');
+SELECT same_district('ebikes_filedbike', 'owner_id', 'ebikes_owner');
+SELECT of_district('ebikes_filedbike');
+SELECT fills_district('ebikes_tradein', 'SELECT district_id FROM merchants_merchant WHERE id = ($1).merchant_id');
+SELECT same_district('ebikes_tradein', 'merchant_id', 'merchants_merchant');
+SELECT same_district('ebikes_tradein', 'agent_point_id', 'merchants_agentpoint');
+SELECT same_district('ebikes_tradein', 'owner_id', 'ebikes_owner');
+SELECT of_district('ebikes_tradein');
+SELECT of_parent('ebikes_licensinganswer', 'trade_in_id', 'ebikes_tradein');
+SELECT of_parent('ebikes_tradeindraft', 'merchant_id', 'merchants_merchant');
+SELECT shows_where('ebikes_tradeinphoto', 'EXISTS (SELECT FROM ebikes_tradeindraft d WHERE d.id = ebikes_tradeinphoto.draft_id)'
+                   ' OR EXISTS (SELECT FROM ebikes_tradein t WHERE t.id = ebikes_tradeinphoto.trade_in_id)');
+""",
 }
 # What they do not make any more.
 DROPPED = {}
@@ -135,6 +164,85 @@ REVOKE DELETE ON ebikes_tradeindraft FROM ebike_app;
 REVOKE DELETE ON ebikes_tradeinphoto FROM ebike_app;
 REVOKE DELETE ON ebikes_filedbike FROM ebike_app;
 REVOKE DELETE ON ebikes_owner FROM ebike_app;
+""",
+    "sql/districts.sql": r"""DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_importbatch;
+DROP POLICY IF EXISTS of_every_district ON ebikes_importbatch;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_importbatch;
+ALTER TABLE ebikes_importbatch DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_importrow;
+DROP POLICY IF EXISTS of_every_district ON ebikes_importrow;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_importrow;
+ALTER TABLE ebikes_importrow DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_stagedtradein;
+DROP POLICY IF EXISTS of_every_district ON ebikes_stagedtradein;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_stagedtradein;
+ALTER TABLE ebikes_stagedtradein DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_stagedfiledbike;
+DROP POLICY IF EXISTS of_every_district ON ebikes_stagedfiledbike;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_stagedfiledbike;
+ALTER TABLE ebikes_stagedfiledbike DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_stagedmerchant;
+DROP POLICY IF EXISTS of_every_district ON ebikes_stagedmerchant;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_stagedmerchant;
+ALTER TABLE ebikes_stagedmerchant DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_stagedagentpoint;
+DROP POLICY IF EXISTS of_every_district ON ebikes_stagedagentpoint;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_stagedagentpoint;
+ALTER TABLE ebikes_stagedagentpoint DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_writtenrow;
+DROP POLICY IF EXISTS of_every_district ON ebikes_writtenrow;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_writtenrow;
+ALTER TABLE ebikes_writtenrow DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_rememberedcolumns;
+DROP POLICY IF EXISTS of_every_district ON ebikes_rememberedcolumns;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_rememberedcolumns;
+ALTER TABLE ebikes_rememberedcolumns DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_owner;
+DROP POLICY IF EXISTS of_every_district ON ebikes_owner;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_owner;
+ALTER TABLE ebikes_owner DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_filedbike;
+DROP POLICY IF EXISTS of_every_district ON ebikes_filedbike;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_filedbike;
+ALTER TABLE ebikes_filedbike DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_tradein;
+DROP POLICY IF EXISTS of_every_district ON ebikes_tradein;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_tradein;
+ALTER TABLE ebikes_tradein DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_licensinganswer;
+DROP POLICY IF EXISTS of_every_district ON ebikes_licensinganswer;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_licensinganswer;
+ALTER TABLE ebikes_licensinganswer DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_tradeindraft;
+DROP POLICY IF EXISTS of_every_district ON ebikes_tradeindraft;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_tradeindraft;
+ALTER TABLE ebikes_tradeindraft DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON ebikes_tradeinphoto;
+DROP POLICY IF EXISTS of_every_district ON ebikes_tradeinphoto;
+DROP POLICY IF EXISTS of_every_reader ON ebikes_tradeinphoto;
+ALTER TABLE ebikes_tradeinphoto DISABLE ROW LEVEL SECURITY;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS a_district_stays ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS a_district_stays ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON ebikes_owner;
+DROP TRIGGER IF EXISTS a_district_stays ON ebikes_owner;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS a_district_stays ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON ebikes_tradein;
+DROP TRIGGER IF EXISTS a_district_stays ON ebikes_tradein;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district_when_made ON ebikes_importbatch;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district_when_made ON ebikes_rememberedcolumns;
+DROP TRIGGER IF EXISTS owner_id_is_of_the_district ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS owner_id_is_of_the_district_when_made ON ebikes_filedbike;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district ON ebikes_tradein;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district_when_made ON ebikes_tradein;
+DROP TRIGGER IF EXISTS agent_point_id_is_of_the_district ON ebikes_tradein;
+DROP TRIGGER IF EXISTS agent_point_id_is_of_the_district_when_made ON ebikes_tradein;
+DROP TRIGGER IF EXISTS owner_id_is_of_the_district ON ebikes_tradein;
+DROP TRIGGER IF EXISTS owner_id_is_of_the_district_when_made ON ebikes_tradein;
 """,
 }
 

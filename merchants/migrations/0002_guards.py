@@ -358,6 +358,57 @@ SELECT auditors_read('merchants_correctionorder');
 SELECT auditors_read('merchants_enforcementcase', but => '{facts}');
 SELECT auditors_read('merchants_publicity', but => '{note}');
 """,
+    "sql/districts.sql": r"""-- Shops and points lie in one district, and so does all that hangs on them.
+SELECT fills_district('merchants_merchant');
+SELECT of_district('merchants_merchant');
+SELECT fills_district('merchants_agentpoint', 'SELECT district_id FROM merchants_merchant WHERE id = ($1).merchant_id');
+SELECT same_district('merchants_agentpoint', 'merchant_id', 'merchants_merchant');
+SELECT of_district('merchants_agentpoint');
+SELECT of_parent('merchants_agentauthorization', 'agent_point_id', 'merchants_agentpoint');
+SELECT of_parent('merchants_commitmentletter', 'merchant_id', 'merchants_merchant');
+SELECT of_parent('merchants_membership', 'merchant_id', 'merchants_merchant');
+SELECT of_parent('merchants_invitation', 'merchant_id', 'merchants_merchant');
+
+SELECT fills_district('merchants_inspection', 'SELECT district_id FROM merchants_merchant WHERE id = ($1).merchant_id');
+SELECT same_district('merchants_inspection', 'merchant_id', 'merchants_merchant');
+SELECT of_district('merchants_inspection');
+SELECT of_parent('merchants_inspectionphoto', 'inspection_id', 'merchants_inspection');
+SELECT of_parent('merchants_inspectiontask', 'merchant_id', 'merchants_merchant');
+SELECT fills_district('merchants_correctionorder', 'SELECT district_id FROM merchants_inspection WHERE id = ($1).inspection_id');
+SELECT same_district('merchants_correctionorder', 'inspection_id', 'merchants_inspection');
+SELECT of_district('merchants_correctionorder');
+SELECT fills_district('merchants_enforcementcase', 'SELECT district_id FROM merchants_merchant WHERE id = ($1).merchant_id');
+SELECT same_district('merchants_enforcementcase', 'merchant_id', 'merchants_merchant');
+SELECT of_district('merchants_enforcementcase');
+
+-- Plans, lots, events and publicity are of whoever writes them down.
+SELECT fills_district('merchants_samplingplan');
+SELECT of_district('merchants_samplingplan');
+SELECT of_parent('merchants_plannedcategory', 'plan_id', 'merchants_samplingplan');
+SELECT fills_district('merchants_samplinglot');
+SELECT same_district('merchants_samplinglot', 'merchant_id', 'merchants_merchant');
+SELECT of_district('merchants_samplinglot');
+SELECT of_parent('merchants_lotreport', 'lot_id', 'merchants_samplinglot');
+SELECT fills_district('merchants_publicity');
+SELECT of_district('merchants_publicity');
+SELECT fills_district('merchants_tradeinevent');
+SELECT of_district('merchants_tradeinevent');
+SELECT of_parent('merchants_tradeinevent_merchants', 'tradeinevent_id', 'merchants_tradeinevent');
+SELECT fills_district('merchants_training');
+SELECT of_district('merchants_training');
+SELECT of_parent('merchants_training_attended_by', 'training_id', 'merchants_training');
+
+-- Whoever joins a shop is of its district, and of no other.
+CREATE OR REPLACE FUNCTION member_is_of_the_district() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    UPDATE core_user u SET district_id = m.district_id FROM merchants_merchant m
+    WHERE u.id = NEW.user_id AND m.id = NEW.merchant_id AND u.district_id IS DISTINCT FROM m.district_id;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER a_member_is_of_the_shops_district AFTER INSERT OR UPDATE OF merchant_id ON merchants_membership
+    FOR EACH ROW EXECUTE FUNCTION member_is_of_the_district();
+""",
 }
 # What they do not make any more.
 DROPPED = {}
@@ -506,6 +557,119 @@ REVOKE ALL ON merchants_inspectiontask FROM ebike_auditor;
 REVOKE ALL ON merchants_correctionorder FROM ebike_auditor;
 REVOKE ALL ON merchants_enforcementcase FROM ebike_auditor;
 REVOKE ALL ON merchants_publicity FROM ebike_auditor;
+""",
+    "sql/districts.sql": r"""DROP TRIGGER IF EXISTS a_member_is_of_the_shops_district ON merchants_membership;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_merchant;
+DROP POLICY IF EXISTS of_every_district ON merchants_merchant;
+DROP POLICY IF EXISTS of_every_reader ON merchants_merchant;
+ALTER TABLE merchants_merchant DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_agentpoint;
+DROP POLICY IF EXISTS of_every_district ON merchants_agentpoint;
+DROP POLICY IF EXISTS of_every_reader ON merchants_agentpoint;
+ALTER TABLE merchants_agentpoint DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_agentauthorization;
+DROP POLICY IF EXISTS of_every_district ON merchants_agentauthorization;
+DROP POLICY IF EXISTS of_every_reader ON merchants_agentauthorization;
+ALTER TABLE merchants_agentauthorization DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_commitmentletter;
+DROP POLICY IF EXISTS of_every_district ON merchants_commitmentletter;
+DROP POLICY IF EXISTS of_every_reader ON merchants_commitmentletter;
+ALTER TABLE merchants_commitmentletter DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_membership;
+DROP POLICY IF EXISTS of_every_district ON merchants_membership;
+DROP POLICY IF EXISTS of_every_reader ON merchants_membership;
+ALTER TABLE merchants_membership DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_invitation;
+DROP POLICY IF EXISTS of_every_district ON merchants_invitation;
+DROP POLICY IF EXISTS of_every_reader ON merchants_invitation;
+ALTER TABLE merchants_invitation DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_inspection;
+DROP POLICY IF EXISTS of_every_district ON merchants_inspection;
+DROP POLICY IF EXISTS of_every_reader ON merchants_inspection;
+ALTER TABLE merchants_inspection DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_inspectionphoto;
+DROP POLICY IF EXISTS of_every_district ON merchants_inspectionphoto;
+DROP POLICY IF EXISTS of_every_reader ON merchants_inspectionphoto;
+ALTER TABLE merchants_inspectionphoto DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_inspectiontask;
+DROP POLICY IF EXISTS of_every_district ON merchants_inspectiontask;
+DROP POLICY IF EXISTS of_every_reader ON merchants_inspectiontask;
+ALTER TABLE merchants_inspectiontask DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_correctionorder;
+DROP POLICY IF EXISTS of_every_district ON merchants_correctionorder;
+DROP POLICY IF EXISTS of_every_reader ON merchants_correctionorder;
+ALTER TABLE merchants_correctionorder DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_enforcementcase;
+DROP POLICY IF EXISTS of_every_district ON merchants_enforcementcase;
+DROP POLICY IF EXISTS of_every_reader ON merchants_enforcementcase;
+ALTER TABLE merchants_enforcementcase DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_samplingplan;
+DROP POLICY IF EXISTS of_every_district ON merchants_samplingplan;
+DROP POLICY IF EXISTS of_every_reader ON merchants_samplingplan;
+ALTER TABLE merchants_samplingplan DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_plannedcategory;
+DROP POLICY IF EXISTS of_every_district ON merchants_plannedcategory;
+DROP POLICY IF EXISTS of_every_reader ON merchants_plannedcategory;
+ALTER TABLE merchants_plannedcategory DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_samplinglot;
+DROP POLICY IF EXISTS of_every_district ON merchants_samplinglot;
+DROP POLICY IF EXISTS of_every_reader ON merchants_samplinglot;
+ALTER TABLE merchants_samplinglot DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_lotreport;
+DROP POLICY IF EXISTS of_every_district ON merchants_lotreport;
+DROP POLICY IF EXISTS of_every_reader ON merchants_lotreport;
+ALTER TABLE merchants_lotreport DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_publicity;
+DROP POLICY IF EXISTS of_every_district ON merchants_publicity;
+DROP POLICY IF EXISTS of_every_reader ON merchants_publicity;
+ALTER TABLE merchants_publicity DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_tradeinevent;
+DROP POLICY IF EXISTS of_every_district ON merchants_tradeinevent;
+DROP POLICY IF EXISTS of_every_reader ON merchants_tradeinevent;
+ALTER TABLE merchants_tradeinevent DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_tradeinevent_merchants;
+DROP POLICY IF EXISTS of_every_district ON merchants_tradeinevent_merchants;
+DROP POLICY IF EXISTS of_every_reader ON merchants_tradeinevent_merchants;
+ALTER TABLE merchants_tradeinevent_merchants DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_training;
+DROP POLICY IF EXISTS of_every_district ON merchants_training;
+DROP POLICY IF EXISTS of_every_reader ON merchants_training;
+ALTER TABLE merchants_training DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON merchants_training_attended_by;
+DROP POLICY IF EXISTS of_every_district ON merchants_training_attended_by;
+DROP POLICY IF EXISTS of_every_reader ON merchants_training_attended_by;
+ALTER TABLE merchants_training_attended_by DISABLE ROW LEVEL SECURITY;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_merchant;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_merchant;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_agentpoint;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_agentpoint;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_inspection;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_inspection;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_correctionorder;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_correctionorder;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_enforcementcase;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_enforcementcase;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_samplingplan;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_samplingplan;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_samplinglot;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_samplinglot;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_publicity;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_publicity;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_tradeinevent;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_tradeinevent;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON merchants_training;
+DROP TRIGGER IF EXISTS a_district_stays ON merchants_training;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district ON merchants_agentpoint;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district_when_made ON merchants_agentpoint;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district ON merchants_inspection;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district_when_made ON merchants_inspection;
+DROP TRIGGER IF EXISTS inspection_id_is_of_the_district ON merchants_correctionorder;
+DROP TRIGGER IF EXISTS inspection_id_is_of_the_district_when_made ON merchants_correctionorder;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district ON merchants_enforcementcase;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district_when_made ON merchants_enforcementcase;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district ON merchants_samplinglot;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district_when_made ON merchants_samplinglot;
+DROP FUNCTION IF EXISTS member_is_of_the_district CASCADE;
 """,
 }
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.districts.models import DistrictKey
 from core.ranges import days, only
 from merchants.shops.models import Merchant
 
@@ -18,7 +19,8 @@ from merchants.shops.models import Merchant
 class AgentPoint(models.Model):
     """A counter authorised to handle trade-ins for owners (代办点), run by a merchant."""
 
-    point_no = models.CharField(_("代办点编号"), max_length=32, unique=True)
+    district = DistrictKey()
+    point_no = models.CharField(_("代办点编号"), max_length=32)
     merchant = models.ForeignKey(
         Merchant, models.PROTECT, related_name="agent_points", verbose_name=_("销售商户")
     )
@@ -26,6 +28,11 @@ class AgentPoint(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("代办点"), pgettext_lazy("many", "代办点")
         ordering: ClassVar = ["point_no"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="a_point_is_known_once_in_a_district", fields=["point_no", "district"]
+            )
+        ]
 
     def __str__(self) -> str:
         return self.point_no

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.privacy.proofs import HAS_PROOF_WHOLE, Proved
 from core.ranges import TODAY
 
@@ -24,6 +25,7 @@ class Publicity(Proved):
         NEWS = "news", _("媒体报道(篇)")
         OTHER = "other", _("其他(项)")
 
+    district = DistrictKey()
     kind = models.CharField(_("形式"), max_length=16, choices=Kind)
     title = models.CharField(_("内容"), max_length=100)
     count = models.PositiveIntegerField(_("数量"), default=1)

@@ -7,11 +7,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.districts.models import DistrictKey
+
 
 class Merchant(models.Model):
     """A shop that sells e-bikes (销售商户), known by its unified social credit code (GB 32100)."""
 
-    uscc = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
+    district = DistrictKey()
+    uscc = models.CharField(_("统一社会信用代码"), max_length=18)
     name = models.CharField(_("名称"), max_length=100)
     subdistrict = models.CharField(_("街道"), max_length=50, blank=True)
     registered_on = models.DateField(_("平台注册日期"), null=True, blank=True)
@@ -32,6 +35,9 @@ class Merchant(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = _("销售商户"), pgettext_lazy("many", "销售商户")
         ordering: ClassVar = ["uscc"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="a_shop_is_known_once_in_a_district", fields=["uscc", "district"])
+        ]
 
     def __str__(self) -> str:
         return self.name

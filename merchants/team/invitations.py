@@ -137,7 +137,7 @@ def accept(*, token: str, username: str, password: str, now: datetime) -> User:
     """
     with acting("accept_invitation", by=None, now=now):
         invitation = open_invitation(token, now=now, lock=True)
-        user = _new_user(username, invitation.name, password)
+        user = _new_user(username, password, invitation)
         Membership.objects.create(user=user, merchant=invitation.merchant, role=invitation.role)
         invitation.accepted_at, invitation.accepted_by = now, user
         invitation.save(update_fields=["accepted_at", "accepted_by"])
@@ -145,8 +145,12 @@ def accept(*, token: str, username: str, password: str, now: datetime) -> User:
 
 
 @sensitive_variables("password")
-def _new_user(username: str, name: str, password: str) -> User:
-    user = User(username=User.normalize_username(username), full_name=name)
+def _new_user(username: str, password: str, invitation: Invitation) -> User:
+    user = User(
+        username=User.normalize_username(username),
+        full_name=invitation.name,
+        district_id=invitation.merchant.district_id,
+    )
     try:
         user.clean_fields(exclude=["password"])
     except ValidationError as error:

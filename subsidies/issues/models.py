@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.districts.models import DistrictKey
 from subsidies.schemes.models.scheme import Scheme
 
 
@@ -90,6 +91,7 @@ class ReportIssue(models.Model):
         SIGNED = "signed", _("已签发")
         DECLINED = "declined", _("未签发，已退回")
 
+    district = DistrictKey()
     year = models.PositiveSmallIntegerField(_("年度"))
     serial = models.PositiveSmallIntegerField(_("期次"))
     first = models.DateField(_("自"))
@@ -125,7 +127,7 @@ class ReportIssue(models.Model):
         verbose_name, verbose_name_plural = _("报告期次"), pgettext_lazy("many", "报告期次")
         ordering: ClassVar = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(name="report_issues_are_numbered", fields=["year", "serial"]),
+            models.UniqueConstraint(name="report_issues_are_numbered", fields=["district", "year", "serial"]),
             models.CheckConstraint(name="a_report_ends_after_it_begins", condition=Q(last__gte=F("first"))),
             models.CheckConstraint(
                 name="a_report_issue_has_two_people", condition=two_people("made_by", "signed")

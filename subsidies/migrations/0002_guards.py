@@ -76,7 +76,8 @@ CREATE OR REPLACE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_cla
 CREATE OR REPLACE FUNCTION claim_may_go_to(the_claim bigint, the_scheme bigint, completed timestamptz) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN the_scheme = scheme_on((completed AT TIME ZONE 'Asia/Shanghai')::date)
+    RETURN the_scheme = scheme_on((SELECT t.district_id FROM subsidies_claim c JOIN ebikes_tradein t ON t.id = c.trade_in_id
+                                   WHERE c.id = the_claim), (completed AT TIME ZONE 'Asia/Shanghai')::date)
        AND EXISTS (SELECT FROM subsidies_scheme WHERE id = the_scheme AND state = 'open')
        AND NOT EXISTS (SELECT FROM subsidies_ledgerentry WHERE claim_id = the_claim);
 END $$;
@@ -1709,20 +1710,20 @@ CREATE OR REPLACE FUNCTION stage_terms(s subsidies_stage) RETURNS jsonb LANGUAGE
                               'amount_fen', s.amount_fen, 'cap_fen', s.cap_fen)
 $$;
 
--- The scheme that a completion on this local day belongs to, of those that two people opened: whose stage covers the day; in a
--- gap or after the last of them the one that had begun last; before the first of them that one. NULL where none is open.
-CREATE OR REPLACE FUNCTION scheme_on(day date) RETURNS bigint LANGUAGE sql STABLE AS $$
+-- The scheme of a district that a completion on this local day belongs to, of those that two people opened: whose stage covers the
+-- day; in a gap or after the last of them the one that had begun last; before the first of them that one. NULL where none is open.
+CREATE OR REPLACE FUNCTION scheme_on(district int, day date) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT scheme_id FROM (
         SELECT s.scheme_id, min(s.starts_on) AS first, bool_or(day BETWEEN s.starts_on AND s.ends_on) AS covers
         FROM subsidies_stage s JOIN subsidies_scheme o ON o.id = s.scheme_id
-        WHERE o.state <> 'draft'
+        WHERE o.state <> 'draft' AND o.district_id = district
         GROUP BY s.scheme_id
     ) opened
     ORDER BY covers DESC, first <= day DESC, CASE WHEN first <= day THEN first END DESC, first, scheme_id LIMIT 1
 $$;
 GRANT EXECUTE ON FUNCTION scheme_on TO ebike_app;
 
--- No day belongs to two open schemes. One at a time comes to this, so that of two approvals at once the second is refused.
+-- No day belongs to two open schemes of a district. One at a time comes to this, so that of two approvals at once the second is refused.
 CREATE OR REPLACE FUNCTION schemes_stand_apart() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -1734,6 +1735,7 @@ BEGIN
         SELECT FROM subsidies_stage mine JOIN subsidies_stage other
           ON other.scheme_id <> mine.scheme_id AND (mine.starts_on, mine.ends_on + 1) OVERLAPS (other.starts_on, other.ends_on + 1)
         JOIN subsidies_scheme o ON o.id = other.scheme_id
+        JOIN subsidies_scheme m ON m.id = mine.scheme_id AND m.district_id = o.district_id
         WHERE mine.scheme_id = NEW.scheme_id AND o.state <> 'draft'
     ) THEN
         RAISE EXCEPTION 'scheme % shares days with another that is open', NEW.scheme_id USING ERRCODE = 'exclusion_violation';
@@ -2618,6 +2620,121 @@ SELECT auditors_read('subsidies_lock');
 SELECT auditors_read('subsidies_cellsum');
 SELECT auditors_read('subsidies_cellhead');
 """,
+    "sql/districts.sql": r"""-- A scheme is one district's, and so are its claims and its money. Schemes are few: what names its scheme is compared with an
+-- array, once a statement; what hangs on a claim is looked up by it.
+CREATE OR REPLACE FUNCTION schemes_read() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce(array_agg(id), '{}') FROM subsidies_scheme WHERE district_id = ANY ((SELECT districts_read())::int[])
+$$;
+GRANT EXECUTE ON FUNCTION schemes_read TO ebike_app;
+CREATE OR REPLACE FUNCTION of_scheme(source regclass) RETURNS void LANGUAGE sql
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT shows_where(source, 'scheme_id = ANY ((SELECT schemes_read())::bigint[])')
+$$;
+
+SELECT fills_district('subsidies_scheme');
+SELECT of_district('subsidies_scheme');
+SELECT of_scheme('subsidies_stage');
+SELECT of_scheme('subsidies_policyversion');
+SELECT of_scheme('subsidies_schemechange');
+SELECT of_scheme('subsidies_schemestep');
+SELECT of_scheme('subsidies_walkdue');
+SELECT of_scheme('subsidies_claim');
+SELECT of_scheme('subsidies_claimtally');
+SELECT of_scheme('subsidies_ledgerentry');
+SELECT of_scheme('subsidies_payoutbatch');
+SELECT of_scheme('subsidies_period');
+SELECT of_scheme('subsidies_paymentrequest');
+SELECT of_scheme('subsidies_laboratoryrun');
+SELECT of_scheme('subsidies_dailyforecast');
+
+SELECT of_parent('subsidies_claimevent', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_eligibilitycheck', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_payeechange', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_payeecheck', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_ownernotice', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_paperevidence', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_caseassignment', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_casenote', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_caselook', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_hold', 'claim_id', 'subsidies_claim');
+SELECT of_parent('subsidies_shopanswer', 'hold_id', 'subsidies_hold');
+SELECT of_parent('subsidies_supplement', 'claim_id', 'subsidies_claim');
+SELECT of_persons('subsidies_workreminder', 'person_id');
+
+SELECT of_parent('subsidies_payoutline', 'batch_id', 'subsidies_payoutbatch');
+SELECT of_parent('subsidies_operatoranswer', 'batch_id', 'subsidies_payoutbatch');
+SELECT of_parent('subsidies_gatepass', 'batch_id', 'subsidies_payoutbatch');
+SELECT of_parent('subsidies_lineevidence', 'line_id', 'subsidies_payoutline');
+SELECT of_parent('subsidies_difference', 'line_id', 'subsidies_payoutline', orphans => true);
+-- What the operator says of payments is everybody's who has one under that number; of other numbers, the whole's.
+SELECT shows_where('subsidies_operatorpayment', '(SELECT reads_whole()) OR EXISTS (SELECT FROM subsidies_payoutline l'
+                   ' WHERE l.request_no = subsidies_operatorpayment.number)');
+SELECT shows_where('subsidies_statemententry', '(SELECT reads_whole()) OR EXISTS (SELECT FROM subsidies_payoutline l'
+                   ' WHERE l.request_no = subsidies_statemententry.number)');
+SELECT of_whole('subsidies_statementfile');
+
+SELECT of_parent('subsidies_voucher', 'period_id', 'subsidies_period');
+SELECT of_parent('subsidies_voucherentry', 'voucher_id', 'subsidies_voucher');
+SELECT shows_where('subsidies_keptdocument', 'EXISTS (SELECT FROM subsidies_period p WHERE p.id = subsidies_keptdocument.period_id)'
+                   ' OR EXISTS (SELECT FROM subsidies_paymentrequest r WHERE r.id = subsidies_keptdocument.request_id)');
+SELECT of_all('subsidies_closingrule');
+SELECT of_all('subsidies_reporttemplate');
+
+SELECT fills_district('subsidies_recoverycase', 'SELECT s.district_id FROM subsidies_claim c JOIN subsidies_scheme s'
+                      ' ON s.id = c.scheme_id WHERE c.id = ($1).claim_id');
+SELECT of_district('subsidies_recoverycase');
+SELECT of_parent('subsidies_recoveryinstalment', 'case_id', 'subsidies_recoverycase');
+SELECT of_parent('subsidies_recoveryreceipt', 'case_id', 'subsidies_recoverycase');
+SELECT of_parent('subsidies_recoverystep', 'case_id', 'subsidies_recoverycase');
+SELECT of_parent('subsidies_recoveryreminder', 'instalment_id', 'subsidies_recoveryinstalment');
+
+SELECT fills_district('subsidies_reportissue');
+SELECT of_district('subsidies_reportissue');
+SELECT of_parent('subsidies_reportissue_schemes', 'reportissue_id', 'subsidies_reportissue');
+SELECT of_parent('subsidies_issuefigure', 'issue_id', 'subsidies_reportissue');
+SELECT of_parent('subsidies_issuedocument', 'issue_id', 'subsidies_reportissue');
+SELECT fills_district('subsidies_statedfigure');
+SELECT same_district('subsidies_statedfigure', 'scheme_id', 'subsidies_scheme');
+SELECT of_district('subsidies_statedfigure');
+SELECT fills_district('subsidies_watchentry');
+SELECT same_district('subsidies_watchentry', 'merchant_id', 'merchants_merchant');
+SELECT of_district('subsidies_watchentry');
+
+-- One old bike, one new vehicle, one subsidy, whichever district is asked. Of a live claim in another district its district's name
+-- and its number are told, and nothing else.
+CREATE OR REPLACE FUNCTION bike_claimed(plate text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM subsidies_claim WHERE filing_plate_no = plate AND live)
+$$;
+CREATE OR REPLACE FUNCTION vehicle_claimed(code text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM subsidies_claim WHERE vehicle_code = code AND live)
+$$;
+CREATE OR REPLACE FUNCTION claimed_in(plate text, code text, OUT what text, OUT district int, OUT name text, OUT number text)
+RETURNS SETOF record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT found.what, d.code, d.name::text, t.record_no::text
+    FROM (SELECT 'bike' AS what, trade_in_id FROM subsidies_claim WHERE filing_plate_no = plate AND live
+          UNION ALL SELECT 'vehicle', trade_in_id FROM subsidies_claim WHERE vehicle_code = claimed_in.code AND live) found
+    JOIN ebikes_tradein t ON t.id = found.trade_in_id JOIN core_district d ON d.code = t.district_id
+$$;
+GRANT EXECUTE ON FUNCTION bike_claimed, vehicle_claimed, claimed_in TO ebike_app;
+
+-- A claim is made under a scheme of its record's district.
+CREATE OR REPLACE FUNCTION claims_stay_in_their_district() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM new_rows n JOIN subsidies_scheme s ON s.id = n.scheme_id JOIN ebikes_tradein t ON t.id = n.trade_in_id
+        WHERE s.district_id <> t.district_id
+    ) THEN
+        RAISE EXCEPTION 'a claim is made under a scheme of its own district' USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER claims_are_of_their_district AFTER INSERT ON subsidies_claim
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION claims_stay_in_their_district();
+""",
 }
 # What they do not make any more.
 DROPPED = {}
@@ -3167,6 +3284,232 @@ REVOKE ALL ON subsidies_lockholder FROM ebike_auditor;
 REVOKE ALL ON subsidies_lock FROM ebike_auditor;
 REVOKE ALL ON subsidies_cellsum FROM ebike_auditor;
 REVOKE ALL ON subsidies_cellhead FROM ebike_auditor;
+""",
+    "sql/districts.sql": r"""DROP TRIGGER IF EXISTS claims_are_of_their_district ON subsidies_claim;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_scheme;
+DROP POLICY IF EXISTS of_every_district ON subsidies_scheme;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_scheme;
+ALTER TABLE subsidies_scheme DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_stage;
+DROP POLICY IF EXISTS of_every_district ON subsidies_stage;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_stage;
+ALTER TABLE subsidies_stage DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_policyversion;
+DROP POLICY IF EXISTS of_every_district ON subsidies_policyversion;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_policyversion;
+ALTER TABLE subsidies_policyversion DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_schemechange;
+DROP POLICY IF EXISTS of_every_district ON subsidies_schemechange;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_schemechange;
+ALTER TABLE subsidies_schemechange DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_schemestep;
+DROP POLICY IF EXISTS of_every_district ON subsidies_schemestep;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_schemestep;
+ALTER TABLE subsidies_schemestep DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_walkdue;
+DROP POLICY IF EXISTS of_every_district ON subsidies_walkdue;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_walkdue;
+ALTER TABLE subsidies_walkdue DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_claim;
+DROP POLICY IF EXISTS of_every_district ON subsidies_claim;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_claim;
+ALTER TABLE subsidies_claim DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_claimtally;
+DROP POLICY IF EXISTS of_every_district ON subsidies_claimtally;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_claimtally;
+ALTER TABLE subsidies_claimtally DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_ledgerentry;
+DROP POLICY IF EXISTS of_every_district ON subsidies_ledgerentry;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_ledgerentry;
+ALTER TABLE subsidies_ledgerentry DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_payoutbatch;
+DROP POLICY IF EXISTS of_every_district ON subsidies_payoutbatch;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_payoutbatch;
+ALTER TABLE subsidies_payoutbatch DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_period;
+DROP POLICY IF EXISTS of_every_district ON subsidies_period;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_period;
+ALTER TABLE subsidies_period DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_paymentrequest;
+DROP POLICY IF EXISTS of_every_district ON subsidies_paymentrequest;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_paymentrequest;
+ALTER TABLE subsidies_paymentrequest DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_laboratoryrun;
+DROP POLICY IF EXISTS of_every_district ON subsidies_laboratoryrun;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_laboratoryrun;
+ALTER TABLE subsidies_laboratoryrun DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_dailyforecast;
+DROP POLICY IF EXISTS of_every_district ON subsidies_dailyforecast;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_dailyforecast;
+ALTER TABLE subsidies_dailyforecast DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_claimevent;
+DROP POLICY IF EXISTS of_every_district ON subsidies_claimevent;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_claimevent;
+ALTER TABLE subsidies_claimevent DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_eligibilitycheck;
+DROP POLICY IF EXISTS of_every_district ON subsidies_eligibilitycheck;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_eligibilitycheck;
+ALTER TABLE subsidies_eligibilitycheck DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_payeechange;
+DROP POLICY IF EXISTS of_every_district ON subsidies_payeechange;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_payeechange;
+ALTER TABLE subsidies_payeechange DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_payeecheck;
+DROP POLICY IF EXISTS of_every_district ON subsidies_payeecheck;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_payeecheck;
+ALTER TABLE subsidies_payeecheck DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_ownernotice;
+DROP POLICY IF EXISTS of_every_district ON subsidies_ownernotice;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_ownernotice;
+ALTER TABLE subsidies_ownernotice DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_paperevidence;
+DROP POLICY IF EXISTS of_every_district ON subsidies_paperevidence;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_paperevidence;
+ALTER TABLE subsidies_paperevidence DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_caseassignment;
+DROP POLICY IF EXISTS of_every_district ON subsidies_caseassignment;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_caseassignment;
+ALTER TABLE subsidies_caseassignment DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_casenote;
+DROP POLICY IF EXISTS of_every_district ON subsidies_casenote;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_casenote;
+ALTER TABLE subsidies_casenote DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_caselook;
+DROP POLICY IF EXISTS of_every_district ON subsidies_caselook;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_caselook;
+ALTER TABLE subsidies_caselook DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_hold;
+DROP POLICY IF EXISTS of_every_district ON subsidies_hold;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_hold;
+ALTER TABLE subsidies_hold DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_shopanswer;
+DROP POLICY IF EXISTS of_every_district ON subsidies_shopanswer;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_shopanswer;
+ALTER TABLE subsidies_shopanswer DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_supplement;
+DROP POLICY IF EXISTS of_every_district ON subsidies_supplement;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_supplement;
+ALTER TABLE subsidies_supplement DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_workreminder;
+DROP POLICY IF EXISTS of_every_district ON subsidies_workreminder;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_workreminder;
+ALTER TABLE subsidies_workreminder DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_payoutline;
+DROP POLICY IF EXISTS of_every_district ON subsidies_payoutline;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_payoutline;
+ALTER TABLE subsidies_payoutline DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_operatoranswer;
+DROP POLICY IF EXISTS of_every_district ON subsidies_operatoranswer;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_operatoranswer;
+ALTER TABLE subsidies_operatoranswer DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_gatepass;
+DROP POLICY IF EXISTS of_every_district ON subsidies_gatepass;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_gatepass;
+ALTER TABLE subsidies_gatepass DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_lineevidence;
+DROP POLICY IF EXISTS of_every_district ON subsidies_lineevidence;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_lineevidence;
+ALTER TABLE subsidies_lineevidence DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_difference;
+DROP POLICY IF EXISTS of_every_district ON subsidies_difference;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_difference;
+ALTER TABLE subsidies_difference DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_operatorpayment;
+DROP POLICY IF EXISTS of_every_district ON subsidies_operatorpayment;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_operatorpayment;
+ALTER TABLE subsidies_operatorpayment DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_statemententry;
+DROP POLICY IF EXISTS of_every_district ON subsidies_statemententry;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_statemententry;
+ALTER TABLE subsidies_statemententry DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_statementfile;
+DROP POLICY IF EXISTS of_every_district ON subsidies_statementfile;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_statementfile;
+ALTER TABLE subsidies_statementfile DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_voucher;
+DROP POLICY IF EXISTS of_every_district ON subsidies_voucher;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_voucher;
+ALTER TABLE subsidies_voucher DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_voucherentry;
+DROP POLICY IF EXISTS of_every_district ON subsidies_voucherentry;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_voucherentry;
+ALTER TABLE subsidies_voucherentry DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_keptdocument;
+DROP POLICY IF EXISTS of_every_district ON subsidies_keptdocument;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_keptdocument;
+ALTER TABLE subsidies_keptdocument DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_closingrule;
+DROP POLICY IF EXISTS of_every_district ON subsidies_closingrule;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_closingrule;
+ALTER TABLE subsidies_closingrule DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_reporttemplate;
+DROP POLICY IF EXISTS of_every_district ON subsidies_reporttemplate;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_reporttemplate;
+ALTER TABLE subsidies_reporttemplate DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_recoverycase;
+DROP POLICY IF EXISTS of_every_district ON subsidies_recoverycase;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_recoverycase;
+ALTER TABLE subsidies_recoverycase DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_recoveryinstalment;
+DROP POLICY IF EXISTS of_every_district ON subsidies_recoveryinstalment;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_recoveryinstalment;
+ALTER TABLE subsidies_recoveryinstalment DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_recoveryreceipt;
+DROP POLICY IF EXISTS of_every_district ON subsidies_recoveryreceipt;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_recoveryreceipt;
+ALTER TABLE subsidies_recoveryreceipt DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_recoverystep;
+DROP POLICY IF EXISTS of_every_district ON subsidies_recoverystep;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_recoverystep;
+ALTER TABLE subsidies_recoverystep DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_recoveryreminder;
+DROP POLICY IF EXISTS of_every_district ON subsidies_recoveryreminder;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_recoveryreminder;
+ALTER TABLE subsidies_recoveryreminder DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_reportissue;
+DROP POLICY IF EXISTS of_every_district ON subsidies_reportissue;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_reportissue;
+ALTER TABLE subsidies_reportissue DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_reportissue_schemes;
+DROP POLICY IF EXISTS of_every_district ON subsidies_reportissue_schemes;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_reportissue_schemes;
+ALTER TABLE subsidies_reportissue_schemes DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_issuefigure;
+DROP POLICY IF EXISTS of_every_district ON subsidies_issuefigure;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_issuefigure;
+ALTER TABLE subsidies_issuefigure DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_issuedocument;
+DROP POLICY IF EXISTS of_every_district ON subsidies_issuedocument;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_issuedocument;
+ALTER TABLE subsidies_issuedocument DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_statedfigure;
+DROP POLICY IF EXISTS of_every_district ON subsidies_statedfigure;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_statedfigure;
+ALTER TABLE subsidies_statedfigure DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_watchentry;
+DROP POLICY IF EXISTS of_every_district ON subsidies_watchentry;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_watchentry;
+ALTER TABLE subsidies_watchentry DISABLE ROW LEVEL SECURITY;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON subsidies_scheme;
+DROP TRIGGER IF EXISTS a_district_stays ON subsidies_scheme;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON subsidies_recoverycase;
+DROP TRIGGER IF EXISTS a_district_stays ON subsidies_recoverycase;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS a_district_stays ON subsidies_reportissue;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS a_district_stays ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS a_district_is_filled_in ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS a_district_stays ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS scheme_id_is_of_the_district ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS scheme_id_is_of_the_district_when_made ON subsidies_statedfigure;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district ON subsidies_watchentry;
+DROP TRIGGER IF EXISTS merchant_id_is_of_the_district_when_made ON subsidies_watchentry;
+DROP FUNCTION IF EXISTS schemes_read CASCADE;
+DROP FUNCTION IF EXISTS of_scheme CASCADE;
+DROP FUNCTION IF EXISTS bike_claimed CASCADE;
+DROP FUNCTION IF EXISTS vehicle_claimed CASCADE;
+DROP FUNCTION IF EXISTS claimed_in CASCADE;
+DROP FUNCTION IF EXISTS claims_stay_in_their_district CASCADE;
 """,
 }
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from subsidies.claims.models.claim import Claim
 from subsidies.decision_reasons import START_RECOVERY
 
@@ -50,6 +51,7 @@ class RecoveryCase(models.Model):
 
     UNENDED: ClassVar = (State.PROPOSED, State.OPEN)
 
+    district = DistrictKey()
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="recoveries", verbose_name=_("补贴申请"))
     year = models.PositiveSmallIntegerField(_("年份"), null=True, blank=True)
     serial = models.PositiveIntegerField(_("序号"), null=True, blank=True)
@@ -83,7 +85,7 @@ class RecoveryCase(models.Model):
                 fields=["claim"],
                 condition=Q(state__in=["proposed", "open"]),
             ),
-            models.UniqueConstraint(name="recoveries_are_numbered", fields=["year", "serial"]),
+            models.UniqueConstraint(name="recoveries_are_numbered", fields=["district", "year", "serial"]),
             models.CheckConstraint(
                 name="a_recovery_is_confirmed_by_another",
                 condition=Q(state__in=["proposed", "declined"], number__isnull=True, serial__isnull=True)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.privacy.proofs import HAS_PROOF_WHOLE, Proved
 from subsidies.schemes.models.scheme import Scheme
 
@@ -50,6 +51,7 @@ class StatedFigure(Proved):
         CONFIRMED = "confirmed", _("已确认")
         DECLINED = "declined", _("未确认，已退回")
 
+    district = DistrictKey()
     subject = models.CharField(_("指标"), max_length=16, choices=Subject)
     title = models.CharField(_("名称"), max_length=100, blank=True)
     scheme = models.ForeignKey(

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.privacy.sealing import DrawnIdField, SealedField
 from merchants.models import Merchant
 
@@ -64,6 +65,7 @@ class WatchEntry(models.Model):
         LIFTED = "lifted", _("已移出")
 
     id = DrawnIdField(primary_key=True)
+    district = DistrictKey()
     kind = models.CharField(_("种类"), max_length=8, choices=Kind)
     value = SealedField(_("号码"), null=True, blank=True, bound_to=("id", "kind"))
     value_index = models.BinaryField(max_length=16, null=True, blank=True, db_index=True)

@@ -54,9 +54,10 @@ SHOPS = {*DESK, "auditor", "merchant_manager"}
 WRITING = {"officer", "merchant_manager"}  # the report
 # Each page with its arguments, by the names of `rows`, and the roles that it opens to.
 PAGES = [
-    ("staff-search", [], {*ROLES} - {"security"}),
+    ("staff-search", [], {*ROLES} - {"security", "city_overseer"}),
     ("staff-photo", ["photo"], {*DESK, "auditor"}),
     ("staff-photo-small", ["photo"], {*DESK, "auditor"}),
+    ("staff-city", [], {"city_overseer"}),
     ("staff-work", [], READERS),
     ("staff-work-next", [], READERS),
     ("staff-ties", [], READERS),

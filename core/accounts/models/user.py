@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from core.accounts.hashing import keyed
+from core.districts.models import DistrictKey
 from core.privacy.sealing import DrawnIdField, SealedField, draw_id
 from core.privacy.unreadable import Unreadable, showing
 
@@ -36,6 +37,7 @@ class User(AbstractUser):
     full_name = SealedField(
         _("姓名"), null=True, blank=True, editable=True, max_length=150, bound_to=["username"]
     )
+    district = DistrictKey(null=True)
     must_change_password = models.BooleanField(
         _("下次登录须修改密码"), default=False, help_text=_("由他人设置的密码，本人登录后须先修改。")
     )

@@ -19,6 +19,18 @@ CREATE OR REPLACE TRIGGER audit_is_kept BEFORE DELETE ON core_auditentry FOR EAC
     WHEN (OLD.at >= now() - make_interval(months => audit_months())) EXECUTE FUNCTION refuse_audit_change();
 SELECT written_by_database('core_auditentry');
 
+-- It belongs to the district of whoever did it, else of what was changed; the system's and the city's doings to none.
+CREATE OR REPLACE FUNCTION fill_entry_district() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    NEW.district_id := coalesce((SELECT min(code) FROM core_district HAVING count(*) = 1),
+                                (SELECT district_id FROM core_user WHERE id = NEW.by_id),
+                                (coalesce(NEW.after, NEW.before)->>'district_id')::int);
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER an_entry_has_its_district BEFORE INSERT ON core_auditentry FOR EACH ROW
+    EXECUTE FUNCTION fill_entry_district();
+
 -- Who acts is somebody who may: an account that is active. (Null: nobody, the system itself.)
 CREATE OR REPLACE FUNCTION active_person(person bigint) RETURNS bigint LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$

@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION audit_payload(e core_auditentry) RETURNS text LANGUAGE sql STABLE
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT jsonb_build_array(e.id, to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.action, e.by_id,
-                             host(e.address), e.object_type, e.object_id, e.before, e.after, e.detail)::text
+                             host(e.address), e.object_type, e.object_id, e.before, e.after, e.detail, e.district_id)::text
 $$;
 
 -- Up to when the trail is complete: an entry's time lies within its transaction, and none that began before is open.

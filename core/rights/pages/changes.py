@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.accounts.roles import title_of
-from core.models import RightsChange, User
+from core.models import District, RightsChange, User
 from core.rights import services
 from core.rights.pages.forms import NewAccountForm, RolesForm
 from core.staff.access import person, staff_page
@@ -62,6 +62,8 @@ def facts_of(change: RightsChange) -> list[tuple[str, object]]:
         (_("事项"), change.get_kind_display()),
         (_("账号"), f"{change.full_name or ''} {change.username}".strip()),
     ]
+    if change.kind == Kind.NEW_ACCOUNT and District.objects.only_one() is None:
+        facts.append((_("所属区"), change.district or _("全市")))
     if change.kind in (Kind.NEW_ACCOUNT, Kind.ROLES):
         facts += [
             (_("变更前的角色"), _titles(change.roles_before)),

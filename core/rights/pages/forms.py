@@ -5,11 +5,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from core.accounts.forms import NAME_LENGTH, USERNAME_LENGTH
-from core.accounts.roles import ROLES, clashing, title_of
-from core.models import User
+from core.accounts.roles import OF_THE_INSTALLATION, ROLES, clashing, title_of
+from core.models import District, User
 from core.staff.ask_first import RequiredNoteForm
 
 
@@ -50,11 +54,29 @@ class NewAccountForm(RolesForm):
     full_name = forms.CharField(
         label=gettext_lazy("姓名"), max_length=NAME_LENGTH, required=False, widget=UnfoldAdminTextInputWidget
     )
-    field_order = ("username", "full_name", "roles", "note")
+    district = forms.ModelChoiceField(
+        District.objects.all(),
+        label=gettext_lazy("所属区"),
+        required=False,
+        empty_label=gettext_lazy("全市"),
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("开户后不能变更。"),
+    )
+    field_order = ("username", "full_name", "district", "roles", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["roles"].required = True
+        self.only = District.objects.only_one()
+        if self.only:
+            del self.fields["district"]
+
+    def clean(self) -> dict[str, Any]:
+        """With one district, an account is that one's; those who keep accounts are the installation's."""
+        told: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.only:
+            told["district"] = None if set(told.get("roles", ())) <= OF_THE_INSTALLATION else self.only
+        return told
 
     def clean_username(self) -> str:
         """A name that nobody has."""

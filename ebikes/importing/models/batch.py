@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.districts.models import DistrictKey
 from core.privacy.sealing import DrawnIdField, SealedField
 from merchants.models import Merchant
 
@@ -39,6 +40,7 @@ class ImportBatch(models.Model):
         FORM = "form", _("逐笔填报")
 
     id = DrawnIdField(primary_key=True)
+    district = DistrictKey()
     kind = models.CharField(_("种类"), max_length=16, choices=Kind)
     source = models.CharField(_("来源"), max_length=8, choices=Source, default=Source.FILE)
     state = models.CharField(_("状态"), max_length=16, choices=State, default=State.READING)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from ebikes.importing.models.batch import ImportBatch
 from merchants.models import Merchant
 
@@ -19,6 +20,7 @@ class RememberedColumns(models.Model):
     maps each title, plain, to the key of a column, or to "" where it is none that we need. Said anew or dropped, not edited.
     """
 
+    district = DistrictKey()
     kind = models.CharField(_("种类"), max_length=16, choices=ImportBatch.Kind)
     merchant = models.ForeignKey(
         Merchant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("销售商户")
@@ -46,7 +48,7 @@ class RememberedColumns(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 name="a_header_means_one_thing",
-                fields=["kind", "merchant", "header"],
+                fields=["kind", "district", "merchant", "header"],
                 condition=_IN_USE,
                 nulls_distinct=False,
             ),

@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.privacy.sealing import SealedField
 from ebikes.importing.models.batch import ImportBatch
 from ebikes.records.models.filed_bike import Owner
@@ -37,7 +38,8 @@ class TradeIn(models.Model):
     tidy or untidy, has the same one.
     """
 
-    record_no = models.CharField(_("淘汰置换单号"), max_length=64, unique=True)
+    district = DistrictKey()
+    record_no = models.CharField(_("淘汰置换单号"), max_length=64)
     filing_plate_no = models.CharField(_("备案号牌"), max_length=32, db_index=True)
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="trade_ins", verbose_name=_("车主"))
     owner_name = SealedField(_("车主姓名"), bound_to=WHICH)
@@ -90,6 +92,9 @@ class TradeIn(models.Model):
         verbose_name = verbose_name_plural = _("淘汰置换")
         indexes: ClassVar = [models.Index(fields=["merchant", "-id"], name="trade_ins_of_a_merchant")]
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="a_record_is_known_once_in_a_district", fields=["record_no", "district"]
+            ),
             models.CheckConstraint(
                 name="trade_in_price_is_not_negative",
                 condition=models.Q(price_fen__isnull=True) | models.Q(price_fen__gte=0),

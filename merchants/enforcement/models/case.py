@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.ranges import TODAY
 from merchants.enforcement.models.order import CorrectionOrder
 from merchants.shops.models import Merchant
@@ -44,6 +45,7 @@ class EnforcementCase(models.Model):
         REFERRED = "referred", _("移送其他机关")
         DISMISSED = "dismissed", _("销案")
 
+    district = DistrictKey()
     merchant = models.ForeignKey(
         Merchant, models.PROTECT, related_name="enforcement_cases", verbose_name=_("销售商户")
     )
@@ -78,7 +80,7 @@ class EnforcementCase(models.Model):
         db_index=False,
     )
     decided_at = models.DateTimeField(_("移送时间"), null=True, blank=True)
-    number = models.CharField(_("案号"), max_length=60, null=True, blank=True, unique=True)
+    number = models.CharField(_("案号"), max_length=60, null=True, blank=True)  # noqa: DJ001 - two without one differ
     outcome = models.CharField(_("处理结果"), max_length=12, choices=Outcome, blank=True)
     fine_fen = models.BigIntegerField(_("罚款"), null=True, blank=True)
     forfeited_fen = models.BigIntegerField(_("没收款"), null=True, blank=True)
@@ -111,6 +113,7 @@ class EnforcementCase(models.Model):
         verbose_name = verbose_name_plural = _("查处案件")
         ordering: ClassVar = ["-pk"]
         constraints: ClassVar = [
+            models.UniqueConstraint(name="one_case_of_a_number", fields=["district", "number"]),
             models.UniqueConstraint(
                 name="one_case_of_an_inspection", fields=["inspection"], condition=_UNENDED
             ),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.ranges import TODAY
 from merchants.supervision.models.inspection import Inspection
 
@@ -39,6 +40,7 @@ class CorrectionOrder(models.Model):
         CLOSED = "closed", _("复查合格")
         ESCALATED = "escalated", _("已移送立案")
 
+    district = DistrictKey()
     inspection = models.ForeignKey(
         Inspection, models.PROTECT, related_name="orders", verbose_name=_("一店一查")
     )
@@ -62,7 +64,7 @@ class CorrectionOrder(models.Model):
     decided_at = models.DateTimeField(_("签发时间"), null=True, blank=True)
     year = models.PositiveSmallIntegerField(_("年度"), null=True, blank=True)
     serial = models.PositiveIntegerField(_("序号"), null=True, blank=True)
-    number = models.CharField(_("文号"), max_length=40, null=True, blank=True, unique=True)
+    number = models.CharField(_("文号"), max_length=40, null=True, blank=True)  # noqa: DJ001 - two without one differ
     served_on = models.DateField(_("送达日期"), null=True, blank=True)
     served_how = models.CharField(_("送达方式"), max_length=100, blank=True)
     recheck = models.ForeignKey(
@@ -80,7 +82,7 @@ class CorrectionOrder(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(name="one_order_at_a_time", fields=["inspection"], condition=_UNENDED),
-            models.UniqueConstraint(name="one_order_of_a_number", fields=["year", "serial"]),
+            models.UniqueConstraint(name="one_order_of_a_number", fields=["district", "year", "serial"]),
             models.CheckConstraint(
                 name="whoever_proposes_an_order_does_not_sign_it",
                 condition=Q(state="declined") | Q(decided_by__isnull=True) | ~Q(decided_by=F("proposed_by")),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.privacy.sealing import DrawnIdField, SealedField
 from core.ranges import TODAY
 from merchants.shops.models import Merchant
@@ -82,6 +83,7 @@ class Inspection(models.Model):
         UNSEEN = "unseen", _("未能检查")
 
     id = DrawnIdField(primary_key=True)
+    district = DistrictKey()
     merchant = models.ForeignKey(
         Merchant, models.PROTECT, related_name="inspections", verbose_name=_("销售商户"), db_index=False
     )

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.ranges import TODAY
 from merchants.shops.models import Merchant
 
@@ -21,6 +22,7 @@ class TradeInEvent(models.Model):
         MALL = "mall", _("商圈")
         OTHER = "other", _("其他")
 
+    district = DistrictKey()
     held_on = models.DateField(_("日期"), db_index=True)
     venue_kind = models.CharField(_("场所类别"), max_length=16, choices=Venue)
     place = models.CharField(_("地点"), max_length=100)
@@ -58,6 +60,7 @@ FOUR_VENUES = (
 class Training(models.Model):
     """A training held by the regulator, and which merchants came."""
 
+    district = DistrictKey()
     title = models.CharField(_("培训"), max_length=100)
     held_on = models.DateField(_("日期"))
     place = models.CharField(_("地点"), max_length=100, blank=True)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.districts.models import DistrictKey
 from core.ranges import TODAY
 from merchants.shops.models import Merchant
 
@@ -14,7 +15,8 @@ from merchants.shops.models import Merchant
 class SamplingPlan(models.Model):
     """What is to be sampled in a year (抽检计划), and the money for it (fen): e-bikes, and all else."""
 
-    year = models.PositiveSmallIntegerField(_("年度"), unique=True)
+    district = DistrictKey()
+    year = models.PositiveSmallIntegerField(_("年度"))
     document = models.CharField(_("方案名称或文号"), max_length=100)
     budget_fen = models.BigIntegerField(_("抽检经费"))
     note = models.CharField(_("说明"), max_length=500, blank=True)
@@ -23,6 +25,7 @@ class SamplingPlan(models.Model):
         verbose_name = verbose_name_plural = _("抽检计划")
         ordering: ClassVar = ["-year"]
         constraints: ClassVar = [
+            models.UniqueConstraint(name="one_sampling_plan_a_year", fields=["year", "district"]),
             models.CheckConstraint(
                 name="a_plan_is_of_a_year_and_has_money",
                 condition=Q(year__range=(2000, 2099), budget_fen__gte=0),
@@ -81,6 +84,7 @@ class SamplingLot(models.Model):
         PASSED = "passed", _("合格")
         FAILED = "failed", _("不合格")
 
+    district = DistrictKey()
     kind = models.CharField(_("产品"), max_length=16, choices=Kind)
     purpose = models.CharField(_("抽检性质"), max_length=16, choices=Purpose, default=Purpose.ROUTINE)
     merchant = models.ForeignKey(

@@ -81,7 +81,7 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     context: dict[str, Any] = {"merchant": merchant, "form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            scheme = scheme_on(form.cleaned_data["day"])
+            scheme = scheme_on(form.cleaned_data["day"], district=merchant.district_id)
         except NoScheme:
             return render(request, "subsidies/checks/precheck.html", {**context, "no_scheme": True})
         if not scheme.is_open:

@@ -36,7 +36,10 @@ def load_cases(claim_ids: Sequence[int], *, now: datetime | None = None) -> list
     rules = {policy.pk: rules_of(policy) for policy in {c.policy for c in claims}}
     papers = papers_of([c.pk for c in claims], day=local_day(now)) if now else {}
     locks = lock_facts([c.pk for c in claims])
-    found = [(c, _case(c, filings.get(c.filing_plate_no), periods, rules[c.policy_id])) for c in claims]
+    found = [
+        (c, _case(c, filings.get((c.filing_plate_no, c.trade_in.district_id)), periods, rules[c.policy_id]))
+        for c in claims
+    ]
     return [
         (c, replace(case, papers=papers.get(c.pk, ()), taken_elsewhere=locks.get(c.pk))) for c, case in found
     ]
@@ -49,11 +52,15 @@ def rules_of(policy: PolicyVersion) -> Rules:
     )
 
 
-def _filings(plates: set[str]) -> dict[str, Filing]:
+def _filings(plates: set[str]) -> dict[tuple[str, int], Filing]:
+    """By plate and the district in whose register it stands."""
     rows = FiledBike.objects.filter(filing_plate_no__in=plates).values_list(
-        "filing_plate_no", "owner__id_kind", "owner__number_index", "filed_on"
+        "filing_plate_no", "district", "owner__id_kind", "owner__number_index", "filed_on"
     )
-    return {plate: Filing(document(kind, number), filed_on) for plate, kind, number, filed_on in rows}
+    return {
+        (plate, district): Filing(document(kind, number), filed_on)
+        for plate, district, kind, number, filed_on in rows
+    }
 
 
 def _periods(points: set[int]) -> Periods:
@@ -100,7 +107,7 @@ def case_before_sale(
     A bike that was collected already was collected where e行在线 says, by a point of whatever merchant.
     """
     noon = midnight(day) + timedelta(hours=12)
-    filing = _filings({plate}).get(plate)
+    filing = _filings({plate}).get((plate, merchant.district_id))
     facts = _facts_before_sale(exing, filing, shown.kind)
     return Case(
         record=Record(shown.holder, "", noon, noon, noon, noon),
@@ -132,7 +139,9 @@ def _periods_before_sale(
     said = exing.record if exing else None
     periods = AgentAuthorization.objects.order_by("starts_on")
     if said is not None and said.collected_at is not None and said.agent_point_no:
-        periods = periods.filter(agent_point__point_no=said.agent_point_no)
+        periods = periods.filter(
+            agent_point__point_no=said.agent_point_no, agent_point__district=merchant.district_id
+        )
     else:
         periods = periods.filter(agent_point__merchant=merchant)
     return periods.values_list("starts_on", "ends_on")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from subsidies.checks.selectors.cases import rules_of
 from subsidies.engine.case import Case
@@ -17,12 +18,13 @@ def under_their_schemes(cases: Iterable[Judged]) -> list[Judged]:
     at again later: what falls to a scheme that takes no claims now.
     """
     found: list[Judged] = []
-    schemes: dict[object, Scheme | None] = {}
+    schemes: dict[tuple[int, date], Scheme | None] = {}
     for claim, case in cases:
         day = case.completed_on()
-        if case.rules.stage_on(day) is None and day not in schemes:
-            schemes[day] = Scheme.objects.on(day)
-        scheme = schemes.get(day) if case.rules.stage_on(day) is None else None
+        where = (claim.trade_in.district_id, day)
+        if case.rules.stage_on(day) is None and where not in schemes:
+            schemes[where] = Scheme.objects.on(day, district=claim.trade_in.district_id)
+        scheme = schemes.get(where) if case.rules.stage_on(day) is None else None
         if scheme is None or scheme.pk == claim.scheme_id:
             found.append((claim, case))
             continue

@@ -9,6 +9,7 @@ from core.shanghai import to_the_second
 from ebikes.models import LicensingAnswer
 from subsidies.cells.selectors.locks import taken_by
 from subsidies.checks.selectors.cases import rules_of
+from subsidies.claims.selectors.locks import claimed_in
 from subsidies.claims.selectors.place import place_of
 from subsidies.decision_reasons import reasons_and_note
 from subsidies.engine.checks import CHECKS, Source
@@ -115,7 +116,13 @@ def _check_lines(claim: Claim, last: EligibilityCheck | None) -> list[CheckLine]
 
 def _earlier(claim: Claim, code: str, same: str) -> str:
     """Point to the claim that this bike or vehicle has already."""
-    others = Claim.objects.filter(**{same: getattr(claim, same)}, pk__lt=claim.pk)
+    district = claim.trade_in.district_id
+    what = {"plate": claim.filing_plate_no} if same == "filing_plate_no" else {same: claim.vehicle_code}
+    if elsewhere := claimed_in(district=district, **what):
+        return elsewhere[0].sentence
+    others = Claim.objects.filter(
+        **{same: getattr(claim, same)}, pk__lt=claim.pk, trade_in__district=district
+    )
     first = others.exclude(refusals__contains=[code]).select_related("trade_in").order_by("pk").last()
     return _("先前的申请：%s") % first.trade_in.record_no if first else ""
 

@@ -19,6 +19,7 @@ from ebikes.records.persons import Document, kinds_of_series, number_index
 from merchants.models import Merchant
 from subsidies.checks.selectors.cases import case_before_sale
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage, left_behind_queue
+from subsidies.claims.selectors.locks import claimed_in
 from subsidies.engine.case import Case, anniversary
 from subsidies.engine.checks import Result, assess
 from subsidies.models import Claim, PolicyVersion, Scheme, Stage
@@ -144,6 +145,8 @@ def _used(scheme: Scheme, policy: PolicyVersion, plate: str, shown: Document) ->
     if used is not None:
         state = ClaimState(used.state).label
         return [Finding("bike_already_claimed", Verdict.BAD, _("这辆旧车已有一份申请(%s)") % state)]
+    if elsewhere := claimed_in(plate=plate, district=scheme.district_id):
+        return [Finding("bike_already_claimed", Verdict.BAD, elsewhere[0].sentence)]
     if policy.per_person_cap:
         number, kinds = number_index(shown.number), kinds_of_series(shown.kind)
         mine = {"owner__number_index": number, "owner__id_kind__in": kinds}

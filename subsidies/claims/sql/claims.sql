@@ -68,7 +68,8 @@ CREATE OR REPLACE TRIGGER claims_begin_as_received AFTER INSERT ON subsidies_cla
 CREATE OR REPLACE FUNCTION claim_may_go_to(the_claim bigint, the_scheme bigint, completed timestamptz) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN the_scheme = scheme_on((completed AT TIME ZONE 'Asia/Shanghai')::date)
+    RETURN the_scheme = scheme_on((SELECT t.district_id FROM subsidies_claim c JOIN ebikes_tradein t ON t.id = c.trade_in_id
+                                   WHERE c.id = the_claim), (completed AT TIME ZONE 'Asia/Shanghai')::date)
        AND EXISTS (SELECT FROM subsidies_scheme WHERE id = the_scheme AND state = 'open')
        AND NOT EXISTS (SELECT FROM subsidies_ledgerentry WHERE claim_id = the_claim);
 END $$;

@@ -121,10 +121,12 @@ def _open_claims(scheme: Scheme) -> int:
 # What is staged, as trade-ins. What became known since the preview will not go in; whoever is new has a number below 0.
 _STAGED = """
     SELECT s.line AS id, coalesce(o.id, -dense_rank() OVER (ORDER BY s.id_index)) AS owner_id,
-           s.filing_plate_no, s.vehicle_code, %(now)s::timestamptz AS received_at,
+           s.filing_plate_no, s.vehicle_code, b.district_id, %(now)s::timestamptz AS received_at,
            s.deregistered_at, s.collected_at, s.purchased_at, s.plated_at
-    FROM ebikes_stagedtradein s LEFT JOIN ebikes_owner o USING (id_index)
-    WHERE s.batch_id = %(batch)s AND NOT EXISTS (SELECT FROM ebikes_tradein t WHERE t.record_no = s.record_no)
+    FROM ebikes_stagedtradein s JOIN ebikes_importbatch b ON b.id = s.batch_id
+    LEFT JOIN ebikes_owner o ON o.id_index = s.id_index AND o.district_id = b.district_id
+    WHERE s.batch_id = %(batch)s AND NOT EXISTS (
+        SELECT FROM ebikes_tradein t WHERE t.record_no = s.record_no AND t.district_id = b.district_id)
 """
 _NEW_CLAIMS = (
     arriving(_STAGED)  # noqa: S608 - constant text

@@ -128,4 +128,4 @@ def schemes_of(first: date, last: date, chosen: Sequence[str] = ()) -> Iterator[
         yield from found.filter(code__in=chosen)
         return
     within = found.opened().filter(stages__starts_on__lte=last, stages__ends_on__gte=first).distinct()
-    yield from within or filter(None, [Scheme.objects.on(last)])
+    yield from within or found.of(last)

@@ -11,6 +11,7 @@ from django.db.models import Deferrable, F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.districts.models import DistrictKey
 from core.ranges import days, only
 from subsidies.schemes.states import SAID, SchemeState
 
@@ -41,14 +42,17 @@ class SchemeQuerySet(models.QuerySet["Scheme"]):
         """All but those that are archived, which are only looked up."""
         return self.exclude(state=SchemeState.ARCHIVED)
 
-    def on(self, day: date) -> "Scheme | None":
-        """The scheme that a completion on this local day belongs to; None where none is open.
+    def of(self, day: date) -> Self:
+        """Those that a completion on this local day belongs to: one of each district at most.
 
         Whose stage covers the day; in a gap or after the last the one that had begun last (`scheme_on`, sql/schemes.sql).
         """
-        return self.filter(
-            pk=Func(Value(day), function="scheme_on", output_field=models.BigIntegerField())
-        ).first()
+        found = Func(F("district"), Value(day), function="scheme_on", output_field=models.BigIntegerField())
+        return self.filter(pk=found)
+
+    def on(self, day: date, *, district: int | None = None) -> "Scheme | None":
+        """The scheme of a district, or of the one that the reader reads, on this local day; None where none is open."""
+        return (self if district is None else self.filter(district=district)).of(day).order_by("-pk").first()
 
 
 class Scheme(Purse):
@@ -57,6 +61,7 @@ class Scheme(Purse):
     `state` follows from what two people decided: its changes and steps. Only `sql/steps.sql` sets it.
     """
 
+    district = DistrictKey()
     code = models.CharField(_("方案代码"), max_length=32, unique=True)
     name = models.CharField(_("名称"), max_length=100)
     state = models.CharField(

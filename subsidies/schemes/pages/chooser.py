@@ -35,8 +35,8 @@ def choose_scheme(request: HttpRequest, schemes: SchemeQuerySet) -> SchemeChoice
     if code and chosen is None:
         raise Http404
     if chosen is None:
-        of_today = Scheme.objects.on(today())
-        chosen = of_today if of_today in found else next(iter(found), None)
+        of_today = set(Scheme.objects.of(today()))
+        chosen = next((each for each in found if each in of_today), next(iter(found), None))
     offered = tuple(Offered(each.name, _address(request, each), each == chosen) for each in found)
     return SchemeChoice(chosen, bool(code), offered if len(offered) > 1 else ())
 

@@ -150,7 +150,10 @@ def _window_faults(terms: Terms) -> Iterator[Fault]:
 
 def _calendar_faults(terms: Terms, *, other_than: Scheme | None = None) -> Iterator[Fault]:
     """No day belongs to two schemes: which one a claim is made under is told by its completion date alone."""
-    others = Stage.objects.filter(scheme__in=Scheme.objects.opened()).select_related("scheme")
+    schemes = Scheme.objects.opened()
+    if other_than is not None:
+        schemes = schemes.filter(district=other_than.district_id)
+    others = Stage.objects.filter(scheme__in=schemes).select_related("scheme")
     if other_than is not None:
         others = others.exclude(scheme=other_than)
     taken = list(others) if terms.stages else []

@@ -5,20 +5,20 @@ CREATE OR REPLACE FUNCTION stage_terms(s subsidies_stage) RETURNS jsonb LANGUAGE
                               'amount_fen', s.amount_fen, 'cap_fen', s.cap_fen)
 $$;
 
--- The scheme that a completion on this local day belongs to, of those that two people opened: whose stage covers the day; in a
--- gap or after the last of them the one that had begun last; before the first of them that one. NULL where none is open.
-CREATE OR REPLACE FUNCTION scheme_on(day date) RETURNS bigint LANGUAGE sql STABLE AS $$
+-- The scheme of a district that a completion on this local day belongs to, of those that two people opened: whose stage covers the
+-- day; in a gap or after the last of them the one that had begun last; before the first of them that one. NULL where none is open.
+CREATE OR REPLACE FUNCTION scheme_on(district int, day date) RETURNS bigint LANGUAGE sql STABLE AS $$
     SELECT scheme_id FROM (
         SELECT s.scheme_id, min(s.starts_on) AS first, bool_or(day BETWEEN s.starts_on AND s.ends_on) AS covers
         FROM subsidies_stage s JOIN subsidies_scheme o ON o.id = s.scheme_id
-        WHERE o.state <> 'draft'
+        WHERE o.state <> 'draft' AND o.district_id = district
         GROUP BY s.scheme_id
     ) opened
     ORDER BY covers DESC, first <= day DESC, CASE WHEN first <= day THEN first END DESC, first, scheme_id LIMIT 1
 $$;
 GRANT EXECUTE ON FUNCTION scheme_on TO ebike_app;
 
--- No day belongs to two open schemes. One at a time comes to this, so that of two approvals at once the second is refused.
+-- No day belongs to two open schemes of a district. One at a time comes to this, so that of two approvals at once the second is refused.
 CREATE OR REPLACE FUNCTION schemes_stand_apart() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -30,6 +30,7 @@ BEGIN
         SELECT FROM subsidies_stage mine JOIN subsidies_stage other
           ON other.scheme_id <> mine.scheme_id AND (mine.starts_on, mine.ends_on + 1) OVERLAPS (other.starts_on, other.ends_on + 1)
         JOIN subsidies_scheme o ON o.id = other.scheme_id
+        JOIN subsidies_scheme m ON m.id = mine.scheme_id AND m.district_id = o.district_id
         WHERE mine.scheme_id = NEW.scheme_id AND o.state <> 'draft'
     ) THEN
         RAISE EXCEPTION 'scheme % shares days with another that is open', NEW.scheme_id USING ERRCODE = 'exclusion_violation';

@@ -1,14 +1,17 @@
 """Whole districts, run by the command with real workers, give the answers that came with them, row for row."""
 
 import csv
+import importlib.util
 import io
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,6 +22,9 @@ from config.local.progress import Steps
 from config.packs import results
 from config.packs.load import NotADistrict, load_registers, load_scheme, load_trade_ins
 from config.packs.logins import scheme_makers
+from core.database.owner import owning
+from core.districts.reader import working_in
+from core.models import District
 from ebikes.licensing.stub.world import load_world
 from subsidies.allocation.services.allocate import allocate
 from subsidies.ledger.selectors.proof import verify_ledger
@@ -91,6 +97,61 @@ def test_a_district_gets_the_answers_that_came_with_it(tmp_path, settings, varia
     results.write_decisions(scheme, tmp_path / "decisions.csv")
     assert_answers(pack, tmp_path)
     assert verify_ledger(scheme=scheme) == []
+
+
+class _Letters(random.Random):
+    """Plates of a city are drawn from one alphabet: each district's generator has letters of its own."""
+
+    own = ""
+
+    def choice(self, seq):
+        return super().choice(self.own if seq == "ABCDEFGH" else seq)
+
+
+@needs_generator
+@pytest.mark.django_db
+def test_districts_side_by_side_each_get_the_answers_that_came_with_them(tmp_path, settings, monkeypatch):
+    """The same numbers of records and points in each, one world outside, one sweep over all."""
+    spec = importlib.util.spec_from_file_location("make_district", GENERATOR)
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    monkeypatch.setattr(generator, "random", SimpleNamespace(Random=_Letters))
+    with owning():
+        District.objects.bulk_create(
+            [District(code=330106, name="西湖区"), District(code=330102, name="上城区")]
+        )
+    steps, ran = Steps(Console(file=io.StringIO())), {}
+    for district, letters, variant in (
+        (330105, "ABC", "gongshu"),
+        (330106, "DEF", "skip"),
+        (330102, "GH", "caps"),
+    ):
+        pack = tmp_path / str(district)
+        monkeypatch.setattr(_Letters, "own", letters)
+        monkeypatch.setattr(
+            sys, "argv", ["make_district", str(pack), "--seed", str(district), "--variant", variant, *SIZE]
+        )
+        generator.main()
+        with working_in(district):
+            scheme = load_scheme(pack, people=scheme_makers())
+            load_registers(pack, by=None, steps=steps)
+            ran[pack] = scheme, load_trade_ins(pack, by=None, steps=steps)
+    for name in ("exing.csv", "yunshenling.csv"):
+        first, *others = ((pack / name).read_text(encoding="utf-8-sig") for pack in ran)
+        lines = [line for text in others for line in text.splitlines()[1:]]
+        (tmp_path / name).write_text("\n".join([first.strip(), *lines]), encoding="utf-8")
+    world = load_world(exing=tmp_path / "exing.csv", yunshenling=tmp_path / "yunshenling.csv")
+    with at_work(Outside(world), settings):
+        while sweep_checks():
+            pass
+    for pack, (scheme, batches) in ran.items():
+        allocate(scheme=scheme, now=timezone.now())
+        out = pack / "out"
+        out.mkdir()
+        results.write_import(batches, out / "import.csv")
+        results.write_decisions(scheme, out / "decisions.csv")
+        assert_answers(pack, out)
+        assert verify_ledger(scheme=scheme) == []
 
 
 @needs_generator

@@ -152,9 +152,14 @@ def test_nor_after_one_that_was_refused(shop):
     assert told() == ""
 
 
-def test_a_request_that_changes_nothing_costs_nothing(manager, django_assert_num_queries):
+def test_a_request_that_changes_nothing_says_for_whom_it_reads_and_no_more(
+    manager, django_assert_num_queries
+):
     client, request = logged_in(manager), Client().get("/healthz").wsgi_request
-    with django_assert_num_queries(0), origin.answering(request):
+    with origin.answering(request):
+        assert told() == ""  # who is logged in was asked for by now
+    with django_assert_num_queries(2), origin.answering(request):
+        pass
         assert origin.current_address() == "127.0.0.1"
     assert client.get(reverse("admin:index")).status_code == 200
 

@@ -22,7 +22,7 @@ from tests.console import refused, sql
 from tests.core.database.conftest import login
 from tests.factories import NOW, UserFactory, make_claim, make_scheme
 
-ROLES = ("ebike_owner", "ebike_app", "ebike_auditor")
+ROLES = ("ebike_owner", "ebike_app", "ebike_worker", "ebike_auditor")
 
 
 FORBIDDEN = {
@@ -73,7 +73,8 @@ def test_none_of_the_roles_is_more_on_the_server(tried):
         "SELECT rolname, rolsuper, rolcreaterole, rolreplication, rolbypassrls, rolname <> 'ebike_owner' AND rolcreatedb"
         f" FROM pg_roles WHERE rolname IN {ROLES}"
     )
-    assert sorted(rows) == [(role, *[False] * 5) for role in sorted(ROLES)]
+    past_policies = {"ebike_worker"}
+    assert sorted(rows) == [(role, *[False] * 3, role in past_policies, False) for role in sorted(ROLES)]
 
 
 def test_the_application_is_in_no_role_but_its_own(tried):
@@ -144,10 +145,18 @@ def test_functions_are_called_only_by_whom_they_are_given_to(tried):
         "audit_holder",
         "audit_origin",
         "audit_settled",
+        "at_the_door",
+        "bike_claimed",
+        "claimed_in",
+        "districts_read",
         "fold_tallies",
+        "reader",
+        "reads_whole",
+        "schemes_read",
         "seal_book",
         "seen_by_now",
         "this_session",
+        "vehicle_claimed",
     }
 
 
@@ -335,7 +344,7 @@ def test_the_owner_has_a_connection_of_his_own():
 def test_who_is_the_owner_in_one_thread_is_nobody_else_in_another():
     """Two who were it at once had left the second one's connections as the owner's for good."""
     with as_owner():
-        assert "role=ebike_app" in connections.settings["default"]["OPTIONS"]["options"]
+        assert "role=ebike_worker" in connections.settings["default"]["OPTIONS"]["options"]
 
 
 def test_the_website_is_given_no_address_of_the_owner():

@@ -1,0 +1,1 @@
+"""Districts side by side."""

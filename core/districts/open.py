@@ -36,4 +36,13 @@ OPEN = {
     "subsidies_payoutstop": "a stop stops every district's payments",
     "subsidies_statementlayout": "which column of the operator's file says what",
     "subsidies_statementreading": "how many payments the operator's statement holds, by day",
+    # a province's register and what its cities publish: an installation without people, claims and districts
+    "subsidies_lockregister": "how far the register has come",
+    "subsidies_lockcell": "the cities' codes",
+    "subsidies_lockholder": "numbers of records, by city",
+    "subsidies_lock": "keyed indexes of bikes, vehicles and persons",
+    "subsidies_lockentry": "the register's book, by numbers of records",
+    "subsidies_cell": "that this installation is a city of a province",
+    "subsidies_cellsum": "sums that cities publish",
+    "subsidies_cellhead": "signed heads that cities publish",
 }

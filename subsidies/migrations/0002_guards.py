@@ -2648,6 +2648,7 @@ SELECT of_scheme('subsidies_paymentrequest');
 SELECT of_scheme('subsidies_laboratoryrun');
 SELECT of_scheme('subsidies_dailyforecast');
 
+SELECT of_parent('subsidies_lockquestion', 'claim_id', 'subsidies_claim');
 SELECT of_parent('subsidies_claimevent', 'claim_id', 'subsidies_claim');
 SELECT of_parent('subsidies_eligibilitycheck', 'claim_id', 'subsidies_claim');
 SELECT of_parent('subsidies_payeechange', 'claim_id', 'subsidies_claim');
@@ -3342,6 +3343,10 @@ DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_dailyforecast;
 DROP POLICY IF EXISTS of_every_district ON subsidies_dailyforecast;
 DROP POLICY IF EXISTS of_every_reader ON subsidies_dailyforecast;
 ALTER TABLE subsidies_dailyforecast DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_lockquestion;
+DROP POLICY IF EXISTS of_every_district ON subsidies_lockquestion;
+DROP POLICY IF EXISTS of_every_reader ON subsidies_lockquestion;
+ALTER TABLE subsidies_lockquestion DISABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS of_the_readers_districts ON subsidies_claimevent;
 DROP POLICY IF EXISTS of_every_district ON subsidies_claimevent;
 DROP POLICY IF EXISTS of_every_reader ON subsidies_claimevent;

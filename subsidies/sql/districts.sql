@@ -26,6 +26,7 @@ SELECT of_scheme('subsidies_paymentrequest');
 SELECT of_scheme('subsidies_laboratoryrun');
 SELECT of_scheme('subsidies_dailyforecast');
 
+SELECT of_parent('subsidies_lockquestion', 'claim_id', 'subsidies_claim');
 SELECT of_parent('subsidies_claimevent', 'claim_id', 'subsidies_claim');
 SELECT of_parent('subsidies_eligibilitycheck', 'claim_id', 'subsidies_claim');
 SELECT of_parent('subsidies_payeechange', 'claim_id', 'subsidies_claim');

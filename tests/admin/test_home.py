@@ -185,7 +185,7 @@ def test_every_entry_of_the_sidebar_and_every_tab_opens(client):
     context = response.context
     links = [str(item["link"]) for group in context["sidebar_navigation"] for item in group["items"]]
     links += [str(item["link"]) for tabs in context["tab_list"] for item in tabs["items"]]
-    assert len(links) == 22 + 40
+    assert len(links) == 23 + 40
     for link in links:
         assert client.get(link).status_code == 200, link
 

@@ -101,6 +101,7 @@ def test_every_guard_runs_as_the_owner_and_where_it_looks_is_fixed(tried):
             "refuse_sums_by_hand",
             "account_is_opened_by_two",
             "factor_is_its_persons",
+            "first_rights_are_laid",
             "role_is_given_by_two",
             "refuse_bare_sql",
             "right_is_given_by_roles",

@@ -12,7 +12,7 @@ from core.database.owner import owning
 from core.districts.open import OPEN
 from core.districts.reader import reading_as, working_in
 from core.exports.write import write_table
-from core.models import AuditEntry, District, Export, User
+from core.models import AuditEntry, District, Export, RightsChange, User
 from ebikes.models import FiledBike, ImportBatch, Owner, TradeIn
 from merchants.models import AgentPoint, Merchant
 from subsidies.checks.selectors.explain import explain_claim
@@ -85,11 +85,12 @@ def test_nobody_of_another_district_sees_or_counts_a_row(role):
     found = counted(person)
     city = {"core_user"}  # is named everywhere
     rules = {"subsidies_closingrule", "subsidies_reporttemplate"}  # are the same for all
-    assert found.keys() <= theirs | city | rules | {"core_auditentry"}
+    assert found.keys() <= theirs | city | rules | {"core_auditentry", "core_rightschange"}
     with reading_as(person.pk):
         assert not Scheme.objects.exclude(district=XIHU).exists()
         assert not User.objects.filter(district=GONGSHU).exists()
         assert not AuditEntry.objects.exclude(district=XIHU).exists()
+        assert not RightsChange.objects.exclude(district=XIHU).exists()
 
 
 def test_the_districts_own_people_see_all_that_there_is_of_it():
@@ -141,6 +142,7 @@ def test_no_list_of_the_admin_shows_another_districts_rows():
         "statementreading",
         "user",
         "auditentry",
+        "rightschange",
         "scheme",
         "ledgerentry",
     }

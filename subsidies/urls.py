@@ -9,7 +9,7 @@ from subsidies.checks.pages import precheck
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
 from subsidies.inquiries.pages import answer
-from subsidies.intake.pages import batch, columns, drafts, imports
+from subsidies.intake.pages import batch, beginning, columns, drafts, imports
 from subsidies.issues.pages import given, issues, making, templates
 from subsidies.laboratory.pages import forecasts, run, runs
 from subsidies.papers.pages import papers
@@ -32,7 +32,8 @@ portal = [
     path("", home.home, name="portal"),
     path("news/seen/", home.news_seen, name="news-seen"),
     path("precheck/", precheck.precheck_page, name="precheck"),
-    path("drafts/new/", drafts.new, name="draft-new"),
+    path("drafts/new/", beginning.new, name="draft-new"),
+    path("drafts/new/field/", beginning.new_field, name="draft-new-field"),
     path("drafts/<int:pk>/submit/", drafts.submit, name="draft-submit"),
     path("drafts/<int:pk>/discard/", drafts.discard, name="draft-discard"),
     path("drafts/<int:pk>/<slug:slug>/", drafts.step, name="draft"),

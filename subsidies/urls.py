@@ -10,7 +10,7 @@ from subsidies.city import pages as city
 from subsidies.closing.pages import months, requests, rules
 from subsidies.heads import pages as heads
 from subsidies.inquiries.pages import answer
-from subsidies.intake.pages import batch, columns, drafts, imports
+from subsidies.intake.pages import batch, beginning, columns, drafts, imports
 from subsidies.issues.pages import given, issues, making, templates
 from subsidies.laboratory.pages import forecasts, run, runs
 from subsidies.locks.pages import locks
@@ -35,7 +35,8 @@ portal = [
     path("", home.home, name="portal"),
     path("news/seen/", home.news_seen, name="news-seen"),
     path("precheck/", precheck.precheck_page, name="precheck"),
-    path("drafts/new/", drafts.new, name="draft-new"),
+    path("drafts/new/", beginning.new, name="draft-new"),
+    path("drafts/new/field/", beginning.new_field, name="draft-new-field"),
     path("drafts/<int:pk>/submit/", drafts.submit, name="draft-submit"),
     path("drafts/<int:pk>/discard/", drafts.discard, name="draft-discard"),
     path("drafts/<int:pk>/<slug:slug>/", drafts.step, name="draft"),

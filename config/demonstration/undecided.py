@@ -14,7 +14,7 @@ from core.privacy.photos import take_photo
 from ebikes.licensing.answers import Answer, Evidence, Problem
 from ebikes.models import TradeIn, TradeInPhoto
 from subsidies.checks.services.check import lease_due_claims, record_answers
-from subsidies.intake.services.drafts import add_photo_later
+from subsidies.intake.services.draft_photos import add_photo_later
 from subsidies.models import Claim
 from subsidies.review.services.decide import claims_in_review, demand_correction
 from subsidies.review.services.sweep_signals import sweep_signals

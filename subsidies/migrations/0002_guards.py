@@ -203,6 +203,18 @@ CREATE OR REPLACE TRIGGER owners_withdraw BEFORE UPDATE OF state ON subsidies_cl
     WHEN (NEW.state = 'cancelled' AND OLD.state <> 'cancelled') EXECUTE FUNCTION refuse_clerk();
 CREATE OR REPLACE TRIGGER owners_have_it_paid_elsewhere BEFORE INSERT ON subsidies_payeechange
     FOR EACH ROW EXECUTE FUNCTION refuse_clerk();
+-- A shop's people say why they withdraw something; a correction says what takes its place.
+CREATE OR REPLACE FUNCTION refuse_unexplained() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF coalesce(told('ebikes.acting')->>'note', '') !~ '\S'
+       AND EXISTS (SELECT FROM merchants_membership WHERE user_id = (SELECT by_id FROM audit_origin())) THEN
+        RAISE EXCEPTION 'claim % is withdrawn by its shop without a reason', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER shops_say_why BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
+    WHEN (NEW.state = 'cancelled' AND OLD.state <> 'cancelled') EXECUTE FUNCTION refuse_unexplained();
 """,
     "ledger/sql/ledger.sql": r"""-- The ledger: append-only, numbered without a gap, hash-chained; and the sums on scheme and stage, which are its own.
 
@@ -2758,7 +2770,9 @@ DROP VIEW IF EXISTS subsidies_claim_move CASCADE;
 """,
     "claims/sql/shop.sql": r"""DROP TRIGGER IF EXISTS owners_withdraw ON subsidies_claim;
 DROP TRIGGER IF EXISTS owners_have_it_paid_elsewhere ON subsidies_payeechange;
+DROP TRIGGER IF EXISTS shops_say_why ON subsidies_claim;
 DROP FUNCTION IF EXISTS refuse_clerk CASCADE;
+DROP FUNCTION IF EXISTS refuse_unexplained CASCADE;
 """,
     "ledger/sql/ledger.sql": r"""DROP TRIGGER IF EXISTS ledger_rows_name_their_papers ON subsidies_ledgerentry;
 DROP TRIGGER IF EXISTS ledger_keeps_the_sums ON subsidies_ledgerentry;

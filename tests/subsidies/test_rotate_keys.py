@@ -106,7 +106,12 @@ def world(photos, approved, maker):
     )
     lay_passkey(maker)
     TradeInDraft.objects.create(
-        merchant=trade_in.merchant, made_by=maker, cells='{"phone": "139"}', opened_at=NOW, saved_at=NOW
+        merchant=trade_in.merchant,
+        made_by=maker,
+        cells='{"phone": "139"}',
+        told="{}",
+        opened_at=NOW,
+        saved_at=NOW,
     )
     export = Export.objects.create(
         model_label="ebikes.tradein",

@@ -1,5 +1,6 @@
 """A trade-in while the shop is still filling it in, and the photos that prove it."""
 
+import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -15,7 +16,9 @@ from merchants.models import Merchant
 class TradeInDraft(models.Model):
     """What a clerk has typed so far. It becomes a trade-in once, however often it is sent.
 
-    `cells` is a JSON object: texts by the keys of `LAYOUTS["trade_ins"]`. `replaces` is the record that this one corrects.
+    `cells` is a JSON object: texts by the keys of `LAYOUTS["trade_ins"]`; `told` one of what the licensing systems said at
+    the counter (`intake/selectors/told.py`). `key` is drawn by the page on which it begins: sent twice, it is one draft.
+    `replaces` is the record that this one corrects.
     """
 
     id = DrawnIdField(primary_key=True)
@@ -24,6 +27,8 @@ class TradeInDraft(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("填报人")
     )
     cells = SealedField(_("已填内容"))
+    told = SealedField(_("系统答复"), null=True, blank=True)
+    key = models.UUIDField(_("登记编号"), default=uuid.uuid4, editable=False)
     replaces = models.ForeignKey(
         TradeIn, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("更正的记录")
     )
@@ -37,6 +42,14 @@ class TradeInDraft(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("填报草稿")
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="a_key_begins_one_draft", fields=["merchant", "key"]),
+            models.UniqueConstraint(
+                name="one_correction_of_a_record_at_a_time",
+                fields=["replaces"],
+                condition=Q(trade_in__isnull=True),
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["merchant", "-saved_at"], name="open_drafts", condition=Q(trade_in__isnull=True)

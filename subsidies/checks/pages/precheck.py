@@ -8,14 +8,13 @@ from http import HTTPStatus
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from core.accounts.throttle import Rule, TooMany, count_attempt, minutes_until
+from core.accounts.throttle import TooMany, minutes_until
 from core.audit.record import Action, record
 from core.privacy.fields import NeverShownInput
 from core.privacy.sealing import UnreadableSecret, seal, unseal
@@ -31,13 +30,9 @@ from ebikes.records.persons import RESIDENT, Document
 from merchants.models import Merchant
 from merchants.team.access import member_only
 from subsidies.checks.selectors.precheck import Precheck, precheck
+from subsidies.checks.services.questions import PATIENCE, count_question
 from subsidies.schemes.selectors.current import NoScheme, scheme_on
 
-PATIENCE = 2.0  # seconds: a customer is waiting
-BY_SUBJECT = Rule(
-    "precheck-subject", limit=10, period=timedelta(hours=1)
-)  # one document, one plate, whoever asks
-BY_SHOP = Rule("precheck-shop", limit=100, period=timedelta(hours=1))
 GIVEN_FOR = timedelta(hours=2)  # so long may the registration begin with what was asked
 _CONTEXT = "subsidies.precheck.given"
 
@@ -88,7 +83,7 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
             return render(request, "subsidies/checks/precheck.html", {**context, "shut": scheme})
         asked, now = form.cleaned_data, timezone.now()
         try:
-            _count(merchant, asked["plate"], asked["id_no"], now)
+            count_question(merchant, id_no=asked["id_no"], plates=[asked["plate"]], now=now)
         except TooMany as refused:
             context["wait"] = minutes_until(refused.until, now=now)
             status = HTTPStatus.TOO_MANY_REQUESTS
@@ -104,14 +99,6 @@ def precheck_page(request: HttpRequest, merchant: Merchant) -> HttpResponse:
         _write_down(request, asked["plate"], found)
         context["given"] = give(merchant, asked, now=now)
     return render(request, "subsidies/checks/precheck.html", context)
-
-
-def _count(merchant: Merchant, plate_no: str, id_no: str, now: datetime) -> None:
-    """So often is one person, one bike asked about, by whom ever; so often asks one shop. Raises TooMany."""
-    with transaction.atomic():
-        count_attempt(BY_SHOP, [BY_SHOP.key(str(merchant.pk))], now=now)
-        subject = [BY_SUBJECT.key("person", id_no), BY_SUBJECT.key("plate", plate_no)]
-        count_attempt(BY_SUBJECT, subject, now=now)
 
 
 def give(merchant: Merchant, asked: Mapping[str, Any], *, now: datetime) -> str:

@@ -11,6 +11,7 @@ from subsidies.cells.selectors.locks import taken_by
 from subsidies.checks.selectors.cases import rules_of
 from subsidies.claims.selectors.locks import claimed_in
 from subsidies.claims.selectors.place import place_of
+from subsidies.claims.selectors.replaced import replaced_by
 from subsidies.decision_reasons import reasons_and_note
 from subsidies.engine.checks import CHECKS, Source
 from subsidies.models import Claim, EligibilityCheck
@@ -194,6 +195,8 @@ def _history(claim: Claim) -> list[str]:
 
 
 def _next_step(claim: Claim) -> str:
+    if claim.state in (ClaimState.CANCELLED, ClaimState.REFUSED) and (new := replaced_by(claim)):
+        return _("已由更正后的记录 %s 代替，请查看那一份。") % new.trade_in.record_no
     if claim.state == ClaimState.REFUSED:
         return " ".join(dict.fromkeys(str(REASONS[code].remedy) for code in claim.refusals))
     return str(NEXT_STEPS[ClaimState(claim.state)])

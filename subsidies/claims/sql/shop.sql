@@ -17,3 +17,15 @@ CREATE OR REPLACE TRIGGER owners_withdraw BEFORE UPDATE OF state ON subsidies_cl
     WHEN (NEW.state = 'cancelled' AND OLD.state <> 'cancelled') EXECUTE FUNCTION refuse_clerk();
 CREATE OR REPLACE TRIGGER owners_have_it_paid_elsewhere BEFORE INSERT ON subsidies_payeechange
     FOR EACH ROW EXECUTE FUNCTION refuse_clerk();
+-- A shop's people say why they withdraw something; a correction says what takes its place.
+CREATE OR REPLACE FUNCTION refuse_unexplained() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF coalesce(told('ebikes.acting')->>'note', '') !~ '\S'
+       AND EXISTS (SELECT FROM merchants_membership WHERE user_id = (SELECT by_id FROM audit_origin())) THEN
+        RAISE EXCEPTION 'claim % is withdrawn by its shop without a reason', NEW.id USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER shops_say_why BEFORE UPDATE OF state ON subsidies_claim FOR EACH ROW
+    WHEN (NEW.state = 'cancelled' AND OLD.state <> 'cancelled') EXECUTE FUNCTION refuse_unexplained();

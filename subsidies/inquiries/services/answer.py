@@ -6,7 +6,7 @@ from datetime import datetime
 from core.audit.acting import acting
 from core.models import User
 from core.privacy.photos import Photo
-from subsidies.intake.services.drafts import add_photo_later
+from subsidies.intake.services.draft_photos import add_photo_later
 from subsidies.models import Claim, Hold, ShopAnswer
 
 

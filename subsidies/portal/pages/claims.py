@@ -25,6 +25,7 @@ from merchants.models import Merchant
 from merchants.team.access import member_only
 from subsidies.checks.selectors.explain import explain_claim
 from subsidies.claims.selectors.payee import may_change_payee
+from subsidies.claims.selectors.replaced import replaced_by
 from subsidies.claims.selectors.shop_rights import is_for_the_owner
 from subsidies.claims.selectors.timeline import timeline
 from subsidies.claims.services.change_payee import TooLate, WrongPayee, change_payee
@@ -32,7 +33,9 @@ from subsidies.claims.services.undo import CANCEL_FROM, cancel_claims
 from subsidies.inquiries.services.answer import open_inquiry
 from subsidies.intake.pages.steps import STEPS
 from subsidies.intake.selectors.correctable import may_be_corrected
-from subsidies.intake.services.drafts import NotCorrectable, add_photo_later, open_correction
+from subsidies.intake.services.corrections import open_correction
+from subsidies.intake.services.draft_photos import add_photo_later
+from subsidies.intake.services.replacing import NotCorrectable
 from subsidies.models import Claim
 from subsidies.portal.access import own_claims, person
 from subsidies.recoveries.selectors.standing import shown_recovery
@@ -93,6 +96,8 @@ def claim(request: HttpRequest, merchant: Merchant, pk: int) -> HttpResponse:
         "payable_elsewhere": may_change_payee(found),
         "asked": asked,
         "asked_for": hold_in_words(asked) if asked else [],
+        "instead": replaced_by(found),
+        "being_checked": found.state in (ClaimState.RECEIVED, ClaimState.CHECKING),
         "for_the_owner": is_for_the_owner(found, person(request)),
     }
     return render(request, "subsidies/portal/claim.html", context)

@@ -8,6 +8,7 @@ from merchants.letters.signing import current_letter
 from merchants.models import Membership, Merchant
 from merchants.team.access import member_only
 from subsidies.claims.selectors.claims_per_stage import claims_per_stage
+from subsidies.intake.services.drafts import cells_of
 from subsidies.models import Hold, Scheme
 from subsidies.portal.access import own_claims, own_drafts, person
 from subsidies.portal.selectors.news import newest_event, news_of
@@ -15,7 +16,7 @@ from subsidies.portal.services.tell_merchants import seen
 from subsidies.schemes.pages.chooser import choose_scheme
 from subsidies.states import ClaimState
 
-SHOWN = 5
+SHOWN, DRAFTS = 5, 30
 NEEDS_THE_SHOP = (ClaimState.NEEDS_CORRECTION, ClaimState.PAYOUT_FAILED)
 
 
@@ -29,12 +30,13 @@ def home(request: HttpRequest, merchant: Merchant) -> HttpResponse:
     asked = Hold.objects.open().filter(kind=Hold.Kind.INQUIRY, claim__live=True, answers=None)
     inquiries = own_claims(merchant).filter(pk__in=asked.values("claim")).order_by("-trade_in_id")
     membership = Membership.objects.get(user=person(request))
+    unsent = own_drafts(merchant).filter(trade_in=None).order_by("-saved_at")
     context = {
         "merchant": merchant,
         "choice": choice,
         "scheme": scheme,
         "figures": claims_per_stage(scheme) if scheme else [],
-        "drafts": own_drafts(merchant).filter(trade_in=None).order_by("-saved_at")[:SHOWN],
+        "drafts": [(each, cells_of(each)) for each in unsent[:DRAFTS]],
         "todo": todo[:SHOWN],
         "inquiries": inquiries[:SHOWN],
         "news": news_of(membership),

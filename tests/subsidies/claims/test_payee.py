@@ -189,8 +189,8 @@ def test_nor_does_a_clerk_withdraw_it(settled):
     person = make_member(settled.trade_in.merchant)
     told = {"scheme": settled.scheme, "claims": Claim.objects.all(), "now": NOW}
     with pytest.raises(IntegrityError, match="for the owner of the shop"), transaction.atomic():
-        cancel_claims(by=person, **told)
-    assert cancel_claims(by=make_member(settled.trade_in.merchant, "owner"), **told) == 1
+        cancel_claims(by=person, note="车主退车", **told)
+    assert cancel_claims(by=make_member(settled.trade_in.merchant, "owner"), note="车主退车", **told) == 1
 
 
 @pytest.mark.parametrize("state", ["settled", "on_notice", "objected", "payout_failed"])

@@ -3,15 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from core.privacy.photos import open_photo
 from ebikes.models import TradeIn, TradeInDraft, TradeInPhoto
 from merchants.models import Merchant
 from subsidies.allocation.services.allocate import allocate
+from subsidies.checks.selectors.explain import explain_claim
+from subsidies.claims.selectors.replaced import replaced_by
+from subsidies.claims.services.change_payee import change_payee
 from subsidies.claims.services.undo import cancel_claims
-from subsidies.intake.services import drafts
-from subsidies.intake.services.drafts import AlreadySent, NotCorrectable
+from subsidies.intake.services import corrections, draft_photos, drafts, replacing
+from subsidies.intake.services.draft_photos import PhotoStands
+from subsidies.intake.services.drafts import AlreadySent
+from subsidies.intake.services.replacing import NotCorrectable, PayeeMoved
 from subsidies.intake.services.submit import RecordRefused
 from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
@@ -71,7 +76,9 @@ def send(draft, by):
 
 
 def photo_for(draft, by, colour="#446655"):
-    return drafts.add_photo(draft=draft, kind="old_bike", photo=take(jpeg(colour=colour)), by=by, now=NOW)
+    return draft_photos.add_photo(
+        draft=draft, kind="old_bike", photo=take(jpeg(colour=colour)), by=by, now=NOW
+    )
 
 
 def test_what_is_typed_is_kept_right_or_wrong(shop, xiaofang):
@@ -136,7 +143,7 @@ def test_what_was_sent_is_not_edited_nor_thrown_away(draft, xiaofang):
     send(draft, xiaofang)
     with pytest.raises(AlreadySent):
         drafts.save_draft(draft=draft, cells={"brand": "雅迪"}, now=LATER)
-    with pytest.raises(AlreadySent):
+    with pytest.raises(PhotoStands):
         photo_for(draft, xiaofang)
     with pytest.raises(AlreadySent):
         drafts.discard_draft(draft=draft)
@@ -170,7 +177,7 @@ def test_a_draft_thrown_away_takes_its_photos_along(draft, xiaofang, django_capt
 
 
 def corrected(claim, by, **cells):
-    draft = drafts.open_correction(claim=claim, by=by, now=LATER)
+    draft = corrections.open_correction(claim=claim, by=by, now=LATER)
     drafts.save_draft(draft=draft, cells=cells, now=LATER)
     return drafts.submit_draft(draft=draft, by=by, now=LATER).claim
 
@@ -247,11 +254,11 @@ def test_before_any_money_is_set_aside_another_payee_waits_as_well(draft, xiaofa
 
 def test_a_clerk_corrects_nothing_that_money_is_set_aside_for(scheme, draft, xiaofang):
     wrong = send(draft, xiaofang).claim
-    early = drafts.open_correction(claim=wrong, by=xiaofang, now=LATER)
+    early = corrections.open_correction(claim=wrong, by=xiaofang, now=LATER)
     settle(wrong, scheme)
     wrong.refresh_from_db()
     with pytest.raises(NotCorrectable):
-        drafts.open_correction(claim=wrong, by=xiaofang, now=LATER)
+        corrections.open_correction(claim=wrong, by=xiaofang, now=LATER)
     with pytest.raises(NotCorrectable):
         drafts.submit_draft(draft=early, by=xiaofang, now=LATER)
 
@@ -261,7 +268,7 @@ def test_what_is_withdrawn_and_sent_anew_loses_no_doubt_and_no_change_of_payee(s
     first = send(draft, xiaofang).claim
     place_holds(kind=Hold.Kind.BURST, evidence={first.pk: {"claims": 9}}, by=None, now=NOW)
     cells = drafts.cells_of(draft)
-    cancel_claims(scheme=scheme, claims=Claim.objects.all(), by=xiaofang, now=NOW)
+    cancel_claims(scheme=scheme, claims=Claim.objects.all(), by=xiaofang, now=NOW, note="车主退车")
     again = drafts.open_draft(merchant=shop, by=xiaofang, now=LATER)
     drafts.save_draft(draft=again, cells={**cells, "record_no": "RE-2", "phone": "13900000009"}, now=LATER)
     second = drafts.submit_draft(draft=again, by=xiaofang, now=LATER).claim
@@ -294,15 +301,15 @@ def test_a_settled_record_that_is_corrected_gives_its_money_back(scheme, draft, 
 def test_once_the_payment_is_approved_nothing_is_corrected_by_the_shop(state, scheme, shop):
     claim = make_claim(scheme, trade_in=trade_in_of(shop))
     claim.state = state
-    assert not drafts.may_be_corrected(claim)
+    assert not replacing.may_be_corrected(claim)
     with pytest.raises(NotCorrectable):
-        drafts.open_correction(claim=claim, by=make_member(shop), now=NOW)
+        corrections.open_correction(claim=claim, by=make_member(shop), now=NOW)
 
 
 def test_a_correction_that_was_overtaken_by_the_payment_is_refused(draft, xiaofang, monkeypatch):
     wrong = send(draft, xiaofang).claim
-    correction = drafts.open_correction(claim=wrong, by=xiaofang, now=LATER)
-    monkeypatch.setattr(drafts, "may_be_corrected", lambda claim: False)
+    correction = corrections.open_correction(claim=wrong, by=xiaofang, now=LATER)
+    monkeypatch.setattr(replacing, "may_be_corrected", lambda claim: False)
     with pytest.raises(NotCorrectable):
         drafts.submit_draft(draft=correction, by=xiaofang, now=LATER)
     assert Claim.objects.count() == 1
@@ -310,3 +317,42 @@ def test_a_correction_that_was_overtaken_by_the_payment_is_refused(draft, xiaofa
 
 def test_a_merchants_drafts_are_its_own(draft):
     assert not Merchant.objects.exclude(pk=draft.merchant_id).filter(drafts__isnull=False).exists()
+
+
+def test_a_correction_keeps_the_new_payee_and_the_photos(draft, xiaofang):
+    """It had brought back the old phone and had no photo, when the bike was scrapped."""
+    photo_for(draft, xiaofang)
+    wrong = send(draft, xiaofang).claim
+    change_payee(claim=wrong, cells={"phone": "13900000009"}, by=xiaofang, now=NOW)
+    right = corrected(wrong, xiaofang, digital_plate_no="浙A999999")
+    assert right.trade_in.phone == "+8613900000009"
+    assert [photo.kind for photo in right.trade_in.photos.all()] == ["old_bike"]
+    assert wrong.trade_in.photos.count() == 1
+    assert open_photo(right.trade_in.photos.get().name)
+
+
+def test_a_payee_changed_while_a_correction_waits_is_not_undone(draft, xiaofang):
+    wrong = send(draft, xiaofang).claim
+    correction = corrections.open_correction(claim=wrong, by=xiaofang, now=LATER)
+    assert corrections.open_correction(claim=wrong, by=xiaofang, now=LATER) == correction
+    change_payee(claim=wrong, cells={"phone": "13900000009"}, by=xiaofang, now=LATER)
+    with pytest.raises(PayeeMoved):
+        drafts.submit_draft(draft=correction, by=xiaofang, now=LATER)
+    corrections.follow_payee(draft=correction, now=LATER)
+    sent = drafts.submit_draft(draft=correction, by=xiaofang, now=LATER)
+    assert sent.claim.trade_in.phone == "+8613900000009"
+
+
+def test_a_shop_that_withdraws_says_why(draft, xiaofang, scheme):
+    send(draft, xiaofang)
+    with pytest.raises(IntegrityError, match="without a reason"), transaction.atomic():
+        cancel_claims(scheme=scheme, claims=Claim.objects.all(), by=xiaofang, now=NOW, note=" ")
+
+
+def test_a_corrected_record_points_to_the_new_one(draft, xiaofang):
+    wrong = send(draft, xiaofang).claim
+    right = corrected(wrong, xiaofang, digital_plate_no="浙A999999")
+    wrong.refresh_from_db()
+    assert replaced_by(wrong) == right
+    assert right.trade_in.record_no in explain_claim(wrong).next_step
+    assert replaced_by(right) is None

@@ -9,7 +9,8 @@ from django.urls import get_resolver, reverse
 from ebikes.models import ImportBatch, RememberedColumns
 from merchants.letters.signing import post_letter, sign_letter
 from merchants.models import Merchant
-from subsidies.intake.services.drafts import add_photo, open_draft
+from subsidies.intake.services.draft_photos import add_photo
+from subsidies.intake.services.drafts import open_draft
 from subsidies.models import Claim
 from tests.core.privacy.test_photos import take
 from tests.ebikes.files import valid_uscc
@@ -47,6 +48,8 @@ READING = {
     "claim-answer": [LOGIN, 302, 302, 404, ADMIN, 404],  # nothing is asked of this one
     "claim-payee": OF_ITS_OWNER,
     "draft": OWN,
+    "draft-new": MEMBERS,
+    "draft-discard": OWN,
     "photo": OWN,
     "duties": MEMBERS,
     "letter": [LOGIN, 200, 200, 404, ADMIN, 404],
@@ -65,10 +68,9 @@ READING = {
 }
 ACTING = {
     "news-seen": ANY_MEMBER_ACTS,
-    "draft-new": ANY_MEMBER_ACTS,
+    "draft-new-field": [LOGIN, 200, 200, 200, ADMIN, 404],
     "draft-field": [LOGIN, 200, 200, 404, ADMIN, 404],
     "draft-submit": OWN_ACTS,
-    "draft-discard": OWN_ACTS,
     "claim-correct": OWN_ACTS,
     "claim-photo": OWN_ACTS,
     "letter-sign": [LOGIN, 403, 302, 403, ADMIN, 404],
@@ -87,6 +89,8 @@ WITHOUT_A_FORM = READING.keys() - {
     "precheck",
     "imports",
     "draft",
+    "draft-new",
+    "draft-discard",
     "claim-withdraw",
     "claim-payee",
     "claim-answer",

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -13,19 +13,25 @@ from django.utils import timezone
 from ebikes.models import TradeIn, TradeInDraft, TradeInPhoto
 from subsidies.checks.pages.precheck import give
 from subsidies.intake.pages.steps import STEPS
-from subsidies.intake.services.drafts import cells_of
+from subsidies.intake.pages.typed_times import in_full
+from subsidies.intake.services.drafts import cells_of, open_draft
 from tests.ebikes.files import typed_at
-from tests.factories import MerchantFactory, make_scheme
+from tests.factories import MerchantFactory, make_member, make_scheme
 from tests.photos import EXECUTABLE, HEIC, XLSX_LIKE, jpeg, upload
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _nobody_answers_and_is_asked_once(settings, monkeypatch):
+    settings.OUTSIDE = settings.OUTSIDE | {"attempts": 1, "breaker_failures": 10_000}
+    monkeypatch.setattr("ebikes.licensing.outside._guards", {})
+
+
 @pytest.fixture
-def draft(clerk, point):
+def draft(point, shop):
     make_scheme()
-    clerk.post(reverse("draft-new"))
-    return TradeInDraft.objects.get()
+    return open_draft(merchant=shop, by=make_member(shop), now=timezone.now())
 
 
 @pytest.fixture
@@ -62,23 +68,24 @@ def test_step_by_step_it_becomes_one_record(clerk, draft, typed):
     assert clerk.get(reverse("draft", args=[draft.pk, "owner"])).status_code == 302
 
 
-def test_a_step_with_a_mistake_says_so_and_keeps_what_was_typed(clerk, draft, typed):
-    page = send(clerk, draft, "owner", {**typed, "phone": "12345", "id_no": "1"}).content.decode()
-    assert "不是中国大陆的手机号码" in page
+def test_a_step_with_a_mistake_says_so_leads_there_and_keeps_what_was_typed(clerk, draft, typed):
+    page = send(clerk, draft, "owner", {**typed, "id_no": "1"}).content.decode()
     assert "位数不对" in page
-    assert kept(draft)["phone"] == "12345"
-    assert kept(draft)["owner_name"] == "王小芳"
+    assert re.search(r'name="id_no"[^>]*autofocus', page)
+    page = send(clerk, draft, "sale", {**typed, "phone": "12345"}).content.decode()
+    assert "不是中国大陆的手机号码" in page
+    assert (kept(draft)["phone"], kept(draft)["owner_name"]) == ("12345", "王小芳")
 
 
 def test_saving_for_later_asks_for_nothing(clerk, draft):
-    response = send(clerk, draft, "owner", {"owner_name": "王小芳"}, leave="yes")
+    response = send(clerk, draft, "sale", {"owner_name": "王小芳"}, leave="yes")
     assert response.redirect_chain == [(reverse("portal"), 302)]
     assert "保存的登记" in response.content.decode()
 
 
 @pytest.mark.parametrize(("value", "sentence"), [("12345", "不是中国大陆的手机号码"), ("13812345678", "")])
 def test_one_field_is_kept_and_judged_at_once(clerk, draft, value, sentence):
-    url = reverse("draft-field", args=[draft.pk, "owner"])
+    url = reverse("draft-field", args=[draft.pk, "sale"])
     said = clerk.post(url, {"field": "phone", "phone": value}).content.decode()
     assert sentence in said
     assert said.startswith("<input") is not bool(sentence)
@@ -90,44 +97,44 @@ def shown_with(client, draft, slug="owner"):
     return {"as_seen": unescape(re.search(r'name="as_seen"[^>]*value="([^"]*)"', page).group(1))}
 
 
-OWNER = dict.fromkeys(("filing_plate_no", "owner_name", "id_kind", "id_no", "id_country", "phone"), "")
+SALE = dict.fromkeys(("brand", "owner_name", "phone"), "")
 
 
 def test_two_windows_empty_none_of_each_others_fields(clerk, draft):
     """Each saves the whole step as it types: the second had emptied what the first one filled in."""
-    first, second = shown_with(clerk, draft), shown_with(clerk, draft)
-    send(clerk, draft, "owner", {**OWNER, "filing_plate_no": "杭A123456", **first}, leave="yes")
-    address = reverse("draft-field", args=[draft.pk, "owner"])
+    first, second = shown_with(clerk, draft, "sale"), shown_with(clerk, draft, "sale")
+    send(clerk, draft, "sale", {**SALE, "brand": "杭A123456", **first}, leave="yes")
+    address = reverse("draft-field", args=[draft.pk, "sale"])
     for name in ("王小", "王小芳"):  # typed on, and saved again by the page that stays as it is
         told = clerk.post(
-            address, {**OWNER, "owner_name": name, **second, "field": "owner_name"}
+            address, {**SALE, "owner_name": name, **second, "field": "owner_name"}
         ).content.decode()
         second = {"as_seen": unescape(re.search(r'value="([^"]*)" hx-swap-oob', told).group(1))}
-    assert (kept(draft)["filing_plate_no"], kept(draft)["owner_name"]) == ("杭A123456", "王小芳")
+    assert (kept(draft)["brand"], kept(draft)["owner_name"]) == ("杭A123456", "王小芳")
 
 
 def test_what_two_windows_put_differently_is_told_and_the_second_may_insist(clerk, draft):
-    first, second = shown_with(clerk, draft), shown_with(clerk, draft)
+    first, second = shown_with(clerk, draft, "sale"), shown_with(clerk, draft, "sale")
     send(
         clerk,
         draft,
-        "owner",
-        {**OWNER, "filing_plate_no": "杭A123456", "owner_name": "王小芳", **first},
+        "sale",
+        {**SALE, "brand": "杭A123456", "owner_name": "王小芳", **first},
         leave="yes",
     )
-    other = {**OWNER, "filing_plate_no": "杭A654321"}
-    page = send(clerk, draft, "owner", {**other, **second}, leave="yes").content.decode()
+    other = {**SALE, "brand": "杭A654321"}
+    page = send(clerk, draft, "sale", {**other, **second}, leave="yes").content.decode()
     assert "另一窗口刚把这一项改为“杭A123456”" in page
-    assert kept(draft)["filing_plate_no"] == "杭A123456"
+    assert kept(draft)["brand"] == "杭A123456"
     again = {"as_seen": unescape(re.search(r'name="as_seen"[^>]*value="([^"]*)"', page).group(1))}
-    send(clerk, draft, "owner", {**other, **again}, leave="yes")
-    assert (kept(draft)["filing_plate_no"], kept(draft)["owner_name"]) == ("杭A654321", "王小芳")
+    send(clerk, draft, "sale", {**other, **again}, leave="yes")
+    assert (kept(draft)["brand"], kept(draft)["owner_name"]) == ("杭A654321", "王小芳")
 
 
 @pytest.mark.parametrize("seen", ["", "x", "[]", '{"owner_name": 1}', "null"])
 def test_a_page_that_says_nonsense_of_what_it_showed_is_as_one_that_says_nothing(clerk, draft, seen):
-    send(clerk, draft, "owner", {**OWNER, "filing_plate_no": "杭A123456", "as_seen": seen}, leave="yes")
-    assert kept(draft)["filing_plate_no"] == "杭A123456"
+    send(clerk, draft, "sale", {**SALE, "brand": "杭A123456", "as_seen": seen}, leave="yes")
+    assert kept(draft)["brand"] == "杭A123456"
 
 
 @pytest.mark.parametrize("field", ["", "no_such_field", "merchant_uscc"])
@@ -155,10 +162,10 @@ def test_an_unfinished_draft_is_refused_in_words(clerk, draft):
 def test_a_photo_comes_with_what_is_typed_beside_it(clerk, draft):
     photo = upload(jpeg())
     page = send(
-        clerk, draft, "owner", {"owner_name": "王小芳", "old_bike": photo}, stay="yes"
+        clerk, draft, "owner", {"filing_plate_no": "杭A1", "old_bike": photo}, stay="yes"
     ).content.decode()
     assert "照片已保存" in page
-    assert kept(draft)["owner_name"] == "王小芳"
+    assert kept(draft)["filing_plate_no"] == "杭A1"
     url = reverse("photo", args=[TradeInPhoto.objects.get().pk])
     assert clerk.get(url).content.startswith(b"\xff\xd8")
 
@@ -177,12 +184,12 @@ def test_a_photo_comes_with_what_is_typed_beside_it(clerk, draft):
     ids=["executable", "spreadsheet", "HEIC", "truncated", "empty", "a stamp", "too large"],
 )
 def test_a_bad_photo_gets_a_sentence_and_loses_nothing(clerk, draft, content, sentence):
-    data = {"owner_name": "王小芳", "old_bike": upload(content)}
+    data = {"filing_plate_no": "杭A1", "old_bike": upload(content)}
     response = send(clerk, draft, "owner", data, stay="yes")
     page = response.content.decode()
     assert response.status_code == 200
     assert any(part in page for part in sentence.split("|"))
-    assert kept(draft)["owner_name"] == "王小芳"
+    assert kept(draft)["filing_plate_no"] == "杭A1"
     assert not TradeInPhoto.objects.exists()
 
 
@@ -194,23 +201,27 @@ def code_of(text):
 
 def test_the_code_on_a_certificate_fills_in_the_number(clerk, draft):
     scan = code_of("https://example.invalid/?vinCode=123422200000001")
-    assert "已识别：123422200000001" in send(clerk, draft, "buy", {"scan": scan}, stay="yes").content.decode()
+    assert (
+        "已识别：123422200000001" in send(clerk, draft, "sale", {"scan": scan}, stay="yes").content.decode()
+    )
     assert kept(draft)["vehicle_code"] == "123422200000001"
 
 
 def test_the_code_on_a_plate_fills_in_the_plate(clerk, draft):
-    send(clerk, draft, "plate", {"scan": code_of("号牌：浙A·123456")}, stay="yes")
+    send(clerk, draft, "sale", {"scan": code_of("号牌：浙A·123456")}, stay="yes")
     assert kept(draft)["digital_plate_no"] == "浙A123456"
 
 
 def test_a_code_that_is_none_of_ours_is_told(clerk, draft):
     page = send(
-        clerk, draft, "buy", {"scan": code_of("https://example.invalid/a-poster-in-the-street")}, stay="yes"
+        clerk, draft, "sale", {"scan": code_of("https://example.invalid/a-poster-in-the-street")}, stay="yes"
     ).content.decode()
     assert "没有可用的二维码" in page
 
 
 def test_a_draft_is_thrown_away(clerk, draft):
+    assert "不能恢复" in clerk.get(reverse("draft-discard", args=[draft.pk])).content.decode()
+    assert TradeInDraft.objects.exists()
     clerk.post(reverse("draft-discard", args=[draft.pk]))
     assert not TradeInDraft.objects.exists()
 
@@ -232,7 +243,7 @@ def test_what_no_pre_check_of_this_shop_has_sealed_just_now_fills_in_nothing(cle
     sealed = {"another text": "eyJ9", "": ""}.get(change) if change in ("another text", "") else None
     sealed = give(whose, asked, now=timezone.now() - ago) if sealed is None else sealed
     clerk.post(reverse("draft-new"), {"given": sealed})
-    assert "id_no" not in kept(TradeInDraft.objects.get())
+    assert not TradeInDraft.objects.exists()
 
 
 PERSONAL = ("owner_name", "id_no", "phone", "wallet_no")
@@ -250,12 +261,12 @@ def known(typed):
 def test_what_tells_who_it_is_goes_in_and_comes_back_masked_on_no_page_in_full(clerk, draft, known):
     pages = [filled_in(clerk, draft, known).content.decode()]
     pages += [
-        clerk.get(reverse("draft", args=[draft.pk, slug])).content.decode() for slug in ("owner", "plate")
+        clerk.get(reverse("draft", args=[draft.pk, slug])).content.decode() for slug in ("owner", "sale")
     ]
     pages.append(send(clerk, draft, "owner", {**known, "id_no": known["id_no"][:-1]}).content.decode())
     assert not [found for page in pages if (found := whole(page, known))]
     assert known["id_no"][:17] not in pages[3]
-    assert "139****5678(留空不改)" in pages[1]
+    assert "139****5678(留空不改)" in pages[2]
     assert "****2222(留空不改)" in pages[2]
 
 
@@ -282,10 +293,10 @@ def test_a_correction_shows_nobody_in_full_and_what_is_left_empty_stays(clerk, d
 
 
 def test_what_may_be_lacking_is_taken_out_by_a_tick_and_by_nothing_else(clerk, draft, known):
-    send(clerk, draft, "plate", known, stay="yes")
-    send(clerk, draft, "plate", {**known, "wallet_no": ""}, stay="yes")
+    send(clerk, draft, "sale", known, stay="yes")
+    send(clerk, draft, "sale", {**known, "wallet_no": ""}, stay="yes")
     assert kept(draft)["wallet_no"] == known["wallet_no"]
-    send(clerk, draft, "plate", {**known, "wallet_no": "", "wallet_no_out": "on"}, stay="yes")
+    send(clerk, draft, "sale", {**known, "wallet_no": "", "wallet_no_out": "on"}, stay="yes")
     assert kept(draft)["wallet_no"] == ""
 
 
@@ -304,3 +315,64 @@ def test_a_phone_that_says_nothing_is_none_and_no_500(clerk, draft, known):
     url = reverse("claim-payee", args=[TradeIn.objects.get().claims.get().pk])
     assert clerk.post(url, {"wallet_no": "", "phone": "NaN"}).status_code == 200
     assert clerk.post(url, {"wallet_no": "NaN", "phone": "-"}).status_code == 200
+
+
+def test_a_tap_makes_no_draft_and_what_is_typed_makes_one(clerk, point):
+    make_scheme()
+    page = clerk.get(reverse("draft-new")).content.decode()
+    key = re.search(r'name="key" value="([^"]*)"', page).group(1)
+    assert "没有填写" in clerk.post(reverse("draft-new"), {"key": key}).content.decode()
+    assert not TradeInDraft.objects.exists()
+    for _twice in range(2):
+        typed = {"key": key, "filing_plate_no": "杭A123456", "field": "filing_plate_no"}
+        told = clerk.post(reverse("draft-new-field"), typed)
+    draft = TradeInDraft.objects.get()
+    assert told.headers["HX-Replace-Url"] == reverse("draft", args=[draft.pk, "owner"])
+    home = clerk.get(reverse("portal")).content.decode()
+    assert "杭A123456" in home
+
+
+@pytest.mark.parametrize("field", [field for step in STEPS for field in step.fields if field.required])
+def test_the_sentence_calls_a_field_as_its_label_does(clerk, draft, field):
+    page = clerk.get(reverse("draft", args=[draft.pk, "review"])).content.decode()
+    assert f"“{field.label}”没有填写" in page or field.key in ("id_kind", "agent_point_no", "owner_name")
+
+
+def test_an_invoices_code_says_its_number_its_day_and_with_the_tax_its_price(clerk, draft):
+    scan = code_of("01,32,,23332000000012345678,2999.00,20220601,,7A2E,")
+    send(clerk, draft, "sale", {"invoice": scan}, stay="yes")
+    cells = kept(draft)
+    assert (cells["invoice_no"], cells["price_fen"], cells["purchased_at"]) == (
+        "23332000000012345678", "2999.00", "2022-06-01"
+    )  # fmt: skip
+    send(
+        clerk,
+        draft,
+        "sale",
+        {"scan": code_of("01,10,033001800111,12345678,2654.87,20220602,1,A,")},
+        stay="yes",
+    )
+    assert (kept(draft)["invoice_no"], kept(draft)["price_fen"]) == ("12345678", "2999.00")
+
+
+def test_a_wrong_photo_is_taken_back(clerk, draft):
+    send(clerk, draft, "owner", {"old_bike": upload(jpeg())}, stay="yes")
+    send(clerk, draft, "owner", {"drop": TradeInPhoto.objects.get().pk})
+    assert not TradeInPhoto.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("8月31日", "2022-08-31"),
+        ("8-31 10:30", "2022-08-31 10:30"),
+        ("12月1日9点", "2021-12-01 9点"),
+        ("今天 10:30", "2022-09-20 10:30"),
+        ("昨天", "2022-09-19"),
+        ("20220831", "20220831"),
+        ("2月30日", "2月30日"),
+        ("x", "x"),
+    ],
+)
+def test_a_day_without_its_year_is_the_last_such_day(typed, meant):
+    assert in_full(typed, today=date(2022, 9, 20)) == meant

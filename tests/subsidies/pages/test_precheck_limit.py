@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from subsidies.checks.pages.precheck import BY_SHOP, BY_SUBJECT
+from subsidies.checks.services.questions import BY_SHOP, BY_SUBJECT
 from tests.ebikes.files import valid_id
 from tests.factories import NOW, AgentPointFactory, FiledBikeFactory, OwnerFactory, make_member, make_scheme
 from tests.subsidies.pages.site import logged_in
@@ -53,7 +53,7 @@ def test_one_bike_is_tried_with_so_many_documents():
 
 def test_one_shop_asks_so_often(monkeypatch, clock):
     monkeypatch.setattr(
-        "subsidies.checks.pages.precheck.BY_SHOP", type(BY_SHOP)(BY_SHOP.name, 3, BY_SHOP.period)
+        "subsidies.checks.services.questions.BY_SHOP", type(BY_SHOP)(BY_SHOP.name, 3, BY_SHOP.period)
     )
     member = make_member(AgentPointFactory().merchant)
     clerk = logged_in(member)

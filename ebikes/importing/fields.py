@@ -14,6 +14,7 @@ from stdnum.cn import uscc as uscc_rule
 from stdnum.exceptions import ValidationError
 
 from core.money import to_fen
+from core.privacy.masks import looks_personal
 from ebikes.importing.characters import PRIVATE, visible
 from ebikes.importing.moments import parse_day
 from ebikes.importing.problems import Problem
@@ -38,6 +39,14 @@ def name(cell: Cell) -> str:
     if _LOST.search(text) or PRIVATE.search(text) or (text and not any(map(str.isalpha, text))):
         raise Problem("name", {"value": text})
     return text if text.isascii() else _DOT.sub("·", text.replace(" ", ""))
+
+
+def note(cell: Cell) -> str:
+    """Text for people that names nobody by a number: it is kept for good, and many read it. Raises Problem."""
+    text = free_text(cell)
+    if looks_personal(text):
+        raise Problem("personal_note", {})
+    return text
 
 
 def name_as_written(cell: Cell) -> str:

@@ -191,7 +191,7 @@ LAYOUTS: dict[str, Layout] = {
                 fields.amount_fen,
                 also=("回收抵扣", "旧车抵扣", "抵扣金额", "旧车回收抵扣", "残值抵扣"),
             ),
-            Column("remark", gettext_noop("备注"), text.free_text, limit=500),
+            Column("remark", gettext_noop("备注"), fields.note, limit=500),
             Column("wallet_no", gettext_noop("数字人民币钱包编号"), fields.wallet, also=("钱包编号",)),
             Column(
                 "wallet_operator", gettext_noop("钱包运营机构"), text.free_text, also=("运营机构",), limit=32

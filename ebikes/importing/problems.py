@@ -25,6 +25,7 @@ PRECEDENCE = (
     "vehicle_code",
     "price",
     "amount",
+    "note",
     "conflict",
 )
 
@@ -57,6 +58,10 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
     "price": ("price", _("成交价“%(value)s”不是有效的金额")),
     "amount": ("amount", _("“%(value)s”不是有效的金额")),
     "wallet": ("wallet", _("数字人民币钱包编号“%(value)s”应为 16 位数字")),
+    "personal_note": (
+        "note",
+        _("“%(column)s”里有证件号码或手机号：写下的内容长期保存、多人可见，请删去后再提交"),
+    ),
     "period": ("date", _("授权止早于授权起")),
     "name": ("name", _("“%(column)s”“%(value)s”里有字没有转换出来，请按证件重新填写")),
     "code": ("code", _("“%(column)s”的“%(value)s”里有“%(odd)s”(%(unicode)s)，编号只能有字母、数字和 -")),

@@ -28,6 +28,7 @@ TITLES: dict[str, str | Promise] = {
     "vehicle_code": _("整车编码有误"),
     "price": _("成交价有误"),
     "amount": _("让利或抵扣金额有误"),
+    "note": _("备注里有证件号码或手机号"),
     "wallet": _("数字人民币钱包编号有误"),
     "plate": _("号牌有误"),
     "code": _("编号里有不该有的字符"),

@@ -112,6 +112,8 @@ DECLARE
 BEGIN
     IF TG_OP = 'UPDATE' OR EXISTS (SELECT FROM merchants_inspection WHERE id = visit AND conclusion <> '') THEN
         RAISE EXCEPTION 'the photos of inspection % stand', visit USING ERRCODE = 'restrict_violation';
+    ELSIF TG_OP = 'DELETE' AND EXISTS (SELECT FROM merchants_inspection WHERE id = visit AND signed_at >= OLD.added_at) THEN
+        RAISE EXCEPTION 'the shop has signed inspection % with this photo', visit USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;

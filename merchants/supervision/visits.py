@@ -125,9 +125,14 @@ def add_visit_photo(
 
 
 def drop_visit_photo(*, visit: Inspection, photo: int, by: User, now: datetime) -> None:
-    """Take a photo away again that says nothing; one that is gone already is gone. Raises Concluded."""
+    """Take a photo away again that says nothing; one that is gone already is gone. Raises Concluded.
+
+    What lay there when the shop signed stays under its signature: NotSaid.
+    """
     with acting("drop_visit_photo", by=by, now=now):
-        found = _open(visit).photos.filter(pk=photo).first()
+        found = _open(visit).photos.select_related("inspection").filter(pk=photo).first()
+        if found and found.was_signed:
+            raise NotSaid(_("这张照片在商户签字前已经上传，签字后不能删除。"))
         if found:
             found.delete()
             drop_photo(found.name)

@@ -297,3 +297,14 @@ class InspectionPhoto(models.Model):
 
     def __str__(self) -> str:
         return f"{self.inspection_id} {self.name}"
+
+    @property
+    def was_signed(self) -> bool:
+        """Whether it lay there when the shop signed, or was asked to."""
+        signed_at = self.inspection.signed_at
+        return signed_at is not None and self.added_at <= signed_at
+
+    @property
+    def came_after_signature(self) -> bool:
+        """Whether it was added to a record that the shop had signed without it."""
+        return self.inspection.signed_at is not None and not self.was_signed

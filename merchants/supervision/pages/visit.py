@@ -56,7 +56,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _context(request: HttpRequest, found: Inspection) -> dict[str, Any]:
     photos: dict[str, list[InspectionPhoto]] = {}
-    for photo in found.photos.order_by("pk"):
+    for photo in found.photos.select_related("inspection").order_by("pk"):
         photos.setdefault(photo.head, []).append(photo)
     goes_on = not found.conclusion and found.way == Inspection.Way.SHOP
     return {

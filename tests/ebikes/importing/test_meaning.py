@@ -321,3 +321,9 @@ def test_the_form_says_the_same_of_times_as_the_file():
     assert odd_fields("trade_ins", typed) == ["“购买时间”晚于“上牌时间”，先后不合，请核对"]
     assert odd_fields("trade_ins", typed | {"plated_at": ""}) == []
     assert "在将来" in wrong_fields("trade_ins", ahead, among=["plated_at"])["plated_at"]
+
+
+@pytest.mark.parametrize("note", ["车主电话 139 1234 5678", "代办人 11010519491231002X"])
+def test_a_remark_names_nobody_by_a_number(reads_records, note):
+    assert reads_records(record(备注=note)).only.problems == ["personal_note"]
+    assert reads_records(record(备注="发票 012345678901，送头盔")).only.problems == []

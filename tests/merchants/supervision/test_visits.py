@@ -293,3 +293,17 @@ def test_an_officer_asks_for_a_visit_and_the_inspectors_drop_it(shop, client):
     task.refresh_from_db()
     assert task.state == "dropped"
     assert client.get(drop).status_code == 302
+
+
+def test_what_the_shop_signed_keeps_its_photos_and_a_later_one_says_that_it_is(client, begun, inspector):
+    answered(begun, inspector)
+    assert sent(client, begun, part="photo", photo=upload(jpeg()))[0] == 200
+    shot = begun.photos.get()
+    visits.sign_visit(visit=begun, signer="店主", picture=None, by=inspector, now=shot.added_at)
+    told = (422, "这张照片在商户签字前已经上传，签字后不能删除。")
+    assert sent(client, begun, part="drop", photo=shot.pk) == told
+    assert refused(f"DELETE FROM merchants_inspectionphoto WHERE id = {shot.pk}", because="has signed")
+    assert sent(client, begun, part="photo", photo=upload(png()))[0] == 200
+    page = client.get(reverse("staff-visit", args=[begun.pk])).content.decode()
+    assert page.count("签字后补拍") == 1
+    assert sent(client, begun, part="drop", photo=begun.photos.last().pk) == (200, "照片已删除。")

@@ -31,6 +31,7 @@ from subsidies.claims.admin_filters import (
     HeldForFilter,
     OnPaperFilter,
     ReasonFilter,
+    StageFilter,
     WaitingFilter,
 )
 from subsidies.claims.resources import ClaimResource
@@ -115,7 +116,7 @@ class ClaimAdmin(ExportAdmin):
     list_filter: ClassVar = [
         "scheme",
         "state",
-        "stage",
+        ("stage", StageFilter),
         WaitingFilter,
         HeldFilter,
         HeldForFilter,

@@ -10,7 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.staff.chosen_filter import ChosenFilter
-from subsidies.models import Claim, Hold
+from core.storable import is_key
+from subsidies.models import Claim, Hold, Stage
 from subsidies.papers.selectors.in_force import with_papers
 from subsidies.reasons import REASONS
 from subsidies.review.selectors.approvable import free_to_approve
@@ -25,6 +26,17 @@ BUCKETS: tuple[tuple[str, str | Promise], ...] = (
     ("2", _("3 至 7 天")),
     ("3", _("7 天以上")),
 )
+
+
+class StageFilter(admin.RelatedFieldListFilter):
+    """The stages of the scheme that is chosen; of all schemes, each with its scheme's name."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        chosen = request.GET.get("scheme__id__exact", "")
+        stages = Stage.objects.select_related("scheme").order_by("scheme_id", "no")
+        if is_key(chosen):
+            return [(str(stage.pk), str(stage)) for stage in stages.filter(scheme_id=int(chosen))]
+        return [(str(stage.pk), f"{stage.scheme.name} · {stage}") for stage in stages]
 
 
 class ReasonFilter(ChosenFilter):

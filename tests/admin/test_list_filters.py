@@ -11,7 +11,7 @@ from core.models import SavedFilter
 from merchants.models import Inspection
 from subsidies.models import Claim, LedgerEntry, StatedFigure
 from tests.admin.district import logged_in, said, url
-from tests.factories import make_staff
+from tests.factories import make_scheme, make_staff
 from tests.laid import laid
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +137,12 @@ def test_what_is_no_filter_of_a_list_is_not_kept(desk, told):
     assert page.status_code == 302
     assert "example.invalid" not in page.headers["Location"]
     assert not SavedFilter.objects.exists()
+
+
+def test_the_stages_offered_are_those_of_the_scheme_chosen(desk):
+    one, two = make_scheme(), make_scheme(year=2023)
+    mine, others = one.stages.first(), two.stages.first()
+    of_one = desk.get(CLAIMS, {"scheme__id__exact": one.pk}).content.decode()
+    assert f'value="stage__id__exact={mine.pk}"' in of_one
+    assert f'value="stage__id__exact={others.pk}"' not in of_one
+    assert f"{two.name} · 第 1 阶段" in desk.get(CLAIMS).content.decode()

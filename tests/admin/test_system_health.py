@@ -83,7 +83,8 @@ def test_work_that_waits_too_long_is_slow_and_leads_to_its_rows(client):
     found = system_health(now=timezone.now())
     assert (found.condition, found.checks.count, found.uploads.count) == (Condition.SLOW, 1, 1)
     html = page(client)
-    assert "缓慢" in html
+    assert "缓慢：到时待核验的申请" in html
+    assert "，等候过久" in html
     assert "?state__exact=reading" in html
 
 

@@ -47,14 +47,23 @@ def health(rows: Rows) -> dict[str, Any]:
     if not rows.may(LicensingHealth):
         return {}
     found = system_health(now=timezone.now())
+    moving = [*_processes(found), _queue(found), *_waiting(found, rows)]
     return {
         "system_health": {
-            "state": CONDITIONS[found.condition],
+            "state": _state(found, moving),
             "well": found.condition == Condition.WELL,
             "stopped": _stopped(found),
-            "parts": [*_processes(found), _queue(found), *_waiting(found, rows), *_proved(rows), *_held_up()],
+            "parts": [*moving, *_proved(rows), *_held_up()],
         },
     }
+
+
+def _state(found: SystemHealth, moving: list[Part]) -> str:
+    """How it is; what is slow is named."""
+    state = str(CONDITIONS[found.condition])
+    if found.condition != Condition.SLOW:
+        return state
+    return state + _("：") + _("、").join(part.name for part in moving if not part.well)
 
 
 def _stopped(found: SystemHealth) -> str:
@@ -106,16 +115,19 @@ def _waiting(found: SystemHealth, rows: Rows) -> list[Part]:
     return [
         _backlog(
             _("到时待核验的申请"),
+            found,
             found.checks,
             Figure(f"{found.checks.count:,}{'+' if found.checks.count >= COUNTED else ''}"),
         ),
         _backlog(
             _("待读取的文件"),
+            found,
             found.uploads,
             rows.figure(found.uploads.count, ImportBatch, state__exact=ImportBatch.State.READING),
         ),
         _backlog(
             _("已放行、待运营机构答复的批次"),
+            found,
             found.payouts,
             rows.figure(found.payouts.count, PayoutBatch, state__exact=PayoutBatch.State.RELEASED),
         ),
@@ -135,9 +147,11 @@ def _proved(rows: Rows) -> list[Part]:
     return [Part(name, "", well=not last.faults, remark=remark, figure=Figure(state, address))]
 
 
-def _backlog(name: str, backlog: Backlog, figure: Figure) -> Part:
+def _backlog(name: str, found: SystemHealth, backlog: Backlog, figure: Figure) -> Part:
     since = _("最早自 %s") % to_the_minute(backlog.since) if backlog.since else ""
-    return Part(name, "", well=True, remark=since, figure=figure)
+    late = found.late(backlog)
+    since = _("%s，等候过久") % since if late else since
+    return Part(name, "", well=not late, remark=since, figure=figure)
 
 
 def rates() -> dict[str, str]:

@@ -58,6 +58,10 @@ class SystemHealth:
         """Whether it said so lately."""
         return heartbeat is not None and self.now - heartbeat.seen_at <= MISSED
 
+    def late(self, backlog: Backlog) -> bool:
+        """Whether something waits longer than it should."""
+        return backlog.since is not None and self.now - backlog.since > SLOW
+
     @property
     def working(self) -> bool:
         return any(self.alive(worker) for worker in self.workers)
@@ -67,8 +71,7 @@ class SystemHealth:
         """Stopped: nothing moves any more. Slow: it moves, and work is waiting longer than it should."""
         if not self.working or not self.alive(self.clock) or self.queue is None:
             return Condition.STOPPED
-        waits = (self.checks, self.uploads, self.payouts)
-        late = any(each.since is not None and self.now - each.since > SLOW for each in waits)
+        late = any(map(self.late, (self.checks, self.uploads, self.payouts)))
         return Condition.SLOW if late or not all(map(self.alive, self.workers)) else Condition.WELL
 
 

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from merchants.models import Training
 from subsidies.issues.frozen import pack, unpack
 from subsidies.issues.prose import prose_of
+from subsidies.issues.resources import ReportIssueResource
 from subsidies.issues.selectors.changes import changes, issue_of, scope_of
 from subsidies.issues.services.issues import (
     Decided,
@@ -230,3 +231,9 @@ def test_rows_of_claims_open_to_whoever_sees_claims_and_to_no_other(district, is
     page = logged_in(make_staff("finance")).get(address)
     assert (page.status_code, who_it_is(page)) == (200, [])
     assert logged_in(make_staff("merchant_manager")).get(address).status_code == 403
+
+
+def test_a_list_of_issues_that_is_taken_away_says_of_which_schemes_each_is(district, issue):
+    table = ReportIssueResource()
+    (row,) = table.values(ReportIssue.objects.filter(pk=issue.pk), personal=False)
+    assert dict(zip(table.headers(), row, strict=True))["补贴方案"] == district.scheme.name

@@ -18,15 +18,10 @@ from subsidies.ledger.models import LedgerEntry
 from subsidies.locks.models import Lock, LockCell, LockEntry, LockHolder, LockRegister
 from subsidies.papers.models import PaperEvidence
 from subsidies.payees.models import OwnerNotice, PayeeCheck
-from subsidies.payouts.models import (
-    GatePass,
-    LineEvidence,
-    OperatorAnswer,
-    OperatorPayment,
-    PayoutBatch,
-    PayoutLine,
-    PayoutStop,
-)
+from subsidies.payouts.models.evidence import LineEvidence
+from subsidies.payouts.models.heard import GatePass, OperatorAnswer, OperatorPayment
+from subsidies.payouts.models.order import PayoutBatch, PayoutLine
+from subsidies.payouts.models.stop import PayoutStop
 from subsidies.portal.models import NoticeMark
 from subsidies.province.models import CellHead, CellSum
 from subsidies.reconciliation.models.difference import Difference

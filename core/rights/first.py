@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from core.decisions import mark
 from core.models import RightsChange, User
@@ -30,7 +29,7 @@ def lay_roles(user: User, roles: Collection[str], *, at: datetime) -> None:
             district_id=user.district_id,
             roles=sorted(roles),
             roles_before=before,
-            note=_("最初设立"),
+            note="—",
             proposed_by=user,
             proposed_at=at,
             decided_by=user,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subsidies.claims.models.claim import Claim
 from subsidies.locks.models import Lock
-from subsidies.payouts.models import PayoutStop
+from subsidies.payouts.models.stop import PayoutStop
 
 
 class Cell(models.Model):

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -18,7 +16,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.audit.record import Action, record
 from core.paging import CappedPaginator
@@ -35,125 +32,22 @@ from core.staff.ask_first import (
     digest_of,
 )
 from core.storable import is_key
-from ebikes.importing import fields, identity
-from ebikes.importing.problems import Problem
-from ebikes.records.persons import RESIDENT
 from merchants.models import Merchant
-from subsidies.actions.pages.payee import NumberInput
 from subsidies.models import WatchEntry
 from subsidies.review.pages.claim_facts import name_of
+from subsidies.watchlist.pages.forms import EntryForm, about, shop_in_words
 from subsidies.watchlist.services import entries
 from subsidies.watchlist.services.entries import Decided, ListedAlready, Named, OwnEntry, propose_entry
 
 LOOK, PROPOSE, CONFIRM = (f"subsidies.{verb}_watchentry" for verb in ("view", "add", "change"))
 PAGE = 50
-MOST = 30  # shops to choose from
-LONGEST = timedelta(days=731)
 K = WatchEntry.Kind
 MASKS: dict[str, Callable[[str], str]] = {K.PERSON: mask_id, K.PHONE: mask_phone, K.WALLET: mask_wallet}
-TIDIED: dict[str, Callable[[str], str | None]] = {
-    K.PERSON: lambda text: identity.id_no(RESIDENT, text),
-    K.PHONE: fields.phone,
-    K.WALLET: fields.wallet,
-}
 REFUSALS: dict[type[Exception], str | Promise] = {
     ListedAlready: gettext_lazy("名单上已有，或正等待他人确认。"),
     OwnEntry: gettext_lazy("须由提出人以外的人确认。"),
     Decided: gettext_lazy("已有人办理，或已经到期。"),
 }
-
-
-class EntryForm(RequiredNoteForm):
-    """Who or what, why, and until when."""
-
-    kind = forms.ChoiceField(label=gettext_lazy("种类"), choices=K.choices, widget=UnfoldAdminSelectWidget)
-    value = forms.CharField(
-        label=gettext_lazy("证件号码、手机号或钱包编号"),
-        required=False,
-        max_length=64,
-        widget=NumberInput({"autocomplete": "off"}),
-    )
-    shop = forms.CharField(
-        label=gettext_lazy("商户的名称或统一社会信用代码"),
-        required=False,
-        max_length=100,
-        widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
-        help_text=gettext_lazy("名称可以只写一部分；相符的不止一家时，会列出来供选择。"),
-    )
-    chosen = forms.ChoiceField(
-        label=gettext_lazy("相符的商户"), required=False, widget=UnfoldAdminSelectWidget
-    )
-    reason = forms.ChoiceField(
-        label=gettext_lazy("原因"),
-        choices=[("", gettext_lazy("请选择")), *WatchEntry.Reason.choices],
-        widget=UnfoldAdminSelectWidget,
-    )
-    expires_on = forms.DateField(
-        label=gettext_lazy("有效期至"), widget=UnfoldAdminDateWidget({"type": "date"})
-    )
-    field_order = ("kind", "value", "shop", "chosen", "reason", "expires_on", "note")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        asked = self.data.get("shop", "").strip() if self.data.get("kind") == K.SHOP else ""
-        found = list(_shops_named(asked)) if asked else []
-        if len(found) > 1:
-            choices = [(str(shop.pk), _shop_in_words(shop)) for shop in found]
-            self.fields["chosen"].choices = [("", _("请选择")), *choices]  # type: ignore[attr-defined]
-        else:
-            del self.fields["chosen"]
-        self.found = found
-
-    def clean(self) -> dict[str, Any]:
-        told: dict[str, Any] = super().clean() or {}
-        told |= {"merchant": None, "number": ""}
-        if told.get("kind") == K.SHOP:
-            told["merchant"] = self._shop(told.get("chosen", ""))
-        elif told.get("kind"):
-            told["number"] = self._number(told["kind"], told.get("value", ""))
-        day = told.get("expires_on")
-        if day and not today() <= day <= today() + LONGEST:
-            self.add_error("expires_on", _("有效期须在今天到两年之内。"))
-        return told
-
-    def _shop(self, chosen: str) -> Merchant | None:
-        """The one that was found, or the one that was chosen of several."""
-        if not self.found:
-            self.add_error("shop", _("没有找到这家商户，请核对名称或统一社会信用代码。"))
-        elif len(self.found) == 1:
-            return self.found[0]
-        elif not chosen:
-            self.add_error("chosen", _("有 %s 家商户相符，请选择一家。") % len(self.found))
-        return next((shop for shop in self.found if str(shop.pk) == chosen), None)
-
-    def _number(self, kind: str, text: str) -> str:
-        try:
-            number = TIDIED[kind](text) if text.strip() else None
-        except Problem:
-            number = None
-        if not number:
-            self.add_error("value", _("号码不正确，请核对后重新填写。"))
-        return number or ""
-
-
-def _about(shop: Merchant) -> type[EntryForm]:
-    """The form, begun with a shop."""
-
-    class AboutForm(EntryForm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **{"initial": {"kind": K.SHOP, "shop": shop.uscc}, **kwargs})
-
-    return AboutForm
-
-
-def _shops_named(asked: str) -> QuerySet[Merchant]:
-    """By its code, or by its name as it is written; else by a part of the name."""
-    exact = Merchant.objects.filter(Q(uscc=asked.upper()) | Q(name=asked)).order_by("name", "pk")
-    return exact if exact.exists() else Merchant.objects.filter(name__icontains=asked).order_by("name")[:MOST]
-
-
-def _shop_in_words(shop: Merchant) -> str:
-    return " · ".join(filter(None, [shop.name, shop.subdistrict, shop.uscc]))
 
 
 @require_GET
@@ -180,7 +74,7 @@ def watchlist(request: HttpRequest) -> HttpResponse:
 def shown(entry: WatchEntry) -> str:
     """Who or what it is, as a screen may show it."""
     if entry.merchant:
-        return _shop_in_words(entry.merchant)
+        return shop_in_words(entry.merchant)
     return MASKS[entry.kind](entry.value or "")
 
 
@@ -205,7 +99,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _("已提出，须由另一人确认后生效。")
 
     effect = Effect(_("另一人确认后，与之相符的申请(已有的和今后的)暂缓发放，并注明原因。"))
-    form = _about(shop) if shop else EntryForm
+    form = about(shop) if shop else EntryForm
     question = Question(_("列入待查名单"), effect, do, form, REFUSALS, back)
     return ask_first(request, question) or redirect(back)
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from core.database.owner import owning
 from core.models import User
+from core.rights.first import EVERYTHING, lay_roles
 from subsidies.allocation.services.allocate import allocate
 from subsidies.models import Claim, PayoutBatch
 from subsidies.payouts.services import ordering
@@ -135,6 +136,7 @@ def test_neither_approver_nor_maker_releases(district, part):
     person = getattr(district, part)
     with owning():
         User.objects.filter(pk=person.pk).update(is_staff=True, is_superuser=True)
+        lay_roles(person, [EVERYTHING], at=NOW)
     person.refresh_from_db()
     asked = act(logged_in(person), PayoutBatch, "release", batch)
     assert not asked.context["effect"].possible

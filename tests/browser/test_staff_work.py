@@ -154,6 +154,8 @@ def test_four_owners_with_one_wallet_are_read_as_one_group_and_asked_for_more(
     page.get_by_role("table").get_by_role("link", name="多名车主使用同一钱包").click()
     page.get_by_text("4 名车主的 4 份申请").wait_for()
     accessible(page)
+    page.get_by_role("link", name="生成检查任务…").click()
+    accessible(page)
     page.get_by_role("button", name="生成检查任务").click()
     page.get_by_text(f"已生成检查任务：{shop.merchant}。").wait_for()
     page.get_by_role("button", name="要求补充材料…").click()

@@ -87,6 +87,7 @@ def test_the_proxy_takes_large_bodies_where_the_site_takes_files_and_nowhere_els
         "claim-answer": reverse("claim-answer", args=[1]),
         "staff-paper": reverse("staff-paper", args=[1]),
         "draft": reverse("draft", args=[1, "owner"]),
+        "draft-new": reverse("draft-new"),
         **{name: reverse(name, args=[1]) for name in ("staff-visit", "staff-lot-report-new")},
         **{name: reverse(name) for name in ("staff-figure-new", "staff-template-new")},
         "merchants_publicity_add": reverse("admin:merchants_publicity_add"),
@@ -109,7 +110,7 @@ def test_no_other_view_takes_files():
 
     taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
     assert taking == {
-        *("imports", "letter-post", "staff-statement-upload", "claim-photo", "draft", "staff-case-note"),
+        *("imports", "letter-post", "staff-statement-upload", "claim-photo", "draft", "draft-new", "staff-case-note"),
         *("staff-visit", "staff-lot-report-new"),
         *("staff-figure-new", "staff-template-new", "merchants_publicity_add", "merchants_publicity_change"),
         *("claim-answer", "staff-paper"),

@@ -16,7 +16,7 @@ class Command(ProjectCommand):
     about = gettext_lazy(
         "增加一个区。此后新开账号、导入数据都须说明属于哪个区；已有的账号和数据仍属原来的区。"
     )
-    example = "manage.py add_district 330106 西湖区"
+    example = "manage.py add_district 330106 NAME"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("code", type=int, metavar="CODE", help=_("行政区划代码(GB/T 2260，六位)"))

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.audit.record import Action, record
+from core.districts.chooser import InDistrictForm, in_district
 from core.paging import CappedPaginator
 from core.privacy.masks import mask_id, mask_phone, mask_wallet
 from core.shanghai import today
@@ -63,7 +64,7 @@ REFUSALS: dict[type[Exception], str | Promise] = {
 }
 
 
-class EntryForm(RequiredNoteForm):
+class EntryForm(InDistrictForm, RequiredNoteForm):
     """Who or what, why, and until when."""
 
     kind = forms.ChoiceField(label=gettext_lazy("种类"), choices=K.choices, widget=UnfoldAdminSelectWidget)
@@ -91,7 +92,7 @@ class EntryForm(RequiredNoteForm):
     expires_on = forms.DateField(
         label=gettext_lazy("有效期至"), widget=UnfoldAdminDateWidget({"type": "date"})
     )
-    field_order = ("kind", "value", "shop", "chosen", "reason", "expires_on", "note")
+    field_order = ("district", "kind", "value", "shop", "chosen", "reason", "expires_on", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,6 +110,7 @@ class EntryForm(RequiredNoteForm):
         told |= {"merchant": None, "number": ""}
         if told.get("kind") == K.SHOP:
             told["merchant"] = self._shop(told.get("chosen", ""))
+            self.refuse_others(told, {"shop": told["merchant"]})
         elif told.get("kind"):
             told["number"] = self._number(told["kind"], told.get("value", ""))
         day = told.get("expires_on")
@@ -201,7 +203,8 @@ def new(request: HttpRequest) -> HttpResponse:
             value=told["number"],
             merchant=told["merchant"],
         )
-        propose_entry(named=named, by=person(request), now=timezone.now())
+        with in_district(told):
+            propose_entry(named=named, by=person(request), now=timezone.now())
         return _("已提出，须由另一人确认后生效。")
 
     effect = Effect(_("另一人确认后，与之相符的申请(已有的和今后的)暂缓发放，并注明原因。"))

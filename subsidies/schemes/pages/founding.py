@@ -65,11 +65,17 @@ def draft(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     typed = DraftForms(request.POST or None, policy=source.policy if source else PolicyVersion(version=0))
     proposal = typed.proposal() if request.POST and not is_resumed(request) else None
     if proposal is not None:
-        named = {name: typed.settings.cleaned_data[name] for name in ("code", "name")}
+        told = typed.settings.cleaned_data
         try:
-            with in_district(typed.settings.cleaned_data):
+            with in_district(told):
                 scheme = clone_scheme(
-                    source=source, proposal=proposal, by=person(request), now=timezone.now(), **named
+                    source=source,
+                    code=told["code"],
+                    name=told["name"],
+                    district=told.get("district"),
+                    proposal=proposal,
+                    by=person(request),
+                    now=timezone.now(),
                 )
         except Faulty as refusal:
             typed.mark(refusal.faults)

@@ -169,9 +169,13 @@ def test_an_entry_of_the_watch_list(officer):
 def test_a_scheme_is_proposed_by_the_city_and_opened_by_the_districts_reviewer():
     city = logged_in(make_staff("finance", district_id=None))
     source = Scheme.objects.get(district=GONGSHU)
+    with working_in(GONGSHU):
+        make_scheme(year=2023)  # in another district the days are free
     typed = {"code": "XH2023", "name": "西湖 2023", "budget_fen": "1000", "note": "续办"}
     refused = draft(source, city, **typed)
     assert refused.context["forms"].settings.errors == {"district": [MISSING]}
+    taken = draft(source, city, **typed, district=GONGSHU)
+    assert "重叠：同一天只能属于一个方案" in str(taken.context["forms"].stages.forms[0].errors)
     change = draft(source, city, **typed, district=XIHU).context["change"]
     assert (change.scheme.district_id, change.scheme.state) == (XIHU, "draft")
     approve = reverse("staff-change-approve", args=[change.pk])

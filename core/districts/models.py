@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +14,12 @@ class DistrictQuerySet(models.QuerySet["District"]):
         """The one there is; None where there are several: then somebody has to choose."""
         found = list(self[:2])
         return found[0] if len(found) == 1 else None
+
+    def read(self) -> "DistrictQuerySet":
+        """Those whose rows are read by the person whom this request names, as the database's policies have it."""
+        return self.filter(
+            RawSQL("core_district.code = ANY ((SELECT districts_read())::int[])", [], models.BooleanField())
+        )
 
 
 class District(models.Model):

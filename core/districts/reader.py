@@ -73,4 +73,5 @@ def working_in(district: int) -> Iterator[None]:
         try:
             yield
         finally:
-            cursor.execute("SELECT set_config('ebikes.district', '', false)")
+            if not connection.needs_rollback:  # else what was said goes with its transaction
+                cursor.execute("SELECT set_config('ebikes.district', '', false)")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import AutocompleteMixin
 from django.contrib.auth import get_permission_codename
@@ -24,6 +24,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.accounts.typed import is_resumed
 from core.audit.record import Action, record
+from core.districts.chooser import InDistrictForm
+from core.models import District
 from core.paging import CappedPaginator
 from core.privacy.sealing import SealedField
 from core.staff.access import person
@@ -51,9 +53,11 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
     """What holds on every page here: nothing is deleted, and who looked at what, and searched, is written down.
 
     `watched = False` on pages that tell nothing about a person or a shop. Of a search only how much it found is kept.
+    `asks_district`: no parent says in which district a new one lies, so whoever reads several chooses.
     """
 
     watched: ClassVar[bool] = True
+    asks_district: ClassVar[bool] = False
     formfield_overrides: ClassVar = TYPED_SEALED
     show_full_result_count = False
     list_before_template = "core/filters/before_list.html"
@@ -69,10 +73,26 @@ class StaffAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Of a record that is there: one that another window does not overwrite unseen."""
+        if self.asks_district:
+            kwargs.setdefault("form", type(self.form.__name__, (InDistrictForm, self.form), {}))
+            if "fields" not in kwargs:
+                kwargs["fields"] = flatten_fieldsets(self.get_fieldsets(request, obj))
+            if kwargs["fields"] is not None:  # the district is the form's own, and no column to edit
+                kwargs["fields"] = [name for name in kwargs["fields"] if name != "district"]
         form = super().get_form(request, obj, change=change, **kwargs)
         above: list[type[Any]] = [ComeBackForm] if is_resumed(request) and form.base_fields else []
         above += [AsSeenForm] if obj is not None and form.base_fields else []
         return type(form.__name__, (*above, form), {}) if above else form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The district first, where it is chosen."""
+        sets = super().get_fieldsets(request, obj)
+        if not self.asks_district:
+            return sets
+        (title, told), *others = sets
+        fields = [name for name in told["fields"] if name != "district"]
+        asked = ["district"] if obj is None and len(District.objects.read()[:2]) > 1 else []
+        return [(title, {**told, "fields": [*asked, *fields]}), *others]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """While it is saved nobody else saves it."""

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.models import User
 from ebikes.importing.columns import Layout, plain_title
 from ebikes.importing.layouts import LAYOUTS
 from ebikes.importing.text import Cell
 from ebikes.models import ImportBatch, RememberedColumns
-from merchants.models import Merchant
 
 
 class TwiceMeant(ValueError):
@@ -59,9 +59,15 @@ class Remembered:
         return meanings
 
 
-def remembered(kind: str, merchant: Merchant | None) -> Remembered:
-    """What this shop, or the office, has said of the headers of its files."""
-    return Remembered(RememberedColumns.objects.filter(kind=kind, merchant=merchant, dropped_at__isnull=True))
+def remembered(batch: ImportBatch) -> Remembered:
+    """What this shop, or the office of this district, has said of the headers of such files."""
+    return Remembered(_of(batch))
+
+
+def _of(batch: ImportBatch) -> QuerySet[RememberedColumns]:
+    return RememberedColumns.objects.filter(
+        kind=batch.kind, merchant=batch.merchant, district=batch.district_id, dropped_at__isnull=True
+    )
 
 
 @transaction.atomic
@@ -76,12 +82,16 @@ def remember_columns(
     plain = {plain_title(title): key for title, key in meanings.items()}
     _judge(layout, batch.header, plain)
     header = fingerprint(batch.header)
-    for earlier in RememberedColumns.objects.select_for_update().filter(
-        kind=batch.kind, merchant=batch.merchant, header=header, dropped_at__isnull=True
-    ):
+    for earlier in _of(batch).select_for_update().filter(header=header):
         forget_columns(columns=earlier, by=by, now=now)
     return RememberedColumns.objects.create(
-        kind=batch.kind, merchant=batch.merchant, header=header, meanings=plain, said_by=by, said_at=now
+        kind=batch.kind,
+        merchant=batch.merchant,
+        district_id=batch.district_id,
+        header=header,
+        meanings=plain,
+        said_by=by,
+        said_at=now,
     )
 
 

@@ -78,7 +78,7 @@ def read_into(batch: ImportBatch, path: Path, *, progress: Progress) -> ImportBa
     Rows are kept as they are read, so that the progress is the truth; reading a batch again starts over.
     """
     _start_over(batch)
-    known = remembered(batch.kind, batch.merchant)
+    known = remembered(batch)
     try:
         batch.file_sha256 = _sha256(path)
         limit = settings.UPLOAD_LIMIT_MB * 2**20

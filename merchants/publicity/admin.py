@@ -47,6 +47,7 @@ class PublicityForm(forms.ModelForm):  # type: ignore[type-arg]
 class PublicityAdmin(Exportable, StaffAdmin):
     resource_classes: ClassVar = [PublicityResource]
     form = PublicityForm
+    asks_district = True
     list_display: ClassVar = ["began_on", "kind", "title", "count", "channel", "done_by", "proved"]
     list_display_links: ClassVar = ["began_on", "title"]
     list_filter: ClassVar = ["kind"]

@@ -58,6 +58,7 @@ class MerchantAdmin(Exportable, ImportButton):
 
     resource_classes: ClassVar = [MerchantResource]
     import_kind = "merchants"
+    asks_district = True
     list_display: ClassVar = ["named", "platform", "letter", "authorised_points", "training", "inspection"]
     list_filter: ClassVar = [StandingFilter, SubdistrictFilter]
     search_fields: ClassVar = ["uscc", "name"]

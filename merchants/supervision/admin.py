@@ -150,6 +150,7 @@ class InspectionAdmin(Exportable, StaffAdmin):
 class SamplingLotAdmin(Exportable, StaffAdmin):
     resource_classes: ClassVar = [SamplingLotResource]
     form = LotForm
+    asks_district = True
     fieldsets: ClassVar = [
         (None, {"fields": ["kind", "product", "model_no", "maker", "merchant"]}),
         (
@@ -217,6 +218,7 @@ class SamplingPlanAdmin(StaffAdmin):
 
     watched = False
     form = PlanForm
+    asks_district = True
     fields: ClassVar = ["year", "document", "budget", "note"]
     list_display: ClassVar = ["year", "document", "budget"]
     inlines: ClassVar = [CategoryInline]
@@ -237,6 +239,7 @@ class SamplingPlanAdmin(StaffAdmin):
 @admin.register(TradeInEvent)
 class TradeInEventAdmin(Exportable, StaffAdmin):
     resource_classes: ClassVar = [TradeInEventResource]
+    asks_district = True
     list_display: ClassVar = ["held_on", "venue_kind", "place", "organiser", "merchant_count", "bikes"]
     list_filter: ClassVar = ["venue_kind", ("held_on", DayFilter)]
     search_fields: ClassVar = ["place", "organiser"]
@@ -253,6 +256,7 @@ class TradeInEventAdmin(Exportable, StaffAdmin):
 @admin.register(Training)
 class TrainingAdmin(Exportable, StaffAdmin):
     resource_classes: ClassVar = [TrainingResource]
+    asks_district = True
     list_display: ClassVar = ["title", "held_on", "place", "merchant_count"]
     search_fields: ClassVar = ["title", "place"]
     autocomplete_fields: ClassVar = ["attended_by"]

@@ -110,7 +110,15 @@ def test_no_other_view_takes_files():
 
     taking = {each.name for each in views(get_resolver()) if hasattr(each.callback, "takes_files")}
     assert taking == {
-        *("imports", "letter-post", "staff-statement-upload", "claim-photo", "draft", "draft-new", "staff-case-note"),
+        *(
+            "imports",
+            "letter-post",
+            "staff-statement-upload",
+            "claim-photo",
+            "draft",
+            "draft-new",
+            "staff-case-note",
+        ),
         *("staff-visit", "staff-lot-report-new"),
         *("staff-figure-new", "staff-template-new", "merchants_publicity_add", "merchants_publicity_change"),
         *("claim-answer", "staff-paper"),

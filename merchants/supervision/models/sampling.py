@@ -60,6 +60,11 @@ class PlannedCategory(models.Model):
     def __str__(self) -> str:
         return f"{self.plan.year} {self.title}"
 
+    @property
+    def district_id(self) -> int:
+        """The plan's."""
+        return self.plan.district_id
+
 
 class SamplingLot(models.Model):
     """Lots of one kind of goods taken for a spot check (监督抽查), and how many of them failed.

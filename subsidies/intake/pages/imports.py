@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from core.bodies import takes_files
 from core.content_types import XLSX
+from core.districts.chooser import InDistrictForm, in_district
 from core.paging import CappedPaginator
 from ebikes.importing.file_kinds import file_kinds_for
 from ebikes.importing.guide import guide
@@ -31,14 +32,14 @@ from subsidies.intake.pages.senders import batches_of, may_send, sender, shown
 PAGE, NEWEST = 50, 10
 
 
-class UploadForm(forms.Form):
+class UploadForm(InDistrictForm):
     """A file, and for staff what it holds; merchants send trade-ins only."""
 
     kind = forms.ChoiceField(label=gettext_lazy("内容"), choices=ImportBatch.Kind.choices)
     file = forms.FileField(label=gettext_lazy("文件(XLSX、XLS 或 CSV)"))
 
     def __init__(self, *args: object, kinds: Sequence[ImportBatch.Kind] | None, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         if kinds is None:
             del self.fields["kind"]
         else:
@@ -64,7 +65,8 @@ def imports(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         file = form.cleaned_data["file"]
         kind = form.cleaned_data.get("kind", ImportBatch.Kind.TRADE_INS)
-        batch = open_batch(file_name=file.name, kind=kind, by=user, merchant=merchant, now=timezone.now())
+        with in_district(form.cleaned_data):
+            batch = open_batch(file_name=file.name, kind=kind, by=user, merchant=merchant, now=timezone.now())
         keep_upload(batch, file)
         order_reading(batch)
         return redirect("import", pk=batch.pk)

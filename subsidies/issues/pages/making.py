@@ -31,6 +31,7 @@ from subsidies.issues.services.issues import (
     Decided,
     NoteMissing,
     NotOver,
+    OneDistrict,
     SamePerson,
     decide_issue,
     make_issue,
@@ -42,6 +43,7 @@ from subsidies.review.pages.claim_facts import name_of
 LOOK, MAKE, SIGN = (f"subsidies.{verb}_reportissue" for verb in ("view", "add", "change"))
 REFUSALS: dict[type[Exception], str | Promise] = {
     NotOver: gettext_lazy("所选日期还没有过完，不能编制。"),
+    OneDistrict: gettext_lazy("报告按区编制，请先选择一个区的补贴方案。没有编制。"),
     NotATemplate: gettext_lazy("现行报告模板里有本期没有的数据名称，请先改好模板。没有编制。"),
     SamePerson: gettext_lazy("编制的人不能自己签发，须由另一人签发。"),
     Decided: gettext_lazy("这一期已经签发或退回。"),

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from core.audit.acting import acting
 from core.locks import hold
-from core.models import User
+from core.models import District, User
 from core.shanghai import local_day
 from subsidies.issues.frozen import pack
 from subsidies.issues.prose import written
@@ -33,22 +33,44 @@ class Decided(ValueError):
     """It was signed or given back already."""
 
 
+class OneDistrict(ValueError):
+    """A report is one district's: its schemes are of several, or there is none that tells which."""
+
+
 class NoteMissing(ValueError):
     """Whoever gives it back says why."""
 
 
+def _district(scope: Scope, by: User) -> District:
+    """Whose report it is: that of its schemes, else of whoever makes it. Raises OneDistrict."""
+    told = {scheme.district_id for scheme in scope.schemes}
+    if not told and by.district_id is not None:
+        told = {by.district_id}
+    found = (District.objects.filter(pk__in=told) if told else District.objects.all()).only_one()
+    if found is None:
+        raise OneDistrict(sorted(told))
+    return found
+
+
 def make_issue(*, scope: Scope, by: User, now: datetime, note: str = "") -> ReportIssue:
-    """Freeze the report of these days: figures with their rows, table and prose. Raises NotOver, NotATemplate."""
+    """Freeze the report of these days: figures with their rows, table and prose. Raises NotOver, NotATemplate,
+    OneDistrict.
+    """
     if scope.last >= local_day(now):
         raise NotOver(str(scope.last))
+    district = _district(scope, by)
     with acting("make_report", by=by, now=now, note=note), translation.override(settings.LANGUAGE_CODE):
         hold("report issues")  # their numbers have no gap
         issue = ReportIssue.objects.create(
+            district=district,
             year=scope.last.year,
-            serial=1 + ReportIssue.objects.filter(year=scope.last.year).count(),
+            serial=1 + ReportIssue.objects.filter(district=district, year=scope.last.year).count(),
             first=scope.first,
             last=scope.last,
-            compared_with=ReportIssue.objects.signed().order_by("-decided_at", "-pk").first(),
+            compared_with=ReportIssue.objects.signed()
+            .filter(district=district)
+            .order_by("-decided_at", "-pk")
+            .first(),
             template=(template := in_force()),
             note=note.strip(),
             made_by=by,

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from core.accounts.typed import is_resumed
+from core.districts.chooser import InDistrictForm, in_district
 from core.staff.access import person, staff_page
 from subsidies.models import PolicyVersion, Scheme
 from subsidies.schemes.pages.forms import STAGES, ChangeForms, SettingsForm, YuanField
@@ -32,13 +33,13 @@ _CODE = forms.RegexField(
 )
 
 
-class DraftForm(SettingsForm):
+class DraftForm(InDistrictForm, SettingsForm):
     """What a scheme is called, its policy, its money and the reasons."""
 
     code = _CODE
     name = forms.CharField(label=gettext_lazy("名称"), max_length=100, widget=UnfoldAdminTextInputWidget)
     budget_fen = YuanField(label=gettext_lazy("资金总额(元)"))
-    field_order = ("code", "name", "budget_fen")
+    field_order = ("district", "code", "name", "budget_fen")
 
     def __init__(self, data: Any, *, policy: PolicyVersion) -> None:
         super().__init__(data, policy=policy, budget=True)
@@ -64,11 +65,18 @@ def draft(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     typed = DraftForms(request.POST or None, policy=source.policy if source else PolicyVersion(version=0))
     proposal = typed.proposal() if request.POST and not is_resumed(request) else None
     if proposal is not None:
-        named = {name: typed.settings.cleaned_data[name] for name in ("code", "name")}
+        told = typed.settings.cleaned_data
         try:
-            scheme = clone_scheme(
-                source=source, proposal=proposal, by=person(request), now=timezone.now(), **named
-            )
+            with in_district(told):
+                scheme = clone_scheme(
+                    source=source,
+                    code=told["code"],
+                    name=told["name"],
+                    district=told.get("district"),
+                    proposal=proposal,
+                    by=person(request),
+                    now=timezone.now(),
+                )
         except Faulty as refusal:
             typed.mark(refusal.faults)
         else:

@@ -46,10 +46,10 @@ def faults_of(scheme: Scheme, terms: Terms, budget_fen: int) -> list[Fault]:
     ]
 
 
-def faults_of_plan(plan: SchemePlan) -> list[Fault]:
-    """Everything that stands against a scheme that there is not yet."""
+def faults_of_plan(plan: SchemePlan, *, district: int | None = None) -> list[Fault]:
+    """Everything that stands against a scheme that there is not yet. `district`: its code; none is whichever is read."""
     terms = Terms.planned(plan)
-    found = [*faults_of_terms(terms), *_calendar_faults(terms)]
+    found = [*faults_of_terms(terms), *_calendar_faults(terms, district=district)]
     if Scheme.objects.filter(code=plan.code).exists():
         found.append(Fault(_("已有方案使用这个代码"), "code"))
     if not 0 < plan.budget_fen <= MONEY_FEN:
@@ -148,11 +148,13 @@ def _window_faults(terms: Terms) -> Iterator[Fault]:
             yield Fault(text % values, "starts_on", other.no)
 
 
-def _calendar_faults(terms: Terms, *, other_than: Scheme | None = None) -> Iterator[Fault]:
-    """No day belongs to two schemes: which one a claim is made under is told by its completion date alone."""
+def _calendar_faults(
+    terms: Terms, *, other_than: Scheme | None = None, district: int | None = None
+) -> Iterator[Fault]:
+    """No day belongs to two schemes of a district: which one a claim is made under is told by its completion date alone."""
     schemes = Scheme.objects.opened()
-    if other_than is not None:
-        schemes = schemes.filter(district=other_than.district_id)
+    if whose := other_than.district_id if other_than is not None else district:
+        schemes = schemes.filter(district=whose)
     others = Stage.objects.filter(scheme__in=schemes).select_related("scheme")
     if other_than is not None:
         others = others.exclude(scheme=other_than)

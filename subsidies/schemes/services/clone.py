@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime
 
-from core.models import User
+from core.models import District, User
 from subsidies.engine.stages import StageTerms
 from subsidies.models import Scheme
 from subsidies.schemes.plans import SchemePlan
@@ -21,12 +21,19 @@ def moved(stages: tuple[StageTerms, ...], *, years: int = 1) -> tuple[StageTerms
     )
 
 
-def clone_scheme(
-    *, source: Scheme | None, code: str, name: str, proposal: Proposal, by: User, now: datetime
+def clone_scheme(  # noqa: PLR0913 - called by name
+    *,
+    source: Scheme | None,
+    code: str,
+    name: str,
+    proposal: Proposal,
+    by: User,
+    now: datetime,
+    district: District | None = None,
 ) -> Scheme:
     """Draft a scheme with these terms and this much money, plates read as in `source`. Raises Faulty.
 
-    Its first change waits for another person, whose approval opens it.
+    Its first change waits for another person, whose approval opens it. `district`: the one chosen for it (`in_district`).
     """
     terms = proposal.terms
     plan = SchemePlan(
@@ -38,7 +45,7 @@ def clone_scheme(
         stages=terms.stages,
         **{each: getattr(terms, each) for each in SETTINGS},
     )
-    if faults := faults_of_plan(plan):
+    if faults := faults_of_plan(plan, district=district.pk if district else None):
         raise Faulty(faults)
     return create_scheme(plan, by=by, now=now, note=proposal.note.strip(), ref=proposal.ref.strip())
 

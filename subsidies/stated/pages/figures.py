@@ -27,6 +27,7 @@ from unfold.widgets import (
 
 from core.audit.record import Action, record
 from core.bodies import takes_files
+from core.districts.chooser import InDistrictForm, in_district
 from core.money import to_fen
 from core.privacy.notes import names_nobody
 from core.privacy.proofs import LIMIT_MB, ProofField
@@ -68,7 +69,7 @@ class SchemeField(forms.ModelChoiceField):  # type: ignore[type-arg] # at run ti
     """A scheme, called by its name."""
 
 
-class FigureForm(forms.Form):
+class FigureForm(InDistrictForm):
     """What the source says."""
 
     subject = forms.ChoiceField(
@@ -179,9 +180,10 @@ def new(request: HttpRequest) -> HttpResponse:
     sent = request.method == "POST"
     form = FigureForm(request.POST, request.FILES) if sent else FigureForm(initial=begun)
     if request.method == "POST" and form.is_valid():
-        made = tell_figure(
-            told=form.statement(), proof=form.cleaned_data["file"], by=person(request), now=timezone.now()
-        )
+        with in_district(form.cleaned_data):
+            made = tell_figure(
+                told=form.statement(), proof=form.cleaned_data["file"], by=person(request), now=timezone.now()
+            )
         messages.success(request, _("已登记，须由另一人确认后计入报告。"))
         return redirect("admin:subsidies_statedfigure_change", made.pk)
     context = {

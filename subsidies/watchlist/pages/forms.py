@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from core.districts.chooser import InDistrictForm
 from core.shanghai import today
 from core.staff.ask_first import (
     RequiredNoteForm,
@@ -31,7 +32,7 @@ TIDIED: dict[str, Callable[[str], str | None]] = {
 }
 
 
-class EntryForm(RequiredNoteForm):
+class EntryForm(InDistrictForm, RequiredNoteForm):
     """Who or what, why, and until when."""
 
     kind = forms.ChoiceField(label=gettext_lazy("种类"), choices=K.choices, widget=UnfoldAdminSelectWidget)
@@ -59,7 +60,7 @@ class EntryForm(RequiredNoteForm):
     expires_on = forms.DateField(
         label=gettext_lazy("有效期至"), widget=UnfoldAdminDateWidget({"type": "date"})
     )
-    field_order = ("kind", "value", "shop", "chosen", "reason", "expires_on", "note")
+    field_order = ("district", "kind", "value", "shop", "chosen", "reason", "expires_on", "note")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,6 +78,7 @@ class EntryForm(RequiredNoteForm):
         told |= {"merchant": None, "number": ""}
         if told.get("kind") == K.SHOP:
             told["merchant"] = self._shop(told.get("chosen", ""))
+            self.refuse_others(told, {"shop": told["merchant"]})
         elif told.get("kind"):
             told["number"] = self._number(told["kind"], told.get("value", ""))
         day = told.get("expires_on")

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.audit.record import Action, record
+from core.districts.chooser import in_district
 from core.paging import CappedPaginator
 from core.privacy.masks import mask_id, mask_phone, mask_wallet
 from core.shanghai import today
@@ -95,7 +96,8 @@ def new(request: HttpRequest) -> HttpResponse:
             value=told["number"],
             merchant=told["merchant"],
         )
-        propose_entry(named=named, by=person(request), now=timezone.now())
+        with in_district(told):
+            propose_entry(named=named, by=person(request), now=timezone.now())
         return _("已提出，须由另一人确认后生效。")
 
     effect = Effect(_("另一人确认后，与之相符的申请(已有的和今后的)暂缓发放，并注明原因。"))

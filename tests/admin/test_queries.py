@@ -70,7 +70,7 @@ def grow(many):
 
 
 def differing(sizes, pages_for):
-    """The pages that need another number of queries in the larger district, with both numbers."""
+    """The pages that need more queries in the larger district, with both numbers. (Few claims are named one by one.)"""
     few, many = sizes
     with inside(few):
         pages = pages_for(User.objects.get(username="boss"))
@@ -78,7 +78,7 @@ def differing(sizes, pages_for):
         before = count_queries(pages)
     with inside(many):
         after = count_queries(pages)
-    return {page: (before[page], after[page]) for page in before if before[page] != after[page]}
+    return {page: (before[page], after[page]) for page in before if after[page] > before[page]}
 
 
 def count_queries(pages):

@@ -127,6 +127,7 @@ def test_the_example_s_own_file_is_refused_as_a_whole(tmp_path):
 
 
 def asked():
+    """Of the role that tests have, which is the workers'."""
     return [error.id for error in database_check(None, databases=["default"])]
 
 

@@ -6,8 +6,9 @@ from merchants.letters.models import CommitmentLetter
 from merchants.points.models import AgentAuthorization, AgentPoint
 from merchants.publicity.models import Publicity
 from merchants.shops.models import Merchant
-from merchants.supervision.models.inspection import Inspection, InspectionPhoto
+from merchants.supervision.models.inspection import Inspection
 from merchants.supervision.models.outreach import TradeInEvent, Training
+from merchants.supervision.models.photo import InspectionPhoto
 from merchants.supervision.models.sampling import LotReport, PlannedCategory, SamplingLot, SamplingPlan
 from merchants.supervision.models.task import InspectionTask
 from merchants.team.models import Invitation, Membership

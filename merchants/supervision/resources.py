@@ -51,13 +51,14 @@ class InspectionResource(HarmlessResource):
 
 
 class SamplingLotResource(HarmlessResource):
-    """Spot checks, lots and how many of them failed."""
+    """Spot checks: what was drawn of whom, who examined it, what it cost, and how many lots failed."""
 
     class Meta:
         model = SamplingLot
         fields: ClassVar = [
             *("sampled_on", "kind", "purpose", "merchant__uscc", "merchant__name", "merchant__subdistrict"),
-            *("lots", "failed", "result", "report_no", "follow_up"),
+            *("product", "model_no", "maker", "laboratory", "category__title", "cost_fen"),
+            *("lots", "failed", "result", "reported_on", "failing", "report_no", "follow_up"),
         ]
 
 

@@ -187,7 +187,7 @@ class ClaimAdmin(ExportAdmin):
     def yuan(self, claim: Claim) -> str:
         return yuan(claim.amount_fen)
 
-    @admin.display(description=gettext_lazy("暂缓或不予补贴原因"))
+    @admin.display(description=gettext_lazy("未发放原因"))
     def why(self, claim: Claim) -> str:
         """Why it is held, and why refused: one column, so that a desk's screen shows the whole row."""
         kinds = dict.fromkeys(str(hold.get_kind_display()) for hold in claim.holds_shown)  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from stdnum.cn import uscc as uscc_rule
 from stdnum.exceptions import ValidationError
 
 from core.money import to_fen
-from core.privacy.masks import looks_personal
+from core.privacy.masks import names_by_number
 from ebikes.importing.characters import PRIVATE, visible
 from ebikes.importing.moments import parse_day
 from ebikes.importing.problems import Problem
@@ -44,7 +44,7 @@ def name(cell: Cell) -> str:
 def note(cell: Cell) -> str:
     """Text for people that names nobody by a number: it is kept for good, and many read it. Raises Problem."""
     text = free_text(cell)
-    if looks_personal(text):
+    if names_by_number(text):
         raise Problem("personal_note", {})
     return text
 

@@ -60,7 +60,7 @@ KINDS: dict[str, tuple[str, str | Promise]] = {
     "wallet": ("wallet", _("数字人民币钱包编号“%(value)s”应为 16 位数字")),
     "personal_note": (
         "note",
-        _("“%(column)s”里有证件号码或手机号：写下的内容长期保存、多人可见，请删去后再提交"),
+        _("“%(column)s”里有证件号码、手机号或钱包编号：写下的内容长期保存、多人可见，请删去后再提交"),
     ),
     "period": ("date", _("授权止早于授权起")),
     "name": ("name", _("“%(column)s”“%(value)s”里有字没有转换出来，请按证件重新填写")),

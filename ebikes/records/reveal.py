@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.accounts.throttle import Rule, count_attempt
 from core.audit.record import Action, record
 from core.models import User
-from core.privacy.masks import looks_personal
+from core.privacy.masks import names_by_number
 from core.privacy.reasons import says_something
 from ebikes.models import FiledBike, Owner, TradeIn
 from ebikes.records.models.trade_in import WHICH
@@ -61,7 +61,7 @@ def reveal_person(
     if not may_reveal(by) or not by.has_perm(f"ebikes.view_{of._meta.model_name}"):
         raise NotAllowed(by.pk)
     why = " ".join(reason.split())[:REASON_LENGTH]
-    if not says_something(why) or looks_personal(why):
+    if not says_something(why) or names_by_number(why):
         raise NoReason
     with transaction.atomic():
         count_attempt(REVEALS, [REVEALS.key(str(by.pk))], now=now)

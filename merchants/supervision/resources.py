@@ -6,8 +6,9 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from core.exports.resources import Column, HarmlessResource
-from merchants.models import Inspection, Merchant, SamplingLot, TradeInEvent, Training
+from merchants.models import Inspection, InspectionPhoto, Merchant, SamplingLot, TradeInEvent, Training
 from merchants.supervision.models.inspection import ITEMS
+from merchants.supervision.models.photo import late_among
 
 
 class TrainingResource(HarmlessResource):
@@ -31,22 +32,33 @@ class TrainingResource(HarmlessResource):
 class InspectionResource(HarmlessResource):
     """Inspections, item by item, and what was put right. Who inspected rests sealed, and stays here."""
 
+    photos = Column(None, _("照片数"), needs=("signed_at",))
+    late = Column(None, _("其中签字后补拍"))
+    prefetch = (Prefetch("photos", InspectionPhoto.objects.only("inspection", "added_at")),)
+
     class Meta:
         model = Inspection
         fields: ClassVar = [
             *("inspected_on", "merchant__uscc", "merchant__name", "merchant__subdistrict", *ITEMS, "faulty"),
-            *("conclusion", "rectify_by", "rectified_on", "note"),
+            *("conclusion", "rectify_by", "rectified_on", "note", "photos", "late"),
         ]
+
+    def dehydrate_photos(self, visit: Inspection) -> int:
+        return len(visit.photos.all())
+
+    def dehydrate_late(self, visit: Inspection) -> int:
+        return late_among(visit.photos.all())
 
 
 class SamplingLotResource(HarmlessResource):
-    """Spot checks, lots and how many of them failed."""
+    """Spot checks: what was drawn of whom, who examined it, what it cost, and how many lots failed."""
 
     class Meta:
         model = SamplingLot
         fields: ClassVar = [
             *("sampled_on", "kind", "purpose", "merchant__uscc", "merchant__name", "merchant__subdistrict"),
-            *("lots", "failed", "result", "report_no", "follow_up"),
+            *("product", "model_no", "maker", "laboratory", "category__title", "cost_fen"),
+            *("lots", "failed", "result", "reported_on", "failing", "report_no", "follow_up"),
         ]
 
 

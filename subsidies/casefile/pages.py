@@ -19,7 +19,7 @@ from core.accounts.throttle import TooMany, count_attempt
 from core.audit.record import Action, record
 from core.content_types import PDF
 from core.models import User
-from core.privacy.masks import looks_personal
+from core.privacy.masks import names_by_number
 from core.privacy.reasons import says_something
 from core.staff.access import person, staff_page
 from ebikes.records.reveal import REVEALS, may_reveal
@@ -54,7 +54,7 @@ class CopyForm(forms.Form):
     def clean_purpose(self) -> str:
         """A purpose that says something, and names nobody."""
         said: str = " ".join(self.cleaned_data["purpose"].split())
-        if not says_something(said) or looks_personal(said):
+        if not says_something(said) or names_by_number(said):
             raise forms.ValidationError(_("请写明用途，说清用来做什么，不要写个人信息"))
         return said
 

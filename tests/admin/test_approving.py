@@ -63,7 +63,7 @@ def test_held_claims_stand_among_those_that_wait_by_their_age(bench, four):
 
 def test_the_list_shows_owner_merchant_wallet_and_hold_and_gives_nobody_away(bench, four):
     page = bench.get(url(Claim, "changelist")).content.decode()
-    assert "代办点短时间内大量申请" in page
+    assert "暂缓：代办点短时间内大量申请" in page
     assert "王**" in page or "王*" in page
     assert four["0"].trade_in.merchant.name in page
     assert "****2200" in page

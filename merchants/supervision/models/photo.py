@@ -1,5 +1,6 @@
 """What was photographed at a visit."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.conf import settings
@@ -49,3 +50,8 @@ class InspectionPhoto(models.Model):
     def came_after_signature(self) -> bool:
         """Whether it was added to a record that the shop had signed without it."""
         return self.inspection.signed_at is not None and not self.was_signed
+
+
+def late_among(photos: Iterable[InspectionPhoto]) -> int:
+    """How many of a visit's photos came after the signature."""
+    return sum(photo.came_after_signature for photo in photos)

@@ -19,6 +19,7 @@ from core.staff.ask_first import Done, Effect, Question, ask_first, bound_to_wha
 from merchants.enforcement.orders import conclude as conclude_and_follow
 from merchants.models import Inspection
 from merchants.supervision.models.inspection import Finding
+from merchants.supervision.models.photo import late_among
 from merchants.supervision.pages.visits import INSPECT
 from merchants.supervision.visits import Concluded, NotSaid, conclusions_of, missing_from
 
@@ -85,4 +86,7 @@ def _facts(found: Inspection) -> list[tuple[str, object]]:
         if answer
     ]
     signed = found.signer or (found.refusal and _("拒签：%s") % found.refusal) or _("无")
-    return [*facts, (_("商户签字"), signed), (_("照片"), found.photos.count())]
+    photos = found.photos.select_related("inspection")
+    count, late = len(photos), late_among(photos)
+    shown = _("%(count)s，其中签字后补拍 %(late)s") % {"count": count, "late": late} if late else count
+    return [*facts, (_("商户签字"), signed), (_("照片"), shown)]

@@ -12,16 +12,23 @@ RULES = {"lines", "columns", "signs", "plan"}  # line by line: they are read, an
 
 @pytest.mark.parametrize("form", [NoteForm, RequiredNoteForm])
 @pytest.mark.parametrize(
-    "note", ["车主电话 139 1234 5678", "证件 11010519491231002x 已核", "＋８６１３９１２３４５６７８"]
+    "note",
+    [
+        *("车主电话 139 1234 5678", "证件 11010519491231002x 已核", "＋８６１３９１２３４５６７８"),
+        *("钱包0021345678901234", "钱包 ００２１ 3456 7890 1234", "0021-3456-7890-1234 已换"),
+    ],
 )
 def test_a_note_with_somebodys_number_is_refused_and_nothing_is_lost(form, note):
     filled = form({"note": note})
-    assert "不能写证件号码或手机号" in str(filled.errors["note"])
+    assert "不能写证件号码、手机号或钱包编号" in str(filled.errors["note"])
     assert note in filled.as_p()
 
 
 def test_what_is_no_such_number_is_said_freely():
-    assert NoteForm({"note": "发票 012345678901，2022-06-30，杭A123456，0571-85022222，500 元"}).is_valid()
+    ours = "GS2022000000000123，整车编码 123422200007788，2022-06-01 2022-07-01"
+    assert NoteForm(
+        {"note": f"{ours}，发票 012345678901，2022-06-30，杭A123456，0571-85022222，500 元"}
+    ).is_valid()
 
 
 def forms_of_ours(kind=forms.Form):

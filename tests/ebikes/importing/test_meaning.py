@@ -323,7 +323,9 @@ def test_the_form_says_the_same_of_times_as_the_file():
     assert "在将来" in wrong_fields("trade_ins", ahead, among=["plated_at"])["plated_at"]
 
 
-@pytest.mark.parametrize("note", ["车主电话 139 1234 5678", "代办人 11010519491231002X"])
+@pytest.mark.parametrize(
+    "note", ["车主电话 139 1234 5678", "代办人 11010519491231002X", "钱包 0021 3456 7890 1234"]
+)
 def test_a_remark_names_nobody_by_a_number(reads_records, note):
     assert reads_records(record(备注=note)).only.problems == ["personal_note"]
     assert reads_records(record(备注="发票 012345678901，送头盔")).only.problems == []

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from merchants.models import LotReport, SamplingLot, SamplingPlan
+from merchants.supervision.resources import SamplingLotResource
 from tests.admin.district import logged_in, said, url
 from tests.console import refused, update
 from tests.factories import MerchantFactory, make_staff
@@ -73,6 +74,10 @@ def test_a_lot_knows_what_it_is_who_made_it_and_what_it_cost(client):
     assert (made.maker, made.cost_fen, made.failing) == ("某车业", 150_050, "制动性能")
     page = logged_in(make_staff("auditor")).get(url(SamplingLot, "change", made.pk)).content.decode()
     assert "1,500.50" in page
+    table = SamplingLotResource()
+    (row,) = table.values(SamplingLot.objects.all(), personal=False)
+    taken_away = dict(zip(table.headers(), map(str, row), strict=True))
+    assert {"TDT001Z", "某车业", "市质检院", "制动性能", "1500.50", "J1"} <= set(taken_away.values())
 
 
 @pytest.mark.parametrize("content", [PDF, jpeg()])

@@ -8,10 +8,11 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from core.shanghai import local_day, today
-from merchants.models import InspectionPhoto
+from merchants.models import Inspection, InspectionPhoto
 from merchants.supervision import visits
 from merchants.supervision.heads import HEADS
 from merchants.supervision.inspection_tasks import ask_for_inspection
+from merchants.supervision.resources import InspectionResource
 from merchants.supervision.visits import Concluded, NotSaid
 from tests.admin.district import logged_in
 from tests.console import refused, update
@@ -217,7 +218,7 @@ def test_another_look_is_one_at_faults_of_the_same_shop(begun, inspector):
         ({"part": "refuse"}, "请写明拒签原因"),
         (
             {"part": "answer", "head": "modified", "finding": "fault", "words": "13912345678"},
-            "不能写证件号码或手机号",
+            "不能写证件号码、手机号或钱包编号",
         ),
         ({"part": "inspectors", "inspectors": ""}, "请填写检查人员"),
         ({"part": "nonsense"}, "不完整"),
@@ -295,6 +296,13 @@ def test_an_officer_asks_for_a_visit_and_the_inspectors_drop_it(shop, client):
     assert client.get(drop).status_code == 302
 
 
+def taken_away(visit):
+    """What the exported list of inspections says of it."""
+    table = InspectionResource()
+    (row,) = table.values(Inspection.objects.filter(pk=visit.pk), personal=False)
+    return dict(zip(table.headers(), row, strict=True))
+
+
 def test_what_the_shop_signed_keeps_its_photos_and_a_later_one_says_that_it_is(client, begun, inspector):
     answered(begun, inspector)
     assert sent(client, begun, part="photo", photo=upload(jpeg()))[0] == 200
@@ -306,4 +314,9 @@ def test_what_the_shop_signed_keeps_its_photos_and_a_later_one_says_that_it_is(c
     assert sent(client, begun, part="photo", photo=upload(png()))[0] == 200
     page = client.get(reverse("staff-visit", args=[begun.pk])).content.decode()
     assert page.count("签字后补拍") == 1
+    assert (
+        "2，其中签字后补拍 1" in client.get(reverse("staff-visit-conclude", args=[begun.pk])).content.decode()
+    )
+    assert taken_away(begun)["照片数"] == 2
+    assert taken_away(begun)["其中签字后补拍"] == 1
     assert sent(client, begun, part="drop", photo=begun.photos.last().pk) == (200, "照片已删除。")

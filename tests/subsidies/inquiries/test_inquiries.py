@@ -106,7 +106,7 @@ def test_the_shop_sees_what_is_asked_and_supplies_it(settled, clerk):
     [
         ({"text": " ", "kind": "invoice"}, "请写明情况，或上传照片。"),
         ({"text": "好", "kind": "x"}, "x"),
-        ({"text": "车主 13912345678", "kind": "invoice"}, "不能写证件号码或手机号"),
+        ({"text": "车主 13912345678", "kind": "invoice"}, "不能写证件号码、手机号或钱包编号"),
         ({"text": "好" * 501, "kind": "invoice"}, "500"),
     ],
 )

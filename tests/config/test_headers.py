@@ -101,3 +101,7 @@ def test_what_else_every_answer_says(made):
         )
         assert headers["X-Frame-Options"] == "DENY"
         assert "camera=()" in headers["Permissions-Policy"]
+
+
+def test_a_browser_that_asks_for_an_icon_by_itself_is_led_to_it(client):
+    assert client.get("/favicon.ico")["Location"].endswith("img/mark.svg")

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.utils.translation import gettext as _
 
+from core.database.roles import WORKER
 from core.signing.sm2 import PURPOSES, signing_keys
 from ebikes.licensing.outside import TOKENS as BY_SYSTEM
 
@@ -123,7 +124,7 @@ def _signatures() -> Iterator[Fault]:
 
 
 _ROLE = """
-    SELECT r.rolsuper, r.rolbypassrls AND r.rolname <> 'ebike_worker', r.rolcreaterole OR r.rolcreatedb,
+    SELECT r.rolsuper, r.rolbypassrls AND r.rolname <> %s, r.rolcreaterole OR r.rolcreatedb,
            EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'MEMBER')),
            has_schema_privilege(current_schema(), 'CREATE'), has_database_privilege(current_database(), 'TEMP')
@@ -139,7 +140,7 @@ def database_check(
     for alias in databases or ():
         try:
             with connections[alias].cursor() as cursor:
-                cursor.execute(_ROLE)
+                cursor.execute(_ROLE, [WORKER])
                 faults += role_faults(*cursor.fetchone())
         except DatabaseError as error:
             faults.append(("E059", _("无法查询数据库角色：%s") % str(error).partition("\n")[0]))

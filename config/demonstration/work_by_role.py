@@ -178,9 +178,8 @@ def look_somebody_up() -> None:
 def lose_device() -> None:
     """For the system administrator: a colleague with a new phone, whose second factor is to be reset."""
     with owning():
-        user = User.objects.get_or_create(username=LOST, defaults={"full_name": "沈一鸣", "is_staff": True})[
-            0
-        ]
+        told = {"full_name": "沈一鸣", "is_staff": True}
+        user, _made = User.objects.get_or_create(username=LOST, defaults=told)
         user.set_unusable_password()
         user.save(update_fields=["password"])
         lay_roles(user, ["officer"], at=timezone.now())

@@ -69,9 +69,8 @@ def in_role(username: str) -> User:
     with owning():
         for name, each in STAFF.items():
             title = _("放行") if name == "releaser" else title_of(each)
-            user = User.objects.get_or_create(username=name, defaults={"full_name": title, "is_staff": True})[
-                0
-            ]
+            told = {"full_name": title, "is_staff": True}
+            user, _made = User.objects.get_or_create(username=name, defaults=told)
             lay_roles(user, [each], at=timezone.now())
     return User.objects.get(username=username)
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import connection
 from rich.console import Console
 
 from config.local.background import PACE, LocalProcesses
@@ -30,13 +30,13 @@ from config.packs.load import load_registers, load_scheme
 from config.packs.logins import make_staff, scheme_makers
 from config.packs.run import operator_book
 from config.proofs.city import City, Province, be_office, be_register, be_worker
+from config.proofs.fates import Finish, count
 from config.proofs.race import Row, rows_of, write_course, write_rows
 from core.database.owner import as_owner
 from core.signing.sm2 import new_key
 from ebikes.licensing import outside
 from ebikes.models import ImportBatch
-from subsidies.ledger.selectors.proof import verify_ledger
-from subsidies.models import Claim, Lock, LockQuestion, Scheme
+from subsidies.models import Claim, LockQuestion
 from subsidies.states import ClaimState
 
 CODES = ("330100", "330200", "330300", "330400")
@@ -70,28 +70,6 @@ class Course:
         return max(2.0, self.records / 80)
 
 
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """What came of a run. `doubles`: bikes, vehicles and people that were paid more often than there may be; `left_out`:
-    records that nobody was paid for though the checks passed, or whose pointer leads to nobody; `faults`: what the ledgers
-    and the register say.
-    """
-
-    claims: int
-    in_two: int
-    paid: int
-    elsewhere: int
-    doubles: int
-    left_out: int
-    faults: tuple[str, ...]
-    payments: int
-    fallen: dict[str, int] = field(default_factory=dict)
-
-    def sound(self) -> bool:
-        """Nobody twice, nobody left out, the books balance, and the operator made just these payments."""
-        return not self.doubles and not self.left_out and not self.faults and self.payments == self.paid
-
-
 def run_province(
     folder: Path, *, course: Course, register: bool, update: Update = lambda part: None
 ) -> Finish:
@@ -117,7 +95,7 @@ def run_province(
         battle = _Battle(province if register else None, cities, chance, course)
         stack.callback(battle.end)
         battle.see_through(update)
-        found = _count(cities, province if register else None)
+        found = count(cities, province if register else None)
         payments = operator_book(processes)["payments"]
         return replace(found, in_two=in_two, payments=payments, fallen=dict(battle.fallen))
 
@@ -198,25 +176,13 @@ def _database(original: str, name: str) -> Iterator[None]:
     try:
         yield
     finally:
-        _persist(partial(drop_database, name))
+        drop_database(name)
 
 
 def put_in_place(original: str, name: str) -> None:
     """A copy of one database in the place of another."""
-    _persist(partial(drop_database, name))
-    _persist(partial(copy_database, original, name))
-
-
-def _persist(work: Callable[[], None]) -> None:
-    """Until the last of who was killed, or the server's own housekeeping, has left the database."""
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            return work()
-        except DatabaseError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(POLL)
+    drop_database(name)
+    copy_database(original, name)
 
 
 @dataclass
@@ -289,7 +255,7 @@ class _Battle:
             there = (self.province.database, backup)
             put_in_place(*(there if number == backup_at else reversed(there)))
             if number == restore_at:
-                _persist(partial(drop_database, backup))
+                drop_database(backup)
                 self.fallen["restored"] += 1
         elif self.province is not None or number % len(STRIKES) not in (2, 4):
             self._kill(STRIKES[number % len(STRIKES)])
@@ -315,81 +281,3 @@ class _Battle:
     def _last_words(self) -> str:
         logs = [self._log(city) for city in self.cities]
         return "\n".join(log.read_text()[-2000:] for log in logs if log.exists())
-
-
-# ------------------------------------------------------------------ what came of it
-
-
-@dataclass(frozen=True, slots=True)
-class _Fate:
-    """One record in one city. `person`: the index of the owner's number; `because_of`: whom the register named."""
-
-    city: str
-    record: str
-    bike: str
-    vehicle: str
-    person: bytes
-    state: str
-    refusals: tuple[str, ...]
-    because_of: tuple[str, str] | None
-
-
-def _count(cities: Sequence[City], province: Province | None) -> Finish:
-    fates: list[_Fate] = []
-    faults: list[str] = []
-    for city in cities:
-        with inside(city.database):
-            fates += _fates(city.code)
-            faults += [f"{city.code}: {fault}" for fault in verify_ledger(scheme=Scheme.objects.get())]
-    paid = {(fate.city, fate.record): fate for fate in fates if fate.state == ClaimState.PAID}
-    if province is not None:
-        with inside(province.database):
-            kept = set(
-                Lock.objects.filter(state=Lock.State.KEPT)
-                .values_list("cell__code", "holder__claim")
-                .distinct()
-            )
-        faults += [f"the register keeps {len(kept)}, paid were {len(paid)}"] if kept != paid.keys() else []
-    turned_away = [fate for fate in fates if "claimed_elsewhere" in fate.refusals]
-    return Finish(
-        claims=len(fates),
-        in_two=0,
-        paid=len(paid),
-        elsewhere=len(turned_away),
-        doubles=sum(
-            _too_many(getattr(fate, what) for fate in paid.values()) for what in ("bike", "vehicle", "person")
-        ),
-        left_out=sum(
-            fate.refusals == ("claimed_elsewhere",) and not _was_due_elsewhere(fate, paid, fates)
-            for fate in turned_away
-        ),
-        faults=tuple(faults),
-        payments=0,
-    )
-
-
-def _too_many(things: Iterator[object]) -> int:
-    return sum(times - 1 for times in Counter(things).values())
-
-
-def _was_due_elsewhere(fate: _Fate, paid: dict[tuple[str, str], _Fate], fates: Sequence[_Fate]) -> bool:
-    """Somebody was paid for this bike, vehicle or person; or whoever had it first was refused for a reason of its own."""
-    if any(
-        other.bike == fate.bike or other.vehicle == fate.vehicle or other.person == fate.person
-        for other in paid.values()
-    ):
-        return True
-    first = next((other for other in fates if (other.city, other.record) == fate.because_of), None)
-    return first is not None and first.state == ClaimState.REFUSED and first.bike == fate.bike
-
-
-def _fates(code: str) -> Iterator[_Fate]:
-    taken = LockQuestion.objects.filter(word=LockQuestion.Word.TAKEN).order_by("pk")
-    because = {
-        claim: (cell, record) for claim, cell, record in taken.values_list("claim", "cell", "record_no")
-    }
-    columns = ("pk", "trade_in__record_no", "filing_plate_no", "vehicle_code", "owner__number_index")
-    for pk, record, bike, vehicle, person, state, refusals in Claim.objects.values_list(
-        *columns, "state", "refusals"
-    ):
-        yield _Fate(code, record, bike, vehicle, bytes(person), state, tuple(refusals), because.get(pk))

@@ -53,7 +53,12 @@ def _owner_login() -> dict[str, Any]:
     owner: dict[str, Any] | None = settings.DATABASE_OWNER
     if owner is None:
         raise NoOwner(_("修改表结构须用所有者的地址：请设置 DATABASE_OWNER_URL(见 .env.example)"))
-    return {name: owner.get(name) or ({} if name == "OPTIONS" else "") for name in _LOGIN}
+    return login_of(owner)
+
+
+def login_of(database: dict[str, Any]) -> dict[str, Any]:
+    """Of a database's settings what says as whom, and how, one logs in."""
+    return {name: database.get(name) or ({} if name == "OPTIONS" else "") for name in _LOGIN}
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from core.audit.proof import with_proof
+from core.database.owner import login_of
+from core.database.roles import APP
 
 NOBODY = ""
 
@@ -36,8 +38,7 @@ def work_everywhere() -> None:
         options = usual["OPTIONS"]["options"].replace("row_security=on", "row_security=off")
         login: dict[str, Any] = {"OPTIONS": {**usual["OPTIONS"], "options": options}}
     else:
-        names = ("USER", "PASSWORD", "HOST", "PORT")
-        login = {"OPTIONS": worker["OPTIONS"], **{name: worker.get(name) or "" for name in names}}
+        login = login_of(worker)
     usual.update(login)
 
 
@@ -49,7 +50,7 @@ def reading_as(person: int) -> Iterator[None]:
             "SELECT current_user, current_setting('row_security'), current_setting('ebikes.reader', true)"
         )
         before = cursor.fetchone()
-        _become(cursor, "ebike_app", "on", said_of(person, to=connection))
+        _become(cursor, APP, "on", said_of(person, to=connection))
         try:
             yield
         finally:

@@ -48,6 +48,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION tell_planner TO ebike_app;
 
+-- Whether who acts is whoever owns this table: its own triggers, and migrations. It asks who its caller is, so it runs as that.
+CREATE OR REPLACE FUNCTION acts_as_owner_of(source oid) RETURNS boolean LANGUAGE sql STABLE SECURITY INVOKER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT current_user = relowner::regrole::text FROM pg_class WHERE oid = source
+$$;
+GRANT EXECUTE ON FUNCTION acts_as_owner_of TO ebike_app;
+
 -- What migrations write from the code: the application changes none of it, so nobody widens what a role may.
 SELECT written_by_database('django_migrations');
 SELECT written_by_database('django_content_type');
@@ -153,12 +160,16 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION districts_read, reader, reads_whole, at_the_door, told TO ebike_app;
 
+-- The one that there is; NULL where there are several.
+CREATE OR REPLACE FUNCTION only_district() RETURNS int LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$ SELECT min(code)::int FROM core_district HAVING count(*) = 1 $$;
+
 -- The district of a new row where nothing else says it: the only one, that in which a command works, or that of whoever acts.
 -- NULL where none of them tells.
 CREATE OR REPLACE FUNCTION district_here() RETURNS int LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT coalesce(
-        (SELECT min(code) FROM core_district HAVING count(*) = 1),
+        only_district(),
         nullif(current_setting('ebikes.district', true), '')::int,
         (SELECT district_id FROM core_user WHERE id = coalesce(
             told('ebikes.reader')->>'by', told('ebikes.request')->>'by', told('ebikes.acting')->>'by')::bigint))
@@ -228,10 +239,11 @@ BEGIN
                    ' CREATE POLICY of_every_district ON %1$s FOR SELECT TO ebike_auditor USING (true)', source, condition);
 END $$;
 
--- It has a column of its own.
-CREATE OR REPLACE FUNCTION of_district(source regclass) RETURNS void LANGUAGE sql
+-- It has a column of its own. `orphans`: what has none there is the whole's.
+CREATE OR REPLACE FUNCTION of_district(source regclass, orphans boolean DEFAULT false) RETURNS void LANGUAGE sql
 SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT shows_where(source, 'district_id = ANY ((SELECT districts_read())::int[])')
+    SELECT shows_where(source, 'district_id = ANY ((SELECT districts_read())::int[])'
+                               || CASE WHEN orphans THEN ' OR (district_id IS NULL AND (SELECT reads_whole()))' ELSE '' END)
 $$;
 -- It belongs to another row, and is seen where that is. `orphans`: what belongs to none is the whole's.
 CREATE OR REPLACE FUNCTION of_parent(source regclass, parent_column text, parent text, orphans boolean DEFAULT false)
@@ -341,7 +353,7 @@ SELECT written_by_database('core_auditentry');
 CREATE OR REPLACE FUNCTION fill_entry_district() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    NEW.district_id := coalesce((SELECT min(code) FROM core_district HAVING count(*) = 1),
+    NEW.district_id := coalesce(only_district(),
                                 (SELECT district_id FROM core_user WHERE id = NEW.by_id),
                                 (coalesce(NEW.after, NEW.before)->>'district_id')::int);
     RETURN NEW;
@@ -373,7 +385,7 @@ CREATE OR REPLACE FUNCTION refuse_bare_sql() RETURNS trigger LANGUAGE plpgsql SE
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (SELECT verb FROM audit_origin()) = '(sql)'
-       AND current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+       AND NOT acts_as_owner_of(TG_RELID) THEN
         RAISE EXCEPTION 'no process of this system writes to % here', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NULL;
@@ -722,7 +734,7 @@ CREATE OR REPLACE TRIGGER rights_change_is_made_by_two BEFORE INSERT OR UPDATE O
 CREATE OR REPLACE FUNCTION first_rights_are_laid() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+    IF NOT acts_as_owner_of(TG_RELID) THEN
         RAISE EXCEPTION 'the first rights come from the owner of the tables' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -754,7 +766,7 @@ GRANT EXECUTE ON FUNCTION given_by_two, hours_before_money, audit_origin, active
 CREATE OR REPLACE FUNCTION account_is_opened_by_two() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    owns boolean := current_user = (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID);
+    owns boolean := acts_as_owner_of(TG_RELID);
     fresh boolean := TG_OP = 'INSERT';
 BEGIN
     IF owns THEN
@@ -784,7 +796,7 @@ CREATE OR REPLACE TRIGGER accounts_are_opened_by_two
 CREATE OR REPLACE FUNCTION role_is_given_by_two() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF current_user = (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID)
+    IF acts_as_owner_of(TG_RELID)
        OR TG_OP = 'INSERT' AND given_by_two(
             NEW.user_id, NULL, '{new_account,roles}', (SELECT name::text FROM auth_group WHERE id = NEW.group_id))
        OR TG_OP = 'DELETE' AND given_by_two(OLD.user_id, NULL, '{roles}', NULL) THEN
@@ -798,7 +810,7 @@ CREATE OR REPLACE TRIGGER roles_are_given_by_two BEFORE INSERT OR UPDATE OR DELE
 CREATE OR REPLACE FUNCTION right_is_given_by_roles() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+    IF NOT acts_as_owner_of(TG_RELID) THEN
         RAISE EXCEPTION 'rights come by roles alone' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -821,7 +833,7 @@ BEGIN
            AND NOT (TG_OP = 'DELETE' AND given_by_two(whose, NULL, '{second_factor}', NULL))
            AND NOT (TG_OP = 'UPDATE' AND acts.verb = 'rotate_keys'
                     AND was - '{secret,credential}'::text[] = becomes - '{secret,credential}'::text[])
-           AND current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+           AND NOT acts_as_owner_of(TG_RELID) THEN
             RAISE EXCEPTION 'the second factor of person % is changed by that person, or by two administrators', whose
                 USING ERRCODE = 'check_violation';
         END IF;
@@ -928,11 +940,9 @@ SELECT auditors_read('core_export');
 
 -- Whoever logs in is found before anybody reads. People of the city are named in every district.
 SELECT shows_where('core_user', '(SELECT at_the_door()) OR district_id IS NULL OR district_id = ANY ((SELECT districts_read())::int[])');
-SELECT shows_where('core_rightschange',
-                   'district_id = ANY ((SELECT districts_read())::int[]) OR (district_id IS NULL AND (SELECT reads_whole()))');
+SELECT of_district('core_rightschange', orphans => true);
 -- What the system and the city's people did is the whole's.
-SELECT shows_where('core_auditentry',
-                   'district_id = ANY ((SELECT districts_read())::int[]) OR (district_id IS NULL AND (SELECT reads_whole()))');
+SELECT of_district('core_auditentry', orphans => true);
 SELECT of_persons('core_export', 'asked_by_id');
 SELECT of_persons('core_savedfilter', 'person_id');
 
@@ -958,6 +968,7 @@ DROP FUNCTION IF EXISTS written_by_database CASCADE;
 DROP FUNCTION IF EXISTS application_deletes CASCADE;
 DROP FUNCTION IF EXISTS auditors_read CASCADE;
 DROP FUNCTION IF EXISTS tell_planner CASCADE;
+DROP FUNCTION IF EXISTS acts_as_owner_of CASCADE;
 """,
     "audit/sql/told.sql": r"""DROP FUNCTION IF EXISTS this_session CASCADE;
 DROP FUNCTION IF EXISTS proved CASCADE;
@@ -971,6 +982,7 @@ DROP FUNCTION IF EXISTS districts_read CASCADE;
 DROP FUNCTION IF EXISTS reader CASCADE;
 DROP FUNCTION IF EXISTS reads_whole CASCADE;
 DROP FUNCTION IF EXISTS at_the_door CASCADE;
+DROP FUNCTION IF EXISTS only_district CASCADE;
 DROP FUNCTION IF EXISTS district_here CASCADE;
 DROP FUNCTION IF EXISTS fill_district CASCADE;
 DROP FUNCTION IF EXISTS fills_district CASCADE;

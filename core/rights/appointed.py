@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 
 from django.db.models import Max, Q
 
-from core.decisions import unmarked
+from core.decisions import Kind, unmarked
 from core.decisions.models import DecisionMark
 from core.models import RightsChange, User
 from core.rights.first import EVERYTHING
@@ -44,15 +44,18 @@ def misplaced() -> list[int]:
 
 def _let_in_alone(people: Collection[int]) -> Iterator[int]:
     """Those who were shut out, and may log in though no two people let them in again since: marks tell what came later."""
-    marks = DecisionMark.objects.order_by()
-    out = marks.filter(kind=SHUT_OUT.name, subject__in=people).values("subject").annotate(last=Max("pk"))
-    shut = dict(out.values_list("subject", "last"))
+    shut = _last_marks(SHUT_OUT, people)
     back = RightsChange.objects.filter(
         person__in=shut, kind=RightsChange.Kind.REACTIVATE, state=RightsChange.State.CONFIRMED
     )
     whose = dict(back.order_by().values_list("pk", "person"))
-    for change in whose.keys() - unmarked(RIGHTS_CONFIRMED, whose):
-        last = marks.filter(kind=RIGHTS_CONFIRMED.name, subject=change).aggregate(last=Max("pk"))["last"]
-        if last > shut.get(whose[change], last):
-            del shut[whose[change]]
-    yield from User.objects.filter(pk__in=shut, is_active=True).order_by().values_list("pk", flat=True)
+    by_two = _last_marks(RIGHTS_CONFIRMED, whose.keys() - unmarked(RIGHTS_CONFIRMED, whose))
+    again = {whose[change] for change, last in by_two.items() if last > shut[whose[change]]}
+    out = User.objects.filter(pk__in=shut.keys() - again, is_active=True)
+    yield from out.order_by().values_list("pk", flat=True)
+
+
+def _last_marks(kind: Kind, subjects: Collection[int]) -> dict[int, int]:
+    """Of each of these rows that bears a mark of this kind, the id of the last."""
+    marks = DecisionMark.objects.filter(kind=kind.name, subject__in=subjects).order_by()
+    return dict(marks.values("subject").annotate(last=Max("pk")).values_list("subject", "last"))

@@ -461,7 +461,7 @@ CREATE OR REPLACE TRIGGER ledger_is_only_added_to BEFORE UPDATE OR DELETE OR TRU
 CREATE OR REPLACE FUNCTION refuse_sums_by_hand() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+    IF NOT acts_as_owner_of(TG_RELID) THEN
         RAISE EXCEPTION 'what the ledger says of % is not set by hand', TG_TABLE_NAME
             USING ERRCODE = 'restrict_violation';
     END IF;

@@ -12,7 +12,8 @@ from rich.table import Table
 
 from config.local.background import ProcessFailed
 from config.local.progress import Steps
-from config.proofs.province import CODES, Course, Finish, Unfinished, run_province
+from config.proofs.fates import Finish
+from config.proofs.province import CODES, Course, Unfinished, run_province
 from core.commands import ProjectCommand
 
 FALLEN = {

@@ -23,7 +23,7 @@ SELECT written_by_database('core_auditentry');
 CREATE OR REPLACE FUNCTION fill_entry_district() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    NEW.district_id := coalesce((SELECT min(code) FROM core_district HAVING count(*) = 1),
+    NEW.district_id := coalesce(only_district(),
                                 (SELECT district_id FROM core_user WHERE id = NEW.by_id),
                                 (coalesce(NEW.after, NEW.before)->>'district_id')::int);
     RETURN NEW;
@@ -55,7 +55,7 @@ CREATE OR REPLACE FUNCTION refuse_bare_sql() RETURNS trigger LANGUAGE plpgsql SE
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF (SELECT verb FROM audit_origin()) = '(sql)'
-       AND current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+       AND NOT acts_as_owner_of(TG_RELID) THEN
         RAISE EXCEPTION 'no process of this system writes to % here', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NULL;

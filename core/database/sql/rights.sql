@@ -40,6 +40,13 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION tell_planner TO ebike_app;
 
+-- Whether who acts is whoever owns this table: its own triggers, and migrations. It asks who its caller is, so it runs as that.
+CREATE OR REPLACE FUNCTION acts_as_owner_of(source oid) RETURNS boolean LANGUAGE sql STABLE SECURITY INVOKER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT current_user = relowner::regrole::text FROM pg_class WHERE oid = source
+$$;
+GRANT EXECUTE ON FUNCTION acts_as_owner_of TO ebike_app;
+
 -- What migrations write from the code: the application changes none of it, so nobody widens what a role may.
 SELECT written_by_database('django_migrations');
 SELECT written_by_database('django_content_type');

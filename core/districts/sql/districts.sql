@@ -29,12 +29,16 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 GRANT EXECUTE ON FUNCTION districts_read, reader, reads_whole, at_the_door, told TO ebike_app;
 
+-- The one that there is; NULL where there are several.
+CREATE OR REPLACE FUNCTION only_district() RETURNS int LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$ SELECT min(code)::int FROM core_district HAVING count(*) = 1 $$;
+
 -- The district of a new row where nothing else says it: the only one, that in which a command works, or that of whoever acts.
 -- NULL where none of them tells.
 CREATE OR REPLACE FUNCTION district_here() RETURNS int LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT coalesce(
-        (SELECT min(code) FROM core_district HAVING count(*) = 1),
+        only_district(),
         nullif(current_setting('ebikes.district', true), '')::int,
         (SELECT district_id FROM core_user WHERE id = coalesce(
             told('ebikes.reader')->>'by', told('ebikes.request')->>'by', told('ebikes.acting')->>'by')::bigint))
@@ -104,10 +108,11 @@ BEGIN
                    ' CREATE POLICY of_every_district ON %1$s FOR SELECT TO ebike_auditor USING (true)', source, condition);
 END $$;
 
--- It has a column of its own.
-CREATE OR REPLACE FUNCTION of_district(source regclass) RETURNS void LANGUAGE sql
+-- It has a column of its own. `orphans`: what has none there is the whole's.
+CREATE OR REPLACE FUNCTION of_district(source regclass, orphans boolean DEFAULT false) RETURNS void LANGUAGE sql
 SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT shows_where(source, 'district_id = ANY ((SELECT districts_read())::int[])')
+    SELECT shows_where(source, 'district_id = ANY ((SELECT districts_read())::int[])'
+                               || CASE WHEN orphans THEN ' OR (district_id IS NULL AND (SELECT reads_whole()))' ELSE '' END)
 $$;
 -- It belongs to another row, and is seen where that is. `orphans`: what belongs to none is the whole's.
 CREATE OR REPLACE FUNCTION of_parent(source regclass, parent_column text, parent text, orphans boolean DEFAULT false)

@@ -2,11 +2,9 @@
 
 -- Whoever logs in is found before anybody reads. People of the city are named in every district.
 SELECT shows_where('core_user', '(SELECT at_the_door()) OR district_id IS NULL OR district_id = ANY ((SELECT districts_read())::int[])');
-SELECT shows_where('core_rightschange',
-                   'district_id = ANY ((SELECT districts_read())::int[]) OR (district_id IS NULL AND (SELECT reads_whole()))');
+SELECT of_district('core_rightschange', orphans => true);
 -- What the system and the city's people did is the whole's.
-SELECT shows_where('core_auditentry',
-                   'district_id = ANY ((SELECT districts_read())::int[]) OR (district_id IS NULL AND (SELECT reads_whole()))');
+SELECT of_district('core_auditentry', orphans => true);
 SELECT of_persons('core_export', 'asked_by_id');
 SELECT of_persons('core_savedfilter', 'person_id');
 

@@ -67,7 +67,7 @@ CREATE OR REPLACE TRIGGER rights_change_is_made_by_two BEFORE INSERT OR UPDATE O
 CREATE OR REPLACE FUNCTION first_rights_are_laid() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+    IF NOT acts_as_owner_of(TG_RELID) THEN
         RAISE EXCEPTION 'the first rights come from the owner of the tables' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -99,7 +99,7 @@ GRANT EXECUTE ON FUNCTION given_by_two, hours_before_money, audit_origin, active
 CREATE OR REPLACE FUNCTION account_is_opened_by_two() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    owns boolean := current_user = (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID);
+    owns boolean := acts_as_owner_of(TG_RELID);
     fresh boolean := TG_OP = 'INSERT';
 BEGIN
     IF owns THEN
@@ -129,7 +129,7 @@ CREATE OR REPLACE TRIGGER accounts_are_opened_by_two
 CREATE OR REPLACE FUNCTION role_is_given_by_two() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF current_user = (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID)
+    IF acts_as_owner_of(TG_RELID)
        OR TG_OP = 'INSERT' AND given_by_two(
             NEW.user_id, NULL, '{new_account,roles}', (SELECT name::text FROM auth_group WHERE id = NEW.group_id))
        OR TG_OP = 'DELETE' AND given_by_two(OLD.user_id, NULL, '{roles}', NULL) THEN
@@ -143,7 +143,7 @@ CREATE OR REPLACE TRIGGER roles_are_given_by_two BEFORE INSERT OR UPDATE OR DELE
 CREATE OR REPLACE FUNCTION right_is_given_by_roles() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    IF current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+    IF NOT acts_as_owner_of(TG_RELID) THEN
         RAISE EXCEPTION 'rights come by roles alone' USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
@@ -166,7 +166,7 @@ BEGIN
            AND NOT (TG_OP = 'DELETE' AND given_by_two(whose, NULL, '{second_factor}', NULL))
            AND NOT (TG_OP = 'UPDATE' AND acts.verb = 'rotate_keys'
                     AND was - '{secret,credential}'::text[] = becomes - '{secret,credential}'::text[])
-           AND current_user <> (SELECT relowner::regrole::text FROM pg_class WHERE oid = TG_RELID) THEN
+           AND NOT acts_as_owner_of(TG_RELID) THEN
             RAISE EXCEPTION 'the second factor of person % is changed by that person, or by two administrators', whose
                 USING ERRCODE = 'check_violation';
         END IF;

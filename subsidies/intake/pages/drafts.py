@@ -26,9 +26,10 @@ from subsidies.intake.pages.filling import (
 from subsidies.intake.pages.steps import BY_SLUG, KIND, REVIEW, STEPS, Field, wrong_steps
 from subsidies.intake.selectors.told import Cells
 from subsidies.intake.services.corrections import follow_payee
-from subsidies.intake.services.drafts import AlreadySent, cells_of, discard_draft, submit_draft
+from subsidies.intake.services.drafts import cells_of, discard_draft, submit_draft
 from subsidies.intake.services.replacing import NotCorrectable, PayeeMoved
 from subsidies.intake.services.submit import RecordRefused
+from subsidies.intake.services.unsent import AlreadySent
 from subsidies.portal.access import own_claims, own_drafts, person
 from subsidies.schemes.selectors.current import NoScheme, SchemesShut
 

@@ -20,8 +20,9 @@ from subsidies.intake.pages.step_form import StepForm
 from subsidies.intake.pages.steps import KIND, STEPS, Step, step_after
 from subsidies.intake.selectors.told import Cells, answers_in, theirs
 from subsidies.intake.services.ask_systems import ask_systems
-from subsidies.intake.services.draft_photos import PhotoStands, add_photo, take_back_photo
-from subsidies.intake.services.drafts import AlreadySent, cells_of, save_draft
+from subsidies.intake.services.draft_photos import add_photo, take_back_photo
+from subsidies.intake.services.drafts import cells_of, save_draft
+from subsidies.intake.services.unsent import AlreadySent
 
 READ_FROM = (TradeInPhoto.Kind.INVOICE, TradeInPhoto.Kind.NEW_BIKE)  # photos with a code on them
 ASKS = ("filing_plate_no", "id_kind", "id_no", "digital_plate_no")  # fields by which the systems are asked
@@ -154,7 +155,7 @@ def _take_files(request: HttpRequest, draft: TradeInDraft, this: Step) -> None:
         number = request.POST.get("drop", "")
         if number.isdecimal() and len(number) < 19 and take_back_photo(draft=draft, photo=int(number)):
             messages.success(request, _("照片已删去。"))
-    except PhotoStands:
+    except AlreadySent:
         messages.error(request, _ALREADY_SENT)
     if this.scans:
         for file in request.FILES.getlist("scan"):
@@ -162,7 +163,7 @@ def _take_files(request: HttpRequest, draft: TradeInDraft, this: Step) -> None:
 
 
 def _take_photo(request: HttpRequest, draft: TradeInDraft, kind: TradeInPhoto.Kind, file: Any) -> None:
-    """Raises PhotoStands."""
+    """Raises AlreadySent."""
     try:
         photo = take_photo(file, size=file.size or 0)
     except BadPhoto as error:

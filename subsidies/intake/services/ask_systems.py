@@ -34,7 +34,8 @@ from subsidies.intake.selectors.told import (
     in_force,
     question_of,
 )
-from subsidies.intake.services.drafts import cells_of, lock_draft, store
+from subsidies.intake.services.drafts import cells_of, store
+from subsidies.intake.services.unsent import lock_draft
 from subsidies.reasons import REASONS
 from subsidies.schemes.selectors.current import NoScheme, scheme_on
 
@@ -111,7 +112,7 @@ def _findings(
     """What the pre-check warns of: claimed already, not this person's, ends in the next stage."""
     day = local_day(now)
     try:
-        scheme = scheme_on(day)
+        scheme = scheme_on(day, district=draft.merchant.district_id)
     except NoScheme:
         return ()
     found = precheck(

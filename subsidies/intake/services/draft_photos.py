@@ -7,24 +7,21 @@ from django.db import transaction
 from core.models import User
 from core.privacy.photos import Photo, copy_photo, drop_photo, keep_photo
 from ebikes.models import TradeIn, TradeInDraft, TradeInPhoto
-
-
-class PhotoStands(ValueError):
-    """The record was sent with it; nobody takes it out any more."""
+from subsidies.intake.services.unsent import lock_unsent
 
 
 @transaction.atomic
 def add_photo(*, draft: TradeInDraft, kind: str, photo: Photo, by: User, now: datetime) -> TradeInPhoto:
-    """Keep a photo with the draft, in place of an earlier one of the same kind. Raises PhotoStands."""
-    locked = _lock(draft)
+    """Keep a photo with the draft, in place of an earlier one of the same kind. Raises AlreadySent."""
+    locked = lock_unsent(draft)
     drop_photos(locked, kind=kind)
     return TradeInPhoto.objects.create(draft=locked, **_row(photo, kind=kind, by=by, now=now))
 
 
 @transaction.atomic
 def take_back_photo(*, draft: TradeInDraft, photo: int) -> bool:
-    """Take a wrong photo out of a draft; whether it was there. Raises PhotoStands."""
-    return drop_photos(_lock(draft), pk=photo) > 0
+    """Take a wrong photo out of a draft; whether it was there. Raises AlreadySent."""
+    return drop_photos(lock_unsent(draft), pk=photo) > 0
 
 
 def add_photo_later(*, trade_in: TradeIn, kind: str, photo: Photo, by: User, now: datetime) -> TradeInPhoto:
@@ -51,13 +48,6 @@ def drop_photos(draft: TradeInDraft, **which: object) -> int:
     for name in photos.values_list("name", flat=True):
         transaction.on_commit(lambda name=name: drop_photo(name))  # type: ignore[misc]
     return photos.delete()[0]
-
-
-def _lock(draft: TradeInDraft) -> TradeInDraft:
-    locked = TradeInDraft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
-    if locked.trade_in_id:
-        raise PhotoStands(f"draft {draft.pk}")
-    return locked
 
 
 def _row(photo: Photo, *, kind: str, by: User, now: datetime) -> dict[str, object]:

@@ -16,12 +16,9 @@ from subsidies.intake.services.draft_photos import drop_photos
 from subsidies.intake.services.held_before import Again, hold_as_before
 from subsidies.intake.services.replacing import PAYEE_SEEN, withdraw_replaced
 from subsidies.intake.services.submit import RecordRefused, Submission, submit_trade_in
+from subsidies.intake.services.unsent import lock_draft, lock_unsent
 from subsidies.models import Claim
 from subsidies.schemes.calendar import lock_calendar
-
-
-class AlreadySent(ValueError):
-    """The draft has become a trade-in; it is not edited any more."""
 
 
 def open_draft(
@@ -68,9 +65,7 @@ def save_draft(*, draft: TradeInDraft, cells: Mapping[str, str], now: datetime) 
     """Keep these fields, right or wrong, beside the others. What a system said of this bike and person stays as it said;
     of another bike or person it goes. Raises AlreadySent.
     """
-    locked = lock_draft(draft)
-    if locked.trade_in_id:
-        raise AlreadySent(f"draft {draft.pk}")
+    locked = lock_unsent(draft)
     merged = {**cells_of(locked), **cells}
     answers = answers_in(locked)
     told = in_force(answers, merged)
@@ -130,13 +125,6 @@ def submit_draft(*, draft: TradeInDraft, by: User, now: datetime, device: bytes 
 @transaction.atomic
 def discard_draft(*, draft: TradeInDraft) -> None:
     """Throw the draft and its photos away. Raises AlreadySent."""
-    locked = lock_draft(draft)
-    if locked.trade_in_id:
-        raise AlreadySent(f"draft {draft.pk}")
+    locked = lock_unsent(draft)
     drop_photos(locked)
     locked.delete()
-
-
-def lock_draft(draft: TradeInDraft) -> TradeInDraft:
-    """The same row, locked, as it stands now."""
-    return TradeInDraft.objects.select_for_update(of=("self",)).select_related("merchant").get(pk=draft.pk)

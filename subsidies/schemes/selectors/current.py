@@ -26,7 +26,7 @@ class SchemesShut(ValueError):
         return _("记录的完成时间属于现在不受理的方案：%s。没有提交，已填写的内容和文件都还在。") % names
 
 
-def scheme_on(day: date, *, district: int | None = None) -> Scheme:
+def scheme_on(day: date, *, district: int) -> Scheme:
     """The scheme that a flow completed on this local day (Asia/Shanghai) in a shop of the district claims under.
 
     Raises NoScheme.

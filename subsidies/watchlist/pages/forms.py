@@ -12,9 +12,7 @@ from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, Unfol
 
 from core.districts.chooser import InDistrictForm
 from core.shanghai import today
-from core.staff.ask_first import (
-    RequiredNoteForm,
-)
+from core.staff.ask_first import RequiredNoteForm
 from ebikes.importing import fields, identity
 from ebikes.importing.problems import Problem
 from ebikes.records.persons import RESIDENT

@@ -14,10 +14,9 @@ from subsidies.claims.selectors.replaced import replaced_by
 from subsidies.claims.services.change_payee import change_payee
 from subsidies.claims.services.undo import cancel_claims
 from subsidies.intake.services import corrections, draft_photos, drafts, replacing
-from subsidies.intake.services.draft_photos import PhotoStands
-from subsidies.intake.services.drafts import AlreadySent
 from subsidies.intake.services.replacing import NotCorrectable, PayeeMoved
 from subsidies.intake.services.submit import RecordRefused
+from subsidies.intake.services.unsent import AlreadySent
 from subsidies.models import Claim, Hold
 from subsidies.review.services.holds import place_holds
 from subsidies.schemes.selectors.current import SchemesShut
@@ -143,7 +142,7 @@ def test_what_was_sent_is_not_edited_nor_thrown_away(draft, xiaofang):
     send(draft, xiaofang)
     with pytest.raises(AlreadySent):
         drafts.save_draft(draft=draft, cells={"brand": "雅迪"}, now=LATER)
-    with pytest.raises(PhotoStands):
+    with pytest.raises(AlreadySent):
         photo_for(draft, xiaofang)
     with pytest.raises(AlreadySent):
         drafts.discard_draft(draft=draft)

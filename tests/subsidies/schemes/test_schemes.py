@@ -12,7 +12,7 @@ from subsidies.schemes.plans import SchemePlan
 from subsidies.schemes.selectors.current import NoScheme, scheme_on
 from subsidies.schemes.services.create import create_scheme, open_scheme
 from tests.console import refused, update
-from tests.factories import NOW, UserFactory, make_scheme, top_up
+from tests.factories import GONGSHU, NOW, UserFactory, make_scheme, top_up
 
 pytestmark = pytest.mark.django_db
 
@@ -149,4 +149,4 @@ def test_a_policy_version_has_its_number_alone():
 
 def test_without_a_scheme_there_is_nothing_to_claim_under():
     with pytest.raises(NoScheme):
-        scheme_on(date(2022, 6, 10))
+        scheme_on(date(2022, 6, 10), district=GONGSHU)
